@@ -1,0 +1,20 @@
+"""The only module that may ask for chance."""
+
+import random
+import secrets
+from hashlib import sha256
+
+
+def token(size: int = 32) -> str:
+    """A secret of `size` random bytes, URL-safe: for links, sessions, keys."""
+    return secrets.token_urlsafe(size)
+
+
+def digest_of(secret: str) -> str:
+    """How a secret is stored: its SHA-256 in hex."""
+    return sha256(secret.encode()).hexdigest()
+
+
+def jitter(low: float, high: float) -> float:
+    """A number between the two, for back-off."""
+    return random.uniform(low, high)  # noqa: S311 TID251

@@ -1,0 +1,3 @@
+"""Part of Earshot."""
+
+PART_OF = "earshot"

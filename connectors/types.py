@@ -1,0 +1,215 @@
+"""What a connector hears and how it is asked: the contract every platform meets.
+
+Edge types are frozen values. Two opaque strings keep platforms out of our heads: `Page.cursor` (only its connector
+understands it) and `Post.answer_to` (only its responder does).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from threading import Event
+from typing import ClassVar, Literal, Protocol, runtime_checkable
+
+from pydantic import BaseModel
+
+Clock = Literal["server", "claimed", "estimated"]
+Kind = Literal["post", "reply", "comment", "review", "article", "message"]
+
+
+class Latency(StrEnum):
+    """How soon a platform lets us hear: shown wherever a response window is promised."""
+
+    SECONDS = "seconds"
+    MINUTES = "minutes"
+    BEST_EFFORT = "best effort"
+
+
+@dataclass(frozen=True, slots=True)
+class PostRef:
+    """A post's identity: the platform's name and the platform's own id."""
+
+    platform: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """The account that wrote a post. `id` survives a change of handle; `followers` is None where not told."""
+
+    id: str
+    handle: str
+    name: str = ""
+    followers: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One post by one author on one platform, as plain text.
+
+    `created_at` is UTC; `clock` says whose word it is: the platform's (`server`), the author's (`claimed`), or ours
+    because none was given (`estimated`). `rating` is 0…1. `engagement` counts likes, replies and shares.
+    """
+
+    ref: PostRef
+    url: str
+    author: Author
+    text: str
+    created_at: datetime
+    clock: Clock = "server"
+    kind: Kind = "post"
+    title: str = ""
+    in_reply_to: PostRef | None = None
+    thread: str | None = None
+    edited_at: datetime | None = None
+    language: str | None = None
+    rating: float | None = None
+    engagement: int | None = None
+    answer_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time, UTC, from `start` up to but not including `end`."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What the platform last said of its limit: calls left and when the count starts again (UTC)."""
+
+    left: int | None
+    resets_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Poison:
+    """Something the platform sent that could not be read as a post: kept with its bytes, never dropped."""
+
+    raw: bytes
+    why: str
+    ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer of a platform. The runner stores posts, cursor and coverage of a page in one transaction.
+
+    `gone` names posts the platform deleted. `covered` is the stretch of time this page lets us claim as heard.
+    `truncated` means the platform had more that this read could not reach: a gap opens. `cost` is in US dollars.
+    """
+
+    posts: tuple[Post, ...] = ()
+    cursor: str | None = None
+    gone: tuple[PostRef, ...] = ()
+    covered: Span | None = None
+    truncated: bool = False
+    lost: Span | None = None
+    poison: tuple[Poison, ...] = ()
+    rate: Rate | None = None
+    cost: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """What to look for. `cursor` resumes; `since`/`until` bound a backfill or a heal; `own` are our own handles.
+
+    A connector without a cursor and without `since` starts at most `first_look` before now: a first run never floods.
+    """
+
+    terms: tuple[str, ...] = ()
+    handles: tuple[str, ...] = ()
+    hashtags: tuple[str, ...] = ()
+    own: frozenset[str] = field(default_factory=frozenset)
+    cursor: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    first_look: timedelta = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """The post can be answered through its platform's API by this responder."""
+
+    responder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Native:
+    """The post can only be answered on the platform itself. `url` opens its composer; `{text}` takes the words."""
+
+    url: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The post cannot be answered at all, and why."""
+
+    why: str
+
+
+Route = Here | Native | Closed
+
+
+@runtime_checkable
+class Connector(Protocol):
+    """Reads one platform. Its constructor does no I/O; its methods never sleep and never retry."""
+
+    platform: ClassVar[str]
+    Settings: ClassVar[type[BaseModel]]
+    latency: ClassVar[Latency]
+
+    def fetch(self, want: Want) -> Iterator[Page]:
+        """Pages, oldest first, until there is nothing newer. Raises only connectors.errors."""
+        ...
+
+    def close(self) -> None:
+        """Give back sockets. Safe to call twice."""
+        ...
+
+
+@runtime_checkable
+class Streams(Protocol):
+    """Can push posts as they appear. Returns when `stop` is set; raises connectors.errors when the stream breaks."""
+
+    def stream(self, want: Want, stop: Event) -> Iterator[Page]: ...
+
+
+@runtime_checkable
+class Rechecks(Protocol):
+    """Can say which of these posts are changed (in `posts`) or deleted (in `gone`)."""
+
+    def recheck(self, refs: Sequence[PostRef]) -> Page: ...
+
+
+@runtime_checkable
+class Converses(Protocol):
+    """Can read the conversation a post belongs to, oldest first."""
+
+    def conversation(self, ref: PostRef) -> Page: ...
+
+
+@runtime_checkable
+class Routes(Protocol):
+    """Can say, before anybody types, how this post can be answered."""
+
+    def route(self, post: Post) -> Route: ...
+
+
+@runtime_checkable
+class Probes(Protocol):
+    """Can try its settings against the platform and say in a sentence what it found ("signed in as @acme_care")."""
+
+    def probe(self) -> str: ...
+
+
+POWERS = (Streams, Rechecks, Converses, Routes, Probes)
+
+
+def powers(connector: Connector) -> list[str]:
+    """Names of the optional powers a connector has, in a fixed order."""
+    return [power.__name__ for power in POWERS if isinstance(connector, power)]
