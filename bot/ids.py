@@ -1,6 +1,5 @@
 """The only module that may ask for chance."""
 
-import random
 import secrets
 from hashlib import sha256
 
@@ -17,4 +16,4 @@ def digest_of(secret: str) -> str:
 
 def jitter(low: float, high: float) -> float:
     """A number between the two, for back-off."""
-    return random.uniform(low, high)  # noqa: S311 TID251
+    return secrets.SystemRandom().uniform(low, high)

@@ -210,6 +210,6 @@ class Probes(Protocol):
 POWERS = (Streams, Rechecks, Converses, Routes, Probes)
 
 
-def powers(connector: Connector) -> list[str]:
+def powers(connector: object) -> list[str]:
     """Names of the optional powers a connector has, in a fixed order."""
     return [power.__name__ for power in POWERS if isinstance(connector, power)]

@@ -1,0 +1,105 @@
+"""The only two ways to the database: `begin()` writes, `read()` looks and never waits for a writer."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy.pool import QueuePool
+from sqlmodel import Session
+
+SAFE_SQLITE = (
+    3,
+    51,
+    3,
+)  # earlier ones can corrupt a WAL reset by two connections: one connection writes and checkpoints
+
+
+class Database:
+    """SQLite or PostgreSQL behind one address. Opening it makes no table: see migrate.py.
+
+    SQLite: WAL, synchronous FULL, secure_delete, one writing connection (BEGIN IMMEDIATE), readers of their own.
+    """
+
+    def __init__(self, url: str, readers: int = 16) -> None:
+        self.url = _dialect_of(url)
+        self.is_sqlite = self.url.startswith("sqlite")
+        if self.is_sqlite:
+            self._writer, self._reader = _sqlite_engines(self.url, readers)
+        else:
+            self._writer = self._reader = create_engine(self.url, pool_size=readers, max_overflow=8, pool_pre_ping=True)
+        self._turn = threading.Lock() if self.is_sqlite else None
+
+    @contextmanager
+    def begin(self) -> Iterator[Session]:
+        """One writing transaction: committed at the end, rolled back by an exception."""
+        if self._turn is not None:
+            with self._turn, Session(self._writer, expire_on_commit=False) as session, session.begin():
+                yield session
+        else:
+            with Session(self._writer, expire_on_commit=False) as session, session.begin():
+                yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """One look at a consistent state."""
+        with Session(self._reader, expire_on_commit=False, autoflush=False) as session:
+            yield session
+            session.rollback()
+
+    @property
+    def engine(self) -> Engine:
+        """The writing engine, for migrations and backups."""
+        return self._writer
+
+    def file(self) -> Path | None:
+        """The SQLite file, or None."""
+        name = make_url(self.url).database if self.is_sqlite else None
+        return Path(name) if name else None
+
+    def ping(self) -> None:
+        """Raises if the database does not answer."""
+        with self.read() as session:
+            session.connection().execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self._writer.dispose()
+        self._reader.dispose()
+
+
+def _dialect_of(url: str) -> str:
+    """`postgresql://` means psycopg 3. Raises ValueError for anything but SQLite and PostgreSQL."""
+    for prefix in ("postgresql+psycopg://", "sqlite:///"):
+        if url.startswith(prefix):
+            return url
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    raise ValueError("The database address must begin with sqlite:/// or postgresql:// (EARSHOT_DATABASE_URL).")
+
+
+def _sqlite_engines(url: str, readers: int) -> tuple[Engine, Engine]:
+    folder = Path(make_url(url).database or "earshot.sqlite").parent
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    options: dict[str, Any] = {"check_same_thread": False, "timeout": 10, "isolation_level": None}
+    writer = create_engine(url, connect_args=options, poolclass=QueuePool, pool_size=1, max_overflow=0, pool_timeout=60)
+    reader = create_engine(url, connect_args=options, poolclass=QueuePool, pool_size=readers, max_overflow=readers)
+    event.listen(writer, "connect", _prepare_writer)
+    event.listen(writer, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    event.listen(reader, "connect", _prepare_reader)
+    event.listen(reader, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return writer, reader
+
+
+def _prepare_writer(connection: sqlite3.Connection, _record: object) -> None:
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON", "busy_timeout=10000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_reader(connection: sqlite3.Connection, _record: object) -> None:
+    for pragma in ("busy_timeout=10000", "query_only=ON", "wal_autocheckpoint=0"):
+        connection.execute(f"PRAGMA {pragma}")

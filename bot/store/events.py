@@ -1,0 +1,81 @@
+"""The append-only, hash-chained log: who did what, when, to which ids. No customer text goes in."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import text
+from sqlmodel import Session, col, select
+
+from bot.store.tables_house import EventRow
+
+START = "0" * 64
+CHAIN_LOCK = 0xEA25  # PostgreSQL advisory lock: one writer at a time may extend the chain
+
+
+def add(
+    session: Session, at: datetime, actor: str, what: str, subject: str = "", brand: str = "", **facts: object
+) -> None:
+    """Append one event in the caller's transaction. `facts` are ids, counts and names of ours."""
+    add_many(session, at, actor, [(what, subject, brand, facts)])
+
+
+def add_many(
+    session: Session, at: datetime, actor: str, happened: list[tuple[str, str, str, Mapping[str, object]]]
+) -> None:
+    """Append several events in order: each is (what, subject, brand, facts)."""
+    if not happened:
+        return
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CHAIN_LOCK})
+    session.flush()
+    previous = session.exec(select(EventRow.hash).order_by(col(EventRow.id).desc()).limit(1)).first() or START
+    for what, subject, brand, facts in happened:
+        row = EventRow(
+            at=at, actor=actor, what=what, subject=subject, brand=brand, facts=_text(facts), previous=previous, hash=""
+        )
+        row.hash = previous = _hash(row)
+        session.add(row)
+    session.flush()
+
+
+def verify(session: Session) -> int | None:
+    """The id of the first event that was changed, or whose predecessor was removed; None if the chain holds."""
+    previous = START
+    for row in in_order(session):
+        if row.previous != previous or _hash(row) != row.hash:
+            return row.id
+        previous = row.hash
+    return None
+
+
+def in_order(session: Session, after: int = 0) -> Iterator[EventRow]:
+    """All events, oldest first, without holding them all in memory."""
+    while rows := session.exec(
+        select(EventRow).where(col(EventRow.id) > after).order_by(col(EventRow.id)).limit(1_000)
+    ).all():
+        yield from rows
+        after = rows[-1].id or after
+        session.expunge_all()
+
+
+def of(session: Session, subject: str, limit: int = 200) -> list[EventRow]:
+    """What happened to one subject (e.g. `case:12`), oldest first."""
+    found = select(EventRow).where(EventRow.subject == subject).order_by(col(EventRow.id)).limit(limit)
+    return list(session.exec(found).all())
+
+
+def newest(session: Session, limit: int = 200, before: int | None = None) -> list[EventRow]:
+    """The last events, newest first."""
+    found = select(EventRow).order_by(col(EventRow.id).desc()).limit(limit)
+    return list(session.exec(found if before is None else found.where(col(EventRow.id) < before)).all())
+
+
+def _text(facts: Mapping[str, object]) -> str:
+    return json.dumps(facts, sort_keys=True, ensure_ascii=False, default=str)
+
+
+def _hash(row: EventRow) -> str:
+    said = "\x1f".join((row.previous, row.at.isoformat(), row.actor, row.what, row.subject, row.brand, row.facts))
+    return sha256(said.encode("utf-8", "replace")).hexdigest()

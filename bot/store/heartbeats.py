@@ -1,0 +1,22 @@
+"""The last round each loop finished."""
+
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from bot.store.tables_house import HeartbeatRow
+
+
+def beat(session: Session, loop: str, now: datetime, every_s: float, note: str = "") -> None:
+    """A loop finished a round."""
+    session.merge(HeartbeatRow(loop=loop, at=now, every_s=every_s, note=note))
+
+
+def all_of(session: Session) -> list[HeartbeatRow]:
+    """Every loop that ever beat."""
+    return list(session.exec(select(HeartbeatRow)).all())
+
+
+def silent(session: Session, now: datetime) -> list[HeartbeatRow]:
+    """Loops that have not finished a round in three of their intervals (at least 15 s)."""
+    return [row for row in all_of(session) if (now - row.at).total_seconds() > max(15.0, 3 * row.every_s)]

@@ -1,0 +1,29 @@
+"""What could not be handled: kept with its bytes, shown, replayable."""
+
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from bot.store.tables_house import QuarantineRow
+
+
+def add(session: Session, source: str, step: str, raw: bytes, why: str, now: datetime, ref: str = "") -> None:
+    """Put something aside, once per source, step, reference and bytes."""
+    same = select(QuarantineRow.id).where(
+        QuarantineRow.source == source, QuarantineRow.step == step, QuarantineRow.ref == ref, QuarantineRow.raw == raw
+    )
+    if session.exec(same.limit(1)).first() is None:
+        session.add(QuarantineRow(source=source, step=step, ref=ref, raw=raw, why=why[:2_000], at=now))
+
+
+def open_ones(session: Session, limit: int = 100) -> list[QuarantineRow]:
+    """What a person should look at, newest first."""
+    found = select(QuarantineRow).where(QuarantineRow.state == "open").order_by(col(QuarantineRow.id).desc())
+    return list(session.exec(found.limit(limit)).all())
+
+
+def count(session: Session, source: str | None = None) -> int:
+    """How many are open."""
+    found = select(func.count()).select_from(QuarantineRow).where(QuarantineRow.state == "open")
+    return int(session.exec(found if source is None else found.where(QuarantineRow.source == source)).one())

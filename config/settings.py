@@ -1,0 +1,86 @@
+"""Every setting, with its default. No behaviour: reading them is config/load.py."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+
+class Section(BaseModel):
+    """Frozen; an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Slack(Section):
+    """Where the team is told. A bot token posts and updates messages; an incoming webhook only posts."""
+
+    bot_token: SecretStr | None = Field(None, description="Bot token (xoxb-…) with chat:write")
+    app_token: SecretStr | None = Field(None, description="App-level token (xapp-…) for Socket Mode")
+    signing_secret: SecretStr | None = Field(None, description="Signing secret of the app, to check button presses")
+    webhook_url: SecretStr | None = Field(None, description="Incoming webhook, if there is no bot token")
+    room: str = Field("", description="Channel id or name for new cases, e.g. #care")
+    base_url: str = Field("https://slack.com/api/", description="Slack's Web API; another address for tests")
+
+
+class Mail(Section):
+    """How mail leaves (SMTP)."""
+
+    host: str = Field("", description="SMTP server; empty: no mail")
+    port: int = Field(587, ge=1, le=65535, description="SMTP port")
+    security: Literal["starttls", "tls", "none"] = Field("starttls", description="Encryption of the connection")
+    user: str = Field("", description="SMTP user")
+    password: SecretStr | None = Field(None, description="SMTP password")
+    sender: str = Field("", description="From address")
+    to: tuple[str, ...] = Field((), description="Who gets alerts when Slack is away, and the weekly digest")
+
+
+class Source(Section):
+    """One place to listen to. Keys other than these four are the connector's own."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    connector: str = Field(description="Name of the connector, e.g. mastodon")
+    every: int = Field(60, ge=1, le=86_400, description="Seconds between two reads")
+    enabled: bool = Field(True, description="Switch the source off without losing its place")
+    history: bool = Field(False, description="What it hears is history: nobody is paged")
+
+    def own(self) -> dict[str, Any]:
+        """The keys that belong to the connector."""
+        return dict(self.__pydantic_extra__ or {})
+
+
+class Settings(Section):
+    """Earshot's settings. Defaults < earshot.toml < EARSHOT_… in the environment < flags."""
+
+    home: Path = Field(description="Folder of the database, secrets and earshot.toml")
+    database_url: str = Field("", description="sqlite:///… or postgresql://…; empty: earshot.sqlite in home")
+    host: str = Field("127.0.0.1", description="Address the queue listens on")
+    port: int = Field(8484, ge=0, le=65535, description="Port the queue listens on; 0: any free one")
+    public_url: str = Field("", description="The queue's address as people reach it, for links in Slack and mail")
+    log: Literal["plain", "json"] = Field("plain", description="Form of the log lines")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged")
+    contact: str = Field("", description="Mail or page for platforms to reach you, sent in the user agent")
+    reader: str = Field("auto", description="auto, words, builtin, or hub:NAME-OR-FOLDER")
+    zone: str = Field("UTC", description="The team's time zone, for what people read")
+    undo_s: int = Field(20, ge=0, le=200, description="Seconds in which a reply can be taken back before it leaves")
+    first_look_h: int = Field(24, ge=0, le=168, description="Hours of the past a new source reads, as history")
+    retention_days: int = Field(90, ge=1, le=3650, description="Days after which customers' words are deleted")
+    mask_personal: bool = Field(True, description="Mask personal data in what leaves for Slack, mail and exports")
+    private_addresses: bool = Field(False, description="Let sources be on private addresses (self-hosted servers)")
+    heartbeat_url: SecretStr | None = Field(None, description="Address asked every minute: the dead-man's switch")
+    metrics_token: SecretStr | None = Field(None, description="Bearer token for /metrics from other machines")
+    slack: Slack = Field(default_factory=Slack)
+    mail: Mail = Field(default_factory=Mail)
+    sources: dict[str, Source] = Field(default_factory=dict)
+    brands: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+    @property
+    def database(self) -> str:
+        """The database's address, with the default filled in."""
+        return self.database_url or f"sqlite:///{self.home / 'earshot.sqlite'}"
+
+    @property
+    def address(self) -> str:
+        """Where people find the queue."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
