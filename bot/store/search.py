@@ -57,7 +57,10 @@ def find(session: Session, question: str, brands: list[str] | None = None, limit
     return [Hit(*row) for row in session.connection().execute(statement, values)]
 
 
-_SQLITE = "SELECT s.kind, s.ref, s.brand, s.case_id FROM search_fts f JOIN search s ON s.id = f.rowid WHERE search_fts MATCH :words"
+_SQLITE = (
+    "SELECT s.kind, s.ref, s.brand, s.case_id FROM search_fts f JOIN search s ON s.id = f.rowid"
+    " WHERE search_fts MATCH :words"
+)
 _POSTGRESQL = "SELECT s.kind, s.ref, s.brand, s.case_id FROM search s WHERE s.vector @@ to_tsquery('simple', :words)"
 
 

@@ -1,0 +1,56 @@
+"""The app: everything a step needs, chosen once by wire.py and never changed."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from bot.clock import Clock
+from bot.readers.types import Reader
+from bot.store.db import Database
+from bot.store.tables import SourceRow
+from config.settings import Settings
+from connectors.types import Connector
+from responders.types import Responder
+
+
+class Wake:
+    """Wakes the next step at once. Only a hint: a lost one costs a sweep interval, a doubled one nothing."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._bells: dict[str, threading.Event] = {}
+
+    def ring(self, *loops: str) -> None:
+        """There is work for these loops."""
+        for loop in loops:
+            self._bell(loop).set()
+
+    def wait(self, loop: str, span: timedelta) -> None:
+        """Wait until there is work for this loop, or the span has passed."""
+        bell = self._bell(loop)
+        bell.wait(span.total_seconds())
+        bell.clear()
+
+    def _bell(self, loop: str) -> threading.Event:
+        with self._lock:
+            return self._bells.setdefault(loop, threading.Event())
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Database, clock, reader, plug-ins. `connector_of` opens a source's connector (cached by wire.py).
+
+    `responders` are the configured ones by name. `hold` is called with the name of each numbered point in a flow;
+    tests stop the process there, everywhere else it does nothing.
+    """
+
+    settings: Settings
+    db: Database
+    clock: Clock
+    reader: Reader
+    connector_of: Callable[[SourceRow], Connector]
+    responders: Mapping[str, Responder]
+    language_of: Callable[[str], str | None] = lambda _text: None
+    wake: Wake = field(default_factory=Wake)
+    hold: Callable[[str], None] = lambda _point: None
