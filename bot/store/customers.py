@@ -1,0 +1,59 @@
+"""Customers: one person as a brand knows them, by the accounts a person joined."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from bot.store.tables import CaseRow, CustomerRow, HandleRow, MentionRow, PostRow
+
+
+def of_author(session: Session, brand: str, post: PostRow, now: datetime) -> int:
+    """The customer behind a post, made on first sight."""
+    same = select(HandleRow).where(
+        HandleRow.brand == brand, HandleRow.platform == post.platform, HandleRow.author_id == post.author_id
+    )
+    row = session.exec(same).first()
+    if row is not None:
+        if post.author_handle and row.handle != post.author_handle:
+            row.handle = post.author_handle
+            session.add(row)
+        return row.customer_id
+    customer = CustomerRow(brand=brand, name=post.author_name, first_heard_at=now)
+    session.add(customer)
+    session.flush()
+    assert customer.id is not None
+    session.add(
+        HandleRow(
+            brand=brand,
+            platform=post.platform,
+            author_id=post.author_id,
+            handle=post.author_handle,
+            customer_id=customer.id,
+        )
+    )
+    session.flush()
+    return customer.id
+
+
+def get(session: Session, customer_id: int) -> CustomerRow | None:
+    """One customer."""
+    return session.get(CustomerRow, customer_id)
+
+
+def handles(session: Session, customer_id: int) -> list[HandleRow]:
+    """A customer's accounts."""
+    return list(session.exec(select(HandleRow).where(HandleRow.customer_id == customer_id)).all())
+
+
+def cases(session: Session, customer_id: int, limit: int = 50) -> list[CaseRow]:
+    """A customer's cases, newest first."""
+    found = select(CaseRow).where(CaseRow.customer_id == customer_id, CaseRow.state != "merged")
+    return list(session.exec(found.order_by(col(CaseRow.spoke_at).desc()).limit(limit)).all())
+
+
+def words_since(session: Session, customer_id: int, since: datetime, until: datetime) -> list[MentionRow]:
+    """What they said of the brand in public in that stretch, oldest first."""
+    found = select(MentionRow).where(
+        MentionRow.customer_id == customer_id, col(MentionRow.created_at) > since, col(MentionRow.created_at) <= until
+    )
+    return list(session.exec(found.order_by(col(MentionRow.created_at))).all())

@@ -1,0 +1,211 @@
+"""Posts: each stored once, with the cursor that follows it in the same transaction."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import delete, insert, update
+from sqlmodel import Session, col, select
+
+from bot.store.tables import MentionRow, PostRow, SourceRow
+from bot.store.tables_house import TombstoneRow
+from connectors.text import storable
+from connectors.types import Post, PostRef
+
+OWN, FUTURE = "own", "future"
+CHUNK = 400  # SQLite allows 999 variables in a statement on old builds
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of a page's posts. seen = new + known + changed + filtered."""
+
+    new: int = 0
+    known: int = 0
+    changed: int = 0
+    filtered: int = 0
+
+
+def keep(
+    session: Session, source: SourceRow, posts: Sequence[Post], heard_at: datetime, is_own: Callable[[Post], bool]
+) -> Kept:
+    """Store posts by their reference: new ones once, edited ones anew, deleted ones never again."""
+    latest = {post.ref: post for post in posts}  # the last word of a page wins
+    known = _known(session, list(latest))
+    buried = _buried(session, [ref for ref in latest if ref not in known])
+    fresh = [post for ref, post in latest.items() if ref not in known and ref not in buried]
+    if fresh:
+        rows = [_row(post, source, heard_at, OWN if is_own(post) else "") for post in fresh]
+        session.connection().execute(insert(PostRow), rows)
+    changed = sum(_change(session, known[ref], post, heard_at) for ref, post in latest.items() if ref in known)
+    repeated = len(posts) - len(latest)
+    return Kept(len(fresh), len(known) - changed + repeated, changed, len(buried))
+
+
+def _row(post: Post, source: SourceRow, heard_at: datetime, flags: str) -> dict[str, Any]:
+    ahead = (post.created_at - heard_at).total_seconds() > 300
+    return {
+        "platform": post.ref.platform,
+        "native_id": storable(post.ref.id),
+        "source": source.name,
+        "url": storable(post.url),
+        "author_id": storable(post.author.id),
+        "author_handle": storable(post.author.handle),
+        "author_name": storable(post.author.name),
+        "followers": _small(post.author.followers),
+        "text": storable(post.text),
+        "title": storable(post.title),
+        "created_at": post.created_at,
+        "clock": post.clock,
+        "kind": post.kind,
+        "in_reply_to": storable(post.in_reply_to.id) if post.in_reply_to else None,
+        "thread": storable(post.thread) if post.thread else None,
+        "edited_at": post.edited_at,
+        "language": post.language,
+        "rating": post.rating,
+        "engagement": _small(post.engagement),
+        "answer_to": post.answer_to,
+        "heard_at": heard_at,
+        "history": source.history or post.created_at < source.started_at,
+        "flags": " ".join(filter(None, (flags, FUTURE if ahead else ""))),
+        "next_try_at": heard_at,
+        "tries": 0,
+    }
+
+
+def _small(number: int | None) -> int | None:
+    """Counts that a platform (or a liar) sends fit the column on both engines."""
+    return None if number is None else max(-1, min(number, 2_000_000_000))
+
+
+def _change(session: Session, row: PostRow, post: Post, heard_at: datetime) -> int:
+    """An edit is new words or a later `edited_at`; figures of reach are refreshed silently. 1 if it was an edit."""
+    text, title = storable(post.text), storable(post.title)
+    row.followers = _small(post.author.followers) if post.author.followers is not None else row.followers
+    row.engagement = _small(post.engagement) if post.engagement is not None else row.engagement
+    if row.gone_at is not None or (text == row.text and title == row.title):
+        session.add(row)
+        return 0
+    if row.edited_at is not None and post.edited_at is not None and post.edited_at < row.edited_at:
+        return 0  # an older version, arriving late
+    row.text, row.title, row.edited_at = text, title, post.edited_at or heard_at
+    row.matched_at, row.next_try_at, row.tries = None, heard_at, 0
+    session.add(row)
+    return 1
+
+
+def _known(session: Session, refs: list[PostRef]) -> dict[PostRef, PostRow]:
+    found: dict[PostRef, PostRow] = {}
+    for platform in {ref.platform for ref in refs}:
+        ids = [storable(ref.id) for ref in refs if ref.platform == platform]
+        for at in range(0, len(ids), CHUNK):
+            same = select(PostRow).where(PostRow.platform == platform, col(PostRow.native_id).in_(ids[at : at + CHUNK]))
+            found |= {PostRef(platform, row.native_id): row for row in session.exec(same)}
+    return {ref: row for ref in refs if (row := found.get(PostRef(ref.platform, storable(ref.id)))) is not None}
+
+
+def tomb(ref: PostRef) -> str:
+    """The hashed id that a deleted post leaves behind."""
+    return sha256(f"{ref.platform}\x1f{storable(ref.id)}".encode()).hexdigest()
+
+
+def _buried(session: Session, refs: list[PostRef]) -> set[PostRef]:
+    hashes = {tomb(ref): ref for ref in refs}
+    found: set[PostRef] = set()
+    keys = list(hashes)
+    for at in range(0, len(keys), CHUNK):
+        rows = session.exec(select(TombstoneRow.hash).where(col(TombstoneRow.hash).in_(keys[at : at + CHUNK])))
+        found |= {hashes[row] for row in rows}
+    return found
+
+
+def due_for_match(session: Session, now: datetime, limit: int) -> list[PostRow]:
+    """Posts the match step owes a look, oldest first. Our own are the confirm step's."""
+    due = select(PostRow).where(
+        col(PostRow.matched_at).is_(None), PostRow.next_try_at <= now, col(PostRow.flags).not_like(f"{OWN}%")
+    )
+    return list(session.exec(due.order_by(col(PostRow.next_try_at), col(PostRow.id)).limit(limit)).all())
+
+
+def own_to_confirm(session: Session, now: datetime, limit: int) -> list[PostRow]:
+    """Our own posts that may answer somebody."""
+    due = select(PostRow).where(
+        col(PostRow.matched_at).is_(None), PostRow.next_try_at <= now, col(PostRow.flags).like(f"{OWN}%")
+    )
+    return list(session.exec(due.order_by(col(PostRow.next_try_at), col(PostRow.id)).limit(limit)).all())
+
+
+def matched(session: Session, ids: Iterable[int], now: datetime) -> None:
+    """These posts were looked at."""
+    keys = list(ids)
+    for at in range(0, len(keys), CHUNK):
+        session.connection().execute(
+            update(PostRow).where(col(PostRow.id).in_(keys[at : at + CHUNK])).values(matched_at=now)
+        )
+
+
+def by_ids(session: Session, ids: Sequence[int]) -> dict[int, PostRow]:
+    """Posts by our ids."""
+    found: dict[int, PostRow] = {}
+    for at in range(0, len(ids), CHUNK):
+        rows = session.exec(select(PostRow).where(col(PostRow.id).in_(ids[at : at + CHUNK])))
+        found |= {row.id: row for row in rows if row.id is not None}
+    return found
+
+
+def of_mention(session: Session, mention_id: int) -> PostRow:
+    """The post of a mention. Raises LookupError."""
+    row = session.exec(select(PostRow).join(MentionRow).where(MentionRow.id == mention_id)).first()
+    if row is None:
+        raise LookupError(f"mention {mention_id} has no post")
+    return row
+
+
+def by_ref(session: Session, platform: str, native_id: str) -> PostRow | None:
+    """A post by the platform's own id."""
+    return session.exec(select(PostRow).where(PostRow.platform == platform, PostRow.native_id == native_id)).first()
+
+
+def own_answers_to(session: Session, platform: str, native_ids: Sequence[str]) -> list[PostRow]:
+    """Our own posts that reply to one of these."""
+    rows: list[PostRow] = []
+    for at in range(0, len(native_ids), CHUNK):
+        found = select(PostRow).where(
+            PostRow.platform == platform,
+            col(PostRow.in_reply_to).in_(native_ids[at : at + CHUNK]),
+            col(PostRow.flags).like(f"{OWN}%"),
+        )
+        rows += session.exec(found).all()
+    return rows
+
+
+def recheckable(session: Session, platform: str, before: datetime, limit: int) -> list[PostRow]:
+    """Stored posts not looked at again since `before`."""
+    due = select(PostRow).where(
+        PostRow.platform == platform,
+        col(PostRow.gone_at).is_(None),
+        (col(PostRow.rechecked_at).is_(None) & (col(PostRow.heard_at) < before)) | (col(PostRow.rechecked_at) < before),
+    )
+    return list(session.exec(due.order_by(col(PostRow.id)).limit(limit)).all())
+
+
+def bury(session: Session, rows: Sequence[PostRow], now: datetime) -> None:
+    """Take the words out of deleted posts and leave tombstones; figures stay."""
+    for row in rows:
+        session.merge(TombstoneRow(hash=tomb(PostRef(row.platform, row.native_id)), at=now))
+        row.text = row.title = row.author_handle = row.author_name = row.url = ""
+        row.answer_to, row.matched_at = None, row.matched_at or now
+        row.gone_at = row.gone_at or now
+        session.add(row)
+    session.flush()
+
+
+def drop_unmentioned(session: Session, before: datetime) -> int:
+    """Delete posts heard before then that named no brand. Returns how many."""
+    named = select(MentionRow.post_id)
+    gone = delete(PostRow).where(
+        col(PostRow.heard_at) < before, col(PostRow.matched_at).is_not(None), col(PostRow.id).not_in(named)
+    )
+    return session.connection().execute(gone).rowcount

@@ -1,0 +1,56 @@
+"""Sources: where we listen, where to resume, how it goes."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from bot.store.tables import SourceRow
+
+
+def all_of(session: Session) -> list[SourceRow]:
+    """Every source by name."""
+    return list(session.exec(select(SourceRow).order_by(col(SourceRow.name))).all())
+
+
+def get(session: Session, name: str) -> SourceRow | None:
+    """One source."""
+    return session.get(SourceRow, name)
+
+
+def save(session: Session, row: SourceRow) -> None:
+    """Add or change a source; its cursor stays what the row says."""
+    session.merge(row)
+
+
+def next_due(session: Session, now: datetime) -> SourceRow | None:
+    """The listening source whose time came first."""
+    due = select(SourceRow).where(col(SourceRow.state).in_(("listening", "waiting")), SourceRow.next_poll_at <= now)
+    return session.exec(due.order_by(col(SourceRow.next_poll_at)).limit(1)).first()
+
+
+def take(session: Session, row: SourceRow, now: datetime, lease: timedelta) -> bool:
+    """Compare and set: one poller a source. The lease makes a dead poller's source due again."""
+    mine = update(SourceRow).where(col(SourceRow.name) == row.name, col(SourceRow.next_poll_at) == row.next_poll_at)
+    return session.connection().execute(mine.values(next_poll_at=now + lease)).rowcount == 1
+
+
+def advance(session: Session, name: str, before: str | None, after: str | None, heard: Mapping[str, int]) -> bool:
+    """Move the cursor and the counts by compare-and-set: False if somebody else read this page meanwhile."""
+    row = col(SourceRow.cursor)
+    mine = update(SourceRow).where(col(SourceRow.name) == name, row.is_(None) if before is None else row == before)
+    sums = {key: getattr(SourceRow, key) + number for key, number in heard.items()}
+    return (
+        session.connection().execute(mine.values(cursor=after if after is not None else before, **sums)).rowcount == 1
+    )
+
+
+def note(session: Session, name: str, **changes: object) -> None:
+    """Write down how a source is doing."""
+    session.connection().execute(update(SourceRow).where(col(SourceRow.name) == name).values(**changes))
+
+
+def listening(session: Session) -> list[SourceRow]:
+    """Sources that are meant to hear."""
+    return [row for row in all_of(session) if row.state in ("listening", "waiting")]
