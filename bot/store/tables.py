@@ -189,6 +189,9 @@ class CaseRow(SQLModel, table=True):
     `state`: new claimed waiting snoozed resolved merged. `section`: care or delight. `look_at` is a hint of when the
     window next changes; the truth is computed by core/window.py. `fence` grows with each claim. `version` grows with
     each change a person could see. `rank`: smaller comes first.
+
+    spoke_at, due_at and answered_at are of the window that runs now (a customer who writes again starts the next one);
+    the first_… ones never change once set and are what figures count.
     """
 
     __tablename__ = "case"
@@ -217,6 +220,9 @@ class CaseRow(SQLModel, table=True):
     due_at: datetime
     at_risk_at: datetime
     policy: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    first_spoke_at: datetime
+    first_due_at: datetime
+    first_answered_at: datetime | None = None
     history: bool = False
     late_arrival: bool = False
     answered_at: datetime | None = None
