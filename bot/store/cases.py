@@ -109,7 +109,7 @@ def _part(name: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
             return (col(CaseRow.section) == "delight", col(CaseRow.state).in_(OWED))
 
 
-def _order(name: str) -> tuple[ColumnElement[Any], ...]:
+def _order(name: str) -> tuple[Any, ...]:
     if name == "delight":
         return (col(CaseRow.spoke_at).desc(), col(CaseRow.id))
     if name == "waiting":

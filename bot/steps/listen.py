@@ -1,0 +1,141 @@
+"""Platform → posts, cursor, coverage."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from threading import Event
+
+from bot.app import App
+from bot.core.wanting import is_own, want_of
+from bot.ids import jitter
+from bot.store import brands, events, gaps, intake, sources
+from bot.store.tables import SourceRow
+from connectors.errors import AuthFailed, PlatformError, RateLimited, Rejected
+from connectors.types import Connector, Page, Streams, Want
+
+LEASE = timedelta(minutes=2)  # a poll of a dead process is due again after this
+LONGEST_WAIT = timedelta(hours=1)
+AUTH_WAIT = timedelta(minutes=12)  # P-08: a revoked token is tried at most six times an hour
+
+
+def wait_after(error: Exception, failures: int) -> timedelta:
+    """How long a source rests after its n-th failure in a row."""
+    if isinstance(error, RateLimited):
+        return min(max(error.retry_after, timedelta(seconds=1)), timedelta(days=1))
+    if isinstance(error, AuthFailed):
+        return AUTH_WAIT
+    return min(timedelta(seconds=5) * 2 ** min(failures, 10) * jitter(0.8, 1.2), LONGEST_WAIT)
+
+
+def poll_one(app: App) -> bool:
+    """Read the source whose time has come. True if there was one."""
+    now = app.clock.now()
+    with app.db.begin() as session:
+        source = sources.next_due(session, now)
+        if source is None or not sources.take(session, source, now, LEASE):
+            return False
+        session.expunge(source)
+    poll(app, source)
+    return True
+
+
+def poll(app: App, source: SourceRow) -> None:
+    """Read everything new from a source, page by page; what went wrong is written on its row, never raised."""
+    try:
+        connector = app.connector_of(source)
+        _keep_all(app, source, connector.fetch(want(app, source)), Event())
+    except intake.Overtaken:
+        return
+    except (PlatformError, ValueError) as error:
+        failed(app, source, error)
+    else:
+        went_well(app, source)
+
+
+def follow(app: App, source: SourceRow, connector: Connector, stop: Event) -> None:
+    """Hear a stream until it breaks or `stop` is set; first what was missed meanwhile is fetched."""
+    try:
+        if source.cursor is not None:
+            _keep_all(app, source, connector.fetch(want(app, source)), stop)
+        if isinstance(connector, Streams) and not stop.is_set():
+            _keep_all(app, source, connector.stream(want(app, source), stop), stop)
+    except intake.Overtaken:
+        return
+    except (PlatformError, ValueError) as error:
+        failed(app, source, error)
+
+
+def want(app: App, source: SourceRow) -> Want:
+    """What this source should look for: every brand's words, from where it stopped."""
+    with app.db.read() as session:
+        every = brands.all_of(session)
+    return want_of(every, source.cursor, timedelta(hours=app.settings.first_look_h))
+
+
+def _keep_all(app: App, source: SourceRow, pages: Iterable[Page], stop: Event) -> None:
+    with app.db.read() as session:
+        own = is_own(brands.all_of(session))
+    for page in pages:
+        app.hold("ingest:page in memory")
+        with app.db.begin() as session:
+            kept = intake.keep_page(session, source, page, app.clock.now(), own)
+            app.hold("ingest:before commit")
+        app.hold("ingest:after commit")
+        if kept.new or kept.changed:
+            app.wake.ring("match", "confirm")
+        if page.gone:
+            app.wake.ring("forget")
+        if page.posts or page.covered:
+            _listening_again(app, source)
+        if stop.is_set():
+            return
+
+
+def _listening_again(app: App, source: SourceRow) -> None:
+    if source.failures:
+        went_well(app, source)
+
+
+def went_well(app: App, source: SourceRow) -> None:
+    """A read ended well: the next one is due after the source's interval; an outage's end is logged once."""
+    now = app.clock.now()
+    with app.db.begin() as session:
+        if source.failures:
+            events.add(session, now, "earshot", "source.recovered", f"source:{source.name}", failures=source.failures)
+        if source.polled_at is not None and source.failures == 0 and gaps.heard_until(session, source.name) is None:
+            gaps.cover(session, source.name, source.polled_at, now)
+        changes = {
+            "state": "listening",
+            "failures": 0,
+            "error": "",
+            "error_since": None,
+            "polled_at": now,
+            "heard_at": now,
+        }
+        primed = source.primed_at or now
+        sources.note(
+            session, source.name, next_poll_at=now + timedelta(seconds=source.every_s), primed_at=primed, **changes
+        )
+    source.failures, source.primed_at, source.polled_at = 0, primed, now
+
+
+def failed(app: App, source: SourceRow, error: Exception) -> None:
+    """A read failed: rest as the error asks, and say so once when it starts."""
+    now = app.clock.now()
+    wait = wait_after(error, source.failures)
+    stopped = isinstance(error, Rejected | ValueError) and not isinstance(error, UnicodeError)
+    with app.db.begin() as session:
+        if source.failures == 0:
+            events.add(session, now, "earshot", "source.failed", f"source:{source.name}", error=type(error).__name__)
+        needs_person = isinstance(error, AuthFailed) or (stopped and source.failures >= 2)
+        sources.note(
+            session,
+            source.name,
+            state="stopped" if stopped and source.failures >= 2 else "waiting",
+            failures=source.failures + 1,
+            error=("A person must act: " if needs_person else "") + str(error)[:500],
+            error_since=source.error_since or now,
+            polled_at=now,
+            next_poll_at=now + wait,
+        )
+    source.failures, source.error_since = source.failures + 1, source.error_since or now
+    app.wake.ring("alert")

@@ -1,0 +1,86 @@
+"""Mentions → readings: what tone, is it a complaint, how urgent. A failing reader leaves posts queued by age."""
+
+from datetime import timedelta
+from typing import Any
+
+from bot.app import App
+from bot.readers.types import Verdict
+from bot.store import mentions, stock
+from bot.store.tables import MentionRow, PostRow
+
+BATCH = 64
+TRIES = 3
+LONGEST = 20_000  # characters a reader is given; a complaint is at the front
+
+
+def read_some(app: App, limit: int = BATCH) -> int:
+    """Read mentions nobody has read. Returns how many were decided on."""
+    now = app.clock.now()
+    with app.db.read() as session:
+        due = mentions.due_to_read(session, now, limit)
+    if not due:
+        return 0
+    verdicts = _verdicts(app, due)
+    done = [
+        (m, p, v) for (m, p), v in zip(due, verdicts, strict=True) if v is not None or m.tries + 1 >= TRIES or p.gone_at
+    ]
+    late = [m.id for (m, _), v in zip(due, verdicts, strict=True) if v is None and m.id is not None]
+    late = [key for key in late if key not in {m.id for m, _, _ in done}]
+    app.hold("read:before commit")
+    with app.db.begin() as session:
+        now = app.clock.now()
+        rows = [_reading(app, m, v) for m, _, v in done if v is not None]
+        stock.add_readings(session, rows, [_seen(m, p, v) for m, p, v in done], now)
+        if late:
+            mentions.put_off(session, late, now + timedelta(seconds=3))
+    app.hold("read:after commit")
+    app.wake.ring("triage")
+    return len(done)
+
+
+def _verdicts(app: App, due: list[tuple[MentionRow, PostRow]]) -> list[Verdict | None]:
+    texts = [f"{post.title}\n{post.text}".strip()[:LONGEST] for _, post in due]
+    languages = [post.language for _, post in due]
+    try:
+        return list(app.reader.read(texts, languages))
+    except Exception:  # noqa: BLE001  a reader is foreign code: one at a time finds the text it cannot bear
+        return [_one(app, text, language) for text, language in zip(texts, languages, strict=True)]
+
+
+def _one(app: App, text: str, language: str | None) -> Verdict | None:
+    """None counts a try on the mention's row; after three it is queued unread, by age (P-34)."""
+    try:
+        return app.reader.read([text], [language])[0]
+    except Exception:  # noqa: BLE001
+        return None
+
+
+def _reading(app: App, mention: MentionRow, verdict: Verdict) -> dict[str, Any]:
+    return {
+        "mention_id": mention.id,
+        "reader": app.reader.name,
+        "version": app.reader.version,
+        "negative": verdict.negative,
+        "neutral": verdict.neutral,
+        "positive": verdict.positive,
+        "complaint": verdict.complaint,
+        "urgency": verdict.urgency,
+        "spam": verdict.spam,
+        "language": verdict.language,
+        "language_supported": verdict.language_supported,
+        "topics": list(verdict.topics),
+        "read_at": app.clock.now(),
+    }
+
+
+def _seen(mention: MentionRow, post: PostRow, verdict: Verdict | None) -> dict[str, Any]:
+    if verdict is None:
+        blank = {"sentiment": None, "complaint": None, "urgency": None}
+        return {"id": mention.id, "language": post.language} | blank
+    return {
+        "id": mention.id,
+        "sentiment": verdict.sentiment,
+        "complaint": verdict.complaint,
+        "urgency": verdict.urgency,
+        "language": verdict.language,
+    }

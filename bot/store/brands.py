@@ -1,0 +1,51 @@
+"""Brands as they are now, from the settings file or the web."""
+
+import json
+from datetime import datetime
+from functools import lru_cache
+
+from sqlmodel import Session, col, select
+
+from bot.core.brand import Brand
+from bot.store import events
+from bot.store.tables_house import BrandRow
+
+
+def definitions(session: Session) -> tuple[str, ...]:
+    """Every brand's definition as text, in the order of their names: what a prepared matcher is kept by."""
+    rows = session.exec(select(BrandRow).order_by(col(BrandRow.name))).all()
+    return tuple(json.dumps(row.definition, sort_keys=True) for row in rows)
+
+
+@lru_cache(maxsize=2_048)
+def parsed(definition: str) -> Brand:
+    """The brand a definition describes."""
+    return Brand.model_validate_json(definition)
+
+
+def all_of(session: Session) -> list[Brand]:
+    """Every brand, by name."""
+    return [parsed(definition) for definition in definitions(session)]
+
+
+def get(session: Session, name: str) -> Brand | None:
+    """One brand."""
+    row = session.get(BrandRow, name)
+    return parsed(json.dumps(row.definition, sort_keys=True)) if row is not None else None
+
+
+def row(session: Session, name: str) -> BrandRow | None:
+    """One brand with its version and where it was defined."""
+    return session.get(BrandRow, name)
+
+
+def save(session: Session, brand: Brand, origin: str, now: datetime, actor: str) -> bool:
+    """Add or change a brand, with an audit event. False if nothing changed."""
+    definition = brand.model_dump(mode="json", exclude_defaults=True) | {"name": brand.name}
+    found = session.get(BrandRow, brand.name)
+    if found is not None and found.definition == definition:
+        return False
+    version = found.version + 1 if found is not None else 1
+    session.merge(BrandRow(name=brand.name, definition=definition, origin=origin, version=version, changed_at=now))
+    events.add(session, now, actor, "brand.saved", f"brand:{brand.name}", brand.name, version=version, origin=origin)
+    return True

@@ -1,0 +1,73 @@
+"""One page into the store: posts, the cursor after them, what was covered and what was not, in one transaction."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, select
+
+from bot.store import events, gaps, posts, quarantine, sources
+from bot.store.posts import Kept
+from bot.store.tables import PostRow, SourceRow
+from connectors.types import Page, Post, PostRef
+
+SLACK = timedelta(seconds=90)  # two reads never touch to the second; less than this is not a gap
+
+
+class Overtaken(Exception):
+    """Somebody else moved this source's cursor meanwhile: start again from theirs."""
+
+
+def keep_page(
+    session: Session,
+    source: SourceRow,
+    page: Page,
+    now: datetime,
+    is_own: Callable[[Post], bool],
+    *,
+    healing: bool = False,
+) -> Kept:
+    """Store a page. `healing` leaves the cursor where it is. Raises Overtaken when the cursor is not `source.cursor`."""
+    kept = posts.keep(session, source, page.posts, now, is_own)
+    for thing in page.poison:
+        quarantine.add(session, source.name, "listen", thing.raw, thing.why, now, thing.ref or "")
+    _hide(session, page.gone, now)
+    _account(session, source, page, now)
+    after = source.cursor if healing else page.cursor
+    counts = {"seen": len(page.posts) + len(page.poison), "kept": kept.new, "known": kept.known + kept.changed}
+    counts["filtered"] = kept.filtered
+    if not sources.advance(session, source.name, source.cursor, after, counts):
+        raise Overtaken(source.name)
+    if kept.new or kept.changed or page.gone or page.poison:
+        facts = {"new": kept.new, "edited": kept.changed, "gone": len(page.gone), "poison": len(page.poison)}
+        events.add(session, now, "earshot", "source.heard", f"source:{source.name}", **facts)
+    source.cursor = after if after is not None else source.cursor
+    return kept
+
+
+def _hide(session: Session, gone: tuple[PostRef, ...], now: datetime) -> None:
+    """Deleted posts are hidden at once; the forget step takes their words out everywhere."""
+    for ref in gone:
+        same = select(PostRow).where(PostRow.platform == ref.platform, PostRow.native_id == ref.id)
+        row = session.exec(same).first()
+        if row is not None and row.gone_at is None:
+            row.gone_at = now
+            session.add(row)
+
+
+def _account(session: Session, source: SourceRow, page: Page, now: datetime) -> None:
+    """Write down what this page lets us claim as heard, and open gaps for what it does not."""
+    before = gaps.heard_until(session, source.name)
+    if page.lost is not None:
+        gaps.open_gap(
+            session, source.name, page.lost.start, page.lost.end, "beyond the platform's look-back", now, "lost"
+        )
+    start = page.covered.start if page.covered else min((post.created_at for post in page.posts), default=None)
+    if page.truncated and start is not None:
+        gaps.open_gap(session, source.name, before or source.started_at, start, "more than one read could fetch", now)
+    elif page.covered is not None and before is not None and page.covered.start > before + SLACK and page.lost is None:
+        gaps.open_gap(session, source.name, before, page.covered.start, "not listening", now)
+    if page.covered is not None:
+        gaps.cover(session, source.name, page.covered.start, min(page.covered.end, now))
+    if page.cost:
+        sources.note(session, source.name, spent=source.spent + float(page.cost))
+        source.spent += float(page.cost)

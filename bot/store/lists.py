@@ -1,0 +1,225 @@
+"""Reads for the queue and the case page. Each is bounded by what is asked, never by how much was heard."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from bot.store.tables import CaseRow, DraftRow, MentionRow, PostRow, ReplyRow, TagRow
+from bot.store.tables_house import AccountRow, DeliveryRow, EventRow
+
+CUT = 600  # characters of a post that a list needs
+MOST_SAID = 200  # messages of one case that a page shows; a flood in one thread must not grow the page
+OPEN = ("new", "claimed")
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """What a list shows of a case: its customer's newest words and where they stand. `text` is cut at CUT."""
+
+    case_id: int
+    mention_id: int
+    text: str
+    spans: list[list[object]]
+    tagged: bool
+    name: str
+    handle: str
+    platform: str
+    url: str
+    answer_to: str | None
+    created_at: datetime
+    gone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A reply on its way: who gets it, when it leaves (or left), and how that stands."""
+
+    reply_id: int
+    case_id: int
+    name: str
+    state: str
+    leaves_at: datetime | None
+    sent_at: datetime | None
+    why: str
+
+
+def faces(session: Session, case_ids: Sequence[int]) -> dict[int, Face]:
+    """The newest words of each of these cases; a case without a stored message is left out."""
+    if not case_ids:
+        return {}
+    place = func.row_number().over(
+        partition_by=col(MentionRow.case_id), order_by=(col(MentionRow.created_at).desc(), col(MentionRow.id).desc())
+    )
+    newest = (
+        select(col(MentionRow.id).label("id"), place.label("place"))
+        .where(col(MentionRow.case_id).in_(list(case_ids)))
+        .subquery()
+    )
+    found = (
+        select(
+            MentionRow.case_id,
+            MentionRow.id,
+            func.substr(PostRow.text, 1, CUT),
+            MentionRow.spans,
+            MentionRow.tagged,
+            PostRow.author_name,
+            PostRow.author_handle,
+            PostRow.platform,
+            PostRow.url,
+            PostRow.answer_to,
+            PostRow.created_at,
+            PostRow.gone_at,
+        )
+        .join(newest, newest.c.id == MentionRow.id)
+        .join(PostRow, col(PostRow.id) == MentionRow.post_id)
+        .where(newest.c.place == 1)
+    )
+    rows = session.connection().execute(found)
+    return {row[0]: Face(*row[:11], gone=row[11] is not None) for row in rows}
+
+
+def names(session: Session, ids: Sequence[int | None]) -> dict[int, str]:
+    """Names of these accounts."""
+    wanted = sorted({number for number in ids if number is not None})
+    if not wanted:
+        return {}
+    rows = session.exec(select(AccountRow.id, AccountRow.name).where(col(AccountRow.id).in_(wanted)))
+    return {number: name for number, name in rows if number is not None}
+
+
+def people(session: Session, brand: str, limit: int = 200) -> list[AccountRow]:
+    """Who can be given a case of this brand, by name."""
+    found = select(AccountRow).where(
+        col(AccountRow.disabled_at).is_(None), col(AccountRow.role).in_(("agent", "lead", "admin", "operator"))
+    )
+    rows = session.exec(found.order_by(col(AccountRow.name)).limit(limit)).all()
+    return [row for row in rows if not row.brands or brand in row.brands]
+
+
+def tags(session: Session, case_ids: Sequence[int]) -> dict[int, list[str]]:
+    """Labels of these cases."""
+    found: dict[int, list[str]] = {}
+    if case_ids:
+        rows = select(TagRow).where(col(TagRow.case_id).in_(list(case_ids))).order_by(col(TagRow.tag))
+        for row in session.exec(rows):
+            found.setdefault(row.case_id, []).append(row.tag)
+    return found
+
+
+def drafts(session: Session, case_ids: Sequence[int]) -> dict[int, int]:
+    """Which of these cases hold an unsent reply, and whose (account id)."""
+    if not case_ids:
+        return {}
+    rows = select(DraftRow.case_id, DraftRow.by).where(col(DraftRow.case_id).in_(list(case_ids)), DraftRow.text != "")
+    return dict(session.exec(rows).all())
+
+
+def rows(session: Session, case_ids: Sequence[int], brands: Sequence[str] | None) -> list[CaseRow]:
+    """These cases as they are now, in the order asked, inside the brand wall."""
+    if not case_ids:
+        return []
+    found = {row.id: row for row in session.exec(_walled(brands).where(col(CaseRow.id).in_(list(case_ids))))}
+    return [found[key] for key in case_ids if key in found]
+
+
+def mine(session: Session, account_id: int, brands: Sequence[str] | None, limit: int = 50) -> list[CaseRow]:
+    """Cases this person holds or was given and that are not done, in rank order."""
+    theirs = (col(CaseRow.holder) == account_id) | (col(CaseRow.assigned_to) == account_id)
+    found = _walled(brands).where(theirs, col(CaseRow.state).in_((*OPEN, "snoozed", "waiting")))
+    return list(session.exec(found.order_by(col(CaseRow.rank), col(CaseRow.id)).limit(limit)).all())
+
+
+def count_mine(session: Session, account_id: int, brands: Sequence[str] | None) -> int:
+    """How many open cases this person holds or was given."""
+    theirs = (col(CaseRow.holder) == account_id) | (col(CaseRow.assigned_to) == account_id)
+    found = select(func.count()).select_from(CaseRow).where(theirs, col(CaseRow.state).in_(OPEN))
+    if brands is not None:
+        found = found.where(col(CaseRow.brand).in_(brands))
+    return int(session.exec(found).one())
+
+
+def newest_id(session: Session) -> int:
+    """The id of the newest case; 0 before the first."""
+    return session.exec(select(func.max(CaseRow.id))).one() or 0
+
+
+def opened_after(session: Session, case_id: int, brands: Sequence[str] | None, limit: int = 100) -> int:
+    """How many cases that want an answer were opened after this one, counted up to `limit`."""
+    newer = _walled(brands).where(
+        col(CaseRow.id) > case_id,
+        CaseRow.section == "care",
+        col(CaseRow.state).in_(OPEN),
+        col(CaseRow.history).is_(False),
+    )
+    return len(session.exec(newer.order_by(col(CaseRow.id)).limit(limit)).all())
+
+
+def due_between(
+    session: Session, brands: Sequence[str], start: datetime, end: datetime, limit: int = 200
+) -> list[datetime]:
+    """When answers are owed in this stretch, soonest first."""
+    found = select(CaseRow.due_at).where(
+        col(CaseRow.brand).in_(brands),
+        CaseRow.section == "care",
+        col(CaseRow.state).in_(OPEN),
+        col(CaseRow.answered_at).is_(None),
+        CaseRow.due_at >= start,
+        CaseRow.due_at < end,
+    )
+    return list(session.exec(found.order_by(col(CaseRow.due_at)).limit(limit)).all())
+
+
+def first_words(session: Session, case_id: int, limit: int = MOST_SAID) -> list[tuple[MentionRow, PostRow]]:
+    """A case's newest messages (at most `limit`), oldest first."""
+    found = select(MentionRow, PostRow).join(PostRow).where(MentionRow.case_id == case_id)
+    newest = found.order_by(col(MentionRow.created_at).desc(), col(MentionRow.id).desc()).limit(limit)
+    return [(mention, post) for mention, post in session.exec(newest)][::-1]
+
+
+def reply(session: Session, reply_id: int) -> ReplyRow | None:
+    """One reply."""
+    return session.get(ReplyRow, reply_id)
+
+
+def leaving(session: Session, account_id: int, since: datetime, limit: int = 3) -> list[Leaving]:
+    """This person's replies that wait, left since then, or need a decision; newest first."""
+    recent = (col(ReplyRow.state) == "sent") & (col(ReplyRow.sent_at) >= since)
+    open_ones = col(ReplyRow.state).in_(("queued", "held", "unsure")) | (
+        (col(ReplyRow.state) == "refused") & (col(ReplyRow.approved_at) >= since)
+    )
+    found = (
+        select(ReplyRow, DeliveryRow.next_try_at, PostRow.author_name, PostRow.author_handle)
+        .join(MentionRow, col(MentionRow.id) == ReplyRow.mention_id)
+        .join(PostRow, col(PostRow.id) == MentionRow.post_id)
+        .join(DeliveryRow, col(DeliveryRow.reply_id) == ReplyRow.id, isouter=True)
+        .where(
+            col(ReplyRow.state).in_(("queued", "held", "unsure", "refused", "sent")),
+            ReplyRow.approved_by == account_id,
+            ReplyRow.approved_at >= since,
+            recent | open_ones,
+        )
+        .order_by(col(ReplyRow.id).desc())
+        .limit(limit)
+    )
+    return [
+        Leaving(row.id or 0, row.case_id, name or handle, row.state, leaves, row.sent_at, row.why)
+        for row, leaves, name, handle in session.exec(found)
+    ]
+
+
+def stamp(session: Session) -> tuple[int, int]:
+    """Grows whenever something a page shows has changed: the newest event and the newest case."""
+    return session.exec(select(func.max(EventRow.id))).one() or 0, newest_id(session)
+
+
+def anything_heard(session: Session) -> bool:
+    """Was any mention ever kept?"""
+    return session.exec(select(MentionRow.id).limit(1)).first() is not None
+
+
+def _walled(brands: Sequence[str] | None):  # type: ignore[no-untyped-def]
+    found = select(CaseRow)
+    return found if brands is None else found.where(col(CaseRow.brand).in_(brands))

@@ -1,0 +1,149 @@
+"""Who works here: accounts, their log-ins, one-time links. Tokens are stored as hashes only."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, func, select, update
+
+from bot.store.tables_house import AccountRow, LinkRow, SessionRow
+
+IDLE = timedelta(hours=8)
+LONGEST = timedelta(hours=24)
+SEEN_EVERY = timedelta(minutes=1)  # how stale `seen_at` may be: a write per click would be waste
+
+
+def count(session: Session) -> int:
+    """How many accounts there are, disabled ones included."""
+    return session.exec(select(func.count()).select_from(AccountRow)).one()
+
+
+def all_of(session: Session) -> list[AccountRow]:
+    """Every account, by name."""
+    return list(session.exec(select(AccountRow).order_by(func.lower(AccountRow.name), col(AccountRow.id))).all())
+
+
+def get(session: Session, account_id: int) -> AccountRow | None:
+    """One account."""
+    return session.get(AccountRow, account_id)
+
+
+def by_login(session: Session, login: str) -> AccountRow | None:
+    """The account with this log-in name (compared folded, without outer blanks)."""
+    return session.exec(select(AccountRow).where(AccountRow.login == folded(login))).first()
+
+
+def by_slack(session: Session, user: str) -> AccountRow | None:
+    """The working account of a Slack user, or None."""
+    if not user:
+        return None
+    found = select(AccountRow).where(AccountRow.slack_user == user, col(AccountRow.disabled_at).is_(None))
+    return session.exec(found).first()
+
+
+def folded(login: str) -> str:
+    """How a log-in name is stored and compared."""
+    return login.strip().casefold()
+
+
+def create(
+    session: Session, login: str, name: str, role: str, brands: list[str], password_hash: str, now: datetime
+) -> AccountRow | None:
+    """A new account; None if the log-in name is taken."""
+    if by_login(session, login) is not None:
+        return None
+    row = AccountRow(
+        login=folded(login), name=name, role=role, brands=brands, password_hash=password_hash, created_at=now
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def operators(session: Session) -> int:
+    """How many people can still look after this Earshot: admins and operators who are not disabled, with every brand."""
+    found = select(AccountRow).where(
+        col(AccountRow.role).in_(("admin", "operator")), col(AccountRow.disabled_at).is_(None)
+    )
+    return sum(1 for row in session.exec(found).all() if not row.brands)
+
+
+def open_session(session: Session, account_id: int, token_hash: str, csrf: str, now: datetime) -> SessionRow:
+    """A log-in begins."""
+    row = SessionRow(hash=token_hash, account_id=account_id, csrf=csrf, created_at=now, seen_at=now)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def session_of(session: Session, token_hash: str, now: datetime) -> tuple[SessionRow, AccountRow] | None:
+    """The living log-in behind a token and whose it is. None when ended, idle 8 h, older than 24 h, or disabled."""
+    row = session.get(SessionRow, token_hash)
+    if row is None or row.ended_at is not None:
+        return None
+    if now - row.seen_at > IDLE or now - row.created_at > LONGEST:
+        return None
+    account = session.get(AccountRow, row.account_id)
+    return (row, account) if account is not None and account.disabled_at is None else None
+
+
+def sessions_of(session: Session, account_id: int, now: datetime) -> list[SessionRow]:
+    """The log-ins of one person that still work, newest first."""
+    found = select(SessionRow).where(
+        SessionRow.account_id == account_id,
+        col(SessionRow.ended_at).is_(None),
+        SessionRow.seen_at > now - IDLE,
+        SessionRow.created_at > now - LONGEST,
+    )
+    return list(session.exec(found.order_by(col(SessionRow.seen_at).desc())).all())
+
+
+def seen(session: Session, token_hash: str, now: datetime) -> None:
+    """This log-in is in use."""
+    session.exec(update(SessionRow).where(col(SessionRow.hash) == token_hash).values(seen_at=now))
+
+
+def end_session(session: Session, token_hash: str, now: datetime) -> bool:
+    """Log out: True if it was alive."""
+    ended = update(SessionRow).where(col(SessionRow.hash) == token_hash, col(SessionRow.ended_at).is_(None))
+    return session.exec(ended.values(ended_at=now)).rowcount == 1
+
+
+def end_sessions(session: Session, account_id: int, now: datetime, but: str = "") -> int:
+    """End all log-ins of a person, except the one with the hash `but`. How many ended."""
+    ended = update(SessionRow).where(
+        col(SessionRow.account_id) == account_id, col(SessionRow.ended_at).is_(None), col(SessionRow.hash) != but
+    )
+    return int(session.exec(ended.values(ended_at=now)).rowcount)
+
+
+def make_link(
+    session: Session, token_hash: str, purpose: str, facts: Mapping[str, Any], now: datetime, lives: timedelta
+) -> None:
+    """A one-time link. `purpose`: first, invite, password."""
+    session.add(LinkRow(hash=token_hash, purpose=purpose, facts=dict(facts), expires_at=now + lives))
+    session.flush()
+
+
+def link(session: Session, token_hash: str, purpose: str, now: datetime) -> LinkRow | None:
+    """A link that still works."""
+    row = session.get(LinkRow, token_hash)
+    if row is None or row.purpose != purpose or row.used_at is not None or row.expires_at <= now:
+        return None
+    return row
+
+
+def use_link(session: Session, token_hash: str, now: datetime) -> bool:
+    """Spend a link: True for the one who came first."""
+    spent = update(LinkRow).where(col(LinkRow.hash) == token_hash, col(LinkRow.used_at).is_(None))
+    return session.exec(spent.values(used_at=now)).rowcount == 1
+
+
+def drop_links(session: Session, purpose: str, now: datetime, account_id: int | None = None) -> None:
+    """Unused links of a purpose (of one person, if given) no longer work."""
+    rows = session.exec(select(LinkRow).where(LinkRow.purpose == purpose, col(LinkRow.used_at).is_(None))).all()
+    for row in rows:
+        if account_id is None or row.facts.get("account") == account_id:
+            row.used_at = now
+            session.add(row)
+    session.flush()

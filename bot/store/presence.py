@@ -1,0 +1,73 @@
+"""Who has a case on the screen. Soft facts: a row older than STALE says nothing, and losing one costs nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func
+from sqlmodel import Session, col, select
+
+from bot.store.tables_house import AccountRow, PresenceRow
+
+STALE = timedelta(seconds=35)  # a page says it is there every 10 s; three are missed before it is gone
+WRITING = timedelta(seconds=20)
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """Somebody who has a case open; `writing` while they type."""
+
+    case_id: int
+    account_id: int
+    name: str
+    writing: bool
+
+
+def seen(session: Session, case_id: int, account_id: int, writing: bool, now: datetime) -> None:
+    """This person has this case on the screen; they are on one case at a time."""
+    elsewhere = delete(PresenceRow).where(
+        (col(PresenceRow.account_id) == account_id) & (col(PresenceRow.case_id) != case_id)
+        | (col(PresenceRow.at) < now - 10 * STALE)
+    )
+    session.connection().execute(elsewhere)
+    session.merge(PresenceRow(case_id=case_id, account_id=account_id, writing=writing, at=now))
+
+
+def gone(session: Session, account_id: int) -> None:
+    """This person closed the page."""
+    session.connection().execute(delete(PresenceRow).where(col(PresenceRow.account_id) == account_id))
+
+
+def at_cases(session: Session, case_ids: Sequence[int], now: datetime) -> dict[int, list[Present]]:
+    """Who is at these cases now, those who write first."""
+    found: dict[int, list[Present]] = {}
+    if not case_ids:
+        return found
+    for one in _present(session, now, list(case_ids)):
+        found.setdefault(one.case_id, []).append(one)
+    return found
+
+
+def here(session: Session, now: datetime, limit: int = 12) -> list[Present]:
+    """Everybody who is at any case now."""
+    return _present(session, now, None)[:limit]
+
+
+def last_change(session: Session) -> datetime | None:
+    """When anybody last said they are somewhere."""
+    return session.exec(select(func.max(PresenceRow.at))).one()
+
+
+def _present(session: Session, now: datetime, case_ids: list[int] | None) -> list[Present]:
+    rows = (
+        select(PresenceRow, AccountRow.name)
+        .join(AccountRow, col(AccountRow.id) == PresenceRow.account_id)
+        .where(col(PresenceRow.at) >= now - STALE)
+        .order_by(col(PresenceRow.writing).desc(), col(AccountRow.name))
+    )
+    if case_ids is not None:
+        rows = rows.where(col(PresenceRow.case_id).in_(case_ids))
+    return [
+        Present(row.case_id, row.account_id, name, row.writing and row.at >= now - WRITING)
+        for row, name in session.exec(rows.limit(500))
+    ]
