@@ -138,9 +138,7 @@ def loss_of(logits: Any, rows: Sequence[Encoded], weights: Sequence[Any], smooth
         mine = [at for at, row in enumerate(rows) if row.head == head]
         if mine:
             target = torch.tensor([rows[at].label for at in mine])
-            each = nn.functional.cross_entropy(
-                logits[mine, place], target, reduction="none", label_smoothing=smoothing
-            )
+            each = nn.functional.cross_entropy(logits[mine, place], target, reduction="none", label_smoothing=smoothing)
             total = total + (each * weights[head][target]).sum()
     return total
 
@@ -165,7 +163,10 @@ class Fit:
         self.step = 0
         heads = list(self.model.heads.parameters())
         self.optimizer = torch.optim.AdamW(
-            [{"params": list(self.model.encoder.parameters()), "scale": 1.0}, {"params": heads, "scale": plan.head_rate}],
+            [
+                {"params": list(self.model.encoder.parameters()), "scale": 1.0},
+                {"params": heads, "scale": plan.head_rate},
+            ],
             lr=plan.rate,
             weight_decay=plan.decay,
             fused=True,

@@ -1,0 +1,67 @@
+"""Which language a text is in, found offline. Short texts believe what the platform said.
+
+Detector: py3langid, a naive-Bayes model over byte sequences, shipped in its wheel. It is loaded on first use only.
+"""
+
+import re
+from functools import cache
+from typing import Any
+
+from bot.readers.normalise import shorten
+
+UNKNOWN = "und"
+"""ISO 639-2 for "undetermined"."""
+
+SURE = 0.95
+SURE_ALONE = 0.90
+ENOUGH = 0.50
+SHORT, LONG = 16, 32
+"""Letters below which only a claim counts, and above which a sure detector outvotes a claim."""
+
+_CODES = (
+    "ar bg bn ca cs da de el en es et fa fi fr he hi hr hu id it ja ko lt lv ms nl no pl pt ro ru sk sl sr sv ta te th "
+    "tl tr uk ur vi zh"
+)
+SPOKEN = frozenset(_CODES.split())
+"""The detector chooses among these; its hundred others are mostly mistakes in short posts."""
+
+_NOISE = re.compile(r"(?:https?://|www\.)\S+|[@#]\w+|[\W\d_]+")
+_LATIN = re.compile(r"[a-zA-Z\u00c0-\u024f]")
+
+
+def language_of(text: str, given: str | None = None) -> str:
+    """The ISO 639-1 code of a text's language, or "und".
+
+    `given` is what the platform claims; it is often only the author's own setting. It wins for short texts and unless
+    the detector is sure of something else over a text of some length.
+    """
+    claim = code_of(given)
+    letters = _NOISE.sub(" ", shorten(text)).strip()
+    if len(letters) < SHORT and (claim or not letters or _LATIN.search(letters)):
+        return claim or (_if_sure(letters) if letters else UNKNOWN)
+    found, confidence = detector().classify(letters)
+    if claim and (found == claim or confidence < SURE or len(letters) < LONG):
+        return claim
+    return str(found) if confidence >= ENOUGH else claim or UNKNOWN
+
+
+def code_of(given: str | None) -> str | None:
+    """A platform's language tag as a bare two-letter code; None for "und", "zxx" and anything odd."""
+    code = re.split(r"[-_]", (given or "").strip().lower(), maxsplit=1)[0]
+    return code if re.fullmatch(r"[a-z]{2}", code) else None
+
+
+@cache
+def detector() -> Any:
+    """The loaded detector: one for the process, safe to share between threads once made."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    found = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    found.set_languages(sorted(SPOKEN & set(found.labels)))
+    return found
+
+
+def _if_sure(letters: str) -> str:
+    """A few Latin letters and no claim: the detector's word if it is sure, else nobody's."""
+    found, confidence = detector().classify(letters)
+    return str(found) if confidence >= SURE_ALONE else UNKNOWN
