@@ -23,7 +23,7 @@ def wait_after(error: Exception, failures: int) -> timedelta:
         return min(max(error.retry_after, timedelta(seconds=1)), timedelta(days=1))
     if isinstance(error, AuthFailed):
         return AUTH_WAIT
-    return min(timedelta(seconds=5) * 2 ** min(failures, 10) * jitter(0.8, 1.2), LONGEST_WAIT)
+    return min(timedelta(seconds=5 * 2 ** min(failures, 10) * jitter(0.8, 1.2)), LONGEST_WAIT)
 
 
 def poll_one(app: App) -> bool:

@@ -4,11 +4,10 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlmodel import Session
-
 from bot.app import App
 from bot.core.matching import Match, Matcher
 from bot.store import brands, mentions, posts, quarantine, search, stock
+from bot.store.db import Session
 from bot.store.tables import MentionRow, PostRow
 
 BATCH = 200

@@ -42,7 +42,10 @@ def _verdicts(app: App, due: list[tuple[MentionRow, PostRow]]) -> list[Verdict |
     texts = [f"{post.title}\n{post.text}".strip()[:LONGEST] for _, post in due]
     languages = [post.language for _, post in due]
     try:
-        return list(app.reader.read(texts, languages))
+        found = list(app.reader.read(texts, languages))
+        if len(found) != len(texts):
+            raise ValueError(f"{app.reader.name} answered {len(found)} times to {len(texts)} texts")
+        return found
     except Exception:  # noqa: BLE001  a reader is foreign code: one at a time finds the text it cannot bear
         return [_one(app, text, language) for text, language in zip(texts, languages, strict=True)]
 

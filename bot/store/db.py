@@ -11,6 +11,8 @@ from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
 
+__all__ = ["Database", "Session"]
+
 SAFE_SQLITE = (
     3,
     51,

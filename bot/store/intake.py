@@ -26,7 +26,7 @@ def keep_page(
     *,
     healing: bool = False,
 ) -> Kept:
-    """Store a page. `healing` leaves the cursor where it is. Raises Overtaken when the cursor is not `source.cursor`."""
+    """Store a page; `healing` leaves the cursor. Raises Overtaken when the cursor is no longer `source.cursor`."""
     kept = posts.keep(session, source, page.posts, now, is_own)
     for thing in page.poison:
         quarantine.add(session, source.name, "listen", thing.raw, thing.why, now, thing.ref or "")
@@ -38,8 +38,8 @@ def keep_page(
     if not sources.advance(session, source.name, source.cursor, after, counts):
         raise Overtaken(source.name)
     if kept.new or kept.changed or page.gone or page.poison:
-        facts = {"new": kept.new, "edited": kept.changed, "gone": len(page.gone), "poison": len(page.poison)}
-        events.add(session, now, "earshot", "source.heard", f"source:{source.name}", **facts)
+        heard = {"new": kept.new, "edited": kept.changed, "gone": len(page.gone), "poison": len(page.poison)}
+        events.add_many(session, now, "earshot", [("source.heard", f"source:{source.name}", "", heard)])
     source.cursor = after if after is not None else source.cursor
     return kept
 
