@@ -2,15 +2,17 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, update
+from sqlalchemy import ColumnElement, func, update
 from sqlmodel import Session, col, select
 
+from bot.core import priority
 from bot.core.policy import Policy
+from bot.core.priority import Facts, Group, Place, Severity
 from bot.core.window import Window
 from bot.store.tables import CaseRow, DraftRow, NoteRow, RecoveryRow, ReplyRow, TagRow
 
@@ -51,22 +53,75 @@ def _policy(text: str) -> Policy:
     return Policy.parse(json.loads(text) or {"window_minutes": 60})
 
 
-def sections(session: Session, brands: Sequence[str] | None, now: datetime, limit: int = 50) -> Sections:
-    """The queue's parts for these brands (None: all)."""
+def place(case: CaseRow, now: datetime) -> Place:
+    """Where a case stands in the queue at this moment, and why, in words."""
+    here = window(case)
+    facts = Facts(state=here.state(now), left=here.left(now), severity=Severity(case.severity), **case.facts)
+    return priority.place(replace(facts, followers=case.followers))
 
-    def part(name: str) -> list[CaseRow]:
-        found = select(CaseRow).where(*_part(name, now), *_wall(brands)).order_by(*_order(name)).limit(limit)
+
+def part_of(state: str, section: str, answered_at: datetime | None) -> str:
+    """The part of the queue a case is in: owed, waiting, snoozed, delight or closed."""
+    if state in OWED:
+        if section == "delight":
+            return "delight"
+        return "owed" if answered_at is None else "waiting"
+    return state if state in ("waiting", "snoozed") else "closed"
+
+
+def sections(session: Session, brands: Sequence[str] | None, now: datetime, limit: int = 50) -> Sections:
+    """The queue's parts for these brands (None: all), each in order."""
+    due, risk = col(CaseRow.due_at), col(CaseRow.at_risk_at)
+
+    def owed(where: ColumnElement[bool], by_time: Any) -> list[CaseRow]:
+        return _in_order(session, (col(CaseRow.part) == "owed", where, *_wall(brands)), by_time, now, limit)
+
+    def plain(part: str, by: Any) -> list[CaseRow]:
+        found = select(CaseRow).where(CaseRow.part == part, *_wall(brands)).order_by(by, col(CaseRow.id)).limit(limit)
         return list(session.exec(found).all())
 
-    return Sections(**{name: part(name) for name in ("next", "late", "window", "waiting", "snoozed", "delight")})
+    late = owed(due <= now, due.desc())
+    risen = [case for case in late if place(case, now).group is Group.NEXT]
+    soon = owed((risk <= now) & (due > now), due)
+    return Sections(
+        next=sorted([*risen, *soon], key=lambda case: _key(case, now))[:limit],
+        late=[case for case in late if case not in risen],
+        window=owed(risk > now, due),
+        waiting=plain("waiting", col(CaseRow.words_at).desc()),
+        snoozed=plain("snoozed", col(CaseRow.snoozed_until)),
+        delight=plain("delight", col(CaseRow.spoke_at).desc()),
+    )
+
+
+def _in_order(
+    session: Session, where: tuple[ColumnElement[bool], ...], by_time: Any, now: datetime, limit: int
+) -> list[CaseRow]:
+    """The first cases by worth, exactly ordered among those most pressing by time and those that weigh most.
+
+    What is neither among the 4 × limit most pressing nor the 4 × limit weightiest cannot be near the front, so the
+    page reads a bounded number of rows however long the queue is.
+    """
+    rows: dict[int | None, CaseRow] = {}
+    for order in (by_time, col(CaseRow.weight).desc()):
+        found = select(CaseRow).where(*where).order_by(order).limit(limit * 4)
+        rows |= {case.id: case for case in session.exec(found)}
+    return sorted(rows.values(), key=lambda case: _key(case, now))[:limit]
+
+
+def _key(case: CaseRow, now: datetime) -> tuple[float, datetime, int]:
+    return (-place(case, now).score, case.due_at, case.id or 0)
 
 
 def counts(session: Session, brands: Sequence[str] | None, now: datetime) -> dict[str, int]:
     """How many cases are in each part, counted by index; `unclaimed` of those that are owed an answer."""
-    names = ("next", "late", "window", "waiting", "snoozed", "delight")
-    found = {name: _count(session, *_part(name, now), *_wall(brands)) for name in names}
-    found["unclaimed"] = _count(session, *_owed(), col(CaseRow.holder).is_(None), *_wall(brands))
-    return found
+    due, risk, owed = col(CaseRow.due_at), col(CaseRow.at_risk_at), col(CaseRow.part) == "owed"
+    wheres = {
+        "next": (owed, risk <= now, due > now),
+        "late": (owed, due <= now),
+        "window": (owed, risk > now),
+        "unclaimed": (owed, col(CaseRow.holder).is_(None)),
+    } | {part: (col(CaseRow.part) == part,) for part in ("waiting", "snoozed", "delight")}
+    return {name: _count(session, *where, *_wall(brands)) for name, where in wheres.items()}
 
 
 def _count(session: Session, *where: ColumnElement[bool]) -> int:
@@ -77,56 +132,16 @@ def _wall(brands: Sequence[str] | None) -> tuple[ColumnElement[bool], ...]:
     return () if brands is None else (col(CaseRow.brand).in_(list(brands)),)
 
 
-def _owed() -> tuple[ColumnElement[bool], ...]:
-    return (
-        col(CaseRow.section) == "care",
-        col(CaseRow.state).in_(OWED),
-        col(CaseRow.answered_at).is_(None),
-    )
-
-
-def _part(name: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
-    due, risk, severity = col(CaseRow.due_at), col(CaseRow.at_risk_at), col(CaseRow.severity)
-    rising = and_(due <= now, severity == "critical", col(CaseRow.history).is_(False))
-    match name:
-        case "next":
-            return (*_owed(), or_(and_(risk <= now, due > now), rising))
-        case "late":
-            return (*_owed(), due <= now, or_(severity != "critical", col(CaseRow.history)))
-        case "window":
-            return (*_owed(), risk > now)
-        case "waiting":
-            return (
-                col(CaseRow.section) == "care",
-                or_(
-                    col(CaseRow.state) == "waiting",
-                    and_(col(CaseRow.state).in_(OWED), col(CaseRow.answered_at).is_not(None)),
-                ),
-            )
-        case "snoozed":
-            return (col(CaseRow.state) == "snoozed",)
-        case _:
-            return (col(CaseRow.section) == "delight", col(CaseRow.state).in_(OWED))
-
-
-def _order(name: str) -> tuple[Any, ...]:
-    if name == "delight":
-        return (col(CaseRow.spoke_at).desc(), col(CaseRow.id))
-    if name == "waiting":
-        return (col(CaseRow.words_at).desc(), col(CaseRow.id))
-    if name == "snoozed":
-        return (col(CaseRow.snoozed_until), col(CaseRow.id))
-    return (col(CaseRow.rank), col(CaseRow.id))
-
-
-def move(session: Session, case: CaseRow, *, state: Sequence[str] | None = None, **changes: Any) -> bool:
-    """Compare and set on the version the caller saw (and on its state, if given): True for the one who made the move.
+def move(session: Session, case: CaseRow, *, among: Sequence[str] | None = None, **changes: Any) -> bool:
+    """Compare and set on the version the caller saw, and on its state being `among` these. True for the winner.
 
     The row in the caller's hand shows the change afterwards.
     """
+    after = {"state": case.state, "section": case.section, "answered_at": case.answered_at} | changes
+    changes["part"] = part_of(after["state"], after["section"], after["answered_at"])
     mine = update(CaseRow).where(col(CaseRow.id) == case.id, col(CaseRow.version) == case.version)
-    if state is not None:
-        mine = mine.where(col(CaseRow.state).in_(state))
+    if among is not None:
+        mine = mine.where(col(CaseRow.state).in_(among))
     result = session.connection().execute(mine.values(version=case.version + 1, **changes))
     if result.rowcount != 1:
         return False

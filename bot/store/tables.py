@@ -188,7 +188,8 @@ class CaseRow(SQLModel, table=True):
 
     `state`: new claimed waiting snoozed resolved merged. `section`: care or delight. `look_at` is a hint of when the
     window next changes; the truth is computed by core/window.py. `fence` grows with each claim. `version` grows with
-    each change a person could see. `rank`: smaller comes first.
+    each change a person could see. `part` (owed waiting snoozed delight closed) follows from state, section and
+    answered_at and is kept by store/cases.py for its indexes. `weight` and `facts` are core/priority.py's.
 
     spoke_at, due_at and answered_at are of the window that runs now (a customer who writes again starts the next one);
     the first_… ones never change once set and are what figures count.
@@ -203,8 +204,10 @@ class CaseRow(SQLModel, table=True):
             postgresql_where=text("look_at IS NOT NULL"),
         ),
         Index("case_thread", "brand", "customer_id", "thread"),
-        Index("case_open", "brand", "section", "state", "answered_at", "due_at"),
-        Index("case_rank", "brand", "section", "state", "rank"),
+        Index("case_due", "part", "due_at"),
+        Index("case_risk", "part", "at_risk_at"),
+        Index("case_weight", "part", "weight"),
+        Index("case_brand_due", "brand", "part", "due_at"),
         Index("case_spoke", "brand", "spoke_at"),
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -238,7 +241,9 @@ class CaseRow(SQLModel, table=True):
     look_at: datetime | None = None
     told: str = ""
     severity: str = "normal"
-    rank: float = 0.0
+    part: str = "owed"
+    weight: float = 1.0
+    facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     why: str = ""
     words_at: datetime
     followers: int | None = None

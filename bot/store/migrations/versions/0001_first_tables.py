@@ -292,7 +292,9 @@ def upgrade() -> None:
     sa.Column('look_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.Column('told', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('severity', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('rank', sa.Float(), nullable=False),
+    sa.Column('part', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('weight', sa.Float(), nullable=False),
+    sa.Column('facts', sa.JSON(), nullable=False),
     sa.Column('why', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('words_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.Column('followers', sa.Integer(), nullable=True),
@@ -305,11 +307,13 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id')
     )
     with op.batch_alter_table('case', schema=None) as batch_op:
+        batch_op.create_index('case_brand_due', ['brand', 'part', 'due_at'], unique=False)
+        batch_op.create_index('case_due', ['part', 'due_at'], unique=False)
         batch_op.create_index('case_look', ['look_at'], unique=False, sqlite_where=sa.text('look_at IS NOT NULL'), postgresql_where=sa.text('look_at IS NOT NULL'))
-        batch_op.create_index('case_open', ['brand', 'section', 'state', 'answered_at', 'due_at'], unique=False)
-        batch_op.create_index('case_rank', ['brand', 'section', 'state', 'rank'], unique=False)
+        batch_op.create_index('case_risk', ['part', 'at_risk_at'], unique=False)
         batch_op.create_index('case_spoke', ['brand', 'spoke_at'], unique=False)
         batch_op.create_index('case_thread', ['brand', 'customer_id', 'thread'], unique=False)
+        batch_op.create_index('case_weight', ['part', 'weight'], unique=False)
         batch_op.create_index(batch_op.f('ix_case_assigned_to'), ['assigned_to'], unique=False)
         batch_op.create_index(batch_op.f('ix_case_customer_id'), ['customer_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_case_holder'), ['holder'], unique=False)

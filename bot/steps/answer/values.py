@@ -1,0 +1,69 @@
+"""What an agent's act can come to."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.reply import Breach
+from bot.store.tables import CaseRow
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """It is so. `undo` names the act that takes it back, where one does."""
+
+    undo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It is not so, and why, in a sentence for the agent."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The case is yours until `until`, longer while you write. `fence` proves it."""
+
+    case: CaseRow
+    until: datetime
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Somebody else has it."""
+
+    by: int
+    name: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The draft is kept; Send must name this version."""
+
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Boundaries stop these words."""
+
+    breaches: tuple[Breach, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """The reply leaves at `leaves_at` unless it is taken back before."""
+
+    reply_id: int
+    leaves_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """The platform's own composer, words included; we now look for the reply there."""
+
+    reply_id: int
+    url: str

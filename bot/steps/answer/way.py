@@ -1,0 +1,65 @@
+"""How a case can be answered, said before anybody types."""
+
+from bot.app import App
+from bot.store import mentions, sources
+from bot.store.tables import MentionRow, PostRow
+from connectors.errors import PlatformError
+from connectors.types import Author, Closed, Here, Native, Post, PostRef, Route, Routes
+from responders import handoff
+
+
+def route_of(app: App, case_id: int) -> Route:
+    """Here, only natively, or not at all; of the newest post of the customer. The platform is asked where it can be."""
+    with app.db.read() as session:
+        messages = [(m, p) for m, p in mentions.of_case(session, case_id) if p.gone_at is None]
+        source = sources.get(session, messages[-1][1].source) if messages else None
+    if not messages:
+        return Closed("The post is gone; there is nothing left to answer.")
+    post = messages[-1][1]
+    if source is not None and source.state != "off" and not post.history:
+        try:
+            connector = app.connector_of(source)
+            if isinstance(connector, Routes):
+                return _possible(app, connector.route(as_post(post)), post)
+        except (PlatformError, ValueError) as error:
+            return _usual(app, post, str(error))
+    return _usual(app, post)
+
+
+def _possible(app: App, route: Route, post: PostRow) -> Route:
+    """A platform that would let us answer is no help without its responder."""
+    if isinstance(route, Here) and route.responder not in app.responders:
+        return _native(post, f"Earshot is not signed in to {post.platform} for answering.")
+    return route
+
+
+def _usual(app: App, post: PostRow, trouble: str = "") -> Route:
+    if post.platform in app.responders and post.answer_to:
+        return Here(post.platform)
+    return _native(post, trouble or f"Earshot cannot post on {post.platform}; its own page can.")
+
+
+def _native(post: PostRow, why: str) -> Route:
+    url = handoff.template(post.platform, post.native_id, post.url)
+    return Native(url, why) if url else Closed("There is no page on which this post could be answered.")
+
+
+def newest(messages: list[tuple[MentionRow, PostRow]]) -> tuple[MentionRow, PostRow] | None:
+    """The customer's newest message that is still there."""
+    return next(((m, p) for m, p in reversed(messages) if p.gone_at is None), None)
+
+
+def as_post(row: PostRow) -> Post:
+    """A stored post as its connector knew it."""
+    return Post(
+        ref=PostRef(row.platform, row.native_id),
+        url=row.url,
+        author=Author(row.author_id, row.author_handle, row.author_name, row.followers),
+        text=row.text,
+        created_at=row.created_at,
+        in_reply_to=PostRef(row.platform, row.in_reply_to) if row.in_reply_to else None,
+        thread=row.thread,
+        edited_at=row.edited_at,
+        language=row.language,
+        answer_to=row.answer_to,
+    )

@@ -1,0 +1,34 @@
+"""Who may do what: roles in one ladder, brands as walls. Asked in the transaction that acts."""
+
+from sqlmodel import Session
+
+from bot.store.tables import CaseRow
+from bot.store.tables_house import AccountRow
+
+LADDER = ("viewer", "agent", "lead", "admin", "operator")
+
+
+def at_least(account: AccountRow | None, role: str) -> bool:
+    """True if the account is enabled and stands on this rung or above."""
+    if account is None or account.disabled_at is not None or account.role not in LADDER:
+        return False
+    return LADDER.index(account.role) >= LADDER.index(role)
+
+
+def sees(account: AccountRow, brand: str) -> bool:
+    """True if the brand is on this side of the account's walls."""
+    return not account.brands or brand in account.brands
+
+
+def case_for(session: Session, by: int, case_id: int, role: str = "agent") -> CaseRow | None:
+    """The case, if this account may act on it. An unknown and a forbidden case look the same."""
+    account, case = session.get(AccountRow, by), session.get(CaseRow, case_id)
+    if case is None or account is None or not at_least(account, role) or not sees(account, case.brand):
+        return None
+    return case
+
+
+def name_of(session: Session, account_id: int | None) -> str:
+    """A person's name for others to read."""
+    account = session.get(AccountRow, account_id) if account_id is not None else None
+    return account.name if account is not None else "somebody"
