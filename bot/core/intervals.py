@@ -1,0 +1,61 @@
+"""Rates that say how sure they are: Wilson's score interval, and no rate at all from fewer than ten."""
+
+from dataclasses import dataclass
+from math import sqrt
+
+TOO_FEW = 10
+Z95 = 1.959963984540054
+
+
+def wilson(hits: int, n: int, z: float = Z95) -> tuple[float, float]:
+    """Wilson's score interval for `hits` of `n`, as shares 0…1; (0, 1) where there is nothing to go by.
+
+    E. B. Wilson, JASA 22 (1927) 209-212. `z` 1.96 is 95 %. ValueError unless 0 <= hits <= n.
+    """
+    if not 0 <= hits <= n:
+        raise ValueError(f"{hits} of {n} is no share.")
+    if n == 0:
+        return 0.0, 1.0
+    share, spread = hits / n, z * z / n
+    middle = (share + spread / 2) / (1 + spread)
+    half = z * sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
+    return (0.0 if hits == 0 else middle - half), (1.0 if hits == n else middle + half)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many of so many."""
+
+    hits: int
+    n: int
+
+    @property
+    def enough(self) -> bool:
+        """True from ten on: below, a share says more than we know."""
+        return self.n >= TOO_FEW
+
+    @property
+    def share(self) -> float | None:
+        """hits / n, 0…1; None when there are too few for a rate."""
+        return self.hits / self.n if self.enough else None
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval of the true share."""
+        return wilson(self.hits, self.n)
+
+    def words(self, noun: str = "cases") -> str:
+        """ "86% (324 of 377; 82–89%)", or "9 complaints; too few for a rate". `noun` is plural."""
+        if self.share is None:
+            one = noun[:-1] if self.n == 1 and noun.endswith("s") else noun
+            return f"{self.n} {one}; too few for a rate"
+        low, high = self.interval
+        return f"{percent(self.share)}% ({self.hits:,} of {self.n:,}; {percent(low)}–{percent(high)}%)"
+
+
+def percent(share: float) -> int:
+    """A share as a whole percentage; 0 and 100 only where it is exactly so."""
+    whole = round(share * 100)
+    if whole == 100 and share < 1:
+        return 99
+    return 1 if whole == 0 and share > 0 else whole
