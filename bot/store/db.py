@@ -49,8 +49,7 @@ class Database:
     def read(self) -> Iterator[Session]:
         """One look at a consistent state."""
         with Session(self._reader, expire_on_commit=False, autoflush=False) as session:
-            yield session
-            session.rollback()
+            yield session  # closing it ends the look; a rollback here would empty the rows that were read
 
     @property
     def engine(self) -> Engine:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select, update
 
-from bot.store.tables_house import AccountRow, LinkRow, SessionRow
+from bot.store.tables_house import AccountRow, BrandRow, LinkRow, SessionRow
 
 IDLE = timedelta(hours=8)
 LONGEST = timedelta(hours=24)
@@ -61,7 +61,7 @@ def create(
 
 
 def operators(session: Session) -> int:
-    """How many people can still look after this Earshot: admins and operators who are not disabled, with every brand."""
+    """How many people can look after this Earshot: working admins and operators who see every brand."""
     found = select(AccountRow).where(
         col(AccountRow.role).in_(("admin", "operator")), col(AccountRow.disabled_at).is_(None)
     )
@@ -147,3 +147,13 @@ def drop_links(session: Session, purpose: str, now: datetime, account_id: int | 
             row.used_at = now
             session.add(row)
     session.flush()
+
+
+def set_password(session: Session, account_id: int, password_hash: str) -> None:
+    """This person's password is now this one (a hash)."""
+    session.exec(update(AccountRow).where(col(AccountRow.id) == account_id).values(password_hash=password_hash))
+
+
+def brand_names(session: Session) -> list[str]:
+    """Names of all brands: no password may be one of them."""
+    return list(session.exec(select(BrandRow.name)).all())

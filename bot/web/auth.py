@@ -1,0 +1,228 @@
+"""Who is asking: the guard in front of every route, log-in and log-out."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated
+from urllib.parse import quote, urlsplit
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
+
+from bot import ids
+from bot.app import App
+from bot.store import events, gaps, people, switches
+from bot.store.tables_house import AccountRow, GapRow, SessionRow
+from bot.web import access, forms, passwords
+from bot.web.pages import app_of, cookie_name, drop_cookie, go, leave_visit, render, set_cookie
+from bot.web.throttle import Throttle
+
+DEVICE_LIVES = timedelta(days=90)
+WRONG = "That name and password do not match."
+
+
+class SignIn(HTTPException):
+    """The page needs somebody who is logged in."""
+
+    def __init__(self) -> None:
+        super().__init__(401, "Sign in to see this.")
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What the top bar says: gaps that are open now; whether sending is paused, by whom, why."""
+
+    open_gaps: tuple[GapRow, ...]
+    paused: bool
+    paused_by: str
+    paused_why: str
+
+
+def guard(request: Request, brought: Annotated[str, Depends(forms.token_in)]) -> None:
+    """In front of every route: who is it, may they, and does a change carry its token.
+
+    Leaves `me`, `csrf`, `shell` and `session_hash` on `request.state`.
+    """
+    app = app_of(request)
+    least = access.least_role(request.method, request.scope["route"].path)
+    if least is None:
+        raise HTTPException(403, "Nobody has decided who may do this.")
+    if least == access.LOCAL:
+        return
+    _who(request, app)
+    me: AccountRow | None = request.state.me
+    if request.method not in ("GET", "HEAD") and not forms.fits(brought, request.state.csrf):
+        raise HTTPException(403, "This page was open too long or came from elsewhere. Go back, reload it, try again.")
+    if least == access.ANYONE:
+        return
+    if me is None:
+        raise SignIn
+    if not access.allows(me.role, least):
+        raise HTTPException(403, f"This needs the role “{least}”. An admin can give it to you.")
+
+
+def signed_in(request: Request) -> AccountRow:
+    """The person behind this request. Raises SignIn (401, or the log-in page)."""
+    me: AccountRow | None = getattr(request.state, "me", None)
+    if me is None:
+        raise SignIn
+    return me
+
+
+Me = Annotated[AccountRow, Depends(signed_in)]
+
+
+def brands_of(account: AccountRow) -> list[str] | None:
+    """The brands this person may see; None means all. Hand it to every store query: the wall is there."""
+    return list(account.brands) or None
+
+
+def may_see(account: AccountRow, brand: str) -> bool:
+    """Is this brand on this person's side of the wall?"""
+    return not account.brands or brand in account.brands
+
+
+def alive(app: App, session_hash: str) -> AccountRow | None:
+    """Who a log-in belongs to, asked again now: for streams that stay open. None once it ended."""
+    with app.db.read() as session:
+        found = people.session_of(session, session_hash, app.clock.now())
+    return found[1] if found is not None else None
+
+
+def _who(request: Request, app: App) -> None:
+    now, state = app.clock.now(), request.state
+    token = request.cookies.get(cookie_name(app), "")
+    state.session_hash = ids.digest_of(token) if token else ""
+    with app.db.read() as session:
+        found = people.session_of(session, state.session_hash, now) if token else None
+        if found is not None:
+            switch = switches.get(session, "sending")
+            state.shell = Shell(
+                tuple(gaps.open_gaps(session)),
+                bool(switch.get("paused", False)),
+                str(switch.get("name", "")),
+                str(switch.get("why", "")),
+            )
+    if found is not None:
+        row, state.me = found
+        state.csrf = row.csrf
+        _touch(app, row, now)
+        return
+    state.me = None
+    visit = request.cookies.get(cookie_name(app, "visit"), "")
+    if not visit:
+        visit = state.new_visit = ids.token()
+    state.csrf = forms.of_visit(visit)
+
+
+def _touch(app: App, row: SessionRow, now: datetime) -> None:
+    if now - row.seen_at >= people.SEEN_EVERY:
+        with app.db.begin() as session:
+            people.seen(session, row.hash, now)
+
+
+def safe_next(path: str) -> str:
+    """Where to go after log-in: a plain path of ours. What a browser could read otherwise becomes the front page."""
+    if not path.startswith("/") or path.startswith("//") or len(path) > 500:
+        return "/"
+    if any(mark in path for mark in ("\\", "@", "//")) or not path.isprintable() or "%2f%2f" in path.lower():
+        return "/"
+    parts = urlsplit(path)
+    return path if not parts.scheme and not parts.netloc and "%0" not in path.lower() else "/"
+
+
+def to_login(request: Request) -> Response:
+    """Ask to sign in, and come back to the page that was asked for."""
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    where = "/login" if here == "/" or request.method != "GET" else f"/login?next={quote(here, safe='')}"
+    if request.headers.get("hx-request") == "true":
+        return Response(status_code=401, headers={"HX-Redirect": "/login"})
+    return RedirectResponse(where, 303)
+
+
+def begin(app: App, account: AccountRow, request: Request, answer: Response) -> None:
+    """Log this person in: a new session id, the browser known from now on, any session it had before ended."""
+    now, token, device = app.clock.now(), ids.token(), ids.token()
+    with app.db.begin() as session:
+        people.end_session(session, getattr(request.state, "session_hash", ""), now)
+        people.open_session(session, account.id or 0, ids.digest_of(token), ids.token(), now)
+        people.make_link(session, ids.digest_of(device), "device", {"account": account.id}, now, DEVICE_LIVES)
+        events.add(session, now, f"account:{account.id}", "login", f"account:{account.id}")
+    set_cookie(answer, app, "", token)
+    set_cookie(answer, app, "known", device, DEVICE_LIVES)
+    drop_cookie(answer, app, "visit")
+
+
+def router(app: App) -> APIRouter:
+    """Log-in and log-out."""
+    web = APIRouter()
+    throttle = Throttle()
+
+    @web.get("/login")
+    def login_page(request: Request, next: str = "/") -> Response:
+        if request.state.me is not None:
+            return go(safe_next(next))
+        with app.db.read() as session:
+            if people.count(session) == 0:
+                return RedirectResponse("/start", 303)
+        return render(request, "login.html", next=safe_next(next), login="", wrong="")
+
+    @web.post("/login")
+    def login(
+        request: Request,
+        login: Annotated[str, Form()] = "",
+        password: Annotated[str, Form()] = "",
+        next: Annotated[str, Form()] = "/",
+    ) -> Response:
+        now, known = app.clock.now(), _known_device(app, request)
+        address = request.client.host if request.client else ""
+        account = _account(app, login)
+        keys = throttle.keys(people.folded(login), address, known if account and known == account.id else None)
+        wait = throttle.try_now(keys, now)
+        if wait:
+            words = f"Too many wrong tries. Wait {int(wait.total_seconds()) + 1} seconds, or ask an admin for a link."
+            answer = render(request, "login.html", 429, next=safe_next(next), login=login, wrong=words)
+            answer.headers["retry-after"] = str(int(wait.total_seconds()) + 1)
+            return answer
+        right = passwords.fits(account.password_hash if account else None, password)
+        if account is None or not right or account.disabled_at is not None:
+            _note_failure(app, account)
+            return render(request, "login.html", 401, next=safe_next(next), login=login, wrong=WRONG)
+        throttle.forgive(keys, now)
+        back = go(safe_next(next))
+        begin(app, account, request, back)
+        return back
+
+    @web.post("/logout")
+    def logout(request: Request) -> Response:
+        now, me = app.clock.now(), signed_in(request)
+        with app.db.begin() as session:
+            people.end_session(session, request.state.session_hash, now)
+            events.add(session, now, f"account:{me.id}", "logout", f"account:{me.id}")
+        answer = go("/login")
+        drop_cookie(answer, app)
+        answer.headers["clear-site-data"] = '"cache", "storage"'
+        leave_visit(request, answer)
+        return answer
+
+    return web
+
+
+def _account(app: App, login: str) -> AccountRow | None:
+    with app.db.read() as session:
+        return people.by_login(session, login)
+
+
+def _known_device(app: App, request: Request) -> int | None:
+    token = request.cookies.get(cookie_name(app, "known"), "")
+    if not token:
+        return None
+    with app.db.read() as session:
+        row = people.link(session, ids.digest_of(token), "device", app.clock.now())
+    return int(row.facts["account"]) if row is not None else None
+
+
+def _note_failure(app: App, account: AccountRow | None) -> None:
+    """One event either way: an unknown name must not be told by the time a write takes."""
+    now, subject = app.clock.now(), f"account:{account.id}" if account else ""
+    with app.db.begin() as session:
+        events.add(session, now, "stranger", "login_failed", subject)

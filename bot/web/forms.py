@@ -1,0 +1,31 @@
+"""The token that every change must carry: in the form's hidden `csrf`, or in the header X-CSRF-Token."""
+
+import hmac
+
+from fastapi import Request
+
+from bot import ids
+
+FIELD, HEADER = "csrf", "x-csrf-token"
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+async def token_in(request: Request) -> str:
+    """The token the request brought, or an empty string. (Starlette reads forms only in coroutines.)"""
+    if request.method in ("GET", "HEAD"):
+        return ""
+    brought = request.headers.get(HEADER, "")
+    if not brought and request.headers.get("content-type", "").startswith(FORMS):
+        field = (await request.form()).get(FIELD)
+        brought = field if isinstance(field, str) else ""
+    return brought
+
+
+def of_visit(visit: str) -> str:
+    """The token of somebody without a log-in: made from their visit cookie, which no other site can read or set."""
+    return ids.digest_of(f"csrf:{visit}")
+
+
+def fits(brought: str, expected: str) -> bool:
+    """Compare without telling by time where they differ."""
+    return bool(expected) and hmac.compare_digest(brought.encode(), expected.encode())

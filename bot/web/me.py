@@ -1,0 +1,68 @@
+"""One's own page: where one is logged in, a new password."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response
+
+from bot.app import App
+from bot.store import events, people
+from bot.web import auth, passwords
+from bot.web.auth import Me
+from bot.web.pages import go, render
+
+
+def router(app: App) -> APIRouter:
+    """The page, and the two things one can do there."""
+    web = APIRouter()
+
+    def page(request: Request, me: Me, status: int = 200, wrong: str = "", done: str = "") -> Response:
+        with app.db.read() as session:
+            sessions = people.sessions_of(session, me.id or 0, app.clock.now())
+        return render(
+            request, "me.html", status, sessions=sessions, this=request.state.session_hash, wrong=wrong, done=done
+        )
+
+    @web.get("/me")
+    def my_page(request: Request, me: Me) -> Response:
+        return page(request, me)
+
+    @web.post("/me/password")
+    def new_password(
+        request: Request, me: Me, password: Annotated[str, Form()] = "", new: Annotated[str, Form()] = ""
+    ) -> Response:
+        if not passwords.fits(me.password_hash, password):
+            return page(request, me, 422, "The password you have now is another one.")
+        refusal = passwords.problem(new, about=(me.login, me.name, *_brand_names(app)))
+        if refusal:
+            return page(request, me, 422, refusal)
+        set_password(app, me.id or 0, new, f"account:{me.id}")
+        answer = go("/me")
+        auth.begin(app, me, request, answer)
+        return answer
+
+    @web.post("/me/sessions/end")
+    def end_others(request: Request, me: Me) -> Response:
+        now = app.clock.now()
+        with app.db.begin() as session:
+            ended = people.end_sessions(session, me.id or 0, now, but=request.state.session_hash)
+            events.add(session, now, f"account:{me.id}", "sessions_ended", f"account:{me.id}", ended=ended)
+        return page(request, me, done="Signed out everywhere else.")
+
+    return web
+
+
+def set_password(app: App, account_id: int, password: str, actor: str) -> None:
+    """Store a new password; every log-in of this person ends, and browsers that were known no longer are."""
+    now, stored = app.clock.now(), passwords.hashed(password)
+    with app.db.begin() as session:
+        people.set_password(session, account_id, stored)
+        people.end_sessions(session, account_id, now)
+        people.drop_links(session, "device", now, account_id)
+        people.drop_links(session, "password", now, account_id)
+        events.add(session, now, actor, "password_changed", f"account:{account_id}")
+
+
+def _brand_names(app: App) -> list[str]:
+    with app.db.read() as session:
+        return people.brand_names(session)

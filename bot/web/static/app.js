@@ -1,0 +1,99 @@
+// Earshot in the browser. Everything here makes a page that already works quicker; nothing here is needed.
+// The server renders; htmx swaps fragments; this file moves focus, counts down, and says what happened.
+// Pages may listen to `earshot:key` (a pressed letter no button took) and call earshot.say(words).
+(() => {
+  "use strict";
+  const $ = (q, r = document) => r.querySelector(q), $$ = (q, r = document) => [...r.querySelectorAll(q)];
+  const root = document.documentElement;
+  const keep = (name, value) => { try { if (value) localStorage.setItem(name, value); else localStorage.removeItem(name); } catch { /* storage is off */ } };
+  const kept = (name) => { try { return localStorage.getItem(name); } catch { return null; } };
+  const say = (words) => { const s = $("#say"); if (s) { s.textContent = ""; requestAnimationFrame(() => { s.textContent = words; }); } };
+
+  // --- every change carries the page's token ---
+  document.addEventListener("htmx:configRequest", (e) => { const t = $('meta[name="csrf"]'); if (t) e.detail.headers["X-CSRF-Token"] = t.content; });
+
+  // --- the customer's clock: rewrites words in place, never moves or resizes anything ---
+  const skew = root.dataset.now ? Date.parse(root.dataset.now) - Date.now() : 0;   // the machine's clock may be wrong; the server's counts
+  const now = () => Date.now() + skew;
+  const words = (ms) => { const m = Math.ceil(Math.abs(ms) / 6e4), h = Math.floor(m / 60), t = h ? `${h} h ${m % 60} min` : `${m} min`; return ms >= 0 ? (m <= 1 ? "under 1 min" : `${t} left`) : `${t} late`; };
+  let held = false;
+  const tick = () => {
+    if (held) return;
+    for (const t of $$("time[data-due]")) {
+      const next = words(Date.parse(t.dataset.due) - now());
+      if (t.textContent !== next) t.textContent = next;
+    }
+    for (const c of $$("[data-until]")) {
+      const left = Math.max(0, Math.ceil((Date.parse(c.dataset.until) - now()) / 1000)), next = `${left} s`;
+      if (c.textContent !== next) c.textContent = next;
+      if (left === 0 && !c.dataset.over) { c.dataset.over = "1"; c.dispatchEvent(new CustomEvent("earshot:over", { bubbles: true })); }
+    }
+  };
+  setInterval(tick, 1000);
+  document.addEventListener("htmx:afterSettle", tick);
+
+  // --- hold live updates (WCAG 2.2.2): clocks and lists stand still until resumed ---
+  const hold = () => {
+    const b = $("#hold"); if (!b) return;
+    held = !held; root.dataset.held = held ? "yes" : "no";
+    b.setAttribute("aria-pressed", held); b.setAttribute("aria-label", held ? "Resume live updates" : "Hold live updates");
+    say(held ? "Live updates held" : "Live updates resumed"); tick();
+  };
+
+  // --- moving about: j and k move focus, the browser scrolls as little as it must ---
+  const links = () => $$(".row-link");
+  const step = (by) => {
+    const all = links(); if (!all.length) return;
+    const at = all.indexOf(document.activeElement), from = at < 0 ? all.findIndex((a) => a.getAttribute("aria-current")) : at;
+    const to = all[Math.min(all.length - 1, Math.max(0, from + by))];
+    to.focus({ preventScroll: true }); to.closest(".row").scrollIntoView({ block: "nearest" });
+  };
+  const press = (key) => { const b = $$(`[aria-keyshortcuts="${CSS.escape(key)}"]`).find((e) => e.offsetParent && !e.disabled); if (!b) return false; if (b.matches("input, textarea, select")) b.focus(); else b.click(); return true; };
+  const keysOn = () => kept("keys") !== "off";
+  const typing = (e) => e.target.closest && e.target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
+  let waiting = 0;
+  document.addEventListener("keydown", (e) => {
+    const form = e.target.closest && e.target.closest("form");
+    if (e.key === "Enter" && (e.ctrlKey || e.metaKey) && form && typing(e)) { e.preventDefault(); form.requestSubmit(); return; }
+    if (e.key === "Escape" && typing(e) && !$("dialog[open]")) { e.target.blur(); const c = $('.row-link[aria-current]') || $('.read-body') || $("#main"); if (c) c.focus({ preventScroll: true }); return; }
+    if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing || typing(e) || $("dialog[open]") || !keysOn()) return;
+    if (waiting) {
+      clearTimeout(waiting); waiting = 0; root.classList.remove("g-pending");
+      const to = $(`[data-go="${CSS.escape(e.key)}"]`); if (to) { e.preventDefault(); location.href = to.href; } return;
+    }
+    switch (e.key) {
+      case "j": step(1); break;
+      case "k": step(-1); break;
+      case "g": root.classList.add("g-pending"); waiting = setTimeout(() => { waiting = 0; root.classList.remove("g-pending"); }, 1500); break;
+      case "?": open("keys"); break;
+      case "/": { const s = $("input[type=search]"), to = $('[data-go="/"]'); if (s) s.focus(); else if (to) location.href = to.href; break; }
+      case "h": hold(); break;
+      default:
+        if (e.key.length !== 1 || e.key === " ") return;
+        if (press(e.key)) break;
+        if (document.dispatchEvent(new CustomEvent("earshot:key", { detail: e.key, cancelable: true }))) return;
+    }
+    e.preventDefault();
+  });
+
+  // --- buttons ---
+  const open = (id) => { const d = document.getElementById(id); if (d && d.showModal) d.showModal(); };
+  document.addEventListener("click", (e) => {
+    const b = e.target.closest && e.target.closest("button, [role=button]"); if (!b) return;
+    if (b.dataset.dialog) open(b.dataset.dialog);
+    if (b.id === "hold") hold();
+    if ("themeSet" in b.dataset) { keep("theme", b.dataset.themeSet); if (b.dataset.themeSet) root.dataset.theme = b.dataset.themeSet; else delete root.dataset.theme; }
+    if (b.dataset.copy) { const from = document.getElementById(b.dataset.copy); if (from) navigator.clipboard.writeText(from.value || from.textContent).then(() => say("Copied")); }
+  });
+  const on = $("#keys-on");
+  if (on) { on.checked = keysOn(); on.addEventListener("change", () => keep("keys", on.checked ? "" : "off")); }
+
+  // --- a form that was sent is not sent twice by a double click ---
+  document.addEventListener("submit", (e) => {
+    if (e.defaultPrevented || e.target.method !== "post" || e.target.hasAttribute("hx-post")) return;
+    if (e.target.dataset.sent) { e.preventDefault(); return; }
+    e.target.dataset.sent = "1"; setTimeout(() => { delete e.target.dataset.sent; }, 4000);
+  });
+  window.earshot = Object.freeze({ say, now, tick, step, press, isHeld: () => held });
+  tick();
+})();
