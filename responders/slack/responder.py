@@ -1,0 +1,141 @@
+"""Posts and edits messages in Slack."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+import slack_sdk.errors
+from pydantic import BaseModel
+from slack_sdk.web import SlackResponse
+
+from config.settings import Slack as SlackSettings
+from connectors.answers import retry_after
+from connectors.errors import AuthFailed, Rejected, Unsure
+from connectors.http import Http
+from responders.slack.client import Client, error_of
+from responders.slack.limits import TEXT, broken
+from responders.types import Audience, Message, Receipt
+
+WEBHOOK = "webhook"  # the address of an incoming webhook: it knows its own room
+_WEBHOOK_MEANS = {403: AuthFailed, 404: AuthFailed, 410: AuthFailed}  # invalid_token, no_service, channel_is_archived
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message goes: a room, a thread in it (`room@ts`), or one person's eyes in it (`room!user`)."""
+
+    room: str
+    thread: str = ""
+    reader: str = ""
+
+    @classmethod
+    def of(cls, address: str) -> "Place":
+        """Read an address. The three forms cannot be confused: rooms hold neither @ nor !."""
+        room, _, reader = address.partition("!")
+        room, _, thread = room.partition("@")
+        return cls(room, thread, reader)
+
+
+class Slack:
+    """Tells the team. With a bot token it threads and edits; with a webhook alone it only posts.
+
+    A receipt's id is `room:ts`, with the room as Slack names it (updates need that). A webhook gives no id.
+    """
+
+    name: ClassVar[str] = "slack"
+    audience: ClassVar[Audience] = "team"
+    longest: ClassVar[int] = TEXT
+    Settings: ClassVar[type[BaseModel]] = SlackSettings
+
+    def __init__(self, settings: SlackSettings, http: Http | None = None) -> None:
+        if settings.bot_token is None and settings.webhook_url is None:
+            raise ValueError("Slack needs a bot token (EARSHOT_SLACK__BOT_TOKEN) or an incoming webhook.")
+        self._webhook = settings.webhook_url.get_secret_value() if settings.webhook_url is not None else ""
+        # Both addresses are the operator's own words in the settings, so a server on our own network is meant.
+        self._http = http or Http(private_ok=_is_elsewhere(settings.base_url) or _is_elsewhere(self._webhook))
+        token = settings.bot_token.get_secret_value() if settings.bot_token is not None else ""
+        self._client = Client(token, settings.base_url, self._http) if token else None
+
+    def __repr__(self) -> str:
+        return f"Slack({'bot token' if self._client else 'webhook'})"
+
+    def send(self, message: Message) -> Receipt:
+        """Post once. Raises Unsure when Slack may have taken it: the caller repeats it once, marked."""
+        if self._client is None:
+            return self._post_to_webhook(message)
+        place = Place.of(message.address)
+        said = {"channel": place.room, **_words(message)}
+        if place.reader:
+            self._call(self._client.chat_postEphemeral, user=place.reader, **said)
+            return Receipt("")
+        if place.thread:
+            said |= {"thread_ts": place.thread, "reply_broadcast": True}
+        said |= {"unfurl_links": False, "unfurl_media": False, "metadata": _metadata(message.key)}
+        return _receipt(self._call(self._client.chat_postMessage, **said))
+
+    def update(self, receipt: Receipt, message: Message) -> Receipt:
+        """Change a posted message in place."""
+        if self._client is None:
+            raise Rejected("An incoming webhook cannot change a message.")
+        room, _, ts = receipt.id.rpartition(":")
+        return _receipt(
+            self._call(
+                self._client.chat_update, channel=room, ts=ts, metadata=_metadata(message.key), **_words(message)
+            )
+        )
+
+    def probe(self) -> str:
+        """Try the token. Says who we are in which workspace; changes nothing."""
+        if self._client is None:
+            return "an incoming webhook, which can only be tried by posting"
+        answer = self._call(self._client.auth_test)
+        return f"signed in as @{answer.get('user', '?')} in {answer.get('team', '?')}"
+
+    def workspace(self) -> str:
+        """The workspace's id: presses from any other are not ours. Empty for a webhook."""
+        return str(self._call(self._client.auth_test).get("team_id", "")) if self._client is not None else ""
+
+    def close(self) -> None:
+        """Give back sockets. Safe to call twice."""
+        self._http.close()
+
+    def _call(self, method: Callable[..., SlackResponse], **said: Any) -> SlackResponse:
+        """slack_sdk raises for `ok: false`, which Slack sends with status 200."""
+        try:
+            return method(**said)
+        except slack_sdk.errors.SlackApiError as error:
+            headers = {name.lower(): str(value) for name, value in error.response.headers.items()}
+            wait = retry_after(headers, datetime.fromtimestamp(0, UTC))
+            raise error_of(str(error.response.get("error", "")), wait) from None  # its text may quote the message
+
+    def _post_to_webhook(self, message: Message) -> Receipt:
+        answer = self._http.request("POST", self._webhook, json=_words(message), write=True, meanings=_WEBHOOK_MEANS)
+        if answer.text().strip() not in ("ok", ""):
+            raise Unsure("Slack's webhook answered something other than ok.")
+        return Receipt("")
+
+
+def _words(message: Message) -> dict[str, Any]:
+    """Text always, blocks only if Slack will take them: a message in plain words beats one that is refused."""
+    said: dict[str, Any] = {"text": message.text[:TEXT]}
+    if message.blocks and not broken(message.blocks):
+        said["blocks"] = [dict(block) for block in message.blocks]
+    return said
+
+
+def _metadata(key: str) -> dict[str, Any]:
+    return {"event_type": "earshot", "event_payload": {"key": key}}
+
+
+def _receipt(answer: SlackResponse) -> Receipt:
+    ts = str(answer.get("ts", ""))
+    whole = ts.partition(".")[0]
+    sent_at = datetime.fromtimestamp(0, UTC) + timedelta(seconds=int(whole[:12])) if whole.isdecimal() else None
+    return Receipt(f"{answer.get('channel', '')}:{ts}" if ts else "", sent_at=sent_at)
+
+
+def _is_elsewhere(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return bool(host) and not (host == "slack.com" or host.endswith(".slack.com"))
