@@ -64,7 +64,7 @@ class Words:
             neutral=neutral,
             positive=positive,
             complaint=complaint(found, plain),
-            urgency=urgency(found),
+            urgency=urgency(found) * (1 - max(0.0, positive - 0.5)),
             language=language,
             language_supported=language in SPOKEN or language == UNKNOWN,
             topics=tuple(
@@ -110,6 +110,11 @@ def complaint(found: Signs, plain: str) -> float:
 def urgency(found: Signs) -> float:
     """How much an early answer matters, by what the text says of time, danger and being stuck."""
     return 1 - math.exp(-found.urgent / 3.5)
+
+
+def angry_urgency(urgent: float, complaint: float, anger: float) -> float:
+    """Urgency with tone: what the words say, and a little more where somebody complains in anger."""
+    return 1 - (1 - urgent) * (1 - 0.3 * complaint * anger)
 
 
 def spam(found: Signs, plain: str) -> float:

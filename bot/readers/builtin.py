@@ -1,0 +1,160 @@
+"""The reader that ships with the project: one small transformer of our own fitting, offline, in milliseconds.
+
+Its folder `model/` holds the weights, the tokenizer and the card that names their hashes; without the folder, or with
+other bytes in it, the reader is unavailable and the word reader takes its place. The model speaks English only; posts
+in other languages get the word reader's numbers and are marked as not supported.
+"""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.readers.card import TOKENIZER, WEIGHTS, Card
+from bot.readers.language import UNKNOWN
+from bot.readers.normalise import cut, normalise
+from bot.readers.types import ReaderUnavailable, Verdict
+from bot.readers.words import Words, angry_urgency
+
+MODEL = Path(__file__).parent / "model"
+"""Where the shipped weights lie."""
+
+STEP = 8
+"""Token counts are rounded up to a multiple of this; texts of one such count are read together. So a text's padding
+does not depend on its neighbours, and neither does its verdict."""
+
+BATCH = 16
+"""Texts in one call of the runtime at most: enough to fill a core, small enough to share the work among threads."""
+
+Floats = npt.NDArray[np.float32]
+_lock = Lock()
+
+
+class Builtin:
+    """The built-in reader. Making one loads and checks everything; `load` does it once a process."""
+
+    name = "builtin"
+
+    def __init__(self, folder: Path = MODEL, threads: int = 2) -> None:
+        self.card = Card.read(folder)
+        weights, tokenizer = (self.card.bytes_of(folder, name) for name in (WEIGHTS, TOKENIZER))
+        self.version = f"{self.card.version}+{self.card.files[WEIGHTS][:8]}"
+        self._session, self._tokenizer = _session(weights), _tokenizer(tokenizer)
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="reader")
+        self._words = Words()
+
+    def read(self, texts: Sequence[str], languages: Sequence[str | None] | None = None) -> list[Verdict]:
+        """One verdict per text, in order. Raises ReaderUnavailable if the runtime fails; no text makes it fail."""
+        hints = self._words.read(texts, languages)
+        spoken = [at for at, hint in enumerate(hints) if hint.language in self.card.languages | {UNKNOWN}]
+        logits, _ = self.run([texts[at] for at in spoken])
+        verdicts = [replace(hint, language_supported=False) for hint in hints]
+        for at, row in zip(spoken, logits, strict=True):
+            verdicts[at] = self._verdict(row, hints[at])
+        return verdicts
+
+    def run(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> tuple[Floats, Floats]:
+        """The model's raw outputs and the pooled texts (near texts have a high cosine), one row per text each.
+
+        `pairs` are names the texts may be about, for the heads that judge a text in the light of a name.
+        """
+        rows = [self._encode(text, pair) for text, pair in zip(texts, pairs or [""] * len(texts), strict=True)]
+        outputs = np.zeros((len(rows), sum(map(len, self.card.outputs.values()))), np.float32)
+        pooled = np.zeros((len(rows), self.card.width), np.float32)
+        groups = list(_groups([len(ids) for ids, _ in rows]))
+        some = [[rows[at] for at in group] for group in groups]
+        answers = map(self._forward, some) if len(some) < 2 else self._pool.map(self._forward, some)
+        for group, (logits, vectors) in zip(groups, answers, strict=True):
+            outputs[group], pooled[group] = logits, vectors
+        return outputs, pooled
+
+    def chances(self, head: str, logits: Floats) -> Floats:
+        """A head's calibrated probabilities from raw outputs; the last axis is the head's labels."""
+        found = self.card.calibration.get(head, {})
+        scaled = logits[..., self.card.columns(head)].astype(np.float64) * np.asarray(found.get("scale", 1.0))
+        scaled = scaled + np.asarray(found.get("shift", 0.0))
+        high = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+        return np.asarray(high / high.sum(axis=-1, keepdims=True), np.float32)
+
+    def _encode(self, text: str, pair: str) -> tuple[list[int], list[int]]:
+        plain, about = normalise(text), normalise(pair)
+        found = self._tokenizer.encode(about, plain) if about else self._tokenizer.encode(plain)
+        return cut(found.ids, self.card.longest), cut(found.type_ids, self.card.longest)
+
+    def _forward(self, rows: Sequence[tuple[list[int], list[int]]]) -> tuple[Floats, Floats]:
+        width = -(-max(len(ids) for ids, _ in rows) // STEP) * STEP
+        ids, mask, types = (np.zeros((len(rows), width), np.int64) for _ in range(3))
+        for at, (tokens, kinds) in enumerate(rows):
+            ids[at, : len(tokens)], types[at, : len(tokens)], mask[at, : len(tokens)] = tokens, kinds, 1
+        try:
+            logits, pooled = self._session.run(
+                None, {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
+            )
+        except Exception as error:
+            raise ReaderUnavailable(f"The built-in model stopped working ({type(error).__name__}).") from error
+        return logits, pooled
+
+    def _verdict(self, row: Floats, hint: Verdict) -> Verdict:
+        tones, complaint = self.chances("sentiment", row), float(self.chances("complaint", row)[1])
+        negative, neutral, positive = (float(each) for each in tones)
+        anger = float(self.chances("emotion", row)[0])
+        return Verdict(
+            negative=negative,
+            neutral=neutral,
+            positive=positive,
+            complaint=complaint,
+            urgency=angry_urgency(hint.urgency, complaint, anger),
+            language=hint.language,
+            topics=hint.topics,
+            spam=hint.spam,
+        )
+
+
+@cache
+def _load(folder: Path) -> Builtin:
+    return Builtin(folder)
+
+
+def load(folder: Path = MODEL) -> Builtin:
+    """The process's one built-in reader. Raises ReaderUnavailable where its folder is missing or was changed."""
+    with _lock:
+        return _load(folder)
+
+
+def _groups(sizes: Sequence[int]) -> Iterator[list[int]]:
+    """Places of texts of like length, at most BATCH together, the longest first so that threads end together."""
+    order = sorted(range(len(sizes)), key=lambda at: -sizes[at])
+    for _, alike in groupby(order, key=lambda at: -(-sizes[at] // STEP)):
+        places = list(alike)
+        yield from (places[at : at + BATCH] for at in range(0, len(places), BATCH))
+
+
+def _session(weights: bytes) -> Any:
+    """An ONNX Runtime session of one thread: texts, not matrices, are spread over the cores."""
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise ReaderUnavailable("The built-in model needs onnxruntime: pip install onnxruntime.") from error
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        raise ReaderUnavailable(f"The built-in model cannot be run here ({type(error).__name__}).") from error
+
+
+def _tokenizer(content: bytes) -> Any:
+    from tokenizers import Tokenizer
+
+    found = Tokenizer.from_str(content.decode("utf-8"))
+    found.no_truncation()
+    found.no_padding()
+    return found
