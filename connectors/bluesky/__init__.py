@@ -1,0 +1,1 @@
+"""Bluesky: heard through Jetstream, answered through the account's own server."""

@@ -1,0 +1,118 @@
+"""What the stream said since the last page: sieved, de-duplicated, and turned into a page when one is due."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from connectors.bluesky.cursor import Place, mark
+from connectors.bluesky.parse import Event, heard, moment, parent_did, poison
+from connectors.types import Author, Page, Poison, PostRef, Span
+from connectors.wanted import Wanted
+
+_FULL = 100
+_FULL_OF_DELETIONS = 500
+_SOON_S = 0.5
+_QUIET_PAGE_S = 3.0
+REWIND_US = 5_000_000  # two servers' clocks differ by less; "a few seconds" says the Jetstream README
+
+Names = Callable[[set[str]], dict[str, Author]]
+
+
+@dataclass(slots=True)
+class Batch:
+    """Events go in, pages come out.
+
+    `place` is where listening resumes: after an exact place a later first event than `slack_us` means that the server
+    no longer had what lies between.
+    """
+
+    place: Place
+    wanted: Wanted
+    own: frozenset[str]
+    names: Names
+    slack_us: int
+    since_us: int = field(init=False)
+    last_us: int = field(init=False)
+    begun: bool = False
+    lost: Span | None = None
+    posts: dict[str, Event] = field(default_factory=dict)
+    gone: dict[PostRef, None] = field(default_factory=dict)
+    odd: list[Poison] = field(default_factory=list)
+    seen: dict[str, int] = field(init=False)
+    first_at: float | None = None
+    paged_at: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self.since_us = self.last_us = self.place.us
+        self.seen = dict.fromkeys(self.place.seen, self.place.us)
+
+    def begin(self, time_us: int, until_us: int | None) -> None:
+        """The first event tells whether the server still had what was asked for."""
+        if not self.begun and time_us > self.since_us + self.slack_us:
+            first = time_us if until_us is None else min(time_us, max(until_us, self.since_us))
+            self.lost = Span(moment(self.since_us), moment(first))
+            self.since_us = self.last_us = first
+        self.begun = True
+
+    def take(self, happening: Event) -> None:
+        """One event, in the order the stream gave it."""
+        self.last_us = max(self.last_us, happening.time_us)
+        if happening.operation == "delete":
+            self.posts.pop(happening.uri, None)
+            self.gone[happening.ref] = None
+        elif happening.record is not None and self._concerns(happening):
+            self._keep(happening)
+
+    def poisoned(self, frame: str | bytes, why: str) -> None:
+        """A frame that could not be read."""
+        self.odd.append(poison(frame, why))
+        self.first_at = self.first_at or time.monotonic()
+
+    def due(self) -> bool:
+        """True when a page should leave: soon after a post, now and then for the cursor's sake."""
+        now = time.monotonic()
+        if max(len(self.posts), len(self.odd)) >= _FULL or len(self.gone) >= _FULL_OF_DELETIONS:
+            return True
+        if self.first_at is not None:
+            return now - self.first_at >= _SOON_S
+        return self.moved and now - self.paged_at >= _QUIET_PAGE_S
+
+    @property
+    def moved(self) -> bool:
+        """True if there is anything to tell, be it only that nothing was said."""
+        return self.last_us > self.since_us or bool(self.posts or self.odd or self.gone or self.lost)
+
+    def page(self, until_us: int | None = None) -> Page:
+        """Everything so far as one page. `until_us` claims the time up to there as heard, though nothing was said."""
+        known = self.names({post.did for post in self.posts.values()})
+        told = [heard(post, known.get(post.did)) for post in self.posts.values()]
+        end_us = max(self.last_us, until_us or 0)
+        self.seen = {name: at for name, at in self.seen.items() if at >= self.last_us - REWIND_US}
+        page = Page(
+            posts=tuple(post for post in told if not self.wanted.ours(post.author.handle)),
+            # Not `end_us`: the server's clock decides where to resume, and nothing passed there.
+            cursor=Place(self.last_us, tuple(self.seen), self.begun or self.place.exact).written(),
+            gone=tuple(self.gone),
+            covered=Span(moment(self.since_us), moment(end_us)) if end_us > self.since_us else None,
+            lost=self.lost,
+            poison=tuple(self.odd),
+        )
+        self.since_us, self.lost, self.first_at, self.paged_at = end_us, None, None, time.monotonic()
+        self.posts, self.gone, self.odd = {}, {}, []
+        return page
+
+    def _concerns(self, happening: Event) -> bool:
+        record = happening.record or {}
+        if happening.did in self.own or self.wanted.ours(happening.did):
+            return False
+        # An answer to our own post is heard whatever it says: these are the customer's next words.
+        return parent_did(record) in self.own or self.wanted.in_text(str(record["text"]))
+
+    def _keep(self, happening: Event) -> None:
+        name = mark(happening.uri, happening.cid)
+        if name in self.seen:
+            return
+        self.seen[name] = happening.time_us
+        self.posts.pop(happening.uri, None)  # an edit replaces what it edits, in its own place
+        self.posts[happening.uri] = happening
+        self.first_at = self.first_at or time.monotonic()
