@@ -12,7 +12,6 @@ from bot.store.tables import MentionRow, PostRow
 
 BATCH = 200
 TRIES = 3
-NOT_ABOUT_US = 0.5
 
 
 def match_some(app: App, limit: int = BATCH) -> int:
@@ -41,12 +40,18 @@ def matcher_of(definitions: tuple[str, ...]) -> Matcher:
     return Matcher([brands.parsed(definition) for definition in definitions])
 
 
-def _look(matcher: Matcher, due: list[PostRow]) -> tuple[dict[int, list[Match]], list[tuple[PostRow, Exception]]]:
-    found: dict[int, list[Match]] = {}
+def _look(matcher: Matcher, due: list[PostRow]) -> tuple[dict[int, tuple[Match, ...]], list[tuple[PostRow, Exception]]]:
+    found: dict[int, tuple[Match, ...]] = {}
     stuck: list[tuple[PostRow, Exception]] = []
     for row in due:
         try:
-            found[_id(row)] = matcher.match(row.text, title=row.title)
+            found[_id(row)] = matcher.match(
+                row.text,
+                title=row.title,
+                author_handle=row.author_handle,
+                author_name=row.author_name,
+                platform=row.platform,
+            )
         except Exception as error:  # noqa: BLE001  our bug: this post alone is put off and quarantined, the rest go on
             stuck.append((row, error))
     return found, stuck
@@ -57,7 +62,7 @@ def _id(row: PostRow) -> int:
     return row.id
 
 
-def _write(session: Session, app: App, found: dict[int, list[Match]], due: list[PostRow]) -> None:
+def _write(session: Session, app: App, found: dict[int, tuple[Match, ...]], due: list[PostRow]) -> None:
     by_id = {_id(row): row for row in due}
     known = mentions.of_posts(session, [_id(row) for row in due if row.edited_at is not None])
     fresh: list[dict[str, Any]] = []
@@ -74,7 +79,7 @@ def _write(session: Session, app: App, found: dict[int, list[Match]], due: list[
 
 
 def _mention(post: PostRow, match: Match, app: App) -> dict[str, Any]:
-    about_us = match.relevant >= NOT_ABOUT_US
+    about_us = match.matched
     now = app.clock.now()
     return {
         "post_id": _id(post),
@@ -83,7 +88,7 @@ def _mention(post: PostRow, match: Match, app: App) -> dict[str, Any]:
         "spans": [list(span) for span in match.spans],
         "tagged": match.tagged,
         "relevance": match.relevant,
-        "why": match.why,
+        "why": "; ".join((match.why, *match.warnings)),
         "created_at": post.created_at,
         "heard_at": post.heard_at,
         "history": post.history,

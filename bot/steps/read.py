@@ -42,7 +42,7 @@ def _verdicts(app: App, due: list[tuple[MentionRow, PostRow]]) -> list[Verdict |
     texts = [f"{post.title}\n{post.text}".strip()[:LONGEST] for _, post in due]
     languages = [post.language for _, post in due]
     try:
-        found = list(app.reader.read(texts, languages))
+        found: list[Verdict | None] = list(app.reader.read(texts, languages))
         if len(found) != len(texts):
             raise ValueError(f"{app.reader.name} answered {len(found)} times to {len(texts)} texts")
         return found

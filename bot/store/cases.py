@@ -14,7 +14,8 @@ from bot.core import priority
 from bot.core.policy import Policy
 from bot.core.priority import Facts, Group, Place, Severity
 from bot.core.window import Window
-from bot.store.tables import CaseRow, DraftRow, NoteRow, RecoveryRow, ReplyRow, TagRow
+from bot.store import events
+from bot.store.tables import CaseRow, DraftRow, MentionRow, NoteRow, PostRow, RecoveryRow, ReplyRow, TagRow
 
 OWED = ("new", "claimed")
 
@@ -223,3 +224,58 @@ def recent_replies(session: Session, brand: str, since: datetime, limit: int = 2
         .where(CaseRow.brand == brand, col(ReplyRow.approved_at) >= since, col(ReplyRow.state).in_(("queued", "sent")))
     )
     return list(session.exec(found.order_by(col(ReplyRow.id).desc()).limit(limit)).all())
+
+
+def of_post(session: Session, brand: str, customer_id: int, post: PostRow) -> CaseRow | None:
+    """The case of this customer that a post belongs to: their own post, or one of our answers to them."""
+    mine = select(CaseRow).join(MentionRow, col(MentionRow.case_id) == col(CaseRow.id))
+    mine = mine.where(MentionRow.post_id == post.id, CaseRow.brand == brand, CaseRow.customer_id == customer_id)
+    if (case := session.exec(mine.limit(1)).first()) is not None:
+        return case
+    ours = select(CaseRow).join(ReplyRow, col(ReplyRow.case_id) == col(CaseRow.id))
+    ours = ours.where(
+        ReplyRow.platform == post.platform,
+        ReplyRow.receipt_id == post.native_id,
+        CaseRow.brand == brand,
+        CaseRow.customer_id == customer_id,
+    )
+    return session.exec(ours.limit(1)).first()
+
+
+def answered(
+    session: Session, case: CaseRow, at: datetime, how: str, now: datetime, by: int | None = None, **facts: object
+) -> bool:
+    """Stop the clock with the platform's own time of our answer (`how`: here, native, elsewhere)."""
+    if case.answered_at is not None and case.answered_at <= at:
+        return False
+    first = case.first_answered_at is None
+    changes: dict[str, Any] = {"answered_at": at, "answered_how": how, "answered_by": by, "look_at": None}
+    changes |= {"first_answered_at": at} if first else {}
+    changes["state"] = case.state if case.state in ("resolved", "merged") else "waiting"
+    if not move(session, case, **changes, holder=None, lease_until=None):
+        return False
+    kept = at <= case.due_at
+    told = {"at": at, "how": how, "kept": kept, "first": first, "due_at": case.due_at} | facts
+    actor = f"account:{by}" if by is not None else "earshot"
+    events.add_many(session, now, actor, [("case.answered", f"case:{case.id}", case.brand, told)])
+    return True
+
+
+def of_any_post(session: Session, post: PostRow) -> list[CaseRow]:
+    """The cases, of any brand, that a customer's post is a message of."""
+    found = select(CaseRow).join(MentionRow, col(MentionRow.case_id) == col(CaseRow.id))
+    return list(session.exec(found.where(MentionRow.post_id == post.id)).all())
+
+
+def reply_by_receipt(session: Session, platform: str, receipt_id: str) -> ReplyRow | None:
+    """Our answer with that id on the platform."""
+    found = select(ReplyRow).where(ReplyRow.platform == platform, ReplyRow.receipt_id == receipt_id)
+    return session.exec(found.limit(1)).first()
+
+
+def replies_looked_for(session: Session, case_id: int, platform: str) -> list[ReplyRow]:
+    """Answers of a case that may be on the platform without our knowing: handed over, or of unknown outcome."""
+    found = select(ReplyRow).where(
+        ReplyRow.case_id == case_id, ReplyRow.platform == platform, col(ReplyRow.state).in_(("looking", "unsure"))
+    )
+    return list(session.exec(found).all())

@@ -158,18 +158,19 @@ def opened_after(session: Session, case_id: int, brands: Sequence[str] | None, l
 
 
 def due_between(
-    session: Session, brands: Sequence[str], start: datetime, end: datetime, limit: int = 200
-) -> list[datetime]:
-    """When answers are owed in this stretch, soonest first."""
-    found = select(CaseRow.due_at).where(
-        col(CaseRow.brand).in_(brands),
+    session: Session, brands: Sequence[str] | None, start: datetime, end: datetime, limit: int = 200
+) -> list[tuple[datetime, datetime]]:
+    """When answers are owed in this stretch, soonest first, each with the time its last quarter begins."""
+    found = select(CaseRow.due_at, CaseRow.at_risk_at).where(
         CaseRow.section == "care",
         col(CaseRow.state).in_(OPEN),
         col(CaseRow.answered_at).is_(None),
         CaseRow.due_at >= start,
         CaseRow.due_at < end,
     )
-    return list(session.exec(found.order_by(col(CaseRow.due_at)).limit(limit)).all())
+    if brands is not None:
+        found = found.where(col(CaseRow.brand).in_(brands))
+    return [(due, risk) for due, risk in session.exec(found.order_by(col(CaseRow.due_at)).limit(limit))]
 
 
 def first_words(session: Session, case_id: int, limit: int = MOST_SAID) -> list[tuple[MentionRow, PostRow]]:

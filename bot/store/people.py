@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select, update
 
+from bot.store.tables import CaseRow
 from bot.store.tables_house import AccountRow, BrandRow, LinkRow, SessionRow
 
 IDLE = timedelta(hours=8)
@@ -157,3 +158,22 @@ def set_password(session: Session, account_id: int, password_hash: str) -> None:
 def brand_names(session: Session) -> list[str]:
     """Names of all brands: no password may be one of them."""
     return list(session.exec(select(BrandRow.name)).all())
+
+
+def change(session: Session, account_id: int, **changes: object) -> None:
+    """Change an account's role, brands, name, Slack user or `disabled_at`."""
+    session.exec(update(AccountRow).where(col(AccountRow.id) == account_id).values(**changes))
+
+
+def end_claims(session: Session, account_id: int, now: datetime) -> int:
+    """The leases of this person end now, so that the next sweep frees their cases; drafts stay. How many."""
+    held = update(CaseRow).where(col(CaseRow.holder) == account_id, col(CaseRow.lease_until) > now)
+    return int(session.exec(held.values(lease_until=now)).rowcount)
+
+
+def links_of(session: Session, purpose: str, now: datetime) -> list[LinkRow]:
+    """Links that still work, the one that dies first first."""
+    found = select(LinkRow).where(
+        LinkRow.purpose == purpose, col(LinkRow.used_at).is_(None), col(LinkRow.expires_at) > now
+    )
+    return list(session.exec(found.order_by(col(LinkRow.expires_at))).all())

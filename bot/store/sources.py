@@ -25,8 +25,12 @@ def save(session: Session, row: SourceRow) -> None:
 
 
 def next_due(session: Session, now: datetime) -> SourceRow | None:
-    """The listening source whose time came first."""
-    due = select(SourceRow).where(col(SourceRow.state).in_(("listening", "waiting")), SourceRow.next_poll_at <= now)
+    """The polled source whose time came first; streams have threads of their own."""
+    due = select(SourceRow).where(
+        col(SourceRow.state).in_(("listening", "waiting")),
+        SourceRow.next_poll_at <= now,
+        col(SourceRow.streams).is_(False),
+    )
     return session.exec(due.order_by(col(SourceRow.next_poll_at)).limit(1)).first()
 
 

@@ -18,6 +18,7 @@ class SourceRow(SQLModel, table=True):
     connector: str
     options: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     every_s: int = 60
+    streams: bool = False
     history: bool = False
     origin: str = "web"
     state: str = "listening"

@@ -7,8 +7,8 @@ showed.
 from bot.steps.answer.arrange import (
     assign,
     not_complaint,
-    note,
     not_us,
+    note,
     put_back,
     reopen,
     resolve,

@@ -34,8 +34,8 @@ def claim(app: App, case_id: int, by: int, take_over: bool = False) -> Claimed |
         before = case.holder
         until, fence = lease(case, now), case.fence + (case.holder != by)
         state = "claimed" if case.state in ("new", "snoozed", "claimed") else case.state
-        changes = {"holder": by, "lease_until": until, "fence": fence, "state": state, "snoozed_until": None}
-        if not cases.move(session, case, **changes):
+        held = {"holder": by, "lease_until": until, "fence": fence}
+        if not cases.move(session, case, among=None, state=state, snoozed_until=None, **held):
             return _lost(session, case_id)
         what = "case.taken_over" if before not in (None, by) and take_over else "case.claimed"
         events.add(session, now, f"account:{by}", what, f"case:{case_id}", case.brand, fence=fence, before=before)

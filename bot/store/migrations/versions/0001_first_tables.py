@@ -233,6 +233,7 @@ def upgrade() -> None:
     sa.Column('connector', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('options', sa.JSON(), nullable=False),
     sa.Column('every_s', sa.Integer(), nullable=False),
+    sa.Column('streams', sa.Boolean(), nullable=False),
     sa.Column('history', sa.Boolean(), nullable=False),
     sa.Column('origin', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),

@@ -1,0 +1,30 @@
+"""Connectors and responders by entry point: ours and a stranger's come through the same door."""
+
+from functools import lru_cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+CONNECTORS, RESPONDERS = "earshot.connectors", "earshot.responders"
+
+
+class NoPlugin(ValueError):
+    """There is no such plug-in here, or a package it needs is missing. The message says what to do."""
+
+
+@lru_cache(maxsize=4)
+def installed(group: str) -> dict[str, EntryPoint]:
+    """Every plug-in of a group by name, none of them loaded."""
+    return {point.name: point for point in entry_points(group=group)}
+
+
+def find(group: str, name: str) -> Any:
+    """The plug-in's class. Raises NoPlugin."""
+    point = installed(group).get(name)
+    if point is None:
+        known = ", ".join(sorted(installed(group))) or "none"
+        raise NoPlugin(f"There is no {group.removeprefix('earshot.').rstrip('s')} named {name!r}. Installed: {known}.")
+    try:
+        return point.load()
+    except ModuleNotFoundError as error:
+        hint = f"pip install 'earshot-bot[{name}]'"
+        raise NoPlugin(f"{name} needs the package {error.name}, which is not installed. Run: {hint}") from error

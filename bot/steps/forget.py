@@ -1,0 +1,81 @@
+"""Deletions, retention, erasure: words go everywhere they are; figures and a tombstone stay."""
+
+from datetime import datetime, timedelta
+
+from bot.app import App
+from bot.store import erase, events, posts, sources
+from bot.store.db import Session
+from bot.store.tables import PostRow
+from connectors.errors import PlatformError
+from connectors.types import PostRef, Rechecks
+
+BATCH = 200
+RECHECK = timedelta(hours=24)
+RECHECKED_AT_ONCE = 40
+UNMENTIONED = timedelta(days=7)
+
+
+def forget_some(app: App) -> int:
+    """Purge posts that are gone at their platform. Returns how many."""
+    now = app.clock.now()
+    with app.db.begin() as session:
+        gone = erase.gone_with_words(session, BATCH)
+        _purge(session, gone, now, "post.purged")
+    return len(gone)
+
+
+def _purge(session: Session, rows: list[PostRow], now: datetime, what: str) -> None:
+    if not rows:
+        return
+    ids = [row.id for row in rows if row.id is not None]
+    erase.words_about(session, ids)
+    posts.bury(session, rows, now)
+    events.add_many(session, now, "earshot", [(what, f"post:{key}", "", {}) for key in ids])
+
+
+def recheck_some(app: App) -> int:
+    """Ask platforms about stored posts not looked at for a day. Returns how many were asked about."""
+    now = app.clock.now()
+    asked = 0
+    with app.db.read() as session:
+        listening = sources.listening(session)
+    for source in listening:
+        connector = app.connector_of(source)
+        if not isinstance(connector, Rechecks):
+            continue
+        with app.db.read() as session:
+            rows = posts.recheckable(session, connector.platform, now - RECHECK, RECHECKED_AT_ONCE)
+        if rows:
+            asked += _ask(app, connector, rows)
+    return asked
+
+
+def _ask(app: App, connector: Rechecks, rows: list[PostRow]) -> int:
+    refs = {PostRef(row.platform, row.native_id): row.id for row in rows}
+    try:
+        page = connector.recheck(list(refs))
+    except PlatformError:
+        return 0  # the listen step tells of a platform's trouble; the posts stay due here
+    now = app.clock.now()
+    with app.db.begin() as session:
+        found = posts.by_ids(session, [key for key in refs.values() if key is not None])
+        for row in found.values():
+            row.rechecked_at = now
+            if PostRef(row.platform, row.native_id) in page.gone:
+                row.gone_at = row.gone_at or now
+            session.add(row)
+    app.wake.ring("forget")
+    return len(rows)
+
+
+def retain(app: App) -> int:
+    """After the retention period words go and numbers stay. Refused while the clock cannot be trusted."""
+    now = app.clock.now()
+    with app.db.begin() as session:
+        newest = events.newest(session, 1)
+        if newest and now - newest[0].at > timedelta(days=app.settings.retention_days):
+            return 0  # the clock leapt, or we slept for months: a person decides (P-57)
+        rows = erase.older_than(session, now - timedelta(days=app.settings.retention_days), BATCH)
+        _purge(session, rows, now, "post.retired")
+        posts.drop_unmentioned(session, now - UNMENTIONED)
+    return len(rows)

@@ -1,0 +1,194 @@
+"""Settings → App: the only place that chooses real things."""
+
+import importlib
+import json
+import threading
+from collections.abc import Iterator, Mapping
+
+from pydantic import BaseModel, ValidationError
+
+from bot import plugins
+from bot.app import App
+from bot.clock import Clock, SystemClock
+from bot.core.brand import Brand
+from bot.readers.choose import reader_from
+from bot.readers.language import language_of
+from bot.readers.types import Reader
+from bot.store import brands, migrate, sources
+from bot.store.db import Database
+from bot.store.tables import SourceRow
+from config.load import BadSettings
+from config.settings import Settings
+from connectors.http import Http, user_agent
+from connectors.types import Connector
+from responders.types import Responder
+
+DEFAULT_SOURCES = {"hackernews": 120, "bluesky": 30, "mastodon": 60}
+
+
+def guard() -> None:
+    """Our four top-level packages must be ours. Raises BadSettings naming a stranger's file in the way."""
+    for name in ("bot", "connectors", "responders", "config"):
+        package = importlib.import_module(name)
+        if getattr(package, "PART_OF", None) != "earshot":
+            raise BadSettings(f"{package.__file__} is in the way of Earshot's own package {name!r}: move or rename it.")
+
+
+def build(
+    settings: Settings, *, clock: Clock | None = None, reader: Reader | None = None, database: Database | None = None
+) -> App:
+    """The app these settings describe, its database at this version. Raises BadSettings and migrate.WrongVersion."""
+    guard()
+    clock = clock or SystemClock()
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    db = database or Database(settings.database)
+    if db.is_sqlite:
+        migrate.upgrade(db)
+    else:
+        migrate.check(db)
+    app = App(
+        settings=settings,
+        db=db,
+        clock=clock,
+        reader=reader or reader_from(settings.reader, settings.home),
+        connector_of=_Connectors(settings, clock),
+        responders=_Responders(settings, db),
+        language_of=language_of,
+    )
+    sync(app)
+    return app
+
+
+def http_of(settings: Settings) -> Http:
+    """The one door to the web, as these settings want it."""
+    return Http(agent=user_agent(settings.contact or settings.public_url), private_ok=settings.private_addresses)
+
+
+class _Connectors:
+    """Opens a source's connector once and keeps it until its options change."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings, self._clock = settings, clock
+        self._lock = threading.Lock()
+        self._open: dict[str, tuple[str, Connector]] = {}
+
+    def __call__(self, source: SourceRow) -> Connector:
+        wanted = json.dumps([source.connector, source.options], sort_keys=True)
+        with self._lock:
+            there = self._open.get(source.name)
+            if there is not None and there[0] == wanted:
+                return there[1]
+            made = connector_from(source.connector, source.options, self._settings, self._clock)
+            self._open[source.name] = (wanted, made)
+        if there is not None:
+            there[1].close()
+        return made
+
+
+def connector_from(name: str, options: Mapping[str, object], settings: Settings, clock: Clock) -> Connector:
+    """A connector with these options. Raises ValueError with a sentence that names the option and holds no value."""
+    kind = plugins.find(plugins.CONNECTORS, name)
+    made: Connector = kind(_validated(kind.Settings, options, name), http=http_of(settings), now=clock.now)
+    return made
+
+
+def _validated(model: type[BaseModel], options: Mapping[str, object], name: str) -> BaseModel:
+    try:
+        return model.model_validate(dict(options))
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(map(str, problem['loc'])) or 'settings'}: {problem['msg']}"
+            for problem in error.errors(include_url=False, include_input=False)
+        )
+        raise ValueError(f"{name}: {problems}. See: earshot config sample {name}") from None
+
+
+class _Responders(Mapping[str, Responder]):
+    """The team's channels that are configured, and every platform one of our sources holds an account on."""
+
+    def __init__(self, settings: Settings, db: Database) -> None:
+        self._settings, self._db, self._http = settings, db, http_of(settings)
+        self._lock = threading.Lock()
+        self._open: dict[str, tuple[str, Responder]] = {}
+        self._team = _team(settings, self._http)
+
+    def __getitem__(self, name: str) -> Responder:
+        if name in self._team:
+            return self._team[name]
+        made = self._platform(name)
+        if made is None:
+            raise KeyError(name)
+        return made
+
+    def __iter__(self) -> Iterator[str]:
+        names = [name for name in plugins.installed(plugins.RESPONDERS) if name not in self._team]
+        return iter([*self._team, *(name for name in names if self._platform(name) is not None)])
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _platform(self, name: str) -> Responder | None:
+        """The responder of a platform one of whose sources has what is needed to sign in."""
+        if name not in plugins.installed(plugins.RESPONDERS) or name in ("slack", "email"):
+            return None
+        with self._db.read() as session:
+            options = [row.options for row in sources.all_of(session) if row.connector == name and row.state != "off"]
+        kind = plugins.find(plugins.RESPONDERS, name)
+        for chosen in options:
+            wanted = json.dumps(chosen, sort_keys=True)
+            with self._lock:
+                if (there := self._open.get(name)) is not None and there[0] == wanted:
+                    return there[1]
+            try:
+                made: Responder = kind(kind.Settings.model_validate(chosen), http=self._http)
+            except ValueError:  # no account there: this platform is answered natively, and the case says so
+                continue
+            with self._lock:
+                self._open[name] = (wanted, made)
+            return made
+        return None
+
+
+def _team(settings: Settings, http: Http) -> dict[str, Responder]:
+    made: dict[str, Responder] = {}
+    if settings.slack.bot_token or settings.slack.webhook_url:
+        made["slack"] = plugins.find(plugins.RESPONDERS, "slack")(settings.slack, http)
+    if settings.mail.host:
+        made["email"] = plugins.find(plugins.RESPONDERS, "email")(settings.mail)
+    return made
+
+
+def sync(app: App) -> None:
+    """Bring brands and sources of the settings file into the store; those made on the web stay."""
+    now = app.clock.now()
+    with app.db.begin() as session:
+        for key, raw in app.settings.brands.items():
+            try:
+                brand = Brand.model_validate({"name": key} | raw)
+            except ValidationError as error:
+                raise BadSettings(f"`brands.{key}`: {error.errors(include_url=False)[0]['msg']}") from None
+            brands.save(session, brand, "file", now, "earshot")
+        for name, source in app.settings.sources.items():
+            old = sources.get(session, name)
+            row = old or SourceRow(name=name, connector=source.connector, started_at=now, next_poll_at=now)
+            row.connector, row.options, row.every_s = source.connector, source.own(), source.every
+            row.history, row.origin = source.history, "file"
+            if not source.enabled:
+                row.state = "off"
+            elif row.state in ("off", "stopped"):
+                row.state, row.failures = "listening", 0
+            sources.save(session, row)
+
+
+def listen_by_default(app: App) -> list[str]:
+    """The sources that need no credentials, for a brand that has none yet. Returns the names added."""
+    now = app.clock.now()
+    added = []
+    with app.db.begin() as session:
+        for name, every in DEFAULT_SOURCES.items():
+            if sources.get(session, name) is None:
+                row = SourceRow(name=name, connector=name, every_s=every, started_at=now, next_poll_at=now, options={})
+                sources.save(session, row)
+                added.append(name)
+    app.wake.ring("listen")
+    return added
