@@ -9,7 +9,7 @@ from bot.core.brand import Brand
 from bot.core.case import Heard, Section, section_of
 from bot.core.policy import Policies, Policy
 from bot.core.window import Window
-from bot.store import brands, cases, customers, events, mentions, notices, posts, quarantine
+from bot.store import brands, cases, customers, events, mentions, notices, posts, quarantine, recoveries
 from bot.store.db import Session
 from bot.store.tables import CaseRow, MentionRow, PostRow, ReadingRow
 
@@ -80,6 +80,7 @@ def _triage(session: Session, app: App, mention: MentionRow, post: PostRow, bran
     reading = session.get(ReadingRow, mention.reading_id) if mention.reading_id is not None else None
     section = section_of(_heard(mention, post, reading, brand))
     mention.customer_id = mention.customer_id or customers.of_author(session, mention.brand, post, now)
+    recoveries.spoke(session, mention.customer_id, post.created_at, now)
     case = _case_of(session, mention, post)
     if case is not None:
         _join(session, case, mention, post, reading, section, brand, now)

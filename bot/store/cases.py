@@ -250,7 +250,7 @@ def answered(
         return False
     first = case.first_answered_at is None
     changes: dict[str, Any] = {"answered_at": at, "answered_how": how, "answered_by": by, "look_at": None}
-    changes |= {"first_answered_at": at} if first else {}
+    changes |= {"first_answered_at": at, "recover_at": now} if first else {}
     changes["state"] = case.state if case.state in ("resolved", "merged") else "waiting"
     if not move(session, case, **changes, holder=None, lease_until=None):
         return False

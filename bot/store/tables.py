@@ -240,6 +240,7 @@ class CaseRow(SQLModel, table=True):
     assigned_to: int | None = Field(default=None, index=True)
     snoozed_until: datetime | None = None
     look_at: datetime | None = None
+    recover_at: datetime | None = Field(default=None, index=True)
     told: str = ""
     severity: str = "normal"
     part: str = "owed"
@@ -320,3 +321,4 @@ class RecoveryRow(SQLModel, table=True):
     outcome: str
     mentions: list[int] = Field(default_factory=list, sa_type=JSON)
     decided_at: datetime
+    final: bool = False

@@ -291,6 +291,7 @@ def upgrade() -> None:
     sa.Column('assigned_to', sa.Integer(), nullable=True),
     sa.Column('snoozed_until', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.Column('look_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+    sa.Column('recover_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.Column('told', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('severity', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('part', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -318,6 +319,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_case_assigned_to'), ['assigned_to'], unique=False)
         batch_op.create_index(batch_op.f('ix_case_customer_id'), ['customer_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_case_holder'), ['holder'], unique=False)
+        batch_op.create_index(batch_op.f('ix_case_recover_at'), ['recover_at'], unique=False)
 
     op.create_table('handle',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -412,6 +414,7 @@ def upgrade() -> None:
     sa.Column('outcome', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('mentions', sa.JSON(), nullable=False),
     sa.Column('decided_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('final', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['case_id'], ['case.id'], ),
     sa.PrimaryKeyConstraint('case_id', 'days')
     )

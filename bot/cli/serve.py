@@ -1,0 +1,117 @@
+"""`earshot run`: everything in one process."""
+
+import sys
+import threading
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.run import Runner
+
+
+def register(program: typer.Typer) -> None:
+    """Add these commands."""
+    program.command("run")(run)
+
+
+def run(
+    brand: Annotated[str, typer.Option(help="Start listening for this name at once, without the first-run page")] = "",
+    host: Annotated[str | None, typer.Option(help="Address the queue listens on")] = None,
+    port: Annotated[int | None, typer.Option(help="Port the queue listens on")] = None,
+    home: Annotated[str | None, typer.Option(help="Folder of the database and earshot.toml")] = None,
+) -> None:
+    """Listen, read, queue, tell and answer: everything, until Ctrl-C."""
+    from bot import log, wire
+    from config.load import load
+
+    loaded = load(flags={"host": host, "port": port, "home": home})
+    log.configure(loaded.settings.log, loaded.settings.log_level)
+    app = wire.build(loaded.settings)
+    if brand:
+        name_brand(app, brand)
+    serve(app)
+
+
+def name_brand(app: "App", name: str) -> None:
+    """A brand by its name alone, heard on every source that needs no credentials."""
+    from bot import wire
+    from bot.core.brand import Brand
+    from bot.store import brands
+
+    with app.db.begin() as session:
+        if brands.get(session, name) is None:
+            brands.save(session, Brand(name=name, names=(name,)), "flag", app.clock.now(), "earshot")
+    wire.listen_by_default(app)
+
+
+def serve(app: "App") -> None:
+    """Run loops and the queue until a signal ends them."""
+    import uvicorn
+
+    from bot.store import people
+    from bot.web.app import create, server_options
+
+    runner, web = runner_of(app), create(app)
+    config = uvicorn.Config(web, **server_options(app))
+    server = uvicorn.Server(config)
+    with app.db.begin() as session:
+        link = people.first_link(session, app.clock.now())
+    runner.start()
+    threading.Thread(target=_say_where, args=(app, server, link), daemon=True).start()
+    try:
+        server.run()
+    finally:
+        late = runner.finish()
+        app.db.close()
+        if late:
+            sys.stderr.write(f"earshot: stopped without waiting for {', '.join(late)}\n")
+
+
+def _say_where(app: "App", server: Any, link: str | None) -> None:
+    """Print the queue's address once it answers, and the one-time link of a first start."""
+    waited = threading.Event()
+    while not server.started and not waited.wait(0.05):
+        if server.should_exit:
+            return
+    port = server.servers[0].sockets[0].getsockname()[1] if server.servers else app.settings.port
+    address = app.settings.public_url or f"http://{app.settings.host}:{port}"
+    sys.stdout.write(f"Earshot is at {address}\n")
+    if link:
+        sys.stdout.write(f"First start: open {address}/first/{link} within 30 minutes to make your account.\n")
+    sys.stdout.flush()
+
+
+def runner_of(app: "App", listen: bool = True) -> "Runner":
+    """Every loop and tick of one process. `listen` False leaves the platforms alone (demo, drill)."""
+    from bot.listening import Followers
+    from bot.run import Loop, Runner, Tick
+    from bot.steps import alert, confirm, deliver, digest, forget, heal, match, read, recover, triage, watch
+    from bot.steps.listen import poll_one
+
+    stop = threading.Event()
+    followers = Followers(stop)
+    hearing = (
+        Loop("listen", poll_one, 1.0, threads=6),
+        Loop("streams", followers.tend, 2.0),
+        Loop("heal", heal.heal_one, 15.0),
+    )
+    working = (
+        Loop("match", match.match_some, 2.0),
+        Loop("read", read.read_some, 2.0),
+        Loop("triage", triage.triage_some, 2.0),
+        Loop("confirm", confirm.confirm_some, 5.0),
+        Loop("alert", alert.alert_some, 5.0),
+        Loop("tell", deliver.deliver_team, 1.0),
+        Loop("deliver", deliver.deliver_customer, 1.0),
+        Loop("forget", forget.forget_some, 10.0),
+    )
+    ticks = (
+        Tick("recheck", forget.recheck_some, 60.0),
+        Tick("retain", forget.retain, 3600.0),
+        Tick("recover", recover.recover_some, 60.0),
+        Tick("digest", digest.send_due, 60.0),
+        Tick("watchdog", watch.look, 30.0),
+    )
+    return Runner(app, (*hearing, *working) if listen else working, ticks, stop)

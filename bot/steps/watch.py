@@ -1,0 +1,53 @@
+"""Are we still listening, reading, telling? A sign of life leaves the machine; silence is told and shown."""
+
+from datetime import timedelta
+
+from bot import log
+from bot.app import App
+from bot.store import events, gaps, heartbeats, sources
+from connectors.errors import PlatformError
+from connectors.http import Http, user_agent
+
+QUIET = timedelta(minutes=5)
+
+
+def look(app: App) -> bool:
+    """Note loops that went silent and sources that hear nothing, and send the heartbeat if all is well."""
+    now = app.clock.now()
+    with app.db.read() as session:
+        silent = [row.loop for row in heartbeats.silent(session, now)]
+        listening = sources.listening(session)
+        unheard = [row for row in listening if row.failures and row.error_since and now - row.error_since > QUIET]
+    if silent:
+        log.get("watchdog").error("loops are silent", loops=", ".join(silent))
+    for source in unheard:
+        _open_gap(app, source.name)
+    if not silent:
+        _beat_outside(app)
+    return bool(silent)
+
+
+def _open_gap(app: App, name: str) -> None:
+    """What a failing source misses is a gap from the moment it was last heard; healing waits for its recovery."""
+    now = app.clock.now()
+    with app.db.begin() as session:
+        since = gaps.heard_until(session, name)
+        if since is not None and now - since > QUIET:
+            gaps.open_gap(session, name, since, now, "the source does not answer", now)
+            for gap in gaps.open_gaps(session, name):
+                gap.next_try_at = now + timedelta(minutes=1)
+                session.add(gap)
+
+
+def _beat_outside(app: App) -> None:
+    url = app.settings.heartbeat_url
+    if url is None:
+        return
+    http = Http(agent=user_agent(app.settings.contact), private_ok=app.settings.private_addresses, deadline_s=10)
+    try:
+        http.get(url.get_secret_value())
+    except PlatformError as error:
+        with app.db.begin() as session:
+            events.add(session, app.clock.now(), "earshot", "heartbeat.failed", "", "", error=type(error).__name__)
+    finally:
+        http.close()
