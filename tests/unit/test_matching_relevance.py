@@ -1,0 +1,103 @@
+"""How likely it is us, from evidence a person can check."""
+
+from typing import Any
+
+import pytest
+
+from bot.core.brand import brand_from_dict
+from bot.core.matching import FLOOR, LIKELY, Match, Matcher, match_line
+from bot.core.ordinary import ordinary_words
+
+RIVER: dict[str, Any] = {
+    "name": "Delta",
+    "context": "We are the airline, not the river: flights, bags, gates, crews.",
+    "us": ["Delta left us at the gate for six hours"],
+    "not_us": ["the delta variant is spreading again"],
+}
+
+
+def judged(text: str, brand: dict[str, Any]) -> Match:
+    (match,) = Matcher([brand_from_dict(brand)]).match(text)
+    return match
+
+
+@pytest.mark.parametrize(
+    "text", ["Delta lost my bag", "delta lost my bag", "flying Delta again", "stuck at the gate, thanks Delta"]
+)
+def test_a_name_that_is_a_word_counts_where_the_context_fits(text: str) -> None:
+    assert judged(text, RIVER).relevant >= LIKELY
+
+
+@pytest.mark.parametrize("text", ["the Delta variant", "deep in the delta of a river", "the delta between the two"])
+def test_a_name_that_is_a_word_does_not_count_where_it_is_the_word(text: str) -> None:
+    assert judged(text, RIVER).relevant < LIKELY
+
+
+def test_the_ordinary_word_is_not_even_a_match() -> None:
+    assert not judged("this is the pinnacle of art", {"name": "Pinnacle"}).matched
+    line = match_line({"id": 1, "text": "the pinnacle of art"}, brand_from_dict({"name": "Pinnacle"}))
+    assert (line["matched"], line["spans"]) == (False, [])
+
+
+def test_the_context_is_named_in_the_why() -> None:
+    assert "“bag”" in judged("Delta lost my bag", RIVER).why
+
+
+def test_an_example_of_not_us_pulls_down_posts_like_it() -> None:
+    brand = {"name": "Kestrel", "not_us": ["saw a kestrel hovering over the motorway this morning"]}
+    like = judged("Kestrel hovering over the motorway again this morning", brand)
+    other = judged("Kestrel charged me twice this morning", brand)
+    assert like.relevant < other.relevant
+    assert "not us" in like.why
+    assert judged("saw a Kestrel hovering over the motorway this morning", brand).relevant < FLOOR
+
+
+def test_an_example_of_us_pulls_up_posts_like_it() -> None:
+    brand = {"name": "Swift", "us": ["swift transfer stuck for three days"]}
+    assert judged("my swift transfer is stuck, three days now", brand).relevant >= LIKELY
+
+
+def test_a_required_word_that_is_missing_lowers() -> None:
+    brand = {"name": "Quill", "required": ["pen", "ink"]}
+    assert judged("Quill is great", brand).relevant < FLOOR
+    assert "required" in judged("Quill is great", brand).why
+    assert judged("Quill ink is great", brand).relevant >= LIKELY
+
+
+def test_a_required_word_in_the_title_will_do() -> None:
+    (match,) = Matcher([brand_from_dict({"name": "Quill", "required": ["ink"]})]).match("Quill dried out", title="ink")
+    assert match.relevant >= LIKELY
+
+
+def test_a_namesake_known_by_its_words_is_told_apart() -> None:
+    assert judged("an Apple pie with cinnamon", {"name": "Apple"}).relevant < LIKELY
+
+
+def test_the_brands_own_context_overrules_the_hint() -> None:
+    brand = {"name": "Apple", "context": "We bake pies and sell cider."}
+    assert judged("Apple pie was cold", brand).relevant >= LIKELY
+
+
+def test_tagged_is_relevant_whatever_surrounds_it() -> None:
+    assert judged("@delta the Delta variant of service", {**RIVER, "handles": ["delta"]}).relevant >= 0.9
+
+
+def test_a_whole_word_of_another_alphabet_is_not_us_by_chance() -> None:
+    russian = judged("убери сор из избы", {"name": "Cop"})
+    assert not russian.matched
+    assert "another language" in russian.why
+    assert judged("the Сор app is down", {"name": "Cop"}).matched
+
+
+def test_very_short_names_are_doubtful() -> None:
+    assert judged("my hq printer", {"name": "HQ"}).relevant < LIKELY
+
+
+def test_capitals_say_more_than_small_letters() -> None:
+    brand = {"name": "Target"}
+    assert judged("I went to Target yesterday", brand).relevant > judged("I hit the target yesterday", brand).relevant
+
+
+def test_the_list_of_ordinary_words_is_there() -> None:
+    assert {"target", "delta", "apple", "spring"} <= ordinary_words()
+    assert "#" not in ordinary_words()
