@@ -1,0 +1,233 @@
+"""What complaints were about, in the customers' own words.
+
+Runs of one to three words are weighed by their log-odds with an informative prior: this week's complaints against last
+week's, and against this week's other mentions (B. Monroe, M. Colaresi, K. Quinn, "Fightin' Words", Political Analysis
+16 (2008) 372-403, with posts instead of word tokens, so that nobody counts twice). A run that stands out names a theme;
+each complaint belongs to one theme at most.
+"""
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import log, sqrt
+
+from bot.core.stopwords import STOP
+from bot.core.week import Said
+
+Gram = tuple[str, ...]
+
+LEAST_POSTS = 3
+LEAST_AUTHORS = 2
+STANDS_OUT = 1.64  # one-sided 5 %
+ORDINARY = 0.08  # a run in so many of the other mentions is how people talk here, not what is wrong
+SAYS_MORE = {1: 1.0, 2: 2.0, 3: 2.5}  # "voucher page" tells a reader more than "page"
+PRIOR = 10.0
+LONGEST_GRAM = 3
+MOST_CHARACTERS = 2_000
+MOST_CANDIDATES = 400
+SAME = 0.6
+QUOTE_LENGTH = 90
+LONGEST_QUOTE = 160
+
+_NOISE = re.compile(r"https?://\S+|www\.\S+|[@＠]\w+|&\w+;|\bRT\b")
+_CLAUSE = re.compile(r"[.,;:!?…()\[\]\"“”«»\n\r|/—–]+")
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)*")
+_SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A customer's words, as they wrote them (cut with …), and where."""
+
+    post_id: str
+    text: str
+    platform: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """What several complaints share. `last` counts last week's complaints with the same words, None if unheard of.
+
+    `odds` is the z-score of the log-odds that made it stand out; `platform` is where most were posted, "" if nowhere.
+    """
+
+    name: str
+    posts: tuple[str, ...]
+    last: int | None
+    odds: float
+    platform: str
+    quotes: tuple[Quote, ...]
+
+    @property
+    def n(self) -> int:
+        """How many complaints."""
+        return len(self.posts)
+
+
+def themes(
+    complaints: Sequence[Said],
+    before: Sequence[Said] | None = None,
+    others: Sequence[Said] = (),
+    not_words: Collection[str] = (),
+    most: int = 5,
+) -> tuple[Theme, ...]:
+    """The week's themes, largest first.
+
+    `complaints` are this week's, `before` last week's (None: not listened to), `others` this week's other mentions.
+    `not_words` (the brand's names) never make a theme.
+    """
+    dropped = frozenset(_folded(word) for name in not_words for word in words_of(name))
+    now = {row.post_id: row for row in complaints}
+    grams = {post: grams_of(row.text, dropped) for post, row in now.items()}
+    last = Counter(gram for row in before or () for gram in grams_of(row.text, dropped))
+    rest = Counter(gram for row in others for gram in grams_of(row.text, dropped))
+    usual = {gram for gram, hits in rest.items() if hits >= max(LEAST_POSTS, ORDINARY * len(others))}
+    holders = {gram: posts for gram, posts in _holders(grams, now).items() if gram not in usual}
+    counts = {gram: len(posts) for gram, posts in holders.items()}
+    odds = _odds(counts, len(now), [(last, len(before or ())), (rest, len(others))])
+    return tuple(
+        _theme(gram, posts, now, grams, last[gram] if before is not None else None, odds[gram])
+        for gram, posts in _chosen(holders, odds, now, most)
+    )
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, folded: compatibility forms and case."""
+    folded = unicodedata.normalize("NFKC", text[:MOST_CHARACTERS]).casefold().replace("’", "'")
+    return _WORD.findall(folded)
+
+
+def grams_of(text: str, dropped: Collection[str] = ()) -> dict[Gram, str]:
+    """Runs of one to three words within a clause that do not start or end in a word that says nothing.
+
+    Keys are folded so that "bag" and "bags" are one; values are the words as written.
+    """
+    found: dict[Gram, str] = {}
+    for clause in _CLAUSE.split(_NOISE.sub("\n", text[:MOST_CHARACTERS])):
+        words = words_of(clause)
+        for size in range(1, LONGEST_GRAM + 1):
+            for at in range(len(words) - size + 1):
+                run = words[at : at + size]
+                if _says_something(run):
+                    found.setdefault(tuple(map(_folded, run)), " ".join(run))
+    return {gram: said for gram, said in found.items() if not any(word in dropped for word in gram)}
+
+
+def _folded(word: str) -> str:
+    """Without the plural's s, where it is likely one; only for counting, never shown."""
+    plural = word.isascii() and len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is"))
+    return word[:-1] if plural else word
+
+
+def _says_something(run: Sequence[str]) -> bool:
+    if _empty(run[0]) or _empty(run[-1]):
+        return False
+    return len(run) > 1 or len(run[0]) > 2 or not run[0].isascii()
+
+
+def _empty(word: str) -> bool:
+    return word in STOP or word.isdecimal() or (len(word) == 1 and word.isascii())
+
+
+def _holders(grams: Mapping[str, Mapping[Gram, str]], rows: Mapping[str, Said]) -> dict[Gram, set[str]]:
+    """Which posts hold a run; only runs of enough posts by enough people."""
+    found: dict[Gram, set[str]] = defaultdict(set)
+    for post, held in grams.items():
+        for gram in held:
+            found[gram].add(post)
+    return {gram: posts for gram, posts in found.items() if _enough(posts, rows)}
+
+
+def _enough(posts: Collection[str], rows: Mapping[str, Said]) -> bool:
+    if len(posts) < LEAST_POSTS:
+        return False
+    return len({rows[post].author or post for post in posts}) >= LEAST_AUTHORS
+
+
+def _odds(now: Mapping[Gram, int], n: int, grounds: Sequence[tuple[Counter[Gram], int]]) -> dict[Gram, float]:
+    """Each run's highest z-score against grounds of ten posts or more; with no such ground, all stand out alike."""
+    usable = [(counts, size) for counts, size in grounds if size >= PRIOR]
+    if not usable:
+        return dict.fromkeys(now, STANDS_OUT)
+    return {gram: max(_z(hits, n, counts[gram], size) for counts, size in usable) for gram, hits in now.items()}
+
+
+def _z(hits: int, n: int, hits_there: int, n_there: int) -> float:
+    prior = PRIOR * (hits + hits_there) / (n + n_there) + 0.5
+    here, there = hits + prior, hits_there + prior
+    delta = log(here / (n + PRIOR + 1 - here)) - log(there / (n_there + PRIOR + 1 - there))
+    return delta / sqrt(1 / here + 1 / there)
+
+
+def _chosen(
+    holders: Mapping[Gram, set[str]], odds: Mapping[Gram, float], rows: Mapping[str, Said], most: int
+) -> list[tuple[Gram, list[str]]]:
+    """The runs that together explain most, each with the posts no earlier one took."""
+
+    def worth(gram: Gram, posts: Collection[str]) -> tuple[float, int, Gram]:
+        return len(posts) * min(odds[gram], 4.0) * SAYS_MORE[len(gram)], len(gram), gram
+
+    left = {gram: set(posts) for gram, posts in holders.items() if odds[gram] >= STANDS_OUT}
+    front = sorted(left, key=lambda gram: worth(gram, left[gram]), reverse=True)[:MOST_CANDIDATES]
+    left = {gram: left[gram] for gram in front}
+    chosen: list[tuple[Gram, list[str]]] = []
+    while left and len(chosen) < most:
+        best = max(left, key=lambda gram: worth(gram, left[gram]))
+        taken = left[best]
+        name = _best_name(best, taken, holders, left)
+        chosen.append((name, sorted(taken)))
+        left = {gram: rest for gram, posts in left.items() if _enough(rest := posts - taken, rows)}
+    return sorted(chosen, key=lambda theme: (-len(theme[1]), theme[0]))
+
+
+def _best_name(best: Gram, taken: set[str], holders: Mapping[Gram, set[str]], left: Mapping[Gram, set[str]]) -> Gram:
+    """The longest run around `best` that most of its posts share: "voucher page" says more than "voucher"."""
+    longer = [gram for gram in left if len(gram) > len(best) and set(best) <= set(gram)]
+    shared = [gram for gram in longer if len(holders[gram] & taken) >= SAME * len(taken)]
+    return max(shared, key=lambda gram: (len(gram), len(holders[gram] & taken), gram), default=best)
+
+
+def _theme(
+    gram: Gram,
+    posts: list[str],
+    rows: Mapping[str, Said],
+    grams: Mapping[str, Mapping[Gram, str]],
+    last: int | None,
+    odds: float,
+) -> Theme:
+    told = sorted((rows[post] for post in posts), key=lambda row: (row.at, row.post_id))
+    said = Counter(grams[post][gram] for post in posts if gram in grams[post])
+    name = max(said, key=lambda words: (said[words], words))
+    in_order = tuple(row.post_id for row in told)
+    return Theme(name, in_order, last, odds, _mostly(told, rows), _quotes(gram, told))
+
+
+def _mostly(told: Sequence[Said], rows: Mapping[str, Said]) -> str:
+    """The platform of more than half of them, unless all complaints are from one."""
+    if len({row.platform for row in rows.values()}) < 2:
+        return ""
+    platform, most = Counter(row.platform for row in told).most_common(1)[0]
+    return platform if most * 2 > len(told) else ""
+
+
+def _quotes(gram: Gram, rows: Iterable[Said], most: int = 2) -> tuple[Quote, ...]:
+    """Up to two quotes by different people, near the length of a spoken sentence."""
+    quotes: dict[str, Quote] = {}
+    for row in sorted(rows, key=lambda row: (abs(len(row.text) - QUOTE_LENGTH), row.post_id)):
+        if len(quotes) < most and row.text.strip():
+            quotes.setdefault(row.author or row.post_id, Quote(row.post_id, _cut(row.text, gram), row.platform, row.at))
+    return tuple(quotes.values())
+
+
+def _cut(text: str, gram: Gram) -> str:
+    """The whole text if short, else the sentence that holds the run, else its beginning."""
+    whole = " ".join(text.split())
+    if len(whole) <= LONGEST_QUOTE:
+        return whole
+    holding = [part for part in _SENTENCE.split(text) if gram in grams_of(part)]
+    best = " ".join((holding or [whole])[0].split())
+    return best if len(best) <= LONGEST_QUOTE else best[:LONGEST_QUOTE].rsplit(" ", 1)[0] + " …"

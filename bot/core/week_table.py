@@ -1,0 +1,89 @@
+"""A digest as flat lines, for CSV and JSON: every figure with its n, its interval, last week's, and its posts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.core.figures import Attainment, Day, Net, Tally
+from bot.core.intervals import Rate
+from bot.core.weekly import Digest, Figures
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One figure. `value` is None where there are too few; `low` and `high` bound a rate at 95 %, as shares 0…1."""
+
+    part: str
+    name: str
+    value: float | None
+    n: int
+    low: float | None = None
+    high: float | None = None
+    last: float | None = None
+    posts: tuple[str, ...] = ()
+
+
+def lines(digest: Digest) -> tuple[Line, ...]:
+    """All figures of a digest, in the order of the page."""
+    week = digest.figures
+    return (*_counts(week), *_rates(week), *_days(week), *_themes(week), *_voice(week), *_heard(week))
+
+
+def _counts(week: Figures) -> Iterator[Line]:
+    for name in ("mentions", "untagged", "complaints", "untagged_complaints"):
+        tally: Tally = getattr(week, name)
+        yield Line("count", name, tally.n, tally.n, last=tally.last, posts=tally.posts)
+    last = week.net_last.value if week.net_last else None
+    yield Line("count", "net_sentiment", week.net.value, week.net.n, last=last, posts=_net_posts(week.net))
+    for outcome in ("recovered", "unchanged", "worse", "silent"):
+        posts: tuple[str, ...] = getattr(week.afterwards, outcome)
+        yield Line("afterwards", outcome, len(posts), len(posts), posts=posts)
+
+
+def _rates(week: Figures) -> Iterator[Line]:
+    last = week.attained_last.rate.share if week.attained_last else None
+    yield _rate("attainment", "all", week.attained.rate, last, _owed(week.attained))
+    for part in week.attained_by_platform:
+        yield _rate("attainment", part.platform, part.rate, None, _owed(part))
+    after = week.afterwards
+    yield _rate("afterwards", "spoke_better", after.rate, None, after.recovered + after.unchanged + after.worse)
+    yield Line("wait", "median_minutes", week.waits.median, week.waits.n)
+    yield Line("wait", "ninth_of_ten_minutes", week.waits.ninth, week.waits.n)
+
+
+def _days(week: Figures) -> Iterator[Line]:
+    for day in week.days:
+        yield Line("day_mentions", day.day.isoformat(), day.mentions, day.mentions, posts=day.tagged + day.untagged)
+        yield Line("day_complaints", day.day.isoformat(), day.complaints, day.complaints, posts=_complaints(day))
+        yield Line("day_net_sentiment", day.day.isoformat(), day.net.value, day.net.n, posts=_net_posts(day.net))
+
+
+def _themes(week: Figures) -> Iterator[Line]:
+    for theme in week.themes:
+        yield Line("theme", theme.name, theme.n, week.complaints.n, last=theme.last, posts=theme.posts)
+
+
+def _voice(week: Figures) -> Iterator[Line]:
+    for share in week.voice:
+        yield _rate("share_of_voice", share.brand, share.rate, share.last.share if share.last else None, share.posts)
+
+
+def _heard(week: Figures) -> Iterator[Line]:
+    for source, part in week.heard:
+        yield Line("heard", source, part.share, round(part.wanted.total_seconds()))
+
+
+def _rate(part: str, name: str, rate: Rate, last: float | None, posts: tuple[str, ...]) -> Line:
+    low, high = rate.interval
+    return Line(part, name, rate.share, rate.n, low, high, last, posts)
+
+
+def _owed(part: Attainment) -> tuple[str, ...]:
+    return part.kept + part.late
+
+
+def _complaints(day: Day) -> tuple[str, ...]:
+    return day.complaints_tagged + day.complaints_untagged
+
+
+def _net_posts(net: Net) -> tuple[str, ...]:
+    return net.positive + net.negative

@@ -1,0 +1,153 @@
+"""Themes: found in the customers' own words, counted by posts and people."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.core.themes import grams_of, themes
+from bot.core.week import Said
+
+START = datetime(2025, 3, 3, tzinfo=UTC)
+
+
+def post(name: str, text: str, author: str = "", platform: str = "mastodon") -> Said:
+    at = START + timedelta(minutes=sum(map(ord, name)))
+    return Said(name, at, platform, "Lumo", complaint=True, text=text, author=author or name)
+
+
+def filler(n: int, mark: str) -> list[Said]:
+    return [post(f"{mark}{number}", f"{mark}{number}aa {mark}{number}bb") for number in range(n)]
+
+
+def test_a_theme_that_is_new_this_week_is_found_and_named_by_its_longest_common_words():
+    now = [post(f"p{n}", f"why does the seat map crash on row {n}?") for n in range(6)] + filler(10, "now")
+    found = themes(now, filler(20, "old"))
+    assert found[0].name == "seat map crash"
+    assert (found[0].n, found[0].last) == (6, 0)
+    assert found[0].posts == tuple(f"p{n}" for n in range(6))
+
+
+def test_a_steady_theme_stands_out_against_what_is_not_a_complaint():
+    now = [post(f"p{n}", "my parcel was dented again") for n in range(8)]
+    before = [post(f"b{n}", "my parcel was dented") for n in range(12)]
+    praise = [post(f"g{n}", f"lovely colours {n}") for n in range(30)]
+    found = themes(now, before, praise)
+    assert found[0].n == 8
+    assert found[0].last == 12
+    assert "parcel" in found[0].name
+
+
+def test_how_people_always_talk_is_no_theme():
+    now = [post(f"p{n}", f"train number{n} smelled") for n in range(10)] + filler(10, "now")
+    talk = [post(f"t{n}", f"train to place{n}") for n in range(40)]
+    assert [theme.name for theme in themes(now, None, talk)] == ["smelled"]
+
+
+def test_singular_and_plural_are_one_theme_shown_as_most_people_wrote_it():
+    now = [post(f"p{n}", f"x{n}x lost luggages") for n in range(2)]
+    now += [post(f"q{n}", f"y{n}y lost luggage") for n in range(5)]
+    found = themes([*now, *filler(10, "now")], filler(20, "old"))
+    assert (found[0].name, found[0].n) == ("lost luggage", 7)
+
+
+def test_one_loud_person_makes_no_theme():
+    now = [post(f"p{n}", "the lift is stuck", author="loud") for n in range(9)] + filler(10, "now")
+    assert themes(now, filler(20, "old")) == ()
+
+
+def test_two_mentions_make_no_theme():
+    now = [post("a", "the lift is stuck"), post("b", "the lift is stuck"), *filler(10, "now")]
+    assert themes(now, filler(20, "old")) == ()
+
+
+def test_the_brands_own_names_are_no_theme():
+    now = [post(f"p{n}", "Lumo Lamps flickering") for n in range(6)] + filler(10, "now")
+    found = themes(now, filler(20, "old"), not_words=["Lumo", "lumo lamp"])
+    assert [theme.name for theme in found] == ["flickering"]
+
+
+def test_links_and_handles_are_not_words():
+    assert grams_of("@lumo_care see https://lumo.example/refund &amp; www.lumo.example RT") == {}
+
+
+def test_runs_do_not_cross_a_full_stop():
+    assert ("refund", "hotel") not in grams_of("Still no refund. Hotel was cold.")
+
+
+def test_words_that_say_nothing_start_no_run():
+    assert set(grams_of("the door of the room")) == {("door",), ("room",)}
+    assert ("door", "of", "room") in grams_of("door of room")
+
+
+def test_each_complaint_belongs_to_one_theme():
+    now = [post(f"p{n}", "cold pizza, rude courier") for n in range(5)]
+    now += [post(f"q{n}", "rude courier") for n in range(5)]
+    found = themes([*now, *filler(10, "now")], filler(20, "old"))
+    claimed = [name for theme in found for name in theme.posts]
+    assert len(claimed) == len(set(claimed)) == 10
+
+
+def test_quotes_are_by_different_people_in_their_own_words():
+    long = "The kettle leaks. " + "It began on a rainy morning and nobody could say why it did so. " * 4
+    now = [
+        post("p1", "My kettle LEAKS all over the bench, every single time I make tea for my mother!", "ann"),
+        post("p2", "My kettle LEAKS all over the bench, every single time I make tea for my mother?", "ann"),
+        post("p3", long, "ben"),
+        post("p4", "kettle leaks", "cem"),
+    ]
+    (theme,) = themes([*now, *filler(10, "now")], filler(20, "old"))
+    assert theme.name == "kettle leaks"
+    first, second = theme.quotes
+    assert first.text.startswith("My kettle LEAKS all over the bench")
+    assert {first.post_id, second.post_id} == {"p1", "p4"}
+
+
+def test_a_long_post_is_quoted_by_the_sentence_that_holds_the_words():
+    now = [post(f"p{n}", f"{n}aaa {n}bbb {n}ccc. " * 20 + "The kettle leaks badly. Bye.") for n in range(6)]
+    (theme,) = themes([*now, *filler(10, "now")], filler(20, "old"))
+    assert theme.quotes[0].text == "The kettle leaks badly."
+
+
+def test_a_long_post_without_a_full_stop_is_cut_at_a_word():
+    now = [post(f"p{n}", "kettle leaks " + f"{n}aaa {n}bbb " * 40) for n in range(6)]
+    (theme,) = themes([*now, *filler(10, "now")], filler(20, "old"))
+    assert theme.quotes[0].text.startswith("kettle leaks ")
+    assert theme.quotes[0].text.endswith(" …")
+    assert len(theme.quotes[0].text) <= 162
+
+
+def test_the_platform_is_named_only_where_it_says_something():
+    on_two = [post(f"p{n}", "the lift is stuck", platform="bluesky") for n in range(4)] + filler(10, "now")
+    assert themes(on_two, filler(20, "old"))[0].platform == "bluesky"
+    on_one = [post(f"p{n}", "the lift is stuck") for n in range(4)] + filler(10, "now")
+    assert themes(on_one, filler(20, "old"))[0].platform == ""
+
+
+def test_without_a_week_before_last_is_unknown():
+    now = [post(f"p{n}", "the lift is stuck") for n in range(4)]
+    assert themes(now)[0].last is None
+
+
+def test_nothing_said_is_no_theme():
+    assert themes([]) == ()
+    assert themes([post(f"p{n}", "") for n in range(5)]) == ()
+
+
+some_words = st.sampled_from(["door", "key", "lost", "the", "été", "電車", "42", "@x", "a.b"])
+words = st.lists(some_words, max_size=12).map(" ".join)
+
+
+def posts(mark: str, texts: list[str]) -> list[Said]:
+    return [post(f"{mark}{number}", text) for number, text in enumerate(texts)]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(words | st.text(max_size=40), max_size=30), st.lists(words, max_size=15), st.lists(words, max_size=15))
+def test_any_text_gives_themes_that_add_up(now, before, others):
+    rows = posts("p", now)
+    found = themes(rows, posts("b", before), posts("o", others))
+    claimed = [name for theme in found for name in theme.posts]
+    assert len(claimed) == len(set(claimed))
+    assert all(theme.n >= 3 and theme.quotes for theme in found)
+    assert found == themes(rows[::-1], posts("b", before), posts("o", others))
