@@ -1,5 +1,6 @@
 """Readings → cases: who is owed an answer, by when, and in which place."""
 
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,50 +8,63 @@ from bot.app import App
 from bot.core import priority
 from bot.core.brand import Brand
 from bot.core.case import Heard, Section, section_of
-from bot.core.policy import Policies, Policy
+from bot.core.promised import policy_of, severity_of
 from bot.core.window import Window
-from bot.store import brands, cases, customers, events, mentions, notices, posts, quarantine, recoveries
+from bot.store import brands, cases, desk, events, mentions, notices, posts, quarantine, recoveries
 from bot.store.db import Session
+from bot.store.desk import Desk
 from bot.store.tables import CaseRow, MentionRow, PostRow, ReadingRow
 
-BATCH = 100
+BATCH = 200
 MONTH = timedelta(days=30)
 TRIES = 3
+
+
+@dataclass(slots=True)
+class _Round:
+    """One transaction's work: what is known, and what is to be written at its end."""
+
+    session: Session
+    app: App
+    now: datetime
+    desk: Desk
+    brands: dict[str, Brand]
+    opened: list[tuple[MentionRow, PostRow, CaseRow]] = field(default_factory=list)
+    happened: list[tuple[str, str, str, dict[str, object]]] = field(default_factory=list)
 
 
 def triage_some(app: App, limit: int = BATCH) -> int:
     """Decide on read mentions, in the order the customers spoke. Returns how many."""
     now = app.clock.now()
     with app.db.read() as session:
-        due = [mention.id for mention, _ in mentions.due_to_triage(session, now, limit)]
+        due = [mention.id or 0 for mention, _ in mentions.due_to_triage(session, now, limit)]
     if not due:
         return 0
     try:
-        _decide(app, limit)
+        _decide(app, due)
     except Exception:  # noqa: BLE001  one mention of the batch is poison: find it by going one at a time
         for mention_id in due:
-            _alone(app, mention_id or 0)
+            _alone(app, mention_id)
     app.wake.ring("tell", "alert", "live", "recover")
     return len(due)
 
 
-def _decide(app: App, limit: int) -> None:
+def _decide(app: App, ids: list[int]) -> None:
     app.hold("triage:before commit")
     with app.db.begin() as session:
         now = app.clock.now()
         every = {brand.name: brand for brand in brands.all_of(session)}
-        for mention, post in mentions.due_to_triage(session, now, limit):
-            _triage(session, app, mention, post, every.get(mention.brand), now)
+        due = mentions.untriaged(session, ids)
+        work = _Round(session, app, now, desk.laid(session, due, now), every)
+        for mention, post in due:
+            _triage(work, mention, post)
+        _write(work)
     app.hold("triage:after commit")
 
 
 def _alone(app: App, mention_id: int) -> None:
     try:
-        with app.db.begin() as session:
-            mention = mentions.get(session, mention_id)
-            if mention is not None and mention.triaged_at is None:
-                brand = brands.get(session, mention.brand)
-                _triage(session, app, mention, posts.of_mention(session, mention_id), brand, app.clock.now())
+        _decide(app, [mention_id])
     except Exception as error:  # noqa: BLE001  our bug: this one is put off and at last quarantined
         _put_off(app, mention_id, error)
 
@@ -71,23 +85,25 @@ def _put_off(app: App, mention_id: int, error: Exception) -> None:
             quarantine.add(session, post.source, "triage", raw, why, now, f"mention:{mention_id}")
 
 
-def _triage(session: Session, app: App, mention: MentionRow, post: PostRow, brand: Brand | None, now: datetime) -> None:
-    mention.triaged_at = now
-    session.add(mention)
+def _triage(work: _Round, mention: MentionRow, post: PostRow) -> None:
+    mention.triaged_at = work.now
+    work.session.add(mention)
+    brand = work.brands.get(mention.brand)
     if post.gone_at is not None or brand is None:
         mention.verdict = "gone" if post.gone_at is not None else mention.verdict
         return
-    reading = session.get(ReadingRow, mention.reading_id) if mention.reading_id is not None else None
+    reading = work.desk.readings.get(mention.reading_id or 0)
     section = section_of(_heard(mention, post, reading, brand))
-    mention.customer_id = mention.customer_id or customers.of_author(session, mention.brand, post, now)
-    recoveries.spoke(session, mention.customer_id, post.created_at, now)
-    case = _case_of(session, mention, post)
+    mention.customer_id = work.desk.customers[(mention.brand, post.platform, post.author_id)]
+    if mention.customer_id in work.desk.returned:
+        recoveries.spoke(work.session, mention.customer_id, post.created_at, work.now)
+    case = work.desk.case_of(mention, post, thread_of(post))
     if case is not None:
-        _join(session, case, mention, post, reading, section, brand, now)
+        _join(work, case, mention, post, section, brand)
     elif section == "calm" or brand.competitor:
         mention.verdict = "calm"
     else:
-        _open(session, app, mention, post, reading, section, brand, now)
+        _open(work, mention, post, reading, section, brand)
 
 
 def _heard(mention: MentionRow, post: PostRow, reading: ReadingRow | None, brand: Brand) -> Heard:
@@ -105,33 +121,15 @@ def _heard(mention: MentionRow, post: PostRow, reading: ReadingRow | None, brand
     )
 
 
-def _case_of(session: Session, mention: MentionRow, post: PostRow) -> CaseRow | None:
-    """The case this message belongs to: its own (an edit), the thread's, or that of what it replies to."""
-    if mention.case_id is not None:
-        return cases.get(session, mention.case_id)
-    assert mention.customer_id is not None
-    if (same := cases.of_thread(session, mention.brand, mention.customer_id, thread_of(post))) is not None:
-        return same
-    parent = posts.by_ref(session, post.platform, post.in_reply_to) if post.in_reply_to else None
-    return cases.of_post(session, mention.brand, mention.customer_id, parent) if parent is not None else None
-
-
 def thread_of(post: PostRow) -> str:
     """What keeps a conversation together: the platform's thread, else the post that was replied to, else the post."""
     return post.thread or post.in_reply_to or post.native_id
 
 
 def _open(
-    session: Session,
-    app: App,
-    mention: MentionRow,
-    post: PostRow,
-    reading: ReadingRow | None,
-    section: Section,
-    brand: Brand,
-    now: datetime,
+    work: _Round, mention: MentionRow, post: PostRow, reading: ReadingRow | None, section: Section, brand: Brand
 ) -> None:
-    severity = severity_of(mention, reading)
+    severity = severity_of(mention.complaint, mention.urgency, reading.negative if reading else None)
     policy, raw = policy_of(brand, severity)
     window = Window.of(policy, post.created_at, mention.heard_at)
     quiet = mention.history or window.late_arrival
@@ -142,7 +140,7 @@ def _open(
         thread=thread_of(post),
         section=section,
         part=cases.part_of("new", section, None),
-        opened_at=now,
+        opened_at=work.now,
         spoke_at=post.created_at,
         heard_at=mention.heard_at,
         due_at=window.due_at,
@@ -152,118 +150,113 @@ def _open(
         policy=raw,
         history=mention.history,
         late_arrival=window.late_arrival,
-        look_at=None if quiet or section == "delight" else now,
+        look_at=None if quiet or section == "delight" else work.now,
         severity=severity,
         words_at=post.created_at,
         followers=post.followers,
         complaint=mention.complaint,
         sentiment=mention.sentiment,
         language=mention.language,
-        facts=_facts(session, mention, post, reading, severity),
+        facts=_facts(work.desk, mention, post, reading),
     )
-    case.weight = priority.weight(
-        priority.Facts(
-            window.state(now), window.left(now), priority.Severity(severity), followers=case.followers, **case.facts
-        )
-    )
-    case.why = cases.place(case, now).why
-    session.add(case)
-    session.flush()
-    mention.case_id = case.id
-    facts = {"mention": mention.id, "section": section, "severity": severity, "history": case.history}
-    times = {"spoke_at": case.spoke_at, "due_at": case.due_at, "platform": case.platform, "tagged": mention.tagged}
-    events.add_many(session, now, "earshot", [("case.opened", f"case:{case.id}", case.brand, facts | times)])
-    _answered_already(session, case, post, now)
-    if not quiet and section == "care" and case.answered_at is None:
-        notices.queue_new(session, app.settings, case, now)
+    known = priority.Facts(window.state(work.now), window.left(work.now), priority.Severity(severity), **case.facts)
+    case.weight = priority.weight(replace(known, followers=case.followers))
+    case.why = cases.place(case, work.now).why
+    work.desk.cases.setdefault(case.customer_id, []).append(case)
+    work.opened.append((mention, post, case))
 
 
-def severity_of(mention: MentionRow, reading: ReadingRow | None) -> str:
-    """How bad it is for the customer; normal while nobody has read it."""
-    if reading is None or mention.complaint is None:
-        return str(priority.Severity.NORMAL)
-    return str(priority.severity(reading.complaint, reading.urgency, reading.negative))
-
-
-def policy_of(brand: Brand, severity: str, part: str = "first") -> tuple[Policy, dict[str, Any]]:
-    """The promise that holds, and its own words, kept on the case so that a later change of rules moves no clock."""
-    raw: dict[str, Any] = {"window_minutes": 60, "tz": brand.zone} | dict(brand.policy)
-    policies = Policies.parse(raw, f"brand {brand.name}: policy")
-    levels: Any = raw.get("severity", {})
-    over: Any = levels.get(severity, {}) if part == "first" else raw.get(part, {})
-    kept = {key: value for key, value in raw.items() if key not in ("next", "resolution", "severity")} | dict(over)
-    policy = policies.first_for(severity) if part == "first" else policies.next or policies.first
-    return policy, kept
-
-
-def _facts(
-    session: Session, mention: MentionRow, post: PostRow, reading: ReadingRow | None, severity: str
-) -> dict[str, Any]:
+def _facts(desk: Desk, mention: MentionRow, post: PostRow, reading: ReadingRow | None) -> dict[str, Any]:
     customer = mention.customer_id or 0
     complaint = mention.complaint is not None and mention.complaint >= priority.Bars().complaint
     return {
         "complaint": complaint,
         "cause": reading.topics[0] if reading is not None and reading.topics and complaint else "",
         "reactions": post.engagement,
-        "earlier": cases.earlier(session, customer, datetime.min.replace(tzinfo=post.created_at.tzinfo)),
-        "this_month": cases.earlier(session, customer, post.created_at - MONTH),
+        "earlier": desk.earlier(customer, post.created_at),
+        "this_month": desk.earlier(customer, post.created_at, post.created_at - MONTH),
         "read": reading is not None,
     }
 
 
-def _answered_already(session: Session, case: CaseRow, post: PostRow, now: datetime) -> None:
-    """Somebody of us answered on the platform before we opened the case: the clock stops with that post's time."""
-    answers = [
-        row
-        for row in posts.own_answers_to(session, post.platform, [post.native_id])
-        if row.created_at >= post.created_at
-    ]
-    if answers:
-        first = min(answers, key=lambda row: row.created_at)
-        cases.answered(session, case, first.created_at, "native", now, post_id=first.id)
-        for row in answers:
-            row.matched_at = now
-            session.add(row)
-
-
-def _join(
-    session: Session,
-    case: CaseRow,
-    mention: MentionRow,
-    post: PostRow,
-    reading: ReadingRow | None,
-    section: Section,
-    brand: Brand,
-    now: datetime,
-) -> None:
+def _join(work: _Round, case: CaseRow, mention: MentionRow, post: PostRow, section: Section, brand: Brand) -> None:
     """A further message: it keeps the running clock, or starts the next response's when we had answered."""
+    if case.id is None:  # opened in this very batch: it needs its id before anything can point to it
+        _write(work)
     mention.case_id = case.id
+    again = section == "care" and _had_answered(case) and post.created_at > (case.answered_at or case.spoke_at)
     changes: dict[str, Any] = {"words_at": max(case.words_at, post.created_at)}
-    ours = case.answered_at is not None or case.state in ("resolved", "waiting")
-    if section == "care" and ours and post.created_at > (case.answered_at or case.spoke_at):
-        policy, raw = policy_of(brand, case.severity, "next")
-        window = Window.of(policy, post.created_at, mention.heard_at)
-        quiet = mention.history or window.late_arrival
-        changes |= {
-            "state": "claimed" if case.holder is not None else "new",
-            "section": "care",
-            "spoke_at": post.created_at,
-            "heard_at": mention.heard_at,
-            "due_at": window.due_at,
-            "at_risk_at": window.soon_at,
-            "policy": raw,
-            "answered_at": None,
-            "resolved_at": None,
-            "history": mention.history,
-            "late_arrival": window.late_arrival,
-            "look_at": None if quiet else now,
-            "told": "",
-        }
-    elif section == "care" and case.section == "delight":
-        changes |= {"section": "care", "look_at": None if mention.history else now}
-    cases.move(session, case, **changes)
-    again = "state" in changes
-    facts = {"mention": mention.id, "post_at": post.created_at, "again": again}
-    events.add_many(session, now, "earshot", [("case.joined", f"case:{case.id}", case.brand, facts)])
     if again:
-        _answered_already(session, case, post, now)
+        changes |= _next_window(case, mention, post, brand, work.now)
+    elif section == "care" and case.section == "delight":
+        changes |= {"section": "care", "look_at": None if mention.history else work.now}
+    cases.move(work.session, case, **changes)
+    facts: dict[str, object] = {"mention": mention.id, "post_at": post.created_at, "again": again}
+    work.happened.append(("case.joined", f"case:{case.id}", case.brand, facts))
+    if again:
+        _answered_already(work, case, post)
+
+
+def _had_answered(case: CaseRow) -> bool:
+    return case.answered_at is not None or case.state in ("resolved", "waiting")
+
+
+def _next_window(case: CaseRow, mention: MentionRow, post: PostRow, brand: Brand, now: datetime) -> dict[str, Any]:
+    policy, raw = policy_of(brand, case.severity, "next")
+    window = Window.of(policy, post.created_at, mention.heard_at)
+    quiet = mention.history or window.late_arrival
+    return {
+        "state": "claimed" if case.holder is not None else "new",
+        "section": "care",
+        "spoke_at": post.created_at,
+        "heard_at": mention.heard_at,
+        "due_at": window.due_at,
+        "at_risk_at": window.soon_at,
+        "policy": raw,
+        "answered_at": None,
+        "resolved_at": None,
+        "history": mention.history,
+        "late_arrival": window.late_arrival,
+        "look_at": None if quiet else now,
+        "told": "",
+    }
+
+
+def _write(work: _Round) -> None:
+    """Everything decided so far goes into the store: cases get their ids, mentions their cases, the team its word."""
+    work.session.add_all([case for _, _, case in work.opened])
+    work.session.flush()
+    opened, work.opened = work.opened, []
+    for mention, _post, case in opened:
+        mention.case_id = case.id
+        work.happened.append(("case.opened", f"case:{case.id}", case.brand, _opening(mention, case)))
+    happened, work.happened = work.happened, []
+    events.add_many(work.session, work.now, "earshot", happened)
+    for _mention, post, case in opened:
+        _answered_already(work, case, post)
+        if case.look_at is not None and case.answered_at is None:
+            notices.queue_new(work.session, work.app.settings, case, work.now)
+
+
+def _opening(mention: MentionRow, case: CaseRow) -> dict[str, object]:
+    return {
+        "mention": mention.id,
+        "section": case.section,
+        "severity": case.severity,
+        "history": case.history,
+        "spoke_at": case.spoke_at,
+        "due_at": case.due_at,
+        "platform": case.platform,
+        "tagged": mention.tagged,
+    }
+
+
+def _answered_already(work: _Round, case: CaseRow, post: PostRow) -> None:
+    """Somebody of us answered on the platform before we opened the case: the clock stops with that post's time."""
+    answers = work.desk.answers.get((post.platform, post.native_id), [])
+    later = sorted((row for row in answers if row.created_at >= post.created_at), key=lambda row: row.created_at)
+    if later:
+        cases.answered(work.session, case, later[0].created_at, "native", work.now, post_id=later[0].id)
+        for row in later:
+            row.matched_at = work.now
+            work.session.add(row)

@@ -1,7 +1,7 @@
 """The append-only, hash-chained log: who did what, when, to which ids. No customer text goes in."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 
@@ -22,7 +22,7 @@ def add(
 
 
 def add_many(
-    session: Session, at: datetime, actor: str, happened: list[tuple[str, str, str, Mapping[str, object]]]
+    session: Session, at: datetime, actor: str, happened: Sequence[tuple[str, str, str, Mapping[str, object]]]
 ) -> None:
     """Append several events in order: each is (what, subject, brand, facts)."""
     if not happened:

@@ -44,6 +44,13 @@ def due_to_triage(session: Session, now: datetime, limit: int) -> list[tuple[Men
     return [(mention, post) for mention, post in session.exec(due)]
 
 
+def untriaged(session: Session, ids: Sequence[int]) -> list[tuple[MentionRow, PostRow]]:
+    """Those of these mentions that nobody has decided on yet, in the order the customers spoke."""
+    found = select(MentionRow, PostRow).join(PostRow).where(col(MentionRow.id).in_(list(ids)))
+    found = found.where(col(MentionRow.triaged_at).is_(None)).order_by(col(MentionRow.created_at), col(MentionRow.id))
+    return [(mention, post) for mention, post in session.exec(found)]
+
+
 def put_off(session: Session, ids: Sequence[int], until: datetime) -> None:
     """These could not be handled now: one more try counted, later."""
     session.connection().execute(

@@ -1,0 +1,64 @@
+# One word for each thing one does here. `make run` and `make test` are all a newcomer needs.
+PYTHON ?= python3
+BIN := .venv/bin
+UV_VERSION := 0.13.9
+
+.PHONY: run demo test check lint types imports docs bench shots browser lock clean soak crash
+
+run: .venv/.ready            ## install what is needed and start everything
+	@$(BIN)/earshot run $(if $(BRAND),--brand "$(BRAND)")
+
+demo: .venv/.ready           ## play an invented week of an invented brand
+	@$(BIN)/earshot demo
+
+test: .venv/.ready-dev       ## install what the tests need and run them
+	@$(BIN)/pytest -q -p no:cacheprovider tests -m "not slow"
+
+check: lint types imports docs test   ## everything CI runs
+
+lint: .venv/.ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/.ready-dev
+	$(BIN)/mypy
+
+imports: .venv/.ready-dev
+	$(BIN)/lint-imports
+
+docs: .venv/.ready-dev
+	$(BIN)/pytest -q -p no:cacheprovider tests/docs tests/house
+
+bench: .venv/.ready-dev      ## print throughputs and ratios (minutes; not part of CI)
+	$(BIN)/python -m tests.bench
+
+crash: .venv/.ready-dev      ## 200 kills in the middle of ingest, alert and reply (minutes)
+	$(BIN)/pytest -q -p no:cacheprovider tests/fault -m slow
+
+shots: .venv/.ready-dev browser   ## take the pictures of README and docs again
+	$(BIN)/python -m tests.browser.shots
+
+browser:                     ## a Chromium for the browser tests, where there is none (Debian, as root)
+	@command -v chromium >/dev/null || { apt-get -q update && apt-get install -qy --no-install-recommends chromium fonts-noto-core fonts-noto-color-emoji; }
+
+lock:                        ## resolve the dependencies anew
+	$(BIN)/uv pip compile -q pyproject.toml --extra postgres --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -o requirements.lock
+	$(BIN)/uv pip compile -q pyproject.toml --extra postgres --extra x --extra reddit --group dev --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -c requirements.lock -o requirements-dev.lock
+
+.venv/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Earshot needs Python 3.11 or newer: make run PYTHON=python3.12")'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+
+.venv/.ready: .venv/bin/uv requirements.lock pyproject.toml
+	@echo "Installing Earshot into .venv (once)…"
+	@$(BIN)/uv pip install -q -p $(BIN)/python --require-hashes -r requirements.lock
+	@$(BIN)/uv pip install -q -p $(BIN)/python --no-deps -e .
+	@touch $@
+
+.venv/.ready-dev: .venv/.ready requirements-dev.lock
+	@$(BIN)/uv pip install -q -p $(BIN)/python --require-hashes -r requirements-dev.lock
+	@touch $@
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

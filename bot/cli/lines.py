@@ -1,0 +1,116 @@
+"""Commands other programs rely on: JSON Lines in, JSON Lines out, no database, no network.
+
+A bad line yields a line with `"error"` and does not stop the rest. Exit 0, 2 on bad usage, 1 on failure.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+Toml = Annotated[Path, typer.Option(exists=True, dir_okay=False, help="A TOML file")]
+T = TypeVar("T")
+LONGEST_LINE = 8 * 1024 * 1024  # characters; no post is longer
+
+
+def register(program: typer.Typer) -> None:
+    """Add these commands."""
+    program.command("read")(read)
+    program.command("match")(match)
+    program.command("due")(due)
+    program.command("check-reply")(check_reply)
+
+
+def read(
+    reader: Annotated[str, typer.Option(help="auto, words, builtin, or hub:NAME-OR-FOLDER")] = "",
+) -> None:
+    """Sentiment, complaint, urgency, language and topics of each {"id","text"} line."""
+    from bot.readers.choose import reader_from
+    from bot.readers.line import read_lines
+    from config.load import load
+
+    settings = load().settings
+    chosen = reader_from(reader or settings.reader, settings.home)
+    for answer in read_lines(_input(), chosen):
+        _say(answer)
+
+
+def match(brand: Toml) -> None:
+    """Whether each {"id","text"} line names the brand in FILE.toml, where, and why."""
+    from bot.core.brand import brand_from_toml
+    from bot.core.match_line import match_line
+
+    known = _usage(lambda: brand_from_toml(brand.read_text("utf-8"), str(brand)))
+    _each(lambda line: match_line(line, known))
+
+
+def due() -> None:
+    """By when an answer to each {"id","policy","created_at"} line is owed, and the arithmetic."""
+    from bot.core.due import due as due_of
+
+    _each(due_of)
+
+
+def check_reply(boundaries: Toml) -> None:
+    """What in each {"id","text"} reply breaks the boundaries in FILE.toml."""
+    from bot.core.boundaries import boundaries_from_toml
+    from bot.core.check_line import check_reply_line
+
+    limits = _usage(lambda: boundaries_from_toml(boundaries.read_text("utf-8"), str(boundaries)))
+    _each(lambda line: check_reply_line(line, limits))
+
+
+def _usage(make: Callable[[], T]) -> T:
+    """A file that cannot be used is bad usage: exit 2, with the sentence that says why."""
+    try:
+        return make()
+    except (ValueError, OSError) as error:
+        sys.stderr.write(f"earshot: {error}\n")
+        raise typer.Exit(2) from None
+
+
+def _each(answer: Callable[[Mapping[str, object]], Mapping[str, object]]) -> None:
+    for line in parsed(_input()):
+        _say(line if isinstance(line, BadLine) else _safely(answer, line))
+
+
+def _safely(
+    answer: Callable[[Mapping[str, object]], Mapping[str, object]], line: Mapping[str, object]
+) -> Mapping[str, object]:
+    try:
+        return answer(line)
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
+        return {"id": line.get("id"), "error": f"{type(error).__name__}: {error}"}
+
+
+class BadLine(dict[str, Any]):
+    """A line that is no object, as it is answered."""
+
+
+def parsed(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Each line as an object; one that is none becomes {"id": None, "error": …}."""
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            found = json.loads(line) if len(line) <= LONGEST_LINE else None
+        except (ValueError, RecursionError):
+            found = None
+        if isinstance(found, dict):
+            yield found
+        else:
+            yield BadLine(id=None, error=f"line {number} is not a JSON object")
+
+
+def _input() -> Iterator[str]:
+    """Lines of stdin whatever their bytes are: what is no UTF-8 becomes U+FFFD."""
+    for raw in sys.stdin.buffer:
+        yield raw.decode("utf-8", "replace")
+
+
+def _say(answer: Mapping[str, object]) -> None:
+    sys.stdout.write(json.dumps(answer, ensure_ascii=True, default=str) + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,104 @@
+"""Clock → team: warnings on time and once, escalations, leases and snoozes that end, sources that fell silent."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from bot.app import App
+from bot.core.standing import Standing, verdict
+from bot.store import cases, events, looks, notices
+from bot.store.db import Session
+from bot.store.tables import CaseRow
+
+BATCH = 200  # of ten thousand deadlines in one minute (P-12), fifty of these
+SILENT_FOR = timedelta(minutes=4)  # a source that fails is reported within five minutes (P-08)
+_WARNED = {"half": "case.half_gone", "last": "case.at_risk", "over": "case.late"}
+_ESCALATED = {"escalation1": 1, "escalation2": 2}
+
+Happened = tuple[str, str, str, dict[str, object]]
+
+
+def alert_one(app: App) -> bool:
+    """Deal with the cases whose time has come, a batch at once. True if there was something to do."""
+    did = False
+    for part in (_free, _wake, _look, _hear):
+        with app.db.begin() as session:
+            did = part(app, session, app.clock.now()) or did
+    if did:
+        app.wake.ring("tell", "live")
+    return did
+
+
+def _look(app: App, session: Session, now: datetime) -> bool:
+    """The hint finds it, the truth decides it: what is said follows from the facts, never from having been due."""
+    due = cases.next_to_look_at(session, now, BATCH)
+    happened: list[Happened] = []
+    app.hold("deadline:before commit")
+    for case in due:
+        happened += _judge(app, session, case, now)
+    events.add_many(session, now, "earshot", list(happened))
+    return bool(due)
+
+
+def _judge(app: App, session: Session, case: CaseRow, now: datetime) -> list[Happened]:
+    found = verdict(_standing(case, now), now)
+    if not looks.noted(session, case, found.warned or case.told, found.look_at):
+        return []  # somebody changed it in this moment; its hint is still there
+    happened: list[Happened] = []
+    if found.warned:
+        happened.append((_WARNED[found.warned], f"case:{case.id}", case.brand, {"due_at": case.due_at}))
+    if found.say is not None and notices.queue(session, app.settings, case, found.say, now):
+        if found.say in _ESCALATED:
+            happened.append(("case.escalated", f"case:{case.id}", case.brand, {"step": _ESCALATED[found.say]}))
+    return happened
+
+
+def _standing(case: CaseRow, now: datetime) -> Standing:
+    return Standing(
+        state=case.state,
+        section=case.section,
+        quiet=case.history or case.late_arrival,
+        held=case.holder is not None and case.lease_until is not None and case.lease_until > now,
+        opened_at=case.opened_at,
+        window=cases.window(case),
+        told=case.told,
+    )
+
+
+def _free(app: App, session: Session, now: datetime) -> bool:
+    """Claims whose holder is gone return to the queue; the draft stays (P-22)."""
+    return _each(cases.lapsed(session, now, BATCH), lambda case: _freed(session, case, now))
+
+
+def _freed(session: Session, case: CaseRow, now: datetime) -> bool:
+    before, state = case.holder, "new" if case.state == "claimed" else case.state
+    if not cases.move(session, case, state=state, holder=None, lease_until=None, look_at=_again(case, now)):
+        return False
+    events.add(session, now, "earshot", "case.lease_ended", f"case:{case.id}", case.brand, before=before)
+    return True
+
+
+def _wake(app: App, session: Session, now: datetime) -> bool:
+    """Snoozed cases whose time has come stand in the queue again; their clocks never stopped."""
+    return _each(cases.woken(session, now, BATCH), lambda case: _woken(session, case, now))
+
+
+def _woken(session: Session, case: CaseRow, now: datetime) -> bool:
+    state = "waiting" if case.answered_at is not None else "new"
+    if not cases.move(session, case, among=("snoozed",), state=state, snoozed_until=None, look_at=_again(case, now)):
+        return False
+    events.add(session, now, "earshot", "case.woken", f"case:{case.id}", case.brand)
+    return True
+
+
+def _each(rows: list[CaseRow], move: Callable[[CaseRow], bool]) -> bool:
+    return any([move(row) for row in rows])
+
+
+def _again(case: CaseRow, now: datetime) -> datetime | None:
+    return None if case.history or case.late_arrival else now
+
+
+def _hear(app: App, session: Session, now: datetime) -> bool:
+    """The team hears of a source that does not, once an outage."""
+    troubled = notices.troubled_sources(session, now, SILENT_FOR)
+    return any([notices.queue_source(session, app.settings, source, now) for source in troubled])
