@@ -83,10 +83,10 @@ def themes(
     dropped = frozenset(_folded(word) for name in not_words for word in words_of(name))
     now = {row.post_id: row for row in complaints}
     grams = {post: grams_of(row.text, dropped) for post, row in now.items()}
-    last = Counter(gram for row in before or () for gram in grams_of(row.text, dropped))
-    rest = Counter(gram for row in others for gram in grams_of(row.text, dropped))
-    usual = {gram for gram, hits in rest.items() if hits >= max(LEAST_POSTS, ORDINARY * len(others))}
-    holders = {gram: posts for gram, posts in _holders(grams, now).items() if gram not in usual}
+    holders = _holders(grams, now)
+    last, rest = _counted(before or (), dropped, holders), _counted(others, dropped, holders)
+    usual = max(LEAST_POSTS, ORDINARY * len(others))
+    holders = {gram: posts for gram, posts in holders.items() if rest[gram] < usual}
     counts = {gram: len(posts) for gram, posts in holders.items()}
     odds = _odds(counts, len(now), [(last, len(before or ())), (rest, len(others))])
     return tuple(
@@ -140,6 +140,11 @@ def _holders(grams: Mapping[str, Mapping[Gram, str]], rows: Mapping[str, Said]) 
         for gram in held:
             found[gram].add(post)
     return {gram: posts for gram, posts in found.items() if _enough(posts, rows)}
+
+
+def _counted(rows: Iterable[Said], dropped: Collection[str], wanted: Collection[Gram]) -> Counter[Gram]:
+    """In how many of these posts each wanted run is."""
+    return Counter(gram for row in rows for gram in grams_of(row.text, dropped) if gram in wanted)
 
 
 def _enough(posts: Collection[str], rows: Mapping[str, Said]) -> bool:
