@@ -1,0 +1,1 @@
+"""Hacker News: stories and comments, heard through its public search."""
