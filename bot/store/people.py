@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select, update
 
+from bot import ids
 from bot.store.tables import CaseRow
 from bot.store.tables_house import AccountRow, BrandRow, LinkRow, SessionRow
 
@@ -169,6 +170,19 @@ def end_claims(session: Session, account_id: int, now: datetime) -> int:
     """The leases of this person end now, so that the next sweep frees their cases; drafts stay. How many."""
     held = update(CaseRow).where(col(CaseRow.holder) == account_id, col(CaseRow.lease_until) > now)
     return int(session.exec(held.values(lease_until=now)).rowcount)
+
+
+FIRST_LIVES = timedelta(minutes=30)
+
+
+def first_link(session: Session, now: datetime) -> str | None:
+    """The token of a link to the first account, for the console; None once somebody has one. Any earlier one dies."""
+    if count(session) > 0:
+        return None
+    drop_links(session, "first", now)
+    token = ids.token()
+    make_link(session, ids.digest_of(token), "first", {}, now, FIRST_LIVES)
+    return token
 
 
 def links_of(session: Session, purpose: str, now: datetime) -> list[LinkRow]:

@@ -1,0 +1,55 @@
+"""Who did what: the event log, newest first, and whether its chain holds."""
+
+import json
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from bot.app import App
+from bot.store import events, people
+from bot.store.tables_house import EventRow
+from bot.web.auth import Me, brands_of, may_see
+from bot.web.pages import render
+
+A_PAGE = 100
+
+
+def router(app: App) -> APIRouter:
+    """One page. Nobody can change an event, here or elsewhere."""
+    web = APIRouter()
+
+    @web.get("/audit")
+    def audit(request: Request, me: Me, before: int | None = None, check: bool = False) -> Response:
+        with app.db.read() as session:
+            rows = events.newest(session, A_PAGE + 1, before)
+            names = {f"account:{row.id}": row.name for row in people.all_of(session)}
+            broken = events.verify(session) if check else None
+        shown = [line(row, names) for row in rows[:A_PAGE] if brands_of(me) is None or may_see(me, row.brand)]
+        older = rows[A_PAGE - 1].id if len(rows) > A_PAGE else None
+        return render(
+            request, "audit.html", lines=shown, older=older, first=before is None, checked=check, broken=broken
+        )
+
+    return web
+
+
+def line(row: EventRow, names: dict[str, str]) -> dict[str, object]:
+    """One event for the page: ids become people's names where we know them."""
+    facts: dict[str, object] = json.loads(row.facts)
+    return {
+        "id": row.id,
+        "at": row.at,
+        "who": who(row.actor, names),
+        "what": row.what,
+        "subject": names.get(row.subject, row.subject),
+        "case": row.subject.removeprefix("case:") if row.subject.startswith("case:") else "",
+        "brand": row.brand,
+        "facts": ", ".join(f"{key} {words}" for key, words in facts.items()),
+    }
+
+
+def who(actor: str, names: dict[str, str]) -> str:
+    """`account:3` as a name; `slack:U1→account:3` as a name and where they pressed."""
+    place, _, account = actor.rpartition("→")
+    name = names.get(account, account)
+    return f"{name}, in Slack" if place.startswith("slack:") else name
