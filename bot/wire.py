@@ -17,6 +17,7 @@ from bot.readers.types import Reader
 from bot.store import brands, migrate, sources
 from bot.store.db import Database
 from bot.store.tables import SourceRow
+from config import secrets
 from config.load import BadSettings
 from config.settings import Settings
 from connectors.http import Http, user_agent
@@ -88,7 +89,8 @@ class _Connectors:
 def connector_from(name: str, options: Mapping[str, object], settings: Settings, clock: Clock) -> Connector:
     """A connector with these options. Raises ValueError with a sentence that names the option and holds no value."""
     kind = plugins.find(plugins.CONNECTORS, name)
-    made: Connector = kind(_validated(kind.Settings, options, name), http=http_of(settings), now=clock.now)
+    told = secrets.opened(settings.home, options, kind.Settings)
+    made: Connector = kind(_validated(kind.Settings, told, name), http=http_of(settings), now=clock.now)
     return made
 
 
@@ -140,7 +142,8 @@ class _Responders(Mapping[str, Responder]):
                 if (there := self._open.get(name)) is not None and there[0] == wanted:
                     return there[1]
             try:
-                made: Responder = kind(kind.Settings.model_validate(chosen), http=self._http)
+                told = secrets.opened(self._settings.home, chosen, kind.Settings)
+                made: Responder = kind(kind.Settings.model_validate(told), http=self._http)
             except ValueError:  # no account there: this platform is answered natively, and the case says so
                 continue
             with self._lock:
