@@ -7,6 +7,7 @@ from rapidfuzz.distance import OSA
 
 from bot.core.brand import Brand
 from bot.core.confusables import blurred
+from bot.core.display import one_line
 from bot.core.folding import invisible, skeleton, squeeze
 from bot.core.links import Address, address_of
 
@@ -115,10 +116,11 @@ class Faces:
         """What the account `written` (with or without @) is to the brand; `trailing` is the character after it."""
         plain = written.removeprefix("@").removeprefix("\uff20").lower()
         hidden = any(map(invisible, plain + trailing))
+        shown = one_line(plain, 80)
         if self._is_ours(plain, platform):
-            warning = f"an invisible character is glued to @{plain}" if hidden else ""
+            warning = f"an invisible character is glued to @{shown}" if hidden else ""
             return Verdict(True, True, warning, f"@{plain}")
-        return self._stranger(plain, hidden)
+        return self._stranger(plain, shown, hidden)
 
     def _is_ours(self, plain: str, platform: str) -> bool:
         """One of our accounts, or equal but for the server where only one of the two names it.
@@ -130,21 +132,21 @@ class Faces:
             for own in self.brand.accounts(platform)
         )
 
-    def _stranger(self, plain: str, hidden: bool) -> Verdict:
+    def _stranger(self, plain: str, shown: str, hidden: bool) -> Verdict:
         local = _local(plain)
         key, exact = look(local), squeeze(skeleton(local))
         if key in self._own:
             own = self._own[key]
             ours_elsewhere = plain in self.brand.accounts()
-            return Verdict(mentions=True, warning="" if ours_elsewhere else _likeness(plain, own, hidden), term=own)
+            return Verdict(mentions=True, warning="" if ours_elsewhere else _likeness(shown, own, hidden), term=own)
         if key in self._names:
             name = self._names[key]
             drawn = exact != squeeze(skeleton(name)) or hidden
-            return Verdict(mentions=True, warning=f"@{plain} is drawn like “{name}”" if drawn else "", term=name)
+            return Verdict(mentions=True, warning=f"@{shown} is drawn like “{name}”" if drawn else "", term=name)
         found = _baited(exact, {**self._names, **self._own})
         if not found:
             return NOTHING
-        warning = f"@{plain} adds to our name “{found}” and is not our account"
+        warning = f"@{shown} adds to our name “{found}” and is not our account"
         return Verdict(mentions=True, warning=warning, term=found)
 
     def author(self, handle: str, name: str, platform: str = "") -> str | None:
@@ -155,7 +157,7 @@ class Faces:
         shown = squeeze(skeleton(name))
         if not {blurred(shown), *map(blurred, _without_bait(shown))} & {key for key in self._names if len(key) >= 3}:
             return None
-        return f"@{handle} calls itself “{' '.join(name.split())[:80]}” and is not our account"
+        return f"@{one_line(handle, 80)} calls itself “{one_line(name, 80)}” and is not our account"
 
     # ---- links
 
@@ -168,7 +170,7 @@ class Faces:
         for domain in self.brand.domains:
             trick = _posing(address, domain)
             if trick:
-                warning = f"{trick}: the link goes to {address.host[:80]}, not {domain}"
+                warning = f"{trick}: the link goes to {one_line(address.host, 80)}, not {domain}"
                 return Verdict(mentions=True, warning=warning, term=domain)
         labels = address.host.split(".")[:-1]
         return next((made for label in labels if (made := self._label(label, address.host)).mentions), NOTHING)
@@ -179,11 +181,13 @@ class Faces:
         name = self._labels.get(look(label), "")
         if name and len(exact) >= 3:
             drawn = exact != squeeze(skeleton(name))
-            return Verdict(mentions=True, warning=f"{host[:80]} is drawn like “{name}”" if drawn else "", term=name)
+            return Verdict(
+                mentions=True, warning=f"{one_line(host, 80)} is drawn like “{name}”" if drawn else "", term=name
+            )
         found = _baited(exact, self._labels)
         if not found or exact[-1:].isdigit():
             return NOTHING
-        return Verdict(mentions=True, warning=f"{host[:80]} adds to our name and is not ours", term=found)
+        return Verdict(mentions=True, warning=f"{one_line(host, 80)} adds to our name and is not ours", term=found)
 
 
 def _likeness(plain: str, own: str, hidden: bool) -> str:

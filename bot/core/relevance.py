@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 from bot.core.brand import Brand
+from bot.core.display import one_line
 from bot.core.folding import fold
 from bot.core.homonyms import HOMONYMS
 from bot.core.ordinary import CUSTOMER_WORDS, STOP_WORDS, ordinary_words
@@ -95,7 +96,7 @@ class Evidence:
 
     def _prior(self, text: str, one: Found) -> tuple[float, str]:
         written = text[one.start : one.end]
-        shown = f"“{' '.join(written.split())[:60]}”"
+        shown = f"“{one_line(written, 60)}”"
         if one.how in _PRIOR:
             return _PRIOR[one.how], _HOW[one.how].format(shown=shown, term=one.term)
         score, because = self._plain(text, one, written)
