@@ -1,0 +1,127 @@
+"""A feed: RSS or Atom, asked politely and read whole."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from connectors.answers import Answer
+from connectors.errors import Unavailable
+from connectors.http import Http, user_agent
+from connectors.rss import parse
+from connectors.rss.cursor import Place, key, load, mark, moment, remember
+from connectors.rss.settings import Settings as RssSettings
+from connectors.types import Closed, Latency, Native, Page, Post, Route, Span, Want
+
+_ACCEPT = "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
+
+
+class Rss:
+    """Reads one feed. Unchanged feeds cost one small answer (ETag, Last-Modified)."""
+
+    platform: ClassVar[str] = "rss"
+    Settings: ClassVar[type[RssSettings]] = RssSettings
+    latency: ClassVar[Latency] = Latency.MINUTES
+
+    def __init__(
+        self, settings: RssSettings, *, http: Http | None = None, now: Callable[[], datetime] | None = None
+    ) -> None:
+        self._settings = settings
+        self._now = now or (lambda: datetime.now(UTC))  # noqa: TID251 the application hands its own clock in
+        self._http = http or Http(
+            agent=user_agent(settings.contact), max_wire=8_000_000, max_body=12_000_000, private_ok=settings.private_ok
+        )
+
+    def fetch(self, want: Want) -> Iterator[Page]:
+        """One page: what the feed holds that we have not given yet, edited items again.
+
+        A feed has no past: `since` and `until` choose among what it still holds.
+        """
+        whole = want.since is not None or want.until is not None
+        place = Place() if whole else load(want.cursor)
+        answer = self._ask(place)
+        now = self._now()
+        if answer.status == 304:
+            yield Page(
+                cursor=replace(place, at=int(now.timestamp())).dump(), covered=Span(min(moment(place.at), now), now)
+            )
+            return
+        feed = parse.feed(answer.content, self._settings.url, now, answer.headers.get("content-type", ""))
+        known = [_settled(post, place) for post in feed.posts]
+        after = Place(
+            int(now.timestamp()),
+            answer.headers.get("etag", "")[:500],
+            answer.headers.get("last-modified", "")[:100],
+            remember(known),
+        )
+        fresh = (post for post in (_fresh(post, place, now) for post in known) if post is not None)
+        posts = sorted((post for post in fresh if _inside(post, want, place, now)), key=_age)
+        lost, covered = _account(place, known, want, now)
+        yield Page(tuple(posts), after.dump(), covered=covered, lost=lost, poison=feed.poison)
+
+    def route(self, post: Post) -> Route:
+        """By hand, on the page itself."""
+        if not post.url:
+            return Closed("The feed gives no address for this item.")
+        return Native(post.url, "A feed can only be read; the answer is given on the page itself.")
+
+    def probe(self) -> str:
+        """Read the feed once and say what it holds, and whether it has moved."""
+        answer = self._ask(Place())
+        feed = parse.feed(answer.content, self._settings.url, self._now(), answer.headers.get("content-type", ""))
+        moved = f" It has moved for good: set url to {answer.moved_to}" if answer.moved_to else ""
+        return f"The feed “{feed.title or 'without a title'}” holds {len(feed.posts)} items.{moved}"
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _ask(self, place: Place) -> Answer:
+        headers = {"accept": _ACCEPT}
+        if self._settings.token is not None:
+            headers["authorization"] = f"Bearer {self._settings.token.get_secret_value()}"
+        if place.etag:
+            headers["if-none-match"] = place.etag
+        if place.modified:
+            headers["if-modified-since"] = place.modified
+        answer = self._http.get(self._settings.url, headers=headers)
+        if answer.status == 304 and not place.at:
+            raise Unavailable("The feed says it is unchanged, but it was never read.")
+        return answer
+
+
+def _settled(post: Post, place: Place) -> Post:
+    """An item without a date keeps the moment it was first seen."""
+    first = place.seen.get(key(post), ("", 0))[1]
+    return replace(post, created_at=moment(first)) if post.clock == "estimated" and first else post
+
+
+def _fresh(post: Post, place: Place, now: datetime) -> Post | None:
+    known = place.seen.get(key(post))
+    if known is None:
+        return post
+    return replace(post, edited_at=now) if known[0] != mark(post) else None
+
+
+def _inside(post: Post, want: Want, place: Place, now: datetime) -> bool:
+    if want.since is not None or want.until is not None:
+        return (want.since is None or want.since <= post.created_at) and (
+            want.until is None or post.created_at < want.until
+        )
+    return bool(place.at) or post.created_at >= now - want.first_look
+
+
+def _account(place: Place, posts: list[Post], want: Want, now: datetime) -> tuple[Span | None, Span | None]:
+    """(lost, covered). When no item we knew is left in the feed, what came and went between two reads is lost."""
+    times = [post.created_at for post in posts if post.clock != "estimated"]
+    oldest = min([*times, now])
+    if not place.at:
+        return None, Span(max(oldest, want.since or now - want.first_look), now)
+    before = moment(place.at)
+    rolled = bool(place.seen) and bool(posts) and not any(key(post) in place.seen for post in posts)
+    if rolled and oldest > before:
+        return Span(before, oldest), Span(oldest, now)
+    return None, Span(min(before, now), now)
+
+
+def _age(post: Post) -> tuple[datetime, str]:
+    return post.created_at, post.ref.id

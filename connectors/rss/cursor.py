@@ -1,0 +1,67 @@
+"""Where reading a feed resumes: what the server wants to hear back, and which items were given."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from connectors.types import Post
+
+MOST = 1500
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`at`: when the feed was last read (Unix seconds). `seen`: key of an item → (mark of its words, first seen).
+
+    First seen is kept only for items without a date of their own: their time must not move from poll to poll.
+    """
+
+    at: int = 0
+    etag: str = ""
+    modified: str = ""
+    seen: dict[str, tuple[str, int]] = field(default_factory=dict)
+
+    def dump(self) -> str:
+        """As the opaque cursor."""
+        seen = {key: [mark, at] if at else [mark] for key, (mark, at) in self.seen.items()}
+        told = {"at": self.at, "etag": self.etag, "modified": self.modified, "seen": seen}
+        return json.dumps(told, separators=(",", ":"))
+
+
+def load(cursor: str | None) -> Place:
+    """The place a cursor names; the beginning for none, or for one that is not ours."""
+    if cursor is None:
+        return Place()
+    try:
+        told = json.loads(cursor)
+        seen = {
+            str(key): (str(entry[0]), int(entry[1]) if len(entry) > 1 else 0) for key, entry in told["seen"].items()
+        }
+        return Place(int(told["at"]), str(told["etag"]), str(told["modified"]), seen)
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError):
+        return Place()
+
+
+def key(post: Post) -> str:
+    """A short stand-in for an item's id, however long that is."""
+    return sha256(post.ref.id.encode("utf-8", "replace")).hexdigest()[:10]
+
+
+def mark(post: Post) -> str:
+    """A short mark of an item's words: another mark is an edit."""
+    return sha256(f"{post.title}\x1f{post.text}".encode()).hexdigest()[:8]
+
+
+def remember(posts: Sequence[Post]) -> dict[str, tuple[str, int]]:
+    """What to keep of a feed's items: the newest, as many as fit a cursor."""
+    newest = sorted(posts, key=lambda post: post.created_at)[-MOST:]
+    return {
+        key(post): (mark(post), int(post.created_at.timestamp()) if post.clock == "estimated" else 0) for post in newest
+    }
+
+
+def moment(second: int) -> datetime:
+    """Unix seconds as UTC."""
+    return datetime.fromtimestamp(second, UTC)

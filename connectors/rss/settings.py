@@ -1,0 +1,28 @@
+"""What can be set for a feed: its address."""
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+from connectors.addresses import check
+from connectors.errors import Rejected
+
+
+class Settings(BaseModel):
+    """One feed. Several feeds are several sources."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str = Field(description="The feed's address (RSS or Atom).")
+    token: SecretStr | None = Field(
+        default=None, description="A token the feed wants, sent as `Authorization: Bearer`. Never part of the address."
+    )
+    contact: str = Field(default="", description="A mail or web address told to the server in the user agent.")
+    private_ok: bool = Field(default=False, description="Allow a server inside a private network.")
+
+    @field_validator("url")
+    @classmethod
+    def _web(cls, url: str) -> str:
+        try:
+            check(url.strip(), private_ok=True)
+        except Rejected as why:
+            raise ValueError(str(why)) from why
+        return url.strip()

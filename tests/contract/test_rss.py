@@ -1,0 +1,273 @@
+"""Feeds obey the kit, over a server that knows ETags as good servers do."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import httpx
+import pytest
+
+from connectors.errors import Rejected, Unavailable
+from connectors.http import Http
+from connectors.rss.connector import Rss
+from connectors.rss.parse import feed
+from connectors.rss.settings import Settings
+from connectors.testing import HttpConnectorContract, posts, refs
+from connectors.types import Connector, Native, Page, PostRef, Span, Want, powers
+
+ANSWERS = Path(__file__).parents[1] / "answers" / "rss"
+FORUM = (ANSWERS / "forum.xml").read_bytes()
+BLOG = (ANSWERS / "blog.atom").read_bytes()
+NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+URL = "https://forum.example/latest.rss"
+
+
+class Server(httpx.MockTransport):
+    """Gives `body`, or 304 to those who know its ETag."""
+
+    def __init__(self, body: bytes, **headers: str) -> None:
+        super().__init__(self.answer)
+        self.body = body
+        self.headers = {"content-type": "application/rss+xml", **headers}
+        self.asked: list[httpx.Request] = []
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
+        etag = f'"{hash(self.body)}"'
+        if request.headers.get("if-none-match") == etag:
+            return httpx.Response(304)
+        return httpx.Response(200, headers={**self.headers, "etag": etag}, content=self.body)
+
+
+def rss(body: bytes | Server, now: datetime = NOON, url: str = URL) -> Rss:
+    server = body if isinstance(body, Server) else Server(body)
+    return Rss(Settings(url=url), http=Http(transport=server), now=lambda: now)
+
+
+def items(*inside: str) -> bytes:
+    parts = "".join(f"<item>{part}</item>" for part in inside)
+    return f"<rss version='2.0'><channel><title>f</title>{parts}</channel></rss>".encode()
+
+
+class TestRss(HttpConnectorContract):
+    secret = "s3cret-feed-token"
+
+    def over(self, http: Http) -> Connector:
+        return Rss(Settings.model_validate({"url": URL, "token": self.secret}), http=http, now=self.clock)
+
+    def answers(self) -> httpx.BaseTransport:
+        return Server(FORUM)
+
+    def saying(self, text: str) -> Connector:
+        safe = escape("".join(letter for letter in text if letter.isprintable()))
+        return rss(items(f"<guid>1</guid><link>https://a.test/1</link><description>{safe}</description>"))
+
+
+class TestAtom(TestRss):
+    def answers(self) -> httpx.BaseTransport:
+        return Server(BLOG)
+
+
+def test_an_item_is_read_as_its_words() -> None:
+    heard = posts(rss(FORUM).fetch(Want()))
+    first, second = heard
+    assert second.text == "Third time this month.\n\nSee my list (https://forum.example/u/tilda)."
+    assert (second.title, second.author.name, second.language) == ("Acme lost it again", "Tilda", "en")
+    assert second.created_at == datetime(2026, 5, 4, 11, 40, tzinfo=UTC)
+    assert first.text == "Does a 5 < 6 & 7 box fit an Acme locker?\nAsking for a friend."
+    assert first.author.id == "forum.example/osk & co"
+
+
+def test_an_atom_entry_is_read_as_its_words() -> None:
+    first, second = posts(rss(BLOG).fetch(Want()))
+    assert (first.title, first.text) == ("Acme & die verlorene Woche", "Kein Paket.\n\nKeine Antwort.")
+    assert (first.author.name, first.language, first.ref.id) == ("Ümit", "de", "tag:paketblog.example,2026:acme")
+    assert first.created_at == datetime(2026, 5, 4, 7, 30, tzinfo=UTC)
+    assert second.created_at == datetime(2026, 5, 4, 11, 0, tzinfo=UTC)
+
+
+def test_an_unchanged_feed_costs_one_small_answer() -> None:
+    server = Server(FORUM, **{"last-modified": "Mon, 04 May 2026 11:59:00 GMT"})
+    (first,) = rss(server).fetch(Want())
+    (second,) = rss(server, NOON + timedelta(minutes=5)).fetch(Want(cursor=first.cursor))
+    assert second.posts == ()
+    assert second.covered == Span(NOON, NOON + timedelta(minutes=5))
+    assert server.asked[1].headers["if-modified-since"] == "Mon, 04 May 2026 11:59:00 GMT"
+    (third,) = rss(server).fetch(Want(cursor=second.cursor))
+    assert third.posts == ()
+
+
+def test_only_new_and_edited_items_come_again() -> None:
+    (first,) = rss(FORUM).fetch(Want())
+    changed = FORUM.replace(b"Third time", b"Fourth time").replace(b"topic-911<", b"topic-913<")
+    (page,) = rss(changed, NOON + timedelta(minutes=5)).fetch(Want(cursor=first.cursor))
+    new, edited = page.posts
+    assert new.ref.id.endswith("topic-913")
+    assert edited.text.startswith("Fourth")
+    assert edited.edited_at == NOON + timedelta(minutes=5)
+    assert page.lost is None
+
+
+def test_an_item_without_a_date_keeps_the_moment_it_was_first_seen() -> None:
+    (first,) = rss(items("<guid>1</guid><title>acme</title>")).fetch(Want())
+    assert [(post.clock, post.created_at) for post in first.posts] == [("estimated", NOON)]
+    body = items("<guid>1</guid><title>acme!</title>", "<guid>2</guid><title>acme</title><pubDate>never</pubDate>")
+    later = NOON + timedelta(hours=3)
+    (second,) = rss(body, later).fetch(Want(cursor=first.cursor))
+    assert [(post.title, post.created_at) for post in second.posts] == [("acme!", NOON), ("acme", later)]
+
+
+@pytest.mark.parametrize("date", ["0001-01-01T00:00:00Z", "99999-01-01T00:00:00Z", "soon", ""])
+def test_an_impossible_date_is_estimated_or_kept_but_never_fatal(date: str) -> None:
+    body = items(f"<guid>1</guid><title>acme</title><pubDate>{date}</pubDate>")
+    (page,) = rss(body).fetch(Want(since=datetime.min.replace(tzinfo=UTC)))
+    assert len(page.posts) + len(page.poison) == 1
+
+
+def test_ids_are_stable_and_differ_between_feeds() -> None:
+    body = items("<guid>1</guid><title>a</title>", "<title>b</title>", "<title>b</title>", "<title>c</title>")
+    one, same, other = (refs(rss(body, url=url).fetch(Want())) for url in (URL, URL, "https://b.test/f"))
+    assert one == same
+    assert len(one) == 3
+    assert not set(one) & set(other)
+    (long,) = refs(rss(items(f"<guid>https://a.test/{'x' * 9000}</guid><title>a</title>")).fetch(Want()))
+    assert len(long.id) < 100
+
+
+@pytest.mark.parametrize(
+    "link", ["javascript:alert(1)", "data:text/html,x", "https://user:pw@a.test/", "/relative", ""]
+)
+def test_a_link_that_is_none_falls_back_to_the_feed(link: str) -> None:
+    (post,) = posts(rss(items(f"<guid>1</guid><title>acme</title><link>{link}</link>")).fetch(Want()))
+    assert post.url == URL
+
+
+def test_markup_in_a_title_is_text() -> None:
+    body = items("<guid>1</guid><title>Acme &lt;img src=x onerror=alert(1)&gt;</title><description>late</description>")
+    (post,) = posts(rss(body).fetch(Want()))
+    assert (post.title, post.text) == ("Acme <img src=x onerror=alert(1)>", "late")
+
+
+BOMB = (
+    b"<!DOCTYPE l [<!ENTITY a 'aa'><!ENTITY b '&a;&a;'>]><rss version='2.0'><channel><title>&b;</title></channel></rss>"
+)
+HARMFUL = [
+    BOMB,
+    b"<?xml version='1.0'?><!DOCTYPE r [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><rss><channel/></rss>",
+    b"<!DOCTYPE r SYSTEM 'http://canary.invalid/x.dtd'><rss version='2.0'><channel/></rss>",
+    b"<!doctype r [<!entity x 'y'>]><rss><channel><item><title>&x;</title></item></channel></rss>",
+    BOMB.decode().encode("utf-16"),
+    b"<!DOCTYPE html><html><body>Down</body></html>",
+    FORUM[:-200],
+    FORUM[:300],
+    b"",
+    b"{}",
+    b"/etc/passwd",
+    b"http://127.0.0.1/",
+]
+
+
+@pytest.mark.parametrize("body", HARMFUL)
+def test_what_is_dangerous_broken_or_no_feed_is_not_read(body: bytes) -> None:
+    with pytest.raises(Unavailable):
+        list(rss(body).fetch(Want()))
+
+
+def test_a_sloppy_feed_is_read_and_its_one_bad_item_set_aside() -> None:
+    bad = "<guid></guid><title>&#0;&#xFFFE;Acme</title><link>https://a.test/2</link>"
+    body = items("<guid>1</guid><title>acme &nbsp; & co</title>", bad, "<guid>3</guid><title>acme</title>")
+    (page,) = rss(body).fetch(Want())
+    assert [post.ref.id.split(":")[1] for post in page.posts] == ["1", "3"]
+    assert [poison.raw.startswith(b"<item><guid></guid>") for poison in page.poison] == [True]
+    assert json.loads(page.cursor or "")["seen"]
+
+
+def test_an_empty_item_is_set_aside() -> None:
+    (page,) = rss(items("<guid>1</guid>", "<guid>2</guid><title>acme</title>")).fetch(Want())
+    assert (len(page.posts), len(page.poison)) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        ("<?xml version='1.0' encoding='iso-8859-1'?>{}".encode("latin-1"), "text/xml; charset=utf-8"),
+        (b"{}", "application/rss+xml; charset=ISO-8859-1"),
+        (b"\xef\xbb\xbf{}", "text/xml; charset=utf-7"),
+        (b"{}", "image/png; charset=surely-none"),
+    ],
+)
+def test_the_feeds_own_encoding_counts_most(body: bytes, content_type: str) -> None:
+    charset = "utf-8" if b"\xef\xbb" in body or "none" in content_type else "latin-1"
+    full = body.replace(b"{}", items("<guid>1</guid><title>Café Acme</title>").decode().encode(charset))
+    (post,) = posts(rss(Server(full, **{"content-type": content_type})).fetch(Want()))
+    assert post.title == "Café Acme"
+
+
+def test_a_feed_that_rolled_over_says_what_is_lost() -> None:
+    (first,) = rss(FORUM).fetch(Want())
+    later = NOON + timedelta(hours=9)
+    body = items("<guid>77</guid><title>acme</title><pubDate>Mon, 04 May 2026 20:00:00 GMT</pubDate>")
+    (page,) = rss(body, later).fetch(Want(cursor=first.cursor))
+    assert page.lost == Span(NOON, datetime(2026, 5, 4, 20, 0, tzinfo=UTC))
+
+
+def test_a_large_feed_keeps_a_small_cursor() -> None:
+    body = items(*(f"<guid>{at}</guid><title>acme {at}</title>" for at in range(5000)))
+    (page,) = rss(body).fetch(Want())
+    assert len(page.posts) == 5000
+    assert len(page.cursor or "") < 65_536
+
+
+def test_a_moved_feed_is_followed_and_the_move_is_told() -> None:
+    def moved(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/new":
+            return httpx.Response(200, content=FORUM)
+        return httpx.Response(301, headers={"location": "https://forum.example/new"})
+
+    connector = rss(FORUM)
+    connector = Rss(Settings(url=URL), http=Http(transport=httpx.MockTransport(moved)), now=lambda: NOON)
+    assert connector.probe().endswith("It has moved for good: set url to https://forum.example/new")
+    assert rss(FORUM).probe() == "The feed “Parcel people: newest topics” holds 3 items."
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_feed_that_is_gone_is_for_a_person(status: int) -> None:
+    gone = Http(transport=httpx.MockTransport(lambda request: httpx.Response(status)))
+    with pytest.raises(Rejected):
+        list(Rss(Settings(url=URL), http=gone).fetch(Want()))
+
+
+def test_answers_are_given_on_the_page() -> None:
+    connector = rss(FORUM)
+    (first, _) = posts(connector.fetch(Want()))
+    route = connector.route(first)
+    assert isinstance(route, Native)
+    assert route.url == "https://forum.example/t/which-locker/911"
+    assert type(connector.route(replace(first, url=""))).__name__ == "Closed"
+    assert powers(connector) == ["Routes", "Probes"]
+
+
+@pytest.mark.parametrize("cursor", ["{}", "[]", "7", "x", '{"at": "x", "etag": "", "modified": "", "seen": {}}'])
+def test_a_foreign_cursor_starts_again(cursor: str) -> None:
+    (page,) = rss(FORUM).fetch(Want(cursor=cursor))
+    assert len(page.posts) == 2
+
+
+def test_a_304_without_a_question_is_no_answer() -> None:
+    odd = Http(transport=httpx.MockTransport(lambda request: httpx.Response(304)))
+    with pytest.raises(Unavailable):
+        list(Rss(Settings(url=URL), http=odd).fetch(Want()))
+
+
+@pytest.mark.parametrize("url", ["", "ftp://a.test", "https://me:pw@a.test/", "a.test/feed"])
+def test_settings_want_a_web_address(url: str) -> None:
+    with pytest.raises(ValueError, match=r"address"):
+        Settings(url=url)
+
+
+def test_reading_is_pure() -> None:
+    pages: Sequence[Page] = [Page(posts=feed(FORUM, URL, NOON).posts)]
+    assert PostRef("rss", "https://forum.example/t/old/12") in refs(pages)
