@@ -5,19 +5,20 @@ from datetime import datetime, timedelta
 
 from bot.app import App
 from bot.core.standing import Standing, verdict
-from bot.store import cases, events, looks, notices
+from bot.store import cases, events, looks, notices, quarantine
 from bot.store.db import Session
 from bot.store.tables import CaseRow
 
 BATCH = 200  # of ten thousand deadlines in one minute (P-12), fifty of these
 SILENT_FOR = timedelta(minutes=4)  # a source that fails is reported within five minutes (P-08)
+PUT_OFF = timedelta(minutes=10)
 _WARNED = {"half": "case.half_gone", "last": "case.at_risk", "over": "case.late"}
 _ESCALATED = {"escalation1": 1, "escalation2": 2}
 
 Happened = tuple[str, str, str, dict[str, object]]
 
 
-def alert_one(app: App) -> bool:
+def alert_some(app: App) -> bool:
     """Deal with the cases whose time has come, a batch at once. True if there was something to do."""
     did = False
     for part in (_free, _wake, _look, _hear):
@@ -34,7 +35,12 @@ def _look(app: App, session: Session, now: datetime) -> bool:
     happened: list[Happened] = []
     app.hold("deadline:before commit")
     for case in due:
-        happened += _judge(app, session, case, now)
+        try:
+            happened += _judge(app, session, case, now)
+        except (ValueError, ArithmeticError) as error:  # its facts are broken: it alone is put off, and shown
+            looks.noted(session, case, case.told, now + PUT_OFF)
+            why = f"{type(error).__name__} while its window was judged"
+            quarantine.add(session, "", "alert", f"case:{case.id}".encode(), why, now, f"case:{case.id}")
     events.add_many(session, now, "earshot", list(happened))
     return bool(due)
 
@@ -46,9 +52,9 @@ def _judge(app: App, session: Session, case: CaseRow, now: datetime) -> list[Hap
     happened: list[Happened] = []
     if found.warned:
         happened.append((_WARNED[found.warned], f"case:{case.id}", case.brand, {"due_at": case.due_at}))
-    if found.say is not None and notices.queue(session, app.settings, case, found.say, now):
-        if found.say in _ESCALATED:
-            happened.append(("case.escalated", f"case:{case.id}", case.brand, {"step": _ESCALATED[found.say]}))
+    for kind in found.say:
+        if notices.queue(session, app.settings, case, kind, now) and kind in _ESCALATED:
+            happened.append(("case.escalated", f"case:{case.id}", case.brand, {"step": _ESCALATED[kind]}))
     return happened
 
 

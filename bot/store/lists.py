@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func
+from sqlalchemy import select as columns_of
 from sqlmodel import Session, col, select
 
 from bot.store.tables import CaseRow, DraftRow, MentionRow, PostRow, ReplyRow, TagRow
-from bot.store.tables_house import AccountRow, DeliveryRow, EventRow
+from bot.store.tables_house import AccountRow, BrandRow, DeliveryRow, EventRow
 
 CUT = 600  # characters of a post that a list needs
 MOST_SAID = 200  # messages of one case that a page shows; a flood in one thread must not grow the page
-OPEN = ("new", "claimed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,31 +54,31 @@ def faces(session: Session, case_ids: Sequence[int]) -> dict[int, Face]:
         partition_by=col(MentionRow.case_id), order_by=(col(MentionRow.created_at).desc(), col(MentionRow.id).desc())
     )
     newest = (
-        select(col(MentionRow.id).label("id"), place.label("place"))
+        columns_of(col(MentionRow.id).label("id"), place.label("place"))
         .where(col(MentionRow.case_id).in_(list(case_ids)))
         .subquery()
     )
+    shown = (
+        col(MentionRow.case_id),
+        col(MentionRow.id),
+        func.substr(col(PostRow.text), 1, CUT),
+        col(MentionRow.spans),
+        col(MentionRow.tagged),
+        col(PostRow.author_name),
+        col(PostRow.author_handle),
+        col(PostRow.platform),
+        col(PostRow.url),
+        col(PostRow.answer_to),
+        col(PostRow.created_at),
+        col(PostRow.gone_at).is_not(None),
+    )
     found = (
-        select(
-            MentionRow.case_id,
-            MentionRow.id,
-            func.substr(PostRow.text, 1, CUT),
-            MentionRow.spans,
-            MentionRow.tagged,
-            PostRow.author_name,
-            PostRow.author_handle,
-            PostRow.platform,
-            PostRow.url,
-            PostRow.answer_to,
-            PostRow.created_at,
-            PostRow.gone_at,
-        )
-        .join(newest, newest.c.id == MentionRow.id)
-        .join(PostRow, col(PostRow.id) == MentionRow.post_id)
+        columns_of(*shown)
+        .join(newest, newest.c.id == col(MentionRow.id))
+        .join(PostRow, col(PostRow.id) == col(MentionRow.post_id))
         .where(newest.c.place == 1)
     )
-    rows = session.connection().execute(found)
-    return {row[0]: Face(*row[:11], gone=row[11] is not None) for row in rows}
+    return {row[0]: Face(*row) for row in session.connection().execute(found)}
 
 
 def names(session: Session, ids: Sequence[int | None]) -> dict[int, str]:
@@ -126,16 +126,17 @@ def rows(session: Session, case_ids: Sequence[int], brands: Sequence[str] | None
 
 
 def mine(session: Session, account_id: int, brands: Sequence[str] | None, limit: int = 50) -> list[CaseRow]:
-    """Cases this person holds or was given and that are not done, in rank order."""
+    """Cases this person holds or was given and that are not done, the soonest due first."""
     theirs = (col(CaseRow.holder) == account_id) | (col(CaseRow.assigned_to) == account_id)
-    found = _walled(brands).where(theirs, col(CaseRow.state).in_((*OPEN, "snoozed", "waiting")))
-    return list(session.exec(found.order_by(col(CaseRow.rank), col(CaseRow.id)).limit(limit)).all())
+    found = _walled(brands).where(theirs, col(CaseRow.part) != "closed")
+    order = (col(CaseRow.answered_at).is_not(None), col(CaseRow.due_at), col(CaseRow.id))
+    return list(session.exec(found.order_by(*order).limit(limit)).all())
 
 
 def count_mine(session: Session, account_id: int, brands: Sequence[str] | None) -> int:
     """How many open cases this person holds or was given."""
     theirs = (col(CaseRow.holder) == account_id) | (col(CaseRow.assigned_to) == account_id)
-    found = select(func.count()).select_from(CaseRow).where(theirs, col(CaseRow.state).in_(OPEN))
+    found = select(func.count()).select_from(CaseRow).where(theirs, CaseRow.part == "owed")
     if brands is not None:
         found = found.where(col(CaseRow.brand).in_(brands))
     return int(session.exec(found).one())
@@ -150,8 +151,7 @@ def opened_after(session: Session, case_id: int, brands: Sequence[str] | None, l
     """How many cases that want an answer were opened after this one, counted up to `limit`."""
     newer = _walled(brands).where(
         col(CaseRow.id) > case_id,
-        CaseRow.section == "care",
-        col(CaseRow.state).in_(OPEN),
+        CaseRow.part == "owed",
         col(CaseRow.history).is_(False),
     )
     return len(session.exec(newer.order_by(col(CaseRow.id)).limit(limit)).all())
@@ -162,9 +162,7 @@ def due_between(
 ) -> list[tuple[datetime, datetime]]:
     """When answers are owed in this stretch, soonest first, each with the time its last quarter begins."""
     found = select(CaseRow.due_at, CaseRow.at_risk_at).where(
-        CaseRow.section == "care",
-        col(CaseRow.state).in_(OPEN),
-        col(CaseRow.answered_at).is_(None),
+        CaseRow.part == "owed",
         CaseRow.due_at >= start,
         CaseRow.due_at < end,
     )
@@ -214,6 +212,14 @@ def leaving(session: Session, account_id: int, since: datetime, limit: int = 3) 
 def stamp(session: Session) -> tuple[int, int]:
     """Grows whenever something a page shows has changed: the newest event and the newest case."""
     return session.exec(select(func.max(EventRow.id))).one() or 0, newest_id(session)
+
+
+def many_brands(session: Session, brands: Sequence[str] | None) -> bool:
+    """Does this person see more than one brand, so that each case must name its own?"""
+    found = select(BrandRow.name)
+    if brands is not None:
+        found = found.where(col(BrandRow.name).in_(brands))
+    return len(session.exec(found.limit(2)).all()) > 1
 
 
 def anything_heard(session: Session) -> bool:

@@ -27,3 +27,9 @@ def count(session: Session, source: str | None = None) -> int:
     """How many are open."""
     found = select(func.count()).select_from(QuarantineRow).where(QuarantineRow.state == "open")
     return int(session.exec(found if source is None else found.where(QuarantineRow.source == source)).one())
+
+
+def count_of_step(session: Session, source: str, step: str) -> int:
+    """How many things of a source one step ever put aside, whatever became of them."""
+    found = select(func.count()).select_from(QuarantineRow)
+    return int(session.exec(found.where(QuarantineRow.source == source, QuarantineRow.step == step)).one())

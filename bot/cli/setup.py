@@ -1,0 +1,222 @@
+"""Setting up, looking after: init, add, try, config, doctor, migrate, backup, restore."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from config.load import Loaded
+
+
+def register(program: typer.Typer) -> None:
+    """Add these commands."""
+    program.command("init")(init)
+    program.command("add")(add)
+    program.command("try")(try_)
+    program.command("config")(config)
+    program.command("doctor")(doctor)
+    program.command("migrate")(migrate)
+    program.command("backup")(backup)
+    program.command("restore")(restore)
+
+
+def loaded() -> "Loaded":
+    """The settings chain, with logging set up to match."""
+    from bot import log
+    from config.load import load
+
+    found = load()
+    log.configure(found.settings.log, found.settings.log_level)
+    return found
+
+
+def app_now() -> "App":
+    """The app these settings describe."""
+    from bot import wire
+
+    return wire.build(loaded().settings)
+
+
+def init(
+    name: Annotated[str, typer.Option(prompt="What is your brand called?", help="The brand's name")],
+    context: Annotated[str, typer.Option(help="One paragraph: who you are, and who you are not")] = "",
+    handle: Annotated[list[str] | None, typer.Option(help="Your own handles, e.g. @acme_care")] = None,
+) -> None:
+    """Name the brand and listen for it on every source that needs no credentials."""
+    from bot import wire
+    from bot.core.brand import Brand
+    from bot.store import brands
+
+    app = app_now()
+    handles = {"any": tuple(handle or ())} if handle else {}
+    brand = Brand(name=name, names=(name,), context=context, handles=handles)
+    with app.db.begin() as session:
+        brands.save(session, brand, "command", app.clock.now(), "operator")
+    added = wire.listen_by_default(app)
+    typer.echo(f"{name} is known. Listening to: {', '.join(added) or 'what you had'}. Start with: earshot run")
+
+
+def add(
+    connector: Annotated[str, typer.Argument(help="What to listen to, e.g. rss, mastodon, bluesky, hackernews")],
+    name: Annotated[str, typer.Option(help="A name for this source; the connector's own if left out")] = "",
+    set_: Annotated[list[str] | None, typer.Option("--set", help="A setting of the connector, key=value")] = None,
+    every: Annotated[int, typer.Option(help="Seconds between two reads")] = 60,
+) -> None:
+    """Add a source: asks what it needs, tries it, and explains a refusal. Nothing is saved that does not work."""
+    from bot import plugins, wire
+    from bot.store import events, sources
+    from bot.store.tables import SourceRow
+    from connectors.errors import PlatformError
+    from connectors.types import Probes
+
+    app = app_now()
+    kind = plugins.find(plugins.CONNECTORS, connector)
+    options = _asked(kind.Settings, dict(pair.split("=", 1) for pair in set_ or () if "=" in pair))
+    made = wire.connector_from(connector, options, app.settings, app.clock)
+    try:
+        says = made.probe() if isinstance(made, Probes) else "it has no way to try; the first read will tell"
+    except PlatformError as error:
+        sys.stderr.write(f"earshot: {connector} refuses: {error}\nNothing was saved.\n")
+        raise typer.Exit(1) from None
+    finally:
+        made.close()
+    now, key = app.clock.now(), name or connector
+    with app.db.begin() as session:
+        row = SourceRow(name=key, connector=connector, options=options, every_s=every, started_at=now, next_poll_at=now)
+        sources.save(session, row)
+        events.add(session, now, "operator", "source.added", f"source:{key}")
+    typer.echo(f"{key}: {says}. Saved; a running Earshot listens to it within a minute.")
+
+
+def _asked(model: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """The connector's settings: what was given, and what it cannot do without asked for."""
+    from pydantic import SecretStr
+
+    options: dict[str, Any] = {key: _several(value) for key, value in given.items()}
+    for key, field in model.model_fields.items():
+        if field.is_required() and key not in options:
+            hidden = field.annotation is SecretStr
+            options[key] = _several(typer.prompt(f"{key} ({field.description or 'needed'})", hide_input=hidden))
+    return options
+
+
+def _several(value: str) -> Any:
+    return [piece.strip() for piece in value.split(",") if piece.strip()] if "," in value else value
+
+
+def try_(
+    source: Annotated[str, typer.Argument(help="A source's name; all of them if left out")] = "",
+    most: Annotated[int, typer.Option(help="Posts to show")] = 20,
+) -> None:
+    """What would be heard right now. Stores nothing."""
+    from bot.core.display import one_line
+    from bot.core.matching import Matcher
+    from bot.steps.listen import want
+    from bot.store import brands, sources
+    from connectors.errors import PlatformError
+
+    app = app_now()
+    with app.db.read() as session:
+        rows = [row for row in sources.all_of(session) if source in ("", row.name)]
+        matcher = Matcher(brands.all_of(session))
+    if not rows:
+        raise ValueError(
+            f"there is no source {source!r}. Add one: earshot add rss" if source else "no source yet: earshot init"
+        )
+    for row in rows:
+        row.cursor, shown = None, 0
+        typer.echo(f"# {row.name}")
+        try:
+            for page in app.connector_of(row).fetch(want(app, row)):
+                for post in page.posts:
+                    for match in matcher.match(post.text, title=post.title, platform=post.ref.platform):
+                        verdict = "about us" if match.matched else "not us"
+                        typer.echo(
+                            f"{verdict:9} {post.created_at:%d %b %H:%M}  {one_line(post.text)[:100]}  ({match.why})"
+                        )
+                        shown += 1
+                if shown >= most:
+                    break
+        except (PlatformError, ValueError) as error:
+            typer.echo(f"  not heard: {error}")
+    app.db.close()
+
+
+def config(
+    sample: Annotated[list[str] | None, typer.Argument(help="`sample NAME` prints a connector's sample")] = None,
+) -> None:
+    """Every setting with its value and where it came from; secrets are masked."""
+    from config.load import rows
+
+    words = sample or []
+    if words[:1] == ["sample"] and len(words) == 2:
+        typer.echo(sample_of(words[1]))
+        return
+    for name, value, origin in rows(loaded()):
+        typer.echo(f"{name} = {value}  ({origin})")
+
+
+def sample_of(connector: str) -> str:
+    """The sample settings that ship with a connector."""
+    from importlib.resources import files
+
+    from bot import plugins
+
+    module = plugins.find(plugins.CONNECTORS, connector).__module__.rsplit(".", 1)[0]
+    return files(module).joinpath("sample.toml").read_text("utf-8")
+
+
+def doctor() -> None:
+    """Checks, each ok, warn or fail with the remedy. Exit 1 on a fail."""
+    from bot.steps import examine
+
+    app = app_now()
+    checks = examine.every(app)
+    for check in checks:
+        typer.echo(f"{check.verdict:4}  {check.name}: {check.says}")
+    app.db.close()
+    if any(check.verdict == "fail" for check in checks):
+        raise typer.Exit(1)
+
+
+def migrate() -> None:
+    """Bring the database to this version (PostgreSQL; SQLite does it by itself at start)."""
+    from bot.store import migrate as store_migrate
+    from bot.store.db import Database
+
+    db = Database(loaded().settings.database)
+    typer.echo(f"The database is at {store_migrate.upgrade(db)}.")
+    db.close()
+
+
+def backup(to: Annotated[Path, typer.Argument(help="File to write")]) -> None:
+    """A checked copy of the SQLite database, taken while everything runs. For PostgreSQL use pg_dump."""
+    from bot.store import migrate as store_migrate
+    from bot.store.db import Database
+
+    db = Database(loaded().settings.database)
+    file = db.file()
+    if file is None:
+        raise ValueError("this database is PostgreSQL: use pg_dump.")
+    if to.exists():
+        raise ValueError(f"{to} exists already: name another file.")
+    store_migrate.copy(file, to)
+    typer.echo(f"{to}: {to.stat().st_size:,} bytes, checked.")
+    db.close()
+
+
+def restore(
+    of: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A file made by `earshot backup`")],
+) -> None:
+    """Put a backup in place of the database; what is there now is kept beside it. Stop Earshot first."""
+    from bot.store import restore as store_restore
+    from bot.store.db import Database
+
+    settings = loaded().settings
+    db = Database(settings.database)
+    kept = store_restore.put_back(db, of)
+    typer.echo(f"Restored from {of}. What was there before is in {kept}.")
+    db.close()

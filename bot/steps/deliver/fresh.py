@@ -1,0 +1,78 @@
+"""A last look at the platform before an answer leaves: is the post still there, unchanged, and still waiting for us?"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.app import App
+from bot.core.wanting import is_own
+from bot.store import brands, posts, sources
+from bot.store.tables import PostRow, ReplyRow
+from connectors.text import storable
+from connectors.types import Connector, Converses, Page, Post, PostRef, Rechecks
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was seen, when: `why` is the sentence that holds the answer back, "" if nothing does."""
+
+    at: datetime
+    why: str = ""
+    gone: bool = False
+
+
+def look(app: App, post: PostRow, reply: ReplyRow) -> Look:
+    """Ask the platform, if its connector can. Raises connectors.errors."""
+    now = app.clock.now()
+    connector = _connector(app, post)
+    ref = PostRef(post.platform, post.native_id)
+    if isinstance(connector, Rechecks):
+        found = _changed(connector.recheck([ref]), ref, post)
+        if found is not None:
+            return Look(now, found, gone=found is GONE)
+    if isinstance(connector, Converses):
+        return Look(now, _said_since(app, connector.conversation(ref), post, reply))
+    return Look(now)
+
+
+GONE = "The post was deleted, or is no longer public."
+EDITED = "They have edited the post since you read it. Read it again."
+AGAIN = "They have written again. Read it, then send."
+ANSWERED = "It was answered on the platform already."
+
+
+def _connector(app: App, post: PostRow) -> Connector | None:
+    with app.db.read() as session:
+        source = sources.get(session, post.source)
+    try:
+        return app.connector_of(source) if source is not None and source.state != "off" else None
+    except ValueError:
+        return None  # its settings are broken: the sources page says so, and the platform itself has the last word
+
+
+def _changed(page: Page, ref: PostRef, post: PostRow) -> str | None:
+    if ref in page.gone:
+        return GONE
+    there = next((found for found in page.posts if found.ref == ref), None)
+    return EDITED if there is not None and storable(there.text) != post.text else None
+
+
+def _said_since(app: App, page: Page, post: PostRow, reply: ReplyRow) -> str:
+    """Words in the thread that the agent could not have seen: ours from elsewhere, or more of the customer's."""
+    with app.db.read() as session:
+        ours = is_own(brands.all_of(session))
+        for said in page.posts:
+            if said.created_at <= reply.approved_at:
+                continue
+            if _is_new(session_has=posts.by_ref(session, said.ref.platform, said.ref.id), reply=reply):
+                if ours(said) and said.in_reply_to == PostRef(post.platform, post.native_id):
+                    return ANSWERED
+                if said.author.id == post.author_id:
+                    return AGAIN
+    return ""
+
+
+def _is_new(session_has: PostRow | None, reply: ReplyRow) -> bool:
+    return session_has is None or session_has.created_at > reply.approved_at
+
+
+__all__ = ["AGAIN", "ANSWERED", "EDITED", "GONE", "Look", "Post", "look"]

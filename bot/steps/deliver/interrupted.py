@@ -1,0 +1,56 @@
+"""Attempts that were under way when a process died: nobody knows whether their bytes arrived."""
+
+from datetime import datetime, timedelta
+
+from bot.app import App
+from bot.store import cases, events, outbox, rooms
+from bot.store.db import Session
+from bot.store.tables_house import DeliveryRow
+
+DEAD_AFTER = timedelta(seconds=120)  # P-22: an attempt this old belongs to a worker that is gone
+UNKNOWN = "The attempt was interrupted. Looking whether it was posted."
+
+
+def resume(app: App) -> int:
+    """Deal with every interrupted attempt: for the start of a process that is alone on its database."""
+    return sweep(app, app.clock.now() + timedelta(seconds=1))
+
+
+def sweep(app: App, before: datetime) -> int:
+    """Deal with attempts begun before then. Returns how many."""
+    with app.db.read() as session:
+        if not outbox.interrupted(session, before):
+            return 0
+    now = app.clock.now()
+    with app.db.begin() as session:
+        left = outbox.interrupted(session, before)
+        for row in left:
+            (_team if row.audience == "team" else _customer)(session, row, now)
+    app.wake.ring("tell", "deliver", "live")
+    return len(left)
+
+
+def _team(session: Session, row: DeliveryRow, now: datetime) -> None:
+    again(session, row, now)
+
+
+def again(session: Session, row: DeliveryRow, now: datetime) -> str:
+    """A message to the team whose answer was lost is sent once more, marked; after that its fate stays unknown."""
+    key, body = row.key, dict(row.body)
+    if body.get("repeat"):
+        outbox.move(session, key, "sending", "unsure", error="both answers were lost")
+        rooms.release(session, key, "unsure", now)
+        return "unsure"
+    outbox.move(session, key, "sending", "waiting", body=body | {"repeat": True}, next_try_at=now)
+    return "waiting"
+
+
+def _customer(session: Session, row: DeliveryRow, now: datetime) -> None:
+    """Never sent again: the platform is asked, and if that is not clear, a person decides."""
+    key, reply_id, brand, case_id = row.key, row.reply_id, row.brand, row.case_id
+    outbox.move(session, key, "sending", "unsure", next_try_at=now, error="interrupted")
+    reply = cases.reply(session, reply_id) if reply_id is not None else None
+    if reply is not None and reply.state == "queued":
+        reply.state, reply.why = "unsure", UNKNOWN
+        session.add(reply)
+        events.add(session, now, "earshot", "reply.unsure", f"case:{case_id}", brand, reply=reply_id)

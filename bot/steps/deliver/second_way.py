@@ -1,0 +1,64 @@
+"""While the first way to the team is away or refuses, the cases go another way within two minutes (P-17)."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.app import App
+from bot.core import summaries
+from bot.core.standing import SEVERITY
+from bot.steps.deliver.wording import NAMES, many
+from bot.store import channels, notices, outbox, rooms
+from bot.store.channels import Channel
+from bot.store.db import Session
+from bot.store.notices import Way
+from bot.store.tables_house import DeliveryRow
+
+EVERY = timedelta(minutes=2)
+
+
+def tell(app: App, way: Way) -> bool:
+    """Queue one mail with all cases that wait for a room that takes nothing. True if one was queued."""
+    now = app.clock.now()
+    others = [other for other in notices.second_ways(app.settings) if other.responder != way.responder]
+    with app.db.read() as session:
+        channel = channels.get(session, way.responder, way.address)
+        if not others or not _is_time(channel, now) or not rooms.unsent(session, way, channel.mailed_until):
+            return False
+    with app.db.begin() as session:
+        channel = channels.get(session, way.responder, way.address)
+        ids = rooms.unsent(session, way, channel.mailed_until)
+        for other in others:
+            _queue(app, session, channel, other, ids, now)
+        channels.put(session, replace(channel, mailed_until=now), now)
+    return True
+
+
+def copy(app: App, session: Session, row: DeliveryRow, now: datetime) -> None:
+    """One message that a room refused, or whose fate is unknown, goes the other way at once."""
+    if row.kind not in SEVERITY:
+        return
+    for way in notices.second_ways(app.settings):
+        if way.responder != row.responder:
+            outbox.add(session, DeliveryRow(
+                key=f"{row.key}:{way.responder}:{way.address}", kind=row.kind, audience="team",
+                responder=way.responder, address=way.address, brand=row.brand, case_id=row.case_id,
+                urgent_by=row.urgent_by, created_at=now, next_try_at=now,
+            ))  # fmt: skip
+
+
+def _is_time(channel: Channel, now: datetime) -> bool:
+    if not channel.needs_second_way(now):
+        return False
+    return channel.mailed_until is None or now - channel.mailed_until >= EVERY
+
+
+def _queue(app: App, session: Session, channel: Channel, way: Way, ids: list[int], now: datetime) -> None:
+    name = NAMES.get(channel.responder, channel.responder)
+    lead = summaries.away(name, channel.down_since or now, channel.why, len(ids), app.settings.zone, now)
+    notice = many(app, session, lead, ids, now)
+    row = DeliveryRow(
+        key=f"away:{channel.responder}:{channel.address}:{now.isoformat()}:{way.address}", kind="away",
+        audience="team", responder=way.responder, address=way.address, text=notice.body,
+        body={"subject": notice.subject, "html": notice.html}, created_at=now, next_try_at=now,
+    )  # fmt: skip
+    outbox.add(session, row)

@@ -1,0 +1,123 @@
+"""From rows to the message that leaves: worded at the last moment, so that it says what is true when it is said."""
+
+from base64 import b64decode
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.app import App
+from bot.core import notices as words
+from bot.core import summaries
+from bot.core.notices import Notice
+from bot.store import cases, notices, rooms
+from bot.store.channels import Channel
+from bot.store.db import Session
+from bot.store.notices import Way
+from bot.store.tables import CaseRow
+from bot.store.tables_house import DeliveryRow
+from responders.types import Attachment, Message
+
+CALLS = ("escalation1", "escalation2", "at_risk", "late")
+HERE = "<!here>"
+NAMES = {"slack": "Slack", "email": "Mail"}
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """A message ready to leave. `mark` is what the case's own message shows once this is posted, "" if it is none."""
+
+    message: Message
+    mark: str = ""
+
+
+def of_case(app: App, session: Session, row: DeliveryRow, case: CaseRow, way: Way, now: datetime) -> Worded:
+    """What one delivery says of its case now."""
+    seen = notices.view(session, app.settings, case, now)
+    place = rooms.place_of(session, seen.id, way.responder)
+    kind: Any = row.kind
+    if kind == "new" and seen.holder:
+        notice = words.shown(seen, now)
+    else:
+        notice = words.told(kind, seen, now, _mention(session, row.kind, case.brand), again=place is not None)
+    notice = words.repeated(notice) if row.body.get("repeat") else notice
+    address = way.address if place is None else _thread(place.receipt_id)
+    mark = rooms.mark(case.version, words.fingerprint(seen)) if place is None else ""
+    return Worded(_message(row.key, address, notice, way, now), mark)
+
+
+def as_it_stands(app: App, session: Session, case: CaseRow, way: Way, now: datetime) -> Worded:
+    """The case's own message, to be edited in place."""
+    seen = notices.view(session, app.settings, case, now)
+    key = f"shown:case:{seen.id}:{case.version}"
+    mark = rooms.mark(case.version, words.fingerprint(seen))
+    return Worded(_message(key, way.address, words.shown(seen, now), way, now), mark)
+
+
+def of_many(app: App, session: Session, row: DeliveryRow, way: Way, channel: Channel, now: datetime) -> Worded | None:
+    """One message for all cases gathered under a key; None if all of them were settled meanwhile."""
+    ids = rooms.members(session, row.key)
+    if not ids:
+        return None
+    if channel.just_back(now) and channel.away_from is not None and channel.back_at is not None:
+        name, zone = NAMES.get(way.responder, way.responder), app.settings.zone
+        lead = summaries.back(name, channel.away_from, channel.back_at, len(ids), zone, now)
+    else:
+        lead = summaries.storm(len(ids))
+    notice = many(app, session, lead, ids, now)
+    notice = words.repeated(notice) if row.body.get("repeat") else notice
+    return Worded(_message(row.key, way.address, notice, way, now))
+
+
+def many(app: App, session: Session, lead: str, ids: list[int], now: datetime) -> Notice:
+    """A summary of these cases, the first ones named."""
+    named = []
+    for case_id in ids[: summaries.NAMED]:
+        case = cases.get(session, case_id)
+        if case is not None:
+            named.append(notices.view(session, app.settings, case, now))
+    link = f"{app.settings.address}/"
+    return summaries.together(lead, named, ids[len(named) :], len(ids), link, now)
+
+
+def ready(row: DeliveryRow, way: Way, now: datetime) -> Worded:
+    """A message whose words were made when it was queued: digests, source trouble, whispers."""
+    body = row.body
+    text = row.text if way.responder == "slack" else str(body.get("mail") or row.text)
+    repeat = "Repeat: " if body.get("repeat") else ""
+    message = Message(
+        key=row.key,
+        address=str(body.get("to") or row.address),
+        text=repeat + text,
+        subject=repeat + str(body.get("subject", "")),
+        html=str(body.get("html", "")),
+        blocks=() if repeat else tuple(body.get("blocks", ())),
+        after=now,
+        attachments=tuple(_attachment(item) for item in body.get("attachments", ())),
+    )
+    return Worded(message)
+
+
+def _attachment(item: dict[str, Any]) -> Attachment:
+    return Attachment(item["name"], item["media_type"], b64decode(item["content"]), item.get("cid"))
+
+
+def _message(key: str, address: str, notice: Notice, way: Way, now: datetime) -> Message:
+    text = notice.text if way.responder == "slack" else notice.body
+    return Message(
+        key=key, address=address, text=text, subject=notice.subject, html=notice.html, blocks=notice.blocks, after=now
+    )
+
+
+def _thread(receipt_id: str) -> str:
+    room, _, ts = receipt_id.rpartition(":")
+    return f"{room}@{ts}"
+
+
+def _mention(session: Session, kind: str, brand: str) -> str:
+    """Who is called: the next person, then everybody; the group at hand when a customer is at risk or late."""
+    if kind not in CALLS:
+        return ""
+    chain = [f"<@{user}>" for user in notices.chain(session, brand) if user.isalnum()]
+    if kind == "escalation1":
+        return chain[0] if chain else HERE
+    return " ".join([*chain, HERE]) if kind == "escalation2" else HERE

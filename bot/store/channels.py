@@ -1,0 +1,138 @@
+"""How each way to the team is doing: what it was sent lately, and since when it takes nothing.
+
+Kept in one small row a room, because a restart must neither forget an outage nor the messages of the last hour.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from bot.core.storm import FIRST_HOUR, OUTAGE
+from bot.store import switches
+from bot.store.tables_house import SettingRow
+
+PREFIX = "channel:"
+KEPT = timedelta(hours=1)
+SECOND_WAY_AFTER = timedelta(minutes=5)
+_TIMES = ("down_since", "next_try_at", "last_at", "together_at", "away_from", "back_at", "mailed_until")
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One room of one responder. `down_since` is set while it takes nothing; `hard` when only a person can mend it.
+
+    `away_from` and `back_at` bound the last real outage. `posted` are times of messages of the last hour.
+    """
+
+    responder: str
+    address: str
+    down_since: datetime | None = None
+    hard: bool = False
+    why: str = ""
+    failures: int = 0
+    next_try_at: datetime | None = None
+    posted: tuple[datetime, ...] = ()
+    last_at: datetime | None = None
+    together_at: datetime | None = None
+    away_from: datetime | None = None
+    back_at: datetime | None = None
+    mailed_until: datetime | None = None
+
+    def rests(self, now: datetime) -> bool:
+        """Whether it must not be tried yet."""
+        return self.next_try_at is not None and self.next_try_at > now
+
+    def needs_second_way(self, now: datetime) -> bool:
+        """Whether the team must be told another way: refused, asked to wait for long, or away above five minutes."""
+        if self.down_since is None:
+            return False
+        longest = max(now, self.next_try_at or now) - self.down_since
+        return self.hard or longest >= SECOND_WAY_AFTER
+
+    def attempted(self, now: datetime, post: bool, together: bool) -> "Channel":
+        """A message is about to leave."""
+        recent = tuple(at for at in self.posted if now - at < KEPT)
+        return replace(
+            self,
+            posted=(*recent, now) if post else recent,
+            last_at=now,
+            together_at=now if together else self.together_at,
+        )
+
+    def failed(self, now: datetime, why: str, hard: bool, wait: timedelta) -> "Channel":
+        """It took nothing: try again after `wait`."""
+        since = self.down_since or now
+        return replace(
+            self, down_since=since, hard=hard, why=why, failures=self.failures + 1, next_try_at=now + wait,
+            mailed_until=self.mailed_until if self.down_since is not None else None,
+        )  # fmt: skip
+
+    def answered(self, now: datetime) -> "Channel":
+        """It takes messages again. Only an outage worth the name changes how many follow."""
+        if self.down_since is None:
+            return self
+        real = now - self.down_since >= OUTAGE
+        return replace(
+            self, down_since=None, hard=False, why="", failures=0, next_try_at=None, mailed_until=None,
+            away_from=self.down_since if real else self.away_from, back_at=now if real else self.back_at,
+        )  # fmt: skip
+
+    def just_back(self, now: datetime) -> bool:
+        """Whether nothing was posted since the outage ended."""
+        if self.back_at is None or now - self.back_at >= FIRST_HOUR:
+            return False
+        return not any(at >= self.back_at for at in self.posted)
+
+
+def get(session: Session, responder: str, address: str) -> Channel:
+    """A room as it stands."""
+    return _channel(responder, address, switches.get(session, f"{PREFIX}{responder}:{address}"))
+
+
+def put(session: Session, channel: Channel, now: datetime) -> None:
+    """Keep a room's state, if it changed."""
+    content: dict[str, Any] = {"hard": channel.hard, "why": channel.why[:300], "failures": channel.failures}
+    content |= {name: _text(getattr(channel, name)) for name in _TIMES}
+    content["posted"] = [at.isoformat() for at in channel.posted]
+    key = f"{PREFIX}{channel.responder}:{channel.address}"
+    if switches.get(session, key) != content:
+        switches.put(session, key, content, now)
+
+
+def troubled(session: Session) -> list[Channel]:
+    """Rooms that take nothing now: what the banner on the queue names."""
+    rows = session.exec(select(SettingRow).where(col(SettingRow.key).startswith(PREFIX))).all()
+    return [channel for channel in map(_of_row, rows) if channel.down_since is not None]
+
+
+def _of_row(row: SettingRow) -> Channel:
+    responder, _, address = row.key.removeprefix(PREFIX).partition(":")
+    return _channel(responder, address, row.content)
+
+
+def _channel(responder: str, address: str, content: dict[str, Any]) -> Channel:
+    times = {name: _time(content.get(name)) for name in _TIMES}
+    return Channel(
+        responder,
+        address,
+        hard=bool(content.get("hard", False)),
+        why=str(content.get("why", "")),
+        failures=int(content.get("failures", 0)),
+        posted=tuple(_times(content.get("posted", ()))),
+        **times,
+    )
+
+
+def _times(texts: Iterable[str]) -> Iterable[datetime]:
+    return (datetime.fromisoformat(text) for text in texts)
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _text(at: datetime | None) -> str | None:
+    return at.isoformat() if at is not None else None

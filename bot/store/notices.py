@@ -1,0 +1,175 @@
+"""Messages to the team: queued with the decision they follow, worded from the rows as they are when they leave."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_
+from sqlmodel import Session, col, select
+
+from bot.core.masking import masked
+from bot.core.notices import CaseNotice, source_trouble
+from bot.core.standing import Kind
+from bot.store import cases, outbox, rights
+from bot.store.tables import CaseRow, CustomerRow, MentionRow, PostRow, SourceRow
+from bot.store.tables_house import AccountRow, DeliveryRow
+from config.settings import Settings
+
+OPEN = ("new", "claimed", "snoozed")
+WEBHOOK = "webhook"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A responder and an address that tell the team."""
+
+    responder: str
+    address: str
+
+
+def ways(settings: Settings) -> tuple[Way, ...]:
+    """How the team is told: Slack if it is set up, else mail, else nothing but the queue itself."""
+    slack = settings.slack
+    if slack.bot_token is not None:
+        return (Way("slack", slack.room),)
+    if slack.webhook_url is not None:
+        return (Way("slack", slack.room or WEBHOOK),)
+    return second_ways(settings)
+
+
+def second_ways(settings: Settings) -> tuple[Way, ...]:
+    """How the team is told while the first way is away."""
+    return tuple(Way("email", address) for address in settings.mail.to) if settings.mail.host else ()
+
+
+def queue_new(session: Session, settings: Settings, case: CaseRow, now: datetime) -> bool:
+    """The team is to hear of a case (again, when its customer wrote anew). False if that was queued before."""
+    return queue(session, settings, case, "new", now)
+
+
+def queue(session: Session, settings: Settings, case: CaseRow, kind: Kind, now: datetime) -> bool:
+    """One kind of message for a case, once a window and way. No words are kept: they are made when it leaves."""
+    added = False
+    for way in ways(settings):
+        row = DeliveryRow(
+            key=f"{kind}:case:{case.id}:{int(case.spoke_at.timestamp())}:{way.responder}:{way.address}",
+            kind=kind, audience="team", responder=way.responder, address=way.address, brand=case.brand,
+            case_id=case.id, urgent_by=case.due_at, created_at=now, next_try_at=now,
+        )  # fmt: skip
+        added = outbox.add(session, row) or added
+    return added
+
+
+def queue_source(session: Session, settings: Settings, source: SourceRow, now: datetime) -> bool:
+    """The team is to hear that a source does not hear, once an outage."""
+    since = source.error_since or now
+    link = f"{settings.address}/sources"
+    notice = source_trouble(source.name, since, source.error, link, settings.zone, now)
+    body: dict[str, object] = {
+        "blocks": list(notice.blocks),
+        "subject": notice.subject,
+        "html": notice.html,
+        "mail": notice.body,
+    }
+    key = f"source:{source.name}:{int(since.timestamp())}"
+    return queue_plain(session, settings, key, "source", notice.text, body, now)
+
+
+def queue_plain(
+    session: Session, settings: Settings, key: str, kind: str, text: str, body: dict[str, object], now: datetime
+) -> bool:
+    """A message whose words are ready. `body`: blocks, subject, html, mail (plain text for mail)."""
+    added = False
+    for way in ways(settings):
+        row = DeliveryRow(
+            key=f"{key}:{way.responder}:{way.address}", kind=kind, audience="team", responder=way.responder,
+            address=way.address, text=text, body=dict(body), created_at=now, next_try_at=now,
+        )  # fmt: skip
+        added = outbox.add(session, row) or added
+    return added
+
+
+def whisper(session: Session, settings: Settings, room: str, reader: str, text: str, now: datetime, key: str) -> bool:
+    """A sentence for one person's eyes in a Slack room."""
+    row = DeliveryRow(
+        key=f"whisper:{key}", kind="whisper", audience="team", responder="slack", address=settings.slack.room or room,
+        text=text, body={"to": f"{room}!{reader}"}, created_at=now, next_try_at=now,
+    )  # fmt: skip
+    return outbox.add(session, row)
+
+
+def view(session: Session, settings: Settings, row: CaseRow, now: datetime) -> CaseNotice:
+    """A case as plain values, its customer's newest words masked if the settings say so."""
+    window = cases.window(row)
+    post = _newest(session, row)
+    return CaseNotice(
+        id=row.id or 0,
+        version=row.version,
+        brand=row.brand,
+        customer=_customer(session, row, post),
+        platform=row.platform,
+        tagged=_tagged(session, row, post),
+        words=_masked(post.text or post.title, settings) if post is not None else "",
+        why=row.why,
+        link=f"{settings.address}/case/{row.id}",
+        zone=settings.zone,
+        spoke_at=row.spoke_at,
+        due_at=window.due_at,
+        target=window.target,
+        left=window.left(now),
+        waited=window.waited(now),
+        state=row.state,
+        holder=rights.name_of(session, row.holder) if row.holder is not None else "",
+        lease_until=row.lease_until,
+        answered_at=row.answered_at,
+        answered_by=rights.name_of(session, row.answered_by) if row.answered_by is not None else "",
+        snoozed_until=row.snoozed_until,
+        ended=row.resolved_how,
+        gone=post is None,
+    )
+
+
+def _masked(words: str, settings: Settings) -> str:
+    return masked(words) if settings.mask_personal else words
+
+
+def _newest(session: Session, row: CaseRow) -> PostRow | None:
+    """The customer's newest message that is still there."""
+    found = (
+        select(PostRow)
+        .join(MentionRow, col(MentionRow.post_id) == col(PostRow.id))
+        .where(MentionRow.case_id == row.id, col(PostRow.gone_at).is_(None))
+    )
+    return session.exec(found.order_by(col(PostRow.created_at).desc(), col(PostRow.id).desc()).limit(1)).first()
+
+
+def _customer(session: Session, row: CaseRow, post: PostRow | None) -> str:
+    if post is not None and (post.author_name or post.author_handle):
+        return post.author_name or f"@{post.author_handle}"
+    customer = session.get(CustomerRow, row.customer_id)
+    return customer.name if customer is not None and post is not None else ""
+
+
+def _tagged(session: Session, row: CaseRow, post: PostRow | None) -> bool:
+    if post is None:
+        return True
+    found = select(MentionRow.tagged).where(MentionRow.post_id == post.id, MentionRow.brand == row.brand)
+    return bool(session.exec(found).first())
+
+
+def chain(session: Session, brand: str) -> list[str]:
+    """Slack users who are called when nobody claims, in order: leads first, then those who answer, by account."""
+    found = select(AccountRow).where(col(AccountRow.disabled_at).is_(None), col(AccountRow.slack_user) != "")
+    people = [row for row in session.exec(found) if rights.sees(row, brand) and rights.at_least(row, "agent")]
+    first = {"lead": 0, "agent": 1, "admin": 2, "operator": 3}
+    return [row.slack_user for row in sorted(people, key=lambda row: (first[row.role], row.id or 0))]
+
+
+def troubled_sources(session: Session, now: datetime, after: timedelta) -> Sequence[SourceRow]:
+    """Sources that have not heard for so long, or that stopped until a person acts."""
+    found = select(SourceRow).where(
+        SourceRow.state != "off",
+        or_(col(SourceRow.state) == "stopped", col(SourceRow.error_since) < now - after),
+        col(SourceRow.error_since).is_not(None),
+    )
+    return session.exec(found).all()

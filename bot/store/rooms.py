@@ -1,0 +1,172 @@
+"""What waits for a room, and where each case's message stands in it. Asked by the deliver step."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, and_, case, cast, delete, exists, func, or_, update
+from sqlmodel import Session, col, select
+
+from bot.core.standing import SEVERITY
+from bot.store.notices import OPEN, Way
+from bot.store.tables import CaseRow, MentionRow, PostRow
+from bot.store.tables_house import DeliveryRow, NoticeRow
+
+EDITED_FOR = timedelta(days=14)  # how long a message follows its case
+WHISPER_FOR = timedelta(minutes=5)
+
+
+def waiting_ones(session: Session, now: datetime) -> list[Way]:
+    """Where something for the team waits."""
+    found = (
+        select(DeliveryRow.responder, DeliveryRow.address)
+        .where(col(DeliveryRow.state) == "waiting", DeliveryRow.audience == "team", DeliveryRow.next_try_at <= now)
+        .distinct()
+    )
+    return [Way(responder, address) for responder, address in session.exec(found)]
+
+
+def waiting(session: Session, way: Way, now: datetime) -> tuple[int, int]:
+    """How many cases and how many other messages wait for a room."""
+    about = col(DeliveryRow.kind).in_(SEVERITY)
+    found = select(
+        func.count(func.distinct(case((about, DeliveryRow.case_id)))), func.sum(case((about, 0), else_=1))
+    ).where(*_due(way, now))
+    of_cases, others = session.exec(found).one()
+    return int(of_cases or 0), int(others or 0)
+
+
+def next_plain(session: Session, way: Way, now: datetime) -> DeliveryRow | None:
+    """The oldest message that is about no case's clock."""
+    found = select(DeliveryRow).where(*_due(way, now), col(DeliveryRow.kind).not_in(SEVERITY))
+    return session.exec(found.order_by(col(DeliveryRow.created_at), col(DeliveryRow.key)).limit(1)).first()
+
+
+def next_case(session: Session, way: Way, now: datetime) -> list[DeliveryRow]:
+    """Everything that waits to be said of the most overdue case, the worst first."""
+    about = (*_due(way, now), col(DeliveryRow.kind).in_(SEVERITY))
+    first = session.exec(select(DeliveryRow).where(*about).order_by(*_urgency()).limit(1)).first()
+    if first is None:
+        return []
+    rows = session.exec(select(DeliveryRow).where(*about, DeliveryRow.case_id == first.case_id)).all()
+    return sorted(rows, key=lambda row: SEVERITY.index(row.kind), reverse=True)
+
+
+def _due(way: Way, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(DeliveryRow.state) == "waiting",
+        col(DeliveryRow.audience) == "team",
+        col(DeliveryRow.responder) == way.responder,
+        col(DeliveryRow.address) == way.address,
+        col(DeliveryRow.next_try_at) <= now,
+    )
+
+
+def _urgency() -> tuple[Any, ...]:
+    return col(DeliveryRow.urgent_by), col(DeliveryRow.key)
+
+
+def withdraw_settled(session: Session, way: Way, now: datetime) -> int:
+    """Take back what is no longer true: answered, closed, deleted, or claimed in the meantime. Returns how many."""
+    alive = exists().where(
+        col(MentionRow.case_id) == col(CaseRow.id),
+        col(PostRow.id) == col(MentionRow.post_id),
+        col(PostRow.gone_at).is_(None),
+    )
+    owed = and_(col(CaseRow.state).in_(OPEN), col(CaseRow.answered_at).is_(None), alive)
+    unclaimed = and_(col(CaseRow.state) == "new", col(CaseRow.holder).is_(None))
+    calls = col(DeliveryRow.kind).in_(("at_risk", "escalation1", "escalation2"))
+    true = select(CaseRow.id).where(col(CaseRow.id) == DeliveryRow.case_id, owed, or_(~calls, unclaimed))
+    stale = update(DeliveryRow).where(*_due(way, now), col(DeliveryRow.kind).in_(SEVERITY), ~true.exists())
+    old = update(DeliveryRow).where(
+        *_due(way, now), col(DeliveryRow.kind) == "whisper", col(DeliveryRow.created_at) < now - WHISPER_FOR
+    )
+    taken_back = sum(
+        session.connection().execute(rows.values(state="withdrawn", error="settled before it was said")).rowcount
+        for rows in (stale, old)
+    )
+    session.expire_all()
+    return taken_back
+
+
+def gather(session: Session, way: Way, key: str, now: datetime, since: datetime | None) -> int:
+    """All cases that wait for a room go into one message, with those of an outage whose fate is unknown."""
+    about = (col(DeliveryRow.responder) == way.responder, col(DeliveryRow.address) == way.address,
+             col(DeliveryRow.audience) == "team", col(DeliveryRow.kind).in_(SEVERITY))  # fmt: skip
+    due = and_(col(DeliveryRow.state) == "waiting", col(DeliveryRow.next_try_at) <= now)
+    lost = and_(col(DeliveryRow.state) == "unsure", col(DeliveryRow.created_at) >= (since or now))
+    joined = update(DeliveryRow).where(*about, or_(due, lost) if since is not None else due)
+    number = session.connection().execute(joined.values(state="sending", receipt_id=key, tried_at=None)).rowcount
+    session.expire_all()
+    return number
+
+
+def members(session: Session, key: str) -> list[int]:
+    """The cases of a joint message that are still owed an answer, the most overdue first."""
+    urgent = func.min(DeliveryRow.urgent_by)
+    found = (
+        select(DeliveryRow.case_id)
+        .join(CaseRow, col(CaseRow.id) == col(DeliveryRow.case_id))
+        .where(DeliveryRow.receipt_id == key, DeliveryRow.state == "sending")
+        .where(col(CaseRow.state).in_(OPEN), col(CaseRow.answered_at).is_(None))
+        .group_by(col(DeliveryRow.case_id))
+        .order_by(urgent, col(DeliveryRow.case_id))
+    )
+    return [number for number in session.exec(found) if number is not None]
+
+
+def release(session: Session, key: str, state: str, now: datetime) -> int:
+    """The members of a joint message share its fate: `sent`, or `waiting` again."""
+    mine = update(DeliveryRow).where(col(DeliveryRow.receipt_id) == key, col(DeliveryRow.state) == "sending")
+    changes = {"state": state} | ({"sent_at": now} if state == "sent" else {"receipt_id": "", "next_try_at": now})
+    return int(session.connection().execute(mine.values(**changes)).rowcount)
+
+
+def unsent(session: Session, way: Way, since: datetime | None) -> list[int]:
+    """Cases that wait for a room (newer than `since`), the most overdue first: what a second way must tell."""
+    found = select(DeliveryRow.case_id).where(
+        col(DeliveryRow.state).in_(("waiting", "unsure", "refused")),
+        DeliveryRow.audience == "team", DeliveryRow.responder == way.responder, DeliveryRow.address == way.address,
+        col(DeliveryRow.kind).in_(SEVERITY),
+    )  # fmt: skip
+    found = found if since is None else found.where(DeliveryRow.created_at > since)
+    found = found.join(CaseRow, col(CaseRow.id) == col(DeliveryRow.case_id)).where(
+        col(CaseRow.state).in_(OPEN), col(CaseRow.answered_at).is_(None)
+    )
+    grouped = found.group_by(col(DeliveryRow.case_id)).order_by(func.min(DeliveryRow.urgent_by))
+    return [number for number in session.exec(grouped) if number is not None]
+
+
+def place_of(session: Session, case_id: int, responder: str) -> NoticeRow | None:
+    """Where a case's message is."""
+    return session.get(NoticeRow, (case_id, responder))
+
+
+def placed(session: Session, row: NoticeRow) -> None:
+    """A case's message was posted there, or reads so now."""
+    session.merge(row)
+    session.flush()
+
+
+def forget_place(session: Session, case_id: int, responder: str) -> None:
+    """A case's message can no longer be edited."""
+    session.connection().execute(
+        delete(NoticeRow).where(col(NoticeRow.case_id) == case_id, col(NoticeRow.responder) == responder)
+    )
+
+
+def mark(version: int, fingerprint: str) -> str:
+    """What a message shows: the case's version in eight digits, and what an edit would change."""
+    return f"{version:08d} {fingerprint}"
+
+
+def outdated(session: Session, way: Way, now: datetime, limit: int = 20) -> list[tuple[NoticeRow, CaseRow]]:
+    """Messages that were posted for an earlier version of their case. See `mark`."""
+    version = cast(func.substr(NoticeRow.shown, 1, 8), Integer)
+    found = (
+        select(NoticeRow, CaseRow)
+        .join(CaseRow, col(CaseRow.id) == col(NoticeRow.case_id))
+        .where(NoticeRow.responder == way.responder, NoticeRow.address == way.address)
+        .where(NoticeRow.posted_at > now - EDITED_FOR, version != CaseRow.version)
+        .limit(limit)
+    )
+    return list(session.exec(found).all())
