@@ -46,9 +46,16 @@ class Example:
 def examples(data: Path, head: str, split: str) -> Iterator[Example]:
     """The rows of one set and split, normalised. Rows with a label the head does not know raise ValueError."""
     for row in rows(data / head / f"{split}.jsonl"):
-        label = HEADS[head].index(("no", "yes")[row["label"]] if head == "complaint" else row["label"])
+        label = _label(head, row["label"])
         pair = normalise(row.get("entity", ""))
         yield Example(head, label, normalise(row["text"]), pair, row.get("domain", ""))
+
+
+def _label(head: str, given: str | int) -> int:
+    name = HEADS[head][given] if isinstance(given, int) else given
+    if name not in HEADS[head]:
+        raise ValueError(f"{head} has no label {name!r}: its labels are {', '.join(HEADS[head])}.")
+    return HEADS[head].index(name)
 
 
 def training_rows(data: Path) -> tuple[list[Example], int]:

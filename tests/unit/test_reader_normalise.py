@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.readers.normalise import HEAD, TAIL, cut, normalise
@@ -37,6 +37,7 @@ def test_of_a_very_long_text_the_beginning_and_the_end_are_kept() -> None:
     assert len(plain) <= HEAD + TAIL + 1
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_nothing_invisible_is_left(text: str) -> None:
     plain = normalise(text)

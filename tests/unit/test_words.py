@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.readers.lexicon import SPOKEN, fold, lexicon
@@ -147,12 +147,14 @@ def test_no_text_breaks_it(text: str) -> None:
     assert read(text).language
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=200), max_size=6))
 def test_the_same_text_gets_the_same_verdict_in_any_batch(texts: list[str]) -> None:
     reader = Words()
     assert reader.read(texts) == [reader.read([text])[0] for text in texts]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_a_verdict_always_adds_up(text: str) -> None:
     verdict = read(text)

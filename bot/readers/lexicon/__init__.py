@@ -12,9 +12,6 @@ from typing import Any
 SPOKEN = frozenset({"en", "de", "es", "fr", "it", "pt"})
 """Languages there is a list for."""
 
-LONGEST = 6
-"""Words in the longest phrase of any list."""
-
 _WORD = re.compile(r"[^\W_]+")
 _ELISION = re.compile(r"\b(\w|qu)'(?=\w)")
 
@@ -29,19 +26,25 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """One language's entries: phrases by their folded words, beginnings of words by their folded letters."""
+    """One language's entries: phrases by their folded words, beginnings of words by their folded letters.
+
+    `lengths` says for each first word how long the phrases are that begin with it, the longest first.
+    """
 
     phrases: Mapping[tuple[str, ...], tuple[Entry, ...]]
     stems: Mapping[str, tuple[Entry, ...]]
     shortest: int
     longest: int
+    lengths: Mapping[str, tuple[int, ...]]
 
     def at(self, words: list[str], place: int) -> Iterator[tuple[Entry, int]]:
         """The entries that begin at this word, each with its length in words. Bounded work per word."""
-        for length in range(min(LONGEST, len(words) - place), 0, -1):
+        word = words[place]
+        for length in self.lengths.get(word, ()):
+            if place + length > len(words):
+                continue
             for entry in self.phrases.get(tuple(words[place : place + length]), ()):
                 yield entry, length
-        word = words[place]
         for size in range(min(len(word), self.longest), self.shortest - 1, -1):
             for entry in self.stems.get(word[:size], ()):
                 yield entry, 1
@@ -66,12 +69,16 @@ def lexicon(language: str) -> Lexicon:
                 stems.setdefault("".join(fold(term)), []).append(entry)
             else:
                 phrases.setdefault(tuple(fold(term)), []).append(entry)
+    starts: dict[str, set[int]] = {}
+    for words in phrases:
+        starts.setdefault(words[0], set()).add(len(words))
     sizes = [len(stem) for stem in stems] or [1]
     return Lexicon(
         {words: tuple(found) for words, found in phrases.items()},
         {stem: tuple(found) for stem, found in stems.items()},
         min(sizes),
         max(sizes),
+        {first: tuple(sorted(lengths, reverse=True)) for first, lengths in starts.items()},
     )
 
 

@@ -1,0 +1,163 @@
+"""Writes the fitted network as an ONNX graph with eight-bit weights, operator by operator.
+
+The graph is built by hand rather than traced: it is small, it uses ONNX Runtime's fused operators, and its activations
+are quantised row by row (MatMulNBits with accuracy level 4), so that a text's numbers do not depend on the texts beside
+it, which per-tensor dynamic quantisation would make them do. Operators: onnx.ai/onnx/operators and ONNX Runtime's
+docs/ContribOperators.md. Needs the package onnx.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+Weights = Literal["rows", "tensor", "float"]
+"""How matrices are kept: eight bits with activations quantised by row, by whole tensor, or not at all."""
+
+BLOCK = 128
+"""Weights that share one scale, along the input of a matrix."""
+
+FUSED = "com.microsoft"
+
+
+class Graph:
+    """Collects nodes and constants under construction."""
+
+    def __init__(self, state: Mapping[str, npt.NDArray[np.float32]], weights: Weights) -> None:
+        self.state, self.weights = state, weights
+        self.nodes: list[Any] = []
+        self.constants: dict[str, Any] = {}
+
+    def constant(self, name: str, array: Any) -> str:
+        """Keep an array under a name, once."""
+        if name not in self.constants:
+            self.constants[name] = numpy_helper.from_array(np.ascontiguousarray(array), name)
+        return name
+
+    def given(self, name: str) -> str:
+        """A parameter of the network as it is."""
+        return self.constant(name, self.state[name])
+
+    def do(self, operator: str, inputs: Sequence[str], domain: str = "", outputs: int = 1, **settings: Any) -> Any:
+        """Add a node; its output's name, or names where it has several."""
+        names = [f"{operator}_{len(self.nodes)}_{at}" for at in range(outputs)]
+        self.nodes.append(helper.make_node(operator, list(inputs), names, domain=domain, **settings))
+        return names[0] if outputs == 1 else names
+
+    def table(self, name: str, ids: str) -> str:
+        """Rows of a word table kept as bytes with one scale a row."""
+        if self.weights == "float":
+            return str(self.do("Gather", [self.given(name), ids]))
+        whole, scale = _bytes(self.state[name], axis=1)
+        rows = self.do("Cast", [self.do("Gather", [self.constant(f"{name}.q", whole), ids])], to=TensorProto.FLOAT)
+        return str(self.do("Mul", [rows, self.do("Gather", [self.constant(f"{name}.s", scale), ids])]))
+
+    def linear(self, name: str, hidden: str, weight: npt.NDArray[np.float32], bias: npt.NDArray[np.float32]) -> str:
+        """`hidden` times the transposed weight [out, in], plus bias."""
+        added = self.constant(f"{name}.bias", bias)
+        if self.weights == "float":
+            product = self.do("MatMul", [hidden, self.constant(f"{name}.weight", weight.T)])
+            return str(self.do("Add", [product, added]))
+        if self.weights == "tensor":
+            whole, scale = _bytes(weight, axis=1)
+            inputs = [hidden, self.constant(f"{name}.q", whole.T), self.constant(f"{name}.s", scale[:, 0]), "", added]
+            return str(self.do("DynamicQuantizeMatMul", inputs, FUSED))
+        packed, scales = _blocks(weight)
+        inputs = [hidden, self.constant(f"{name}.q", packed), self.constant(f"{name}.s", scales), "", "", added]
+        size, width = weight.shape
+        return str(self.do("MatMulNBits", inputs, FUSED, K=width, N=size, bits=8, block_size=BLOCK, accuracy_level=4))
+
+
+def graph(state: Mapping[str, npt.NDArray[np.float32]], layers: int, heads: int, weights: Weights = "rows") -> bytes:
+    """The whole model as ONNX bytes: token ids in, logits of every head and the pooled text out.
+
+    `state` is the network's parameters by name, as float32 arrays.
+    """
+    make = Graph(state, weights)
+    hidden, mask = _embedded(make), make.do("Cast", ["attention_mask"], to=TensorProto.INT32)
+    for layer in range(layers):
+        hidden = _layer(make, f"encoder.encoder.layer.{layer}", hidden, mask, heads)
+    _pooled(make, hidden)
+    whole = helper.make_graph(make.nodes, "earshot", _inputs(), _outputs(state), list(make.constants.values()))
+    sets = [helper.make_opsetid("", 17), helper.make_opsetid(FUSED, 1)]
+    model = helper.make_model(whole, producer_name="earshot", opset_imports=sets, ir_version=9)
+    onnx.checker.check_model(model)
+    return bytes(model.SerializeToString())
+
+
+def _embedded(make: Graph) -> str:
+    words = make.table("encoder.embeddings.word_embeddings.weight", "input_ids")
+    start, one, two = (make.constant(f"at_{at}", np.array([at])) for at in range(3))
+    size = make.do("Slice", [make.do("Shape", ["input_ids"]), one, two])
+    places = make.do("Slice", [make.given("encoder.embeddings.position_embeddings.weight"), start, size])
+    types = make.do("Gather", [make.given("encoder.embeddings.token_type_embeddings.weight"), "token_type_ids"])
+    total = make.do("Add", [make.do("Add", [words, types]), places])
+    norm = "encoder.embeddings.LayerNorm"
+    return str(
+        make.do("LayerNormalization", [total, make.given(f"{norm}.weight"), make.given(f"{norm}.bias")], epsilon=1e-12)
+    )
+
+
+def _layer(make: Graph, at: str, hidden: str, mask: str, heads: int) -> str:
+    parts = [f"{at}.attention.self.{name}" for name in ("query", "key", "value")]
+    weight = np.concatenate([make.state[f"{part}.weight"] for part in parts])
+    bias = np.concatenate([make.state[f"{part}.bias"] for part in parts])
+    joint = make.linear(f"{at}.joint", hidden, weight, bias)
+    sizes = make.constant("sizes", np.array([len(weight) // 3] * 3))
+    query, key, value = make.do("Split", [joint, sizes], outputs=3, axis=2)
+    mixed = make.do("MultiHeadAttention", [query, key, value, "", mask], FUSED, num_heads=heads)
+    hidden = _added(make, f"{at}.attention.output", mixed, hidden)
+    name = f"{at}.intermediate.dense"
+    wide = make.linear(name, hidden, make.state[f"{name}.weight"], make.state[f"{name}.bias"])
+    return _added(make, f"{at}.output", str(make.do("Gelu", [wide], FUSED)), hidden)
+
+
+def _added(make: Graph, at: str, inner: str, hidden: str) -> str:
+    """The block's last matrix, the way around it, and the norm."""
+    name, norm = f"{at}.dense", f"{at}.LayerNorm"
+    turned = make.linear(name, inner, make.state[f"{name}.weight"], make.state[f"{name}.bias"])
+    inputs = [turned, hidden, make.given(f"{norm}.weight"), make.given(f"{norm}.bias")]
+    return str(make.do("SkipLayerNormalization", inputs, FUSED, epsilon=1e-12))
+
+
+def _pooled(make: Graph, hidden: str) -> None:
+    """The mean over real tokens, and the heads as products summed text by text."""
+    last = make.constant("last", np.array([2]))
+    mask = make.do("Unsqueeze", [make.do("Cast", ["attention_mask"], to=TensorProto.FLOAT), last])
+    tokens = make.constant("tokens", np.array([1]))
+    total = make.do("ReduceSum", [make.do("Mul", [hidden, mask]), tokens], keepdims=0)
+    pooled = make.do("Div", [total, make.do("ReduceSum", [mask, tokens], keepdims=0)])
+    products = make.do("Mul", [make.do("Unsqueeze", [pooled, tokens]), make.given("heads.weight")])
+    sums = make.do("ReduceSum", [products, last], keepdims=0)
+    make.nodes.append(helper.make_node("Add", [sums, make.given("heads.bias")], ["logits"]))
+    make.nodes.append(helper.make_node("Identity", [pooled], ["pooled"]))
+
+
+def _inputs() -> list[Any]:
+    names = ("input_ids", "attention_mask", "token_type_ids")
+    return [helper.make_tensor_value_info(name, TensorProto.INT64, ["posts", "tokens"]) for name in names]
+
+
+def _outputs(state: Mapping[str, npt.NDArray[np.float32]]) -> list[Any]:
+    labels, width = state["heads.weight"].shape
+    return [
+        helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["posts", labels]),
+        helper.make_tensor_value_info("pooled", TensorProto.FLOAT, ["posts", width]),
+    ]
+
+
+def _bytes(weight: npt.NDArray[np.float32], axis: int) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
+    """A matrix as signed bytes and the scale of each row."""
+    scale = np.maximum(np.abs(weight).max(axis=axis, keepdims=True), 1e-12) / 127
+    return np.rint(weight / scale).astype(np.int8), scale.astype(np.float32)
+
+
+def _blocks(weight: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+    """A matrix [out, in] as MatMulNBits wants it: bytes around 128 in blocks along the input, a scale for each."""
+    size, width = weight.shape
+    blocks = weight.reshape(size, width // BLOCK, BLOCK)
+    scale = np.maximum(np.abs(blocks).max(axis=2, keepdims=True), 1e-12) / 127
+    return (np.rint(blocks / scale) + 128).astype(np.uint8), scale.reshape(-1).astype(np.float32)
