@@ -1,0 +1,113 @@
+"""Rows in and out: import, export, trace, audit."""
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, TextIO
+
+import typer
+
+
+class What(StrEnum):
+    """What can be exported."""
+
+    mentions = "mentions"
+    cases = "cases"
+    events = "events"
+
+
+class Form(StrEnum):
+    """How rows are written."""
+
+    jsonl = "jsonl"
+    csv = "csv"
+
+
+def register(program: typer.Typer) -> None:
+    """Add these commands."""
+    program.command("export")(export)
+    program.command("trace")(trace)
+    program.command("audit")(audit)
+
+
+def export(
+    what: Annotated[What, typer.Argument(help="mentions, cases or events")],
+    form: Annotated[Form, typer.Option("--format", help="jsonl or csv")] = Form.jsonl,
+    out: Annotated[Path | None, typer.Option(help="File to write; stdout if left out")] = None,
+) -> None:
+    """Write rows of the database. Personal data in posts is masked unless the settings say otherwise."""
+    from bot.cli.setup import app_now
+    from bot.core.masking import masked
+    from bot.store import outgoing
+
+    app = app_now()
+    mask = masked if app.settings.mask_personal else str
+    rows = {What.mentions: outgoing.mentions, What.cases: outgoing.cases, What.events: outgoing.event_rows}[what]
+    with app.db.read() as session:
+        if out is None:
+            _write(rows(session, mask), form, sys.stdout)
+        else:
+            with out.open("w", encoding="utf-8", newline="") as file:
+                _write(rows(session, mask), form, file)
+            out.chmod(0o600)
+    app.db.close()
+
+
+def _write(rows: Iterable[Mapping[str, Any]], form: Form, file: TextIO) -> None:
+    if form is Form.jsonl:
+        for row in rows:
+            file.write(json.dumps(row, ensure_ascii=False, default=_plain) + "\n")
+        return
+    writer = None
+    for row in rows:
+        cells = {key: _cell(value) for key, value in row.items()}
+        if writer is None:
+            writer = csv.DictWriter(file, fieldnames=list(cells), quoting=csv.QUOTE_ALL)
+            writer.writeheader()
+        writer.writerow(cells)
+
+
+def _cell(value: Any) -> str:
+    from bot.core.display import safe_cell
+
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return safe_cell(value)
+    return _plain(value) if hasattr(value, "isoformat") else str(value)
+
+
+def _plain(value: Any) -> str:
+    return str(value.isoformat()) if hasattr(value, "isoformat") else str(value)
+
+
+def trace(post: Annotated[str, typer.Argument(help="Our id of a post, the platform's, or its address")]) -> None:
+    """The path of one post, row by row."""
+    from bot.cli.setup import app_now
+    from bot.store import outgoing
+
+    app, found = app_now(), False
+    with app.db.read() as session:
+        for kind, row in outgoing.path_of(session, post):
+            found = True
+            sys.stdout.write(json.dumps({"row": kind} | row, ensure_ascii=False, default=_plain) + "\n")
+    app.db.close()
+    if not found:
+        raise ValueError(f"no post {post!r} here: give our number, the platform's id, or the post's address.")
+
+
+def audit(word: Annotated[str, typer.Argument(help="`verify`")] = "verify") -> None:
+    """Check the chain of the append-only log from its beginning."""
+    from bot.cli.setup import app_now
+    from bot.store import events
+
+    app = app_now()
+    with app.db.read() as session:
+        broken = events.verify(session)
+    app.db.close()
+    if broken is not None:
+        raise ValueError(f"event {broken} was changed, or the one before it removed.")
+    typer.echo("The chain holds.")
