@@ -72,6 +72,8 @@ def event(raw: str | bytes) -> Event:
     if thing.get("kind") != "commit" or not isinstance(commit, dict) or commit.get("collection") != POSTS:
         return Event(time_us)
     did, rkey, operation = _text(thing, "did", _DID), _text(commit, "rkey", _RKEY), _text(commit, "operation")
+    if not is_post(f"at://{did}/{POSTS}/{rkey}"):
+        raise Odd("the post's address is too long")
     if operation == "delete":
         return Event(time_us, operation, did, rkey)
     record = commit.get("record")
@@ -149,7 +151,7 @@ def parent_did(record: Mapping[str, Any]) -> str:
 def is_post(uri: str) -> bool:
     """True for the at:// address of a post."""
     did, _, rkey = uri.removeprefix("at://").partition(f"/{POSTS}/")
-    return uri.startswith("at://") and bool(_DID.fullmatch(did) and _RKEY.fullmatch(rkey))
+    return uri.startswith("at://") and len(uri) <= 512 and bool(_DID.fullmatch(did) and _RKEY.fullmatch(rkey))
 
 
 def web_url(uri: str) -> str:

@@ -1,0 +1,369 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from connectors.errors import AuthFailed, RateLimited, Unavailable
+from connectors.http import Http
+from connectors.mastodon.connector import Mastodon
+from connectors.mastodon.settings import Settings
+from connectors.types import Page, Post, PostRef, Want
+from tests.fakes.mastodon import FakeMastodon
+from tests.fakes.server import Told
+
+NOW = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
+ACME = Want(terms=("Acme",), own=frozenset({"acme@social.test"}))
+
+
+class Later:
+    """A clock for the servers and the connector."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Later:
+    return Later()
+
+
+@pytest.fixture
+def fake(clock: Later) -> Iterator[FakeMastodon]:
+    with FakeMastodon(now=clock) as fake:
+        yield fake
+
+
+@pytest.fixture
+def other(clock: Later) -> Iterator[FakeMastodon]:
+    with FakeMastodon("other.test", now=clock) as fake:
+        yield fake
+
+
+def ear(*fakes: FakeMastodon, **settings: Any) -> Mastodon:
+    chosen = {"servers": [fake.url for fake in fakes], "private_ok": True, **settings}
+    return Mastodon(Settings(**chosen), http=Http(private_ok=True, deadline_s=2), now=fakes[0].now)
+
+
+def read(*fakes: FakeMastodon, want: Want = ACME, **settings: Any) -> list[Page]:
+    connector = ear(*fakes, **settings)
+    try:
+        return list(connector.fetch(want))
+    finally:
+        connector.close()
+
+
+def posts(pages: list[Page]) -> list[Post]:
+    return [post for page in pages for post in page.posts]
+
+
+def texts(pages: list[Page]) -> list[str]:
+    return [post.text for post in posts(pages)]
+
+
+def resumed(pages: list[Page], want: Want = ACME) -> Want:
+    return replace(want, cursor=pages[-1].cursor)
+
+
+def _each(found: Iterator[Page], kept: list[Page]) -> list[Page]:
+    """Walk to the end, keeping each page even if the walk ends in an error."""
+    for page in found:
+        kept.append(page)
+    return []
+
+
+def ago(**span: float) -> datetime:
+    return NOW - timedelta(**span)
+
+
+def test_hashtags_and_untagged_posts_are_heard_oldest_first(fake: FakeMastodon) -> None:
+    fake.post("my #acme broke", at=ago(hours=3))
+    fake.post("Acme is late again", at=ago(minutes=5))
+    fake.post("lovely weather", at=ago(minutes=4))
+    fake.post("#Acme works", at=ago(minutes=3))
+    assert texts(read(fake)) == ["my #acme broke", "Acme is late again", "#Acme works"]
+
+
+def test_the_first_look_is_shorter_on_the_public_timeline(fake: FakeMastodon) -> None:
+    fake.post("Acme, an hour ago", at=ago(hours=1))
+    fake.post("#acme, two days ago", at=ago(days=2))
+    fake.post("#acme, an hour ago", at=ago(hours=1))
+    assert texts(read(fake)) == ["#acme, an hour ago"]
+
+
+def test_paging_goes_forward_by_min_id_and_loses_no_middle(fake: FakeMastodon) -> None:
+    for number in range(150):
+        fake.post(f"#acme {number}", at=ago(minutes=200) + timedelta(minutes=number))
+    assert texts(read(fake, public=False)) == [f"#acme {number}" for number in range(150)]
+    asked = fake.asked_for("/timelines/tag/acme")
+    assert all("since_id" not in one.query for one in asked)
+    assert all("min_id" in one.query for one in asked)
+
+
+def test_every_page_can_be_resumed_from(fake: FakeMastodon) -> None:
+    for number in range(130):
+        fake.post(f"#acme {number}", at=ago(minutes=200) + timedelta(minutes=number))
+    for number in range(130):
+        fake.post(f"Acme {number}", at=ago(minutes=10) + timedelta(seconds=number))
+    pages = read(fake)
+    assert len(pages) > 3
+    for done, page in enumerate(pages, start=1):
+        rest = read(fake, want=replace(ACME, cursor=page.cursor))
+        assert texts(rest) == texts(pages[done:])
+
+
+def test_a_second_look_repeats_nothing(fake: FakeMastodon) -> None:
+    fake.post("#acme one", at=ago(minutes=2))
+    first = read(fake)
+    assert texts(read(fake, want=resumed(first))) == []
+
+
+def test_the_place_never_moves_back(fake: FakeMastodon, clock: Later) -> None:
+    fake.post("#acme one", at=ago(minutes=2))
+    pages = read(fake)
+    for _ in range(5):
+        clock.now += timedelta(minutes=1)
+        pages = read(fake, want=resumed(pages))
+    asked = [int(one.one("min_id")) for one in fake.asked_for("/timelines/tag/acme")]
+    assert min(asked[2:]) >= asked[1]
+
+
+def test_a_post_that_arrives_late_from_another_server_is_found(fake: FakeMastodon, clock: Later) -> None:
+    fake.post("#acme newer", at=ago(minutes=1))
+    first = read(fake)
+    fake.post("#acme older, just federated", at=ago(minutes=6))
+    clock.now += timedelta(minutes=1)
+    assert texts(read(fake, want=resumed(first))) == ["#acme older, just federated"]
+
+
+def test_an_edit_soon_after_is_heard_again(fake: FakeMastodon, clock: Later) -> None:
+    status = fake.post("#acme broke", at=ago(minutes=1))
+    first = read(fake)
+    clock.now += timedelta(minutes=1)
+    fake.edit(status, "#acme broke, solved")
+    [post] = posts(read(fake, want=resumed(first)))
+    assert (post.text, post.edited_at) == ("#acme broke, solved", clock.now)
+
+
+def test_one_post_on_two_servers_is_one_post(fake: FakeMastodon, other: FakeMastodon) -> None:
+    uri = "https://elsewhere.test/users/pat/statuses/1"
+    fake.post("#acme broke", at=ago(minutes=1), uri=uri)
+    other.post("#acme broke", at=ago(minutes=1), uri=uri)
+    other.post("#acme too", at=ago(seconds=30))
+    pages = read(fake, other)
+    assert texts(pages) == ["#acme broke", "#acme too"]
+    assert posts(pages)[0].ref == PostRef("mastodon", uri)
+
+
+def test_what_was_heard_is_said_and_joins_up(fake: FakeMastodon, clock: Later) -> None:
+    fake.post("#acme one", at=ago(minutes=1))
+    first = read(fake)[-1].covered
+    assert first is not None
+    assert (first.start, first.end) == (ago(minutes=15), NOW)
+    clock.now += timedelta(minutes=1)
+    second = read(fake, want=resumed(read(fake)))[-1].covered
+    assert second is None or second.start <= clock.now
+
+
+def test_coverage_continues_where_it_ended(fake: FakeMastodon, clock: Later) -> None:
+    first = read(fake)
+    clock.now += timedelta(minutes=1)
+    second = read(fake, want=resumed(first))[-1].covered
+    assert second is not None
+    assert (second.start, second.end) == (NOW, NOW + timedelta(minutes=1))
+
+
+def test_a_heal_stays_inside_its_bounds(fake: FakeMastodon) -> None:
+    for minute in range(10):
+        fake.post(f"#acme {minute}", at=ago(minutes=60 - minute))
+    want = replace(ACME, since=ago(minutes=58), until=ago(minutes=55))
+    pages = read(fake, want=want)
+    assert texts(pages) == ["#acme 2", "#acme 3", "#acme 4"]
+    assert pages[-1].covered is not None
+    assert (pages[-1].covered.start, pages[-1].covered.end) == (want.since, want.until)
+
+
+def test_a_busy_public_timeline_is_read_in_pieces_and_not_called_heard(fake: FakeMastodon) -> None:
+    for number in range(200):
+        fake.post(f"Acme {number}", at=ago(minutes=10) + timedelta(seconds=number))
+    first = read(fake, most_pages=2)
+    assert texts(first) == [f"Acme {number}" for number in range(80)]
+    assert first[-1].covered is None
+    second = read(fake, want=resumed(first), most_pages=2)
+    assert texts(second) == [f"Acme {number}" for number in range(80, 160)]
+
+
+def test_a_closed_public_timeline_leaves_the_hashtags(fake: FakeMastodon) -> None:
+    fake.closed_public = True
+    fake.post("#acme one", at=ago(minutes=1))
+    connector = ear(fake)
+    pages = list(connector.fetch(ACME))
+    connector.close()
+    assert texts(pages) == ["#acme one"]
+    assert pages[-1].covered is not None
+    assert "does not show its public timeline" in connector.closed[0]
+
+
+def test_a_server_closed_altogether_asks_for_an_account(fake: FakeMastodon) -> None:
+    fake.closed_public = fake.closed_tags = True
+    with pytest.raises(AuthFailed, match="account"):
+        read(fake)
+
+
+def test_a_server_that_is_away_does_not_silence_the_other(
+    fake: FakeMastodon, other: FakeMastodon, clock: Later
+) -> None:
+    pages = read(fake, other)
+    clock.now += timedelta(minutes=10)
+    other.post("#acme one")
+    fake.fail_next("/timelines", times=2)
+    pages = read(fake, other, want=resumed(pages))
+    assert texts(pages) == ["#acme one"]
+    assert pages[-1].covered is None
+    clock.now += timedelta(minutes=1)
+    covered = read(fake, other, want=resumed(pages))[-1].covered
+    assert covered is not None
+    assert (covered.start, covered.end) == (NOW, clock.now)
+
+
+def test_what_a_server_held_while_it_failed_is_heard_afterwards(fake: FakeMastodon, other: FakeMastodon) -> None:
+    fake.post("#acme one", at=ago(minutes=1))
+    fake.fail_next("/timelines", times=9)
+    pages = read(fake, other)
+    fake._faults.clear()
+    assert texts(read(fake, other, want=resumed(pages))) == ["#acme one"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ({"status": 503}, Unavailable),
+        ({"status": 429, "headers": {"retry-after": "17"}}, RateLimited),
+        ({"how": "html"}, Unavailable),
+        ({"how": "garbage"}, Unavailable),
+        ({"how": "drop"}, Unavailable),
+        ({"how": "reset"}, Unavailable),
+        ({"how": "truncate", "after": True}, Unavailable),
+        ({"how": "hang"}, Unavailable),
+    ],
+)
+def test_a_failing_server_is_one_of_the_five_errors(
+    fake: FakeMastodon, fault: dict[str, Any], error: type[Exception]
+) -> None:
+    fake.post("#acme one", at=ago(minutes=1))
+    fake.fail_next("/timelines", times=2, **fault)
+    connector = Mastodon(
+        Settings(servers=(fake.url,), private_ok=True, public=False),
+        http=Http(private_ok=True, deadline_s=0.4),
+        now=fake.now,
+    )
+    pages: list[Page] = []
+    with pytest.raises(error):
+        pages.extend(connector.fetch(ACME))  # type: ignore[arg-type]
+    connector.close()
+    assert texts(pages) == []
+
+
+def test_a_server_that_asked_for_rest_is_left_alone(fake: FakeMastodon, other: FakeMastodon, clock: Later) -> None:
+    fake.fail_next("/timelines", status=429, headers={"retry-after": "300"})
+    connector = ear(fake, other)
+    pages = list(connector.fetch(ACME))
+    asked = len(fake.log)
+    pages = list(connector.fetch(resumed(pages)))
+    assert len(fake.log) == asked
+    clock.now += timedelta(seconds=301)
+    list(connector.fetch(resumed(pages)))
+    assert len(fake.log) > asked
+    connector.close()
+
+
+def test_an_answer_of_another_shape_moves_nothing(fake: FakeMastodon) -> None:
+    fake._tagged = lambda _asked: Told({"error": "oops"})  # type: ignore[method-assign]
+    with pytest.raises(Unavailable):
+        read(fake, public=False)
+
+
+def test_one_odd_status_is_kept_and_the_others_are_heard(fake: FakeMastodon) -> None:
+    fake.post("#acme one", at=ago(minutes=3))
+    odd = fake.post("#acme two", at=ago(minutes=2))
+    fake.statuses[odd].raw = {"content": {"a": 1}}
+    fake.post("#acme three", at=ago(minutes=1))
+    pages = read(fake)
+    assert texts(pages) == ["#acme one", "#acme three"]
+    assert {poison.why for page in pages for poison in page.poison} == {f"status {odd} has no content"}
+    assert texts(read(fake, want=resumed(pages))) == []
+
+
+def test_a_place_the_server_no_longer_takes_is_found_by_time(fake: FakeMastodon, clock: Later) -> None:
+    first = read(fake, public=False)
+    fake.post("#acme one", at=NOW + timedelta(seconds=30))
+    clock.now += timedelta(minutes=1)
+    fake.fail_next("/timelines", status=400)
+    assert texts(read(fake, public=False, want=resumed(first))) == ["#acme one"]
+
+
+def test_a_hashtag_nobody_used_yet_is_empty(fake: FakeMastodon) -> None:
+    fake.fail_next("/timelines", status=404)
+    [page] = read(fake, public=False)
+    assert (page.posts, page.covered is not None) == ((), True)
+
+
+def test_bots_are_passed_over_unless_asked_for(fake: FakeMastodon) -> None:
+    fake.post("#acme news", at=ago(minutes=1), bot=True)
+    assert texts(read(fake)) == []
+    assert texts(read(fake, bots=True)) == ["#acme news"]
+
+
+def test_our_own_posts_are_dropped_but_our_answers_come_back(fake: FakeMastodon) -> None:
+    theirs = fake.post("#acme broke", at=ago(minutes=5))
+    fake.post("#acme greets the world", author="acme", at=ago(minutes=4))
+    fake.post("we are on it", author="acme", at=ago(minutes=3), reply_to=theirs)
+    pages = read(fake, token=fake.token)
+    assert texts(pages) == ["#acme broke", "we are on it"]
+    assert posts(pages)[1].in_reply_to == PostRef("mastodon", fake.uri(theirs))
+
+
+def test_with_an_account_the_customers_next_words_are_heard(fake: FakeMastodon) -> None:
+    root = fake.post("#acme broke", author="pat@elsewhere.test", at=ago(minutes=9))
+    ours = fake.post("sorry!", author="acme", at=ago(minutes=8), reply_to=root)
+    fake.post("@acme still nothing", at=ago(minutes=7), reply_to=ours)
+    pages = read(fake, token=fake.token, want=Want(terms=("zebra",), own=ACME.own))
+    last = posts(pages)[-1]
+    assert last.text == "@acme still nothing"
+    assert last.in_reply_to == PostRef("mastodon", fake.uri(ours))
+    assert last.thread == fake.uri(root)
+
+
+def test_a_thread_that_cannot_be_looked_up_is_a_post_all_the_same(fake: FakeMastodon) -> None:
+    root = fake.post("hm", at=ago(minutes=9))
+    fake.post("#acme did it", at=ago(minutes=8), reply_to=root)
+    fake.fail_next("/context", times=9)
+    [post] = posts(read(fake, public=False))
+    assert (post.in_reply_to, post.thread) == (None, post.ref.id)
+
+
+def test_a_refused_token_is_told_after_the_rest_was_heard(fake: FakeMastodon, other: FakeMastodon) -> None:
+    other.post("#acme one", at=ago(minutes=1))
+    connector = ear(fake, other, token="revoked")
+    pages: list[Page] = []
+    with pytest.raises(AuthFailed) as refused:
+        pages.extend(_each(connector.fetch(ACME), pages))
+    connector.close()
+    assert texts(pages) == ["#acme one"]
+    assert "revoked" not in str(refused.value)
+
+
+def test_the_rate_is_passed_on(fake: FakeMastodon) -> None:
+    fake.left = 12
+    rate = read(fake)[-1].rate
+    assert rate is not None
+    assert rate.left == 12
+
+
+def test_a_foreign_cursor_is_refused(fake: FakeMastodon) -> None:
+    with pytest.raises(ValueError, match="cursor"):
+        read(fake, want=replace(ACME, cursor="113"))
