@@ -1,0 +1,40 @@
+"""A question to search, as words and operators."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.store.sieve import Sieve
+from bot.web.asking import question
+
+
+@pytest.mark.parametrize(
+    ("asked", "sieve"),
+    [
+        ("refund", Sieve(words="refund")),
+        ('"gate B14" refund', Sieve(words='"gate B14" refund')),
+        ("platform:Bluesky is:late", Sieve(platform="bluesky", late=True)),
+        ("untagged refund", Sieve(words="refund", tagged=False)),
+        ("is:tagged", Sieve(tagged=True)),
+        ("is:open", Sieve(state="owed")),
+        ("tag:Billing from:@otis", Sieve(tag="billing", author="otis")),
+        ("before:2026-05-04", Sieve(before=datetime(2026, 5, 3, 22, 0, tzinfo=UTC))),
+        ("after:2026-01-02", Sieve(after=datetime(2026, 1, 1, 23, 0, tzinfo=UTC))),
+        ("https://a.example/b", Sieve(words="https://a.example/b")),
+    ],
+)
+def test_a_question_is_words_and_operators(asked: str, sieve: Sieve) -> None:
+    found, unknown = question(asked, "Europe/Berlin")
+    assert found == sieve
+    assert unknown == []
+
+
+@pytest.mark.parametrize("asked", ["is:happy", "before:tomorrow", "before:2026-13-40", "after:0001-01-01x"])
+def test_an_operator_that_does_not_fit_is_named_and_looked_for_as_words(asked: str) -> None:
+    found, unknown = question(asked, "UTC")
+    assert found.words == asked
+    assert unknown == [asked]
+
+
+def test_nothing_asked_is_nothing_found() -> None:
+    assert question("   ", "UTC")[0].empty
