@@ -146,7 +146,7 @@ def begin(app: App, account: AccountRow, request: Request, answer: Response) -> 
         people.end_session(session, getattr(request.state, "session_hash", ""), now)
         people.open_session(session, account.id or 0, ids.digest_of(token), ids.token(), now)
         people.make_link(session, ids.digest_of(device), "device", {"account": account.id}, now, DEVICE_LIVES)
-        events.add(session, now, f"account:{account.id}", "login", f"account:{account.id}")
+        events.add(session, now, f"account:{account.id}", "session.opened", f"account:{account.id}")
     set_cookie(answer, app, "", token)
     set_cookie(answer, app, "known", device, DEVICE_LIVES)
     drop_cookie(answer, app, "visit")
@@ -163,7 +163,7 @@ def router(app: App) -> APIRouter:
             return go(safe_next(next))
         with app.db.read() as session:
             if people.count(session) == 0:
-                return RedirectResponse("/start", 303)
+                return RedirectResponse("/first", 303)
         return render(request, "login.html", next=safe_next(next), login="", wrong="")
 
     @web.post("/login")
@@ -197,7 +197,7 @@ def router(app: App) -> APIRouter:
         now, me = app.clock.now(), signed_in(request)
         with app.db.begin() as session:
             people.end_session(session, request.state.session_hash, now)
-            events.add(session, now, f"account:{me.id}", "logout", f"account:{me.id}")
+            events.add(session, now, f"account:{me.id}", "session.closed", f"account:{me.id}")
         answer = go("/login")
         drop_cookie(answer, app)
         answer.headers["clear-site-data"] = '"cache", "storage"'
@@ -225,4 +225,4 @@ def _note_failure(app: App, account: AccountRow | None) -> None:
     """One event either way: an unknown name must not be told by the time a write takes."""
     now, subject = app.clock.now(), f"account:{account.id}" if account else ""
     with app.db.begin() as session:
-        events.add(session, now, "stranger", "login_failed", subject)
+        events.add(session, now, "stranger", "session.refused", subject)

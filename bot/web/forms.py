@@ -29,3 +29,9 @@ def of_visit(visit: str) -> str:
 def fits(brought: str, expected: str) -> bool:
     """Compare without telling by time where they differ."""
     return bool(expected) and hmac.compare_digest(brought.encode(), expected.encode())
+
+
+async def fields_of(request: Request) -> dict[str, str]:
+    """Every text field of a form whose fields are not known beforehand; the last of a name counts."""
+    form = await request.form()
+    return {name: field for name, field in form.multi_items() if isinstance(field, str) and name != FIELD}

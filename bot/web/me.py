@@ -46,7 +46,7 @@ def router(app: App) -> APIRouter:
         now = app.clock.now()
         with app.db.begin() as session:
             ended = people.end_sessions(session, me.id or 0, now, but=request.state.session_hash)
-            events.add(session, now, f"account:{me.id}", "sessions_ended", f"account:{me.id}", ended=ended)
+            events.add(session, now, f"account:{me.id}", "sessions.ended", f"account:{me.id}", ended=ended)
         return page(request, me, done="Signed out everywhere else.")
 
     return web
@@ -60,7 +60,7 @@ def set_password(app: App, account_id: int, password: str, actor: str) -> None:
         people.end_sessions(session, account_id, now)
         people.drop_links(session, "device", now, account_id)
         people.drop_links(session, "password", now, account_id)
-        events.add(session, now, actor, "password_changed", f"account:{account_id}")
+        events.add(session, now, actor, "password.changed", f"account:{account_id}")
 
 
 def _brand_names(app: App) -> list[str]:

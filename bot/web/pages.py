@@ -1,25 +1,29 @@
 """Templates, filters and the one way to answer with a page."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from fastapi import Request
+from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from bot.app import App
+from bot.core.display import visible
 from bot.core.when import MONTHS
 from bot.core.zones import zone
 from bot.store.tables_house import AccountRow
 from bot.web import access
+from bot.web.words import platform
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
+_MARK = Markup('<mark class="us">{}</mark>')
 
 # path, icon, word, key after g, where the group begins
 NAV = (
@@ -41,7 +45,10 @@ def app_of(request: Request) -> App:
     return app
 
 
-def render(request: Request, name: str, status: int = 200, **context: Any) -> HTMLResponse:
+TheApp = Annotated[App, Depends(app_of)]
+
+
+def render(request: Request, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
     """One template as a page or a fragment. Everything in it is escaped.
 
     Templates always have: `me` (AccountRow or None), `csrf`, `now`, `zone`, `here` (the path), `nav`, `shell`
@@ -51,7 +58,7 @@ def render(request: Request, name: str, status: int = 200, **context: Any) -> HT
     me: AccountRow | None = getattr(state, "me", None)
     words = (
         environment(app.settings.zone)
-        .get_template(name)
+        .get_template(template)
         .render(
             me=me,
             csrf=getattr(state, "csrf", ""),
@@ -68,6 +75,11 @@ def render(request: Request, name: str, status: int = 200, **context: Any) -> HT
     answer = HTMLResponse(words, status)
     leave_visit(request, answer)
     return answer
+
+
+def refusal(request: Request, why: str, status: int = 409) -> HTMLResponse:
+    """A step said no: its sentence, as a page or as the fragment that stands where the press was."""
+    return render(request, "refusal.html", status, why=why)
 
 
 def go(path: str) -> RedirectResponse:
@@ -142,6 +154,8 @@ def environment(zone_name: str) -> Environment:
         span=span,
         count=count,
         link=link,
+        marked=marked,
+        platform=platform,
     )
     env.globals.update(static=static, zone=zone_name)
     return env
@@ -190,7 +204,18 @@ def count(number: int, one: str, many: str = "") -> str:
 
 def words(text: str) -> Markup:
     """A stranger's text: shown character for character, kept apart from the words around it."""
-    return Markup("<bdi>{}</bdi>").format(escape(text))
+    return Markup("<bdi>{}</bdi>").format(escape(visible(text)))
+
+
+def marked(text: str, spans: Sequence[tuple[int, int, str]], longest: int = 0) -> Markup:
+    """A stranger's text with the places that name the brand marked; cut at `longest` characters if given."""
+    text, cut = (text[:longest], "…") if longest and len(text) > longest else (text, "")
+    parts, at = [], 0
+    for start, end, _term in sorted(spans):
+        if at <= start < min(end, len(text)):
+            parts += [escape(visible(text[at:start])), _MARK.format(escape(visible(text[start:end])))]
+            at = end
+    return Markup("<bdi>{}{}</bdi>").format(Markup("").join([*parts, escape(visible(text[at:]))]), cut)
 
 
 def link(address: str) -> str:

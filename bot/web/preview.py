@@ -1,7 +1,7 @@
 """What would be heard: asked of the platforms that need no credentials, judged by the matcher. Nothing is stored."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from bot.core.matching import LIKELY, Matcher
 from bot.core.wanting import is_own, want_of
 from bot.readers.types import ReaderUnavailable
 from connectors.errors import PlatformError
-from connectors.types import Connector, Post
+from connectors.types import Page, Post
 
 LIMIT = timedelta(seconds=5)
 PAST = timedelta(hours=24)
@@ -23,6 +23,7 @@ ASKED: dict[str, dict[str, Any]] = {
     "mastodon": {},
     "bluesky": {"first_replay_minutes": 1, "profiles": False, "quiet_s": 2},
 }
+Sources = Mapping[str, tuple[str, Mapping[str, Any]]]
 _TURNS = threading.Semaphore(2)  # two previews at once: it is a page anyone with the link can reload
 
 
@@ -80,25 +81,33 @@ class _Asked:
 
 
 def preview(app: App, brand: Brand, limit: timedelta = LIMIT) -> Preview:
-    """Ask every platform at once and give up on the slow ones after `limit`. Never raises for a platform's failure."""
+    """What the platforms that need no credentials say of a brand."""
+    return look(app, [brand], {name: (name, options) for name, options in ASKED.items()}, limit)
+
+
+def look(app: App, brands: Sequence[Brand], asked_of: Sources, limit: timedelta) -> Preview:
+    """Ask every source at once and give up on the slow ones after `limit`. Never raises for a platform's failure.
+
+    `asked_of`: label → (connector, options).
+    """
     if not _TURNS.acquire(timeout=limit.total_seconds()):
         return Preview(busy=True)
     try:
-        asked = _ask_all(app, brand, limit)
+        asked = _ask_all(app, brands, asked_of, limit)
     finally:
         _TURNS.release()
     with asked.lock:
         posts = [post for several in asked.posts.values() for post in several]
         answered, silent = tuple(asked.posts), dict(asked.silent)
-    for name in ASKED:
+    for name in asked_of:
         if name not in answered:
             silent.setdefault(name, "did not answer in time")
-    return Preview(judged(app, brand, posts), answered, silent)
+    return Preview(judged(app, brands, posts), answered, silent)
 
 
-def judged(app: App, brand: Brand, posts: Iterable[Post]) -> tuple[Heard, ...]:
-    """Those of the posts that name the brand, newest first, each with its reason."""
-    matcher, ours = Matcher([brand]), is_own([brand])
+def judged(app: App, brands: Sequence[Brand], posts: Iterable[Post]) -> tuple[Heard, ...]:
+    """Those of the posts that name a brand, newest first, each with its reason."""
+    matcher, ours = Matcher(brands), is_own(brands)
     found: list[Heard] = []
     seen: set[str] = set()
     for post in sorted(posts, key=lambda each: each.created_at, reverse=True):
@@ -129,13 +138,14 @@ def _read(app: App, found: list[Heard]) -> tuple[Heard, ...]:
     )
 
 
-def _ask_all(app: App, brand: Brand, limit: timedelta) -> _Asked:
+def _ask_all(app: App, brands: Sequence[Brand], asked_of: Sources, limit: timedelta) -> _Asked:
     asked = _Asked()
-    since = app.clock.now() - PAST
     threads = [
         # daemon: a platform that drips bytes must not keep the program from stopping
-        threading.Thread(target=_ask, args=(app, brand, name, since, asked), name=f"preview:{name}", daemon=True)
-        for name in ASKED
+        threading.Thread(
+            target=_ask, args=(app, brands, name, asked_of[name], asked), name=f"preview:{name}", daemon=True
+        )
+        for name in asked_of
     ]
     for thread in threads:
         thread.start()
@@ -146,28 +156,27 @@ def _ask_all(app: App, brand: Brand, limit: timedelta) -> _Asked:
     return asked
 
 
-def _ask(app: App, brand: Brand, name: str, since: datetime, asked: _Asked) -> None:
+def _ask(app: App, brands: Sequence[Brand], label: str, source: tuple[str, Mapping[str, Any]], asked: _Asked) -> None:
     try:
-        connector = wire.connector_from(name, ASKED[name], app.settings, app.clock)
+        connector = wire.connector_from(*source, app.settings, app.clock)
         try:
-            _collect(connector, brand, name, since, asked)
+            _collect(connector.fetch(want_of(brands, None, PAST)), label, app.clock.now() - PAST, asked)
         finally:
             connector.close()
     except (PlatformError, ValueError) as error:
         with asked.lock:
-            asked.silent[name] = str(error)
+            asked.silent[label] = str(error)
 
 
-def _collect(connector: Connector, brand: Brand, name: str, since: datetime, asked: _Asked) -> None:
-    want = want_of([brand], None, PAST)
-    for page in connector.fetch(want):
+def _collect(pages: Iterable[Page], label: str, since: datetime, asked: _Asked) -> None:
+    for page in pages:
         with asked.lock:
             if asked.stop.is_set():
                 return
-            posts = asked.posts.setdefault(name, [])
+            posts = asked.posts.setdefault(label, [])
             posts.extend(post for post in page.posts if post.created_at >= since)
             if len(posts) >= MOST_POSTS:
                 return
     with asked.lock:
         if not asked.stop.is_set():
-            asked.posts.setdefault(name, [])
+            asked.posts.setdefault(label, [])

@@ -70,7 +70,7 @@ def make_app(tmp_path: Path, clock: HandClock) -> Iterator[Callable[..., App]]:
             settings=Settings(home=tmp_path, **settings),
             db=db,
             clock=clock,
-            reader=cast("Any", SimpleNamespace()),
+            reader=cast("Any", SimpleNamespace(read=lambda texts: [SimpleNamespace(complaint=0.9) for _ in texts])),
             connector_of=cast("Any", None),
             responders={},
         )

@@ -154,7 +154,7 @@ def test_log_in_log_out_and_failures_are_in_the_audit(app: App, visit: Visit) ->
     browser.log_in("lena@acme.example")
     browser.post("/logout")
     with app.db.read() as session:
-        assert [row.what for row in events.newest(session)] == ["logout", "login", "login_failed"]
+        assert [row.what for row in events.newest(session)] == ["session.closed", "session.opened", "session.refused"]
 
 
 def _plain(page: str, login: str) -> str:

@@ -1,0 +1,236 @@
+"""Where we listen: the last day of each source, its gaps; add one, try it, mend it, switch it off."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from bot import plugins
+from bot.app import App
+from bot.store import brands, events, gaps, sources
+from bot.store.tables import SourceRow
+from bot.store.tables_house import AccountRow
+from bot.web import forms, preview, source_form, source_views, trying
+from bot.web.auth import Me
+from bot.web.pages import TheApp, go, render
+
+web = APIRouter()
+Typed = Annotated[dict[str, str], Depends(forms.fields_of)]
+MOST_SHOWN = 12
+NAME_TAKEN = ("new",)
+
+
+def router(_app: App) -> APIRouter:
+    """The page, and a form for each connector that is installed."""
+    return web
+
+
+@web.get("/sources")
+def list_sources(app: TheApp, request: Request, me: Me) -> Response:
+    now = app.clock.now()
+    since = now - source_views.DAY
+    with app.db.read() as session:
+        rows, missing = sources.all_of(session), gaps.since(session, since)
+        covered = {row.name: gaps.coverage_since(session, row.name, since) for row in rows}
+    views = [
+        source_views.view(
+            row, covered[row.name], [g for g in missing if g.source == row.name], now, trying.latency_of(row.connector)
+        )
+        for row in rows
+    ]
+    heard = {row.name: row.heard_at for row in rows}
+    return render(
+        request, "sources.html", views=views, heard=heard, gaps=missing[::-1][:50], since=since,
+        headline=source_views.headline(views), counts=not me.brands,
+    )  # fmt: skip
+
+
+@web.get("/sources/new")
+def choose(request: Request) -> Response:
+    return render(
+        request, "source_new.html", kinds=[kind(name) for name in sorted(plugins.installed(plugins.CONNECTORS))]
+    )
+
+
+@web.get("/sources/new/{connector}")
+def new_form(app: TheApp, request: Request, connector: str) -> Response:
+    return page(request, connector, {}, {}, name=free_name(app, connector))
+
+
+@web.post("/sources/new/{connector}")
+def add(app: TheApp, request: Request, me: Me, connector: str, typed: Typed) -> Response:
+    name = typed.get("source_name", "").strip().lower() or connector
+    with app.db.read() as session:
+        taken = sources.get(session, name) is not None
+    wrong = name_problem(name, taken)
+    return keep(app, request, me, connector, typed, {}, name, wrong, None)
+
+
+@web.get("/sources/{name}")
+def edit_form(app: TheApp, request: Request, name: str) -> Response:
+    row = known(app, name)
+    return page(request, row.connector, row.options, {"every_s": str(row.every_s)}, row=row, name=name)
+
+
+@web.post("/sources/{name}")
+def change(app: TheApp, request: Request, me: Me, name: str, typed: Typed) -> Response:
+    row = known(app, name)
+    if row.origin == "file":
+        raise HTTPException(409, f"{name} is written in earshot.toml; change it there and start again.")
+    return keep(app, request, me, row.connector, typed, row.options, name, "", row)
+
+
+@web.post("/sources/{name}/read")
+def read_now(app: TheApp, me: Me, name: str) -> Response:
+    row, now = known(app, name), app.clock.now()
+    if row.state == "off":
+        raise HTTPException(409, f"{name} is off. Switch it on first.")
+    with app.db.begin() as session:
+        sources.note(session, name, state="listening", next_poll_at=now, failures=0)
+        events.add(session, now, f"account:{me.id}", "source.read_now", f"source:{name}")
+    app.wake.ring("listen", "heal")
+    return go("/sources")
+
+
+@web.post("/sources/{name}/off")
+def switch_off(app: TheApp, me: Me, name: str) -> Response:
+    return _switch(app, me, name, "off")
+
+
+@web.post("/sources/{name}/on")
+def switch_on(app: TheApp, me: Me, name: str) -> Response:
+    return _switch(app, me, name, "listening")
+
+
+def _switch(app: App, me: AccountRow, name: str, state: str) -> Response:
+    known(app, name)
+    now = app.clock.now()
+    with app.db.begin() as session:
+        sources.note(session, name, state=state, next_poll_at=now, failures=0, error="")
+        events.add(session, now, f"account:{me.id}", "source.switched", f"source:{name}", state=state)
+    app.wake.ring("listen", f"stream:{name}")
+    return go("/sources")
+
+
+def keep(
+    app: App, request: Request, me: AccountRow, connector: str, typed: dict[str, str],
+    before: dict[str, object], name: str, wrong: str, row: SourceRow | None,
+) -> Response:  # fmt: skip
+    """Try what was typed; store it when asked to and nothing stands in the way (or the person insists)."""
+    model = settings_of(connector)
+    options: dict[str, object] = {}
+    tried, heard = None, None
+    try:
+        options = source_form.options_from(model, typed, before)
+        every = every_of(typed)
+    except ValueError as error:
+        wrong, every = str(error), 60
+    with app.db.read() as session:
+        every_brand = brands.all_of(session)
+    if not wrong and typed.get("act") == "hear":
+        heard = trying.hear(app, connector, options, every_brand)
+    elif not wrong and not (typed.get("act") == "save" and typed.get("anyway")):
+        tried = trying.probe(app, connector, options, every_brand)
+    if wrong or typed.get("act") != "save" or (tried is not None and not tried.ok):
+        status = 422 if wrong or (tried is not None and not tried.ok) else 200
+        return page(
+            request,
+            connector,
+            before | options,
+            typed,
+            status,
+            wrong=wrong,
+            tried=tried,
+            heard=heard,
+            row=row,
+            name=name,
+        )
+    stored = source_form.hidden_away(app.settings.home, name, model, options)
+    _store(app, me, connector, name, stored, every, row)
+    return go("/sources")
+
+
+def _store(
+    app: App, me: AccountRow, connector: str, name: str, options: dict[str, object], every: int, row: SourceRow | None
+) -> None:
+    now = app.clock.now()
+    with app.db.begin() as session:
+        if row is None:
+            fresh = SourceRow(
+                name=name, connector=connector, options=options, every_s=every, started_at=now, next_poll_at=now
+            )
+            sources.save(session, fresh)
+        else:
+            sources.note(
+                session, name, options=options, every_s=every, state="listening", next_poll_at=now, failures=0, error=""
+            )
+        events.add(session, now, f"account:{me.id}", "source.saved", f"source:{name}", connector=connector)
+    app.wake.ring("listen", f"stream:{name}")
+
+
+def page(
+    request: Request, connector: str, options: dict[str, object], typed: dict[str, str], status: int = 200,
+    *, name: str, wrong: str = "", tried: trying.Tried | None = None, heard: preview.Preview | None = None,
+    row: SourceRow | None = None,
+) -> Response:  # fmt: skip
+    """The form of one source, new (`row` is None) or known."""
+    asks = source_form.asks_of(settings_of(connector), options)
+    return render(
+        request, "source_form.html", status, kind=kind(connector), asks=asks, name=name, row=row, wrong=wrong,
+        tried=tried, heard=heard, most=MOST_SHOWN, every=typed.get("every_s", "60"),
+    )  # fmt: skip
+
+
+def known(app: App, name: str) -> SourceRow:
+    """The source of this name, or 404."""
+    with app.db.read() as session:
+        row = sources.get(session, name)
+    if row is None:
+        raise HTTPException(404)
+    return row
+
+
+def settings_of(connector: str) -> type[BaseModel]:
+    """The settings of an installed connector, or 404 with the reason."""
+    try:
+        model: type[BaseModel] = plugins.find(plugins.CONNECTORS, connector).Settings
+    except plugins.NoPlugin as error:
+        raise HTTPException(404, str(error)) from None
+    return model
+
+
+def kind(connector: str) -> dict[str, str]:
+    """A connector for people: its name, what it says of itself, how soon it hears."""
+    try:
+        found = plugins.find(plugins.CONNECTORS, connector)
+    except plugins.NoPlugin as error:
+        return {"name": connector, "words": str(error), "speed": "", "there": ""}
+    speed = source_views.SPEEDS[found.latency][1]
+    return {"name": connector, "words": (found.__doc__ or "").split("\n")[0], "speed": speed, "there": "yes"}
+
+
+def free_name(app: App, connector: str) -> str:
+    """The connector's name, with a number where it is taken."""
+    with app.db.read() as session:
+        names = {row.name for row in sources.all_of(session)}
+    return next(
+        name for name in (connector, *(f"{connector}-{n}" for n in range(2, len(names) + 3))) if name not in names
+    )
+
+
+def name_problem(name: str, taken: bool) -> str:
+    """Why a source cannot be called this; empty if it can."""
+    if taken or name in NAME_TAKEN:
+        return f"There is a source called {name} already."
+    if not (name.isascii() and name.replace("-", "").isalnum()) or len(name) > 60 or name.startswith("-"):
+        return "A source's name has letters, digits and dashes, at most 60."
+    return ""
+
+
+def every_of(typed: dict[str, str]) -> int:
+    """Seconds between two reads. Raises ValueError."""
+    text = typed.get("every_s", "60").strip() or "60"
+    if not text.isdecimal() or not 5 <= int(text[:9]) <= 86_400:
+        raise ValueError("Seconds between two reads: write a number from 5 to 86,400.")
+    return int(text)

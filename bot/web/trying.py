@@ -1,0 +1,89 @@
+"""Trying a source before it is saved: does it answer, and what would be heard right now. Nothing is stored."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from bot import plugins, wire
+from bot.app import App
+from bot.core.brand import Brand
+from bot.core.wanting import want_of
+from bot.web import preview
+from connectors.errors import AuthFailed, PlatformError, RateLimited, Rejected, Unavailable
+from connectors.types import Connector, Latency, Probes
+
+LIMIT = timedelta(seconds=8)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """`ok` and a sentence: what the platform says of these settings, or what stands in the way and what to do."""
+
+    ok: bool
+    words: str
+
+
+def probe(app: App, name: str, options: Mapping[str, Any], brands: Sequence[Brand]) -> Tried:
+    """Ask the platform with these settings. Never raises for what a platform or a setting gets wrong."""
+
+    def ask() -> Tried:
+        connector = wire.connector_from(name, options, app.settings, app.clock)
+        try:
+            return Tried(True, connector.probe() if isinstance(connector, Probes) else _one_page(connector, brands))
+        finally:
+            connector.close()
+
+    found = within(LIMIT, ask)
+    return (
+        Tried(False, f"It did not answer in {LIMIT.seconds} seconds. {REMEDIES[Unavailable]}")
+        if found is None
+        else found
+    )
+
+
+def hear(app: App, name: str, options: Mapping[str, Any], brands: Sequence[Brand]) -> preview.Preview:
+    """What this source would bring right now for these brands."""
+    return preview.look(app, brands, {name: (name, options)}, LIMIT)
+
+
+REMEDIES: dict[type[PlatformError], str] = {
+    AuthFailed: "Make a new key or sign in again there, and paste it here.",
+    RateLimited: "The settings may be right; try again later.",
+    Rejected: "Check the address and the names above.",
+    Unavailable: "Check the address, or try again later.",
+}
+
+
+def within(limit: timedelta, ask: Callable[[], Tried]) -> Tried | None:
+    """The answer, or None when it takes too long: the thread is then left to end by itself."""
+    answers: list[Tried] = []
+
+    def run() -> None:
+        try:
+            answers.append(ask())
+        except PlatformError as error:
+            answers.append(Tried(False, f"{error} {REMEDIES.get(type(error), '')}".strip()))
+        except ValueError as error:
+            answers.append(Tried(False, str(error)))
+
+    thread = threading.Thread(target=run, name="probe", daemon=True)
+    thread.start()
+    thread.join(limit.total_seconds())
+    return answers[0] if answers else None
+
+
+def _one_page(connector: Connector, brands: Sequence[Brand]) -> str:
+    page = next(iter(connector.fetch(want_of(brands, None, timedelta(hours=1)))), None)
+    number = len(page.posts) if page is not None else 0
+    return f"It answers; {number} post{'' if number == 1 else 's'} of the last hour fit your brands' names."
+
+
+def latency_of(connector: str) -> Latency | None:
+    """How soon a connector lets us hear; None where it is not installed."""
+    try:
+        latency: Latency = plugins.find(plugins.CONNECTORS, connector).latency
+    except plugins.NoPlugin:
+        return None
+    return latency
