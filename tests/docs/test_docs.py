@@ -1,0 +1,78 @@
+"""What can be named is documented, and what the docs say runs."""
+
+import re
+import shlex
+import subprocess
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from bot import plugins
+from config.settings import Mail, Settings, Slack, Source
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+DOCS = {path.name: path.read_text("utf-8") for path in (ROOT / "docs").glob("*.md")}
+
+
+def names(model: type[BaseModel], inside: str = "") -> list[str]:
+    return [f"{inside}{name}" for name in model.model_fields]
+
+
+@pytest.mark.parametrize(
+    "name", [*names(Settings), *names(Slack, "slack."), *names(Mail, "mail."), *names(Source, "sources.NAME.")]
+)
+def test_every_setting_is_explained(name: str) -> None:
+    assert f"`{name}`" in DOCS["settings.md"]
+
+
+def commands() -> list[str]:
+    import typer.main
+
+    from bot.cli import program
+
+    return sorted(typer.main.get_command(program).commands)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_command_is_explained(command: str) -> None:
+    assert f"`earshot {command}" in DOCS["commands.md"]
+
+
+@pytest.mark.parametrize("name", sorted(plugins.installed(plugins.CONNECTORS)))
+def test_every_sample_is_valid_and_shown(name: str) -> None:
+    kind = plugins.find(plugins.CONNECTORS, name)
+    module = kind.__module__.rsplit(".", 1)[0]
+    sample = tomllib.loads(files(module).joinpath("sample.toml").read_text("utf-8"))
+    (source,) = sample["sources"].values() if "sources" in sample else (sample,)
+    own = {key: value for key, value in source.items() if key not in Source.model_fields}
+    kind.Settings.model_validate(own)
+    assert files(module).joinpath("README.md").is_file()
+    assert f"connectors/{name}/" in DOCS["connectors.md"] or f"`{name}`" in DOCS["connectors.md"]
+
+
+def test_the_readme_opens_with_two_commands() -> None:
+    assert re.search(r"^make run$", README, re.MULTILINE)
+    assert re.search(r"^make test$", README, re.MULTILINE)
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\((?!https?:|#)([^)#]+)", README))
+def test_every_link_of_the_readme_leads_somewhere(link: str) -> None:
+    assert (ROOT / link).exists()
+
+
+@pytest.mark.parametrize(
+    "command", re.findall(r"^\$ (earshot (?:match|read|due|check-reply).*)$", DOCS.get("commands.md", ""), re.MULTILINE)
+)
+def test_the_commands_shown_in_the_docs_run(command: str, tmp_path: Path) -> None:
+    words = shlex.split(command.split("<<<")[0])
+    given = shlex.split(command.split("<<<")[1])[0] if "<<<" in command else ""
+    done = subprocess.run(
+        [ROOT / ".venv/bin/earshot", *words[1:]], input=given, text=True, capture_output=True, cwd=ROOT,
+        env={"EARSHOT_HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert '"error"' not in done.stdout
