@@ -94,6 +94,11 @@ class Http:
     def __repr__(self) -> str:
         return f"Http(agent={self._agent!r}, private_ok={self._private_ok})"
 
+    @property
+    def private_ok(self) -> bool:
+        """Whether addresses inside a private network may be asked; other doors of a connector follow this one."""
+        return self._private_ok
+
     def get(
         self,
         url: str,

@@ -35,12 +35,11 @@ class Bluesky:
     ) -> None:
         self._settings = settings
         self._now = now or (lambda: datetime.now(UTC))  # noqa: TID251 the application hands its own clock in
-        self._http = http or Http(private_ok=settings.private_ok)
-        # Names decorate; a stream must not wait long for them.
-        self._quick = http or Http(private_ok=settings.private_ok, deadline_s=3.0)
+        self._http = http or Http()
         self._xrpc = Xrpc(settings, self._http)
-        self._names = Names(Xrpc(settings.model_copy(update={"password": None}), self._quick), wanted=settings.profiles)
-        self._stream = Jetstream(settings, self._now)
+        stranger = Xrpc(settings.model_copy(update={"handle": "", "password": None}), self._http)
+        self._names = Names(stranger, wanted=settings.profiles)
+        self._stream = Jetstream(settings, self._now, private_ok=self._http.private_ok)
 
     def fetch(self, want: Want) -> Iterator[Page]:
         """What was said since the cursor (or between `since` and `until`): by search, or by replaying the stream."""
@@ -111,7 +110,6 @@ class Bluesky:
     def close(self) -> None:
         """Give back sockets. Safe to call twice."""
         self._http.close()
-        self._quick.close()
 
     def _searches(self) -> bool:
         return self._settings.search == "always" or (self._settings.search == "auto" and self._xrpc.has_account)

@@ -30,8 +30,9 @@ _AHEAD_US = 3_600_000_000
 class Jetstream:
     """One Jetstream server. Opens a connection for each `pages`."""
 
-    def __init__(self, settings: Settings, now: Callable[[], datetime]) -> None:
+    def __init__(self, settings: Settings, now: Callable[[], datetime], *, private_ok: bool) -> None:
         self._settings = settings
+        self._private_ok = private_ok
         self._now = now
 
     def pages(self, start_us: int, batch: Batch, stop: Stop, until: datetime | None = None) -> Iterator[Page]:
@@ -112,7 +113,7 @@ class Jetstream:
         url = _with_query(self._settings.stream_url, start_us)
         parts = urlsplit(url)
         port = parts.port or (443 if parts.scheme == "wss" else 80)
-        raw = dial(parts.hostname or "", port, private_ok=self._settings.private_ok)
+        raw = dial(parts.hostname or "", port, private_ok=self._private_ok)
         try:
             socket = connect(
                 url,

@@ -13,6 +13,7 @@ from connectors.types import Author
 _BATCH = 25  # app.bsky.actor.getProfiles takes no more
 _KEPT = 10_000
 _PAUSE_S = 60.0
+_WAIT_S = 1.0
 
 
 class Names:
@@ -25,14 +26,15 @@ class Names:
         self._dids: dict[str, str] = {}
         self._lock = threading.Lock()
         self._paused_until = 0.0
+        self._asking: threading.Thread | None = None
         self.missed = 0
 
     def authors(self, dids: Collection[str]) -> dict[str, Author]:
         """What is known of these accounts. Those that cannot be told are left out; nothing is raised."""
         with self._lock:
             unknown = [did for did in dict.fromkeys(dids) if did not in self._known]
-        for start in range(0, len(unknown), _BATCH):
-            self._learn(unknown[start : start + _BATCH])
+        if unknown:
+            self._learn_soon(unknown)
         with self._lock:
             return {did: self._known[did] for did in dids if did in self._known}
 
@@ -54,6 +56,19 @@ class Names:
             except PlatformError:
                 self._missed(1)
         return {did for did in [self._dids.get(handle, "")] if did}
+
+    def _learn_soon(self, dids: list[str]) -> None:
+        """Ask beside the stream and wait a second at most; what comes later is known the next time."""
+        if self._asking is not None and self._asking.is_alive():
+            self.missed += len(dids)
+            return
+        self._asking = threading.Thread(target=self._learn_all, args=(dids,), name="names on Bluesky", daemon=True)
+        self._asking.start()
+        self._asking.join(_WAIT_S)
+
+    def _learn_all(self, dids: list[str]) -> None:
+        for start in range(0, len(dids), _BATCH):
+            self._learn(dids[start : start + _BATCH])
 
     def _learn(self, dids: list[str]) -> None:
         if not self._wanted or time.monotonic() < self._paused_until:

@@ -36,7 +36,6 @@ class Settings(BaseModel):
         description="A stream that resumes later than asked by more than this has lost what lies between.",
     )
     profiles: bool = Field(default=True, description="Ask for authors' names and numbers of followers.")
-    private_ok: bool = Field(default=False, description="Allow servers inside a private network.")
 
     @field_validator("base_url", "public_url")
     @classmethod

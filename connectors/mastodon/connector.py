@@ -38,7 +38,7 @@ class Mastodon:
     ) -> None:
         self._settings = settings
         self._now = now or (lambda: datetime.now(UTC))  # noqa: TID251 the application hands its own clock in
-        self._http = http or Http(private_ok=settings.private_ok)
+        self._http = http or Http()
         home = settings.home_url
         self._servers = tuple(
             Server(url, settings.token if url == home else None, self._http, self._now)

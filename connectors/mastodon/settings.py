@@ -27,7 +27,6 @@ class Settings(BaseModel):
     )
     silence_s: float = Field(default=45, gt=0, description="A stream silent for so many seconds counts as broken.")
     most_pages: int = Field(default=20, ge=1, le=500, description="Pages of 40 read from one timeline at a time.")
-    private_ok: bool = Field(default=False, description="Allow servers inside a private network.")
 
     @field_validator("servers", "home", mode="before")
     @classmethod

@@ -46,7 +46,7 @@ def opened() -> Iterator[list[Bluesky]]:
 def settings(fake: FakeBluesky, *, signed: bool, **more: Any) -> Settings:
     account = {"handle": f"@{fake.handle}", "password": fake.password} if signed else {}
     urls = {"stream_url": fake.stream_url, "base_url": fake.url, "public_url": fake.url}
-    return Settings(**{**urls, **account, "private_ok": True, "quiet_s": 0.1, **more})
+    return Settings(**{**urls, **account, "quiet_s": 0.1, **more})
 
 
 def bluesky(fake: FakeBluesky, opened: list[Bluesky], *, signed: bool = False, **more: Any) -> Bluesky:

@@ -40,7 +40,7 @@ def fake(clock: Later) -> Iterator[FakeBluesky]:
 
 
 def search(fake: FakeBluesky, want: Want = ACME, **settings: Any) -> list[Page]:
-    chosen = {"handle": fake.handle, "password": fake.password, "private_ok": True, **settings}
+    chosen = {"handle": fake.handle, "password": fake.password, **settings}
     urls = {"stream_url": fake.stream_url, "base_url": fake.url, "public_url": fake.url}
     connector = Bluesky(Settings(**(urls | chosen)), http=Http(private_ok=True, deadline_s=2), now=fake.now)
     try:
@@ -127,7 +127,7 @@ def item(number: int, **changes: Any) -> dict[str, Any]:
 def test_a_server_going_in_circles_is_left_with_what_it_gave(fake: FakeBluesky, cursors: list[str]) -> None:
     answering(fake, *({"posts": [item(1), item(2)], "cursor": cursor} for cursor in cursors))
     connector = Bluesky(
-        Settings(base_url=fake.url, public_url=fake.url, search="always", private_ok=True),
+        Settings(base_url=fake.url, public_url=fake.url, search="always"),
         http=Http(private_ok=True),
         now=fake.now,
     )
@@ -141,7 +141,7 @@ def test_a_server_going_in_circles_is_left_with_what_it_gave(fake: FakeBluesky, 
 def test_a_circling_server_does_not_move_the_cursor(fake: FakeBluesky) -> None:
     answering(fake, {"posts": [item(1)], "cursor": "same"})
     connector = Bluesky(
-        Settings(base_url=fake.url, public_url=fake.url, search="always", private_ok=True),
+        Settings(base_url=fake.url, public_url=fake.url, search="always"),
         http=Http(private_ok=True),
         now=fake.now,
     )
@@ -183,7 +183,7 @@ def test_more_than_can_be_walked_opens_a_gap(fake: FakeBluesky) -> None:
 def test_a_stale_token_is_renewed_without_a_word(fake: FakeBluesky) -> None:
     fake.post("Acme", at=NOW - timedelta(minutes=1))
     connector = Bluesky(
-        Settings(base_url=fake.url, public_url=fake.url, handle=fake.handle, password=fake.password, private_ok=True),  # type: ignore[arg-type]
+        Settings(base_url=fake.url, public_url=fake.url, handle=fake.handle, password=fake.password),  # type: ignore[arg-type]
         http=Http(private_ok=True),
         now=fake.now,
     )
@@ -196,7 +196,7 @@ def test_a_stale_token_is_renewed_without_a_word(fake: FakeBluesky) -> None:
 
 def test_a_session_that_cannot_be_renewed_is_opened_anew(fake: FakeBluesky) -> None:
     connector = Bluesky(
-        Settings(base_url=fake.url, public_url=fake.url, handle=fake.handle, password=fake.password, private_ok=True),  # type: ignore[arg-type]
+        Settings(base_url=fake.url, public_url=fake.url, handle=fake.handle, password=fake.password),  # type: ignore[arg-type]
         http=Http(private_ok=True),
         now=fake.now,
     )
@@ -209,7 +209,7 @@ def test_a_session_that_cannot_be_renewed_is_opened_anew(fake: FakeBluesky) -> N
 
 def test_a_refused_password_is_not_tried_again_and_again(fake: FakeBluesky) -> None:
     connector = Bluesky(
-        Settings(base_url=fake.url, public_url=fake.url, handle=fake.handle, password="wrong", private_ok=True),  # type: ignore[arg-type]
+        Settings(base_url=fake.url, public_url=fake.url, handle=fake.handle, password="wrong"),  # type: ignore[arg-type]
         http=Http(private_ok=True),
         now=fake.now,
     )

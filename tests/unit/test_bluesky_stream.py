@@ -25,7 +25,7 @@ def fake() -> Iterator[FakeBluesky]:
 
 
 def ear(fake: FakeBluesky, **settings: Any) -> Bluesky:
-    chosen = {"quiet_s": 0.1, "private_ok": True, **settings}
+    chosen = {"quiet_s": 0.1, **settings}
     urls = {"stream_url": fake.stream_url, "base_url": fake.url, "public_url": fake.url}
     return Bluesky(
         Settings(**(urls | chosen)), http=Http(private_ok=True, deadline_s=2), now=lambda: NOW + timedelta(seconds=1)
@@ -268,7 +268,7 @@ def test_a_server_that_is_not_there_is_unavailable(fake: FakeBluesky) -> None:
 
 
 def test_a_private_address_is_refused_unless_allowed(fake: FakeBluesky) -> None:
-    connector = ear(fake, private_ok=False)
+    connector = Bluesky(Settings(stream_url=fake.stream_url, public_url=fake.url), http=Http(), now=lambda: NOW)
     with pytest.raises(Exception, match="private"):
         list(connector.fetch(ACME))
     connector.close()
@@ -285,3 +285,12 @@ def test_a_burst_is_paged_at_a_hundred(fake: FakeBluesky) -> None:
     pages = replay(fake)
     assert texts(pages) == [f"Acme {number}" for number in range(250)]
     assert max(len(page.posts) for page in pages) <= 100
+
+
+def test_slow_names_do_not_hold_up_what_people_say(fake: FakeBluesky) -> None:
+    fake.fail_next("getProfiles", how="hang")
+    fake.post("Acme one")
+    started = time.monotonic()
+    [post] = posts(replay(fake))
+    assert post.author.handle == did_of("pat.test")
+    assert time.monotonic() - started < 10

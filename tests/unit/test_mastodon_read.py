@@ -45,7 +45,7 @@ def other(clock: Later) -> Iterator[FakeMastodon]:
 
 
 def ear(*fakes: FakeMastodon, **settings: Any) -> Mastodon:
-    chosen = {"servers": [fake.url for fake in fakes], "private_ok": True, **settings}
+    chosen = {"servers": [fake.url for fake in fakes], **settings}
     return Mastodon(Settings(**chosen), http=Http(private_ok=True, deadline_s=2), now=fakes[0].now)
 
 
@@ -257,7 +257,7 @@ def test_a_failing_server_is_one_of_the_five_errors(
     fake.post("#acme one", at=ago(minutes=1))
     fake.fail_next("/timelines", times=2, **fault)
     connector = Mastodon(
-        Settings(servers=(fake.url,), private_ok=True, public=False),
+        Settings(servers=(fake.url,), public=False),
         http=Http(private_ok=True, deadline_s=0.4),
         now=fake.now,
     )
