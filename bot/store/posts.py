@@ -209,3 +209,9 @@ def drop_unmentioned(session: Session, before: datetime) -> int:
         col(PostRow.heard_at) < before, col(PostRow.matched_at).is_not(None), col(PostRow.id).not_in(named)
     )
     return session.connection().execute(gone).rowcount
+
+
+def newest(session: Session, limit: int) -> list[PostRow]:
+    """The last posts kept whose words are still here, newest first."""
+    found = select(PostRow).where(col(PostRow.gone_at).is_(None)).order_by(col(PostRow.id).desc()).limit(limit)
+    return list(session.exec(found).all())

@@ -107,11 +107,25 @@ def _who(request: Request, app: App) -> None:
         state.csrf = row.csrf
         _touch(app, row, now)
         return
-    state.me = None
+    state.me = _key_holder(app, request)
+    if state.me is not None:
+        state.csrf = ""
+        return
     visit = request.cookies.get(cookie_name(app, "visit"), "")
     if not visit:
         visit = state.new_visit = ids.token()
     state.csrf = forms.of_visit(visit)
+
+
+def _key_holder(app: App, request: Request) -> AccountRow | None:
+    """Whose API key came with the request; only the API takes keys, and only for reading."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not key or not request.url.path.startswith("/api/") or request.method != "GET":
+        return None
+    with app.db.read() as session:
+        row = people.link(session, ids.digest_of(key), "api", app.clock.now())
+        account = people.get(session, int(row.facts["account"])) if row is not None else None
+    return account if account is not None and account.disabled_at is None else None
 
 
 def _touch(app: App, row: SessionRow, now: datetime) -> None:

@@ -1,55 +1,90 @@
 """One's own page: where one is logged in, a new password."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
+from bot import ids
 from bot.app import App
 from bot.store import events, people
 from bot.web import auth, passwords
 from bot.web.auth import Me
-from bot.web.pages import go, render
+from bot.web.pages import TheApp, go, render
+
+KEY_LIVES = timedelta(days=365)
 
 
-def router(app: App) -> APIRouter:
-    """The page, and the two things one can do there."""
-    web = APIRouter()
+web = APIRouter()
 
-    def page(request: Request, me: Me, status: int = 200, wrong: str = "", done: str = "") -> Response:
-        with app.db.read() as session:
-            sessions = people.sessions_of(session, me.id or 0, app.clock.now())
-        return render(
-            request, "me.html", status, sessions=sessions, this=request.state.session_hash, wrong=wrong, done=done
-        )
 
-    @web.get("/me")
-    def my_page(request: Request, me: Me) -> Response:
-        return page(request, me)
-
-    @web.post("/me/password")
-    def new_password(
-        request: Request, me: Me, password: Annotated[str, Form()] = "", new: Annotated[str, Form()] = ""
-    ) -> Response:
-        if not passwords.fits(me.password_hash, password):
-            return page(request, me, 422, "The password you have now is another one.")
-        refusal = passwords.problem(new, about=(me.login, me.name, *_brand_names(app)))
-        if refusal:
-            return page(request, me, 422, refusal)
-        set_password(app, me.id or 0, new, f"account:{me.id}")
-        answer = go("/me")
-        auth.begin(app, me, request, answer)
-        return answer
-
-    @web.post("/me/sessions/end")
-    def end_others(request: Request, me: Me) -> Response:
-        now = app.clock.now()
-        with app.db.begin() as session:
-            ended = people.end_sessions(session, me.id or 0, now, but=request.state.session_hash)
-            events.add(session, now, f"account:{me.id}", "sessions.ended", f"account:{me.id}", ended=ended)
-        return page(request, me, done="Signed out everywhere else.")
-
+def router(_app: App) -> APIRouter:
+    """The page, and what one can do there."""
     return web
+
+
+def page(
+    app: App, request: Request, me: Me, status: int = 200, wrong: str = "", done: str = "", key: str = ""
+) -> Response:
+    now = app.clock.now()
+    with app.db.read() as session:
+        sessions = people.sessions_of(session, me.id or 0, now)
+        keys = [row for row in people.links_of(session, "api", now) if row.facts.get("account") == me.id]
+    return render(
+        request, "me.html", status, sessions=sessions, this=request.state.session_hash, wrong=wrong, done=done,
+        keys=keys, key=key,
+    )  # fmt: skip
+
+
+@web.get("/me")
+def my_page(app: TheApp, request: Request, me: Me) -> Response:
+    return page(app, request, me)
+
+
+@web.post("/me/password")
+def new_password(
+    app: TheApp, request: Request, me: Me, password: Annotated[str, Form()] = "", new: Annotated[str, Form()] = ""
+) -> Response:
+    if not passwords.fits(me.password_hash, password):
+        return page(app, request, me, 422, "The password you have now is another one.")
+    refusal = passwords.problem(new, about=(me.login, me.name, *_brand_names(app)))
+    if refusal:
+        return page(app, request, me, 422, refusal)
+    set_password(app, me.id or 0, new, f"account:{me.id}")
+    answer = go("/me")
+    auth.begin(app, me, request, answer)
+    return answer
+
+
+@web.post("/me/sessions/end")
+def end_others(app: TheApp, request: Request, me: Me) -> Response:
+    now = app.clock.now()
+    with app.db.begin() as session:
+        ended = people.end_sessions(session, me.id or 0, now, but=request.state.session_hash)
+        events.add(session, now, f"account:{me.id}", "sessions.ended", f"account:{me.id}", ended=ended)
+    return page(app, request, me, done="Signed out everywhere else.")
+
+
+@web.post("/me/keys")
+def make_key(app: TheApp, request: Request, me: Me, called: Annotated[str, Form(max_length=60)] = "") -> Response:
+    now, key = app.clock.now(), ids.token()
+    with app.db.begin() as session:
+        facts = {"account": me.id, "called": called.strip() or "a key"}
+        people.make_link(session, ids.digest_of(key), "api", facts, now, KEY_LIVES)
+        events.add(session, now, f"account:{me.id}", "key.made", f"account:{me.id}")
+    return page(app, request, me, key=key)
+
+
+@web.post("/me/keys/end")
+def end_key(app: TheApp, request: Request, me: Me, key: Annotated[str, Form(max_length=64)] = "") -> Response:
+    now = app.clock.now()
+    with app.db.begin() as session:
+        row = people.link(session, key, "api", now)
+        if row is not None and row.facts.get("account") == me.id:
+            people.use_link(session, key, now)
+            events.add(session, now, f"account:{me.id}", "key.ended", f"account:{me.id}")
+    return page(app, request, me, done="That key no longer works.")
 
 
 def set_password(app: App, account_id: int, password: str, actor: str) -> None:

@@ -1,6 +1,8 @@
 """One Earshot on a temporary database, its pages, and people to visit them."""
 
 import re
+import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -58,14 +60,27 @@ def clock() -> HandClock:
     return HandClock(NOON)
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database, made once and copied for each test."""
+    file = tmp_path_factory.mktemp("empty") / "earshot.sqlite"
+    db = Database(f"sqlite:///{file}")
+    migrate.upgrade(db)
+    with sqlite3.connect(file) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    db.close()
+    return file
+
+
 @pytest.fixture
-def make_app(tmp_path: Path, clock: HandClock) -> Iterator[Callable[..., App]]:
+def make_app(tmp_path: Path, clock: HandClock, empty_database: Path) -> Iterator[Callable[..., App]]:
     opened: list[Database] = []
 
     def make(**settings: Any) -> App:
+        shutil.copy(empty_database, tmp_path / "earshot.sqlite")
         db = Database(f"sqlite:///{tmp_path / 'earshot.sqlite'}")
         opened.append(db)
-        migrate.upgrade(db)
         return App(
             settings=Settings(home=tmp_path, **settings),
             db=db,

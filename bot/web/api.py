@@ -1,0 +1,184 @@
+"""`/api/v1`: cases and mentions for other programs. Read-only, behind the same roles and brand walls as the pages."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel
+
+from bot.app import App
+from bot.store import cases, feed
+from bot.store.tables import CaseRow, MentionRow, PostRow
+from bot.web.auth import Me, brands_of
+from bot.web.pages import TheApp
+
+web = APIRouter()
+LARGEST_ID = 2**63 - 1
+MOST = 200
+
+Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+After = Annotated[int, Query(ge=0, le=LARGEST_ID, description="The last id you have; 0 to begin")]
+Limit = Annotated[int, Query(ge=1, le=MOST, description="How many at most")]
+State = Annotated[str, Query(pattern="^(new|claimed|waiting|snoozed|resolved|merged)?$")]
+
+
+class MentionOut(BaseModel):
+    """A post that names a brand, and what the reader made of it. Text is empty once the author deleted it."""
+
+    id: int
+    brand: str
+    platform: str
+    url: str
+    author: str
+    text: str
+    title: str
+    created_at: datetime
+    heard_at: datetime
+    tagged: bool
+    relevance: float
+    sentiment: str | None
+    complaint: float | None
+    urgency: float | None
+    language: str | None
+    verdict: str
+    case: int | None
+    history: bool
+    gone: bool
+
+
+class CaseOut(BaseModel):
+    """One customer's issue. `due_at` is when an answer is owed; `breached` whether that time passed unanswered."""
+
+    id: int
+    brand: str
+    platform: str
+    state: str
+    section: str
+    severity: str
+    why: str
+    spoke_at: datetime
+    due_at: datetime
+    answered_at: datetime | None
+    resolved_at: datetime | None
+    breached: bool
+    history: bool
+    held: bool
+
+
+class CaseWithMentions(CaseOut):
+    """A case and what its customer said, oldest first."""
+
+    mentions: list[MentionOut]
+
+
+class Cases(BaseModel):
+    """A page. `after` is what to ask for next; null at the end."""
+
+    cases: list[CaseOut]
+    after: int | None
+
+
+class Mentions(BaseModel):
+    """A page. `after` is what to ask for next; null at the end."""
+
+    mentions: list[MentionOut]
+    after: int | None
+
+
+def router(_app: App) -> APIRouter:
+    """The API's routes."""
+    return web
+
+
+@web.get("/api/v1/cases")
+def list_cases(app: TheApp, me: Me, after: After = 0, limit: Limit = 50, state: State = "") -> Cases:
+    with app.db.read() as session:
+        rows = feed.cases_after(session, brands_of(me), after, limit + 1, state)
+        shown = [case_out(row, app.clock.now()) for row in rows[:limit]]
+    return Cases(cases=shown, after=shown[-1].id if len(rows) > limit else None)
+
+
+@web.get("/api/v1/cases/{case_id}")
+def one_case(app: TheApp, me: Me, case_id: Id) -> CaseWithMentions:
+    with app.db.read() as session:
+        row = feed.case(session, brands_of(me), case_id)
+        if row is None:
+            raise HTTPException(404, "No such case.")
+        said = [mention_out(*pair) for pair in feed.mentions_of(session, brands_of(me), case_id)]
+        return CaseWithMentions(**case_out(row, app.clock.now()).model_dump(), mentions=said)
+
+
+@web.get("/api/v1/mentions")
+def list_mentions(app: TheApp, me: Me, after: After = 0, limit: Limit = 50) -> Mentions:
+    with app.db.read() as session:
+        rows = feed.mentions_after(session, brands_of(me), after, limit + 1)
+        shown = [mention_out(*pair) for pair in rows[:limit]]
+    return Mentions(mentions=shown, after=shown[-1].id if len(rows) > limit else None)
+
+
+@web.get("/api/v1/mentions/{mention_id}")
+def one_mention(app: TheApp, me: Me, mention_id: Id) -> MentionOut:
+    with app.db.read() as session:
+        pair = feed.mention(session, brands_of(me), mention_id)
+    if pair is None:
+        raise HTTPException(404, "No such mention.")
+    return mention_out(*pair)
+
+
+@web.get("/api/v1/openapi.json", include_in_schema=False)
+def openapi() -> Response:
+    return JSONResponse(described())
+
+
+def described() -> dict[str, Any]:
+    """The API in OpenAPI's words."""
+    routes = [route for route in web.routes if getattr(route, "include_in_schema", False)]
+    return get_openapi(title="Earshot", version="1", routes=routes, description=__doc__)
+
+
+def case_out(row: CaseRow, now: datetime) -> CaseOut:
+    """A case as the API shows it."""
+    window = cases.window(row)
+    return CaseOut(
+        id=row.id or 0,
+        brand=row.brand,
+        platform=row.platform,
+        state=row.state,
+        section=row.section,
+        severity=row.severity,
+        why=row.why,
+        spoke_at=row.spoke_at,
+        due_at=window.due_at,
+        answered_at=row.answered_at,
+        resolved_at=row.resolved_at,
+        breached=window.state(now) in ("late", "missed"),
+        history=row.history,
+        held=row.holder is not None,
+    )
+
+
+def mention_out(row: MentionRow, post: PostRow) -> MentionOut:
+    """A mention as the API shows it: nothing of the platform's raw answer."""
+    return MentionOut(
+        id=row.id or 0,
+        brand=row.brand,
+        platform=row.platform,
+        url=post.url,
+        author=post.author_handle,
+        text=post.text,
+        title=post.title,
+        created_at=row.created_at,
+        heard_at=row.heard_at,
+        tagged=row.tagged,
+        relevance=row.relevance,
+        sentiment=row.sentiment,
+        complaint=row.complaint,
+        urgency=row.urgency,
+        language=row.language,
+        verdict=row.verdict,
+        case=row.case_id,
+        history=row.history,
+        gone=post.gone_at is not None,
+    )

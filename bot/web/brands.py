@@ -1,0 +1,129 @@
+"""Brands: what we listen for, how to tell us from our namesakes; what a change would bring is seen before saving."""
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import Response
+
+from bot.app import App
+from bot.core.brand import Brand
+from bot.core.checked import BadRules
+from bot.store import brands
+from bot.store.tables_house import AccountRow, BrandRow
+from bot.web import preview, rewind
+from bot.web.auth import Me, may_see
+from bot.web.brand_form import PROMISES, BrandForm, brand_form, form_of
+from bot.web.pages import TheApp, go, render
+
+web = APIRouter()
+MOST_SHOWN = 12
+
+
+def router(_app: App) -> APIRouter:
+    """The list, one form, and its preview."""
+    return web
+
+
+@web.get("/brands")
+def list_brands(app: TheApp, request: Request, me: Me) -> Response:
+    with app.db.read() as session:
+        rows = [(brand, brands.row(session, brand.name)) for brand in brands.all_of(session) if may_see(me, brand.name)]
+    return render(request, "brands.html", rows=rows)
+
+
+@web.get("/brands/new")
+def new_brand(request: Request) -> Response:
+    return page(request, BrandForm(), None)
+
+
+@web.post("/brands/new")
+def add_brand(app: TheApp, request: Request, me: Me, form: BrandForm = Depends(brand_form)) -> Response:
+    if me.brands:
+        raise HTTPException(403, "A new brand is made by an admin who sees every brand.")
+    with app.db.read() as session:
+        taken = brands.get(session, form.brand.strip()) is not None
+    if taken:
+        return page(request, form, None, 422, wrong="There is a brand of this name already.")
+    return save(app, request, me, form, None, None)
+
+
+@web.post("/brands/new/try")
+def try_new(app: TheApp, request: Request, form: BrandForm = Depends(brand_form)) -> Response:
+    return tried(app, request, form, None)
+
+
+@web.get("/brands/{name}")
+def edit_brand(app: TheApp, request: Request, me: Me, name: str) -> Response:
+    brand, row = known(app, me, name)
+    return page(request, form_of(brand), row)
+
+
+@web.post("/brands/{name}")
+def change_brand(app: TheApp, request: Request, me: Me, name: str, form: BrandForm = Depends(brand_form)) -> Response:
+    brand, row = known(app, me, name)
+    if row.origin == "file":
+        raise HTTPException(409, f"{name} is written in earshot.toml; change it there and start again.")
+    return save(app, request, me, form, brand, row)
+
+
+@web.post("/brands/{name}/try")
+def try_change(app: TheApp, request: Request, me: Me, name: str, form: BrandForm = Depends(brand_form)) -> Response:
+    known(app, me, name)
+    return tried(app, request, form, name)
+
+
+def save(
+    app: App, request: Request, me: AccountRow, form: BrandForm, before: Brand | None, row: BrandRow | None
+) -> Response:
+    """Store the brand; a name once given stays, because mentions and cases are filed under it."""
+    try:
+        brand = parsed(form, before)
+    except BadRules as error:
+        return page(request, form, row, 422, wrong=str(error))
+    with app.db.begin() as session:
+        brands.save(session, brand, "web", app.clock.now(), f"account:{me.id}")
+    app.wake.ring("listen", "match")
+    return go("/brands")
+
+
+def parsed(form: BrandForm, before: Brand | None) -> Brand:
+    """The brand a form describes. Raises BadRules."""
+    brand = form.parsed(before)
+    if before is not None and brand.name != before.name:
+        raise BadRules("The name a brand is filed under stays; write the new one under “Other names”.")
+    return brand
+
+
+def tried(app: App, request: Request, form: BrandForm, name: str | None) -> Response:
+    """What the form would bring: from the platforms now, and from what was heard already (when the brand exists)."""
+    row, before, wrong = None, None, ""
+    heard, change = None, None
+    with app.db.read() as session:
+        if name is not None:
+            row, before = brands.row(session, name), brands.get(session, name)
+    try:
+        brand = parsed(form, before)
+    except BadRules as error:
+        wrong = str(error)
+    else:
+        heard = preview.preview(app, brand)
+        change = rewind.rewind(app, before, brand) if before is not None else None
+    return page(request, form, row, 422 if wrong else 200, wrong=wrong, heard=heard, change=change)
+
+
+def page(
+    request: Request, form: BrandForm, row: BrandRow | None, status: int = 200, *, wrong: str = "",
+    heard: preview.Preview | None = None, change: rewind.Change | None = None,
+) -> Response:  # fmt: skip
+    """The form of one brand, new (`row` is None) or known."""
+    return render(
+        request, "brand_form.html", status, form=form, row=row, wrong=wrong, heard=heard, change=change,
+        promises=PROMISES, most=MOST_SHOWN,
+    )  # fmt: skip
+
+
+def known(app: App, me: AccountRow, name: str) -> tuple[Brand, BrandRow]:
+    """The brand, if it is on this side of the wall; else 404, whichever it is."""
+    with app.db.read() as session:
+        brand, row = brands.get(session, name), brands.row(session, name)
+    if brand is None or row is None or not may_see(me, name):
+        raise HTTPException(404)
+    return brand, row
