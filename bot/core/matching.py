@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.core.brand import Brand
 from bot.core.relevance import Evidence, Found
+from bot.core.same import Same
 from bot.core.scanning import MOST_PLACES, Scanner, Sighting
 
 FLOOR = 0.2
@@ -142,7 +143,7 @@ def match_line(line: Mapping[str, Any], brand: Brand) -> dict[str, Any]:
     text = line.get("text")
     if not isinstance(text, str):
         return {"id": known, "error": '`text` must be a string. Send {"id": …, "text": "…"}.'}
-    match = next(iter(_matcher_of(_Key(brand)).match(text)), None)
+    match = next(iter(_matcher_of(Same(brand)).match(text)), None)
     if match is None:
         return {"id": known, "matched": False, "relevant": 0.0, "tagged": False, "spans": [], "why": _unnamed(brand)}
     spans = [list(span) for span in match.spans] if match.matched else []
@@ -160,19 +161,6 @@ def _unnamed(brand: Brand) -> str:
     return f"{brand.name} is not named, or an excluded word is there"
 
 
-class _Key:
-    """A brand as a cache key: the same object is the same brand."""
-
-    def __init__(self, brand: Brand) -> None:
-        self.brand = brand
-
-    def __hash__(self) -> int:
-        return id(self.brand)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and other.brand is self.brand
-
-
 @lru_cache(maxsize=16)
-def _matcher_of(key: _Key) -> Matcher:
-    return Matcher((key.brand,))
+def _matcher_of(key: Same[Brand]) -> Matcher:
+    return Matcher((key.thing,))

@@ -1,0 +1,305 @@
+"""The checks themselves: each takes a draft and yields the boundaries it crosses. Pure; a check that fails raises."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+
+from rapidfuzz import fuzz
+
+from bot.core.boundaries import Boundaries, Rule
+from bot.core.display import flags, one_line, visible
+from bot.core.drafts import Breach, Draft
+from bot.core.folding import Folded, words
+from bot.core.graphemes import count, flag_letter, graphemes, pictograph
+from bot.core.links import Zones, address_of
+from bot.core.masking import Personal, personal
+from bot.core.money import amounts, percentages
+from bot.core.phrases import Phrasebook, Said
+from bot.core.same import Same
+
+_SENTENCE = re.compile(r"[^.!?…。！？\n]+(?:[.!?…。！？]+(?!\s|$)[^.!?…。！？\n]*)*[.!?…。！？]*")
+_PLACEHOLDER = re.compile(
+    r"\{\{[^{}\n]{0,60}\}\}|\{[A-Za-z_. ]{1,40}\}|\[[A-Za-z_ ]{2,40}\]|<[A-Za-z_ ]{2,40}>"
+    r"|\bX{3,}\b|\bTODO\b|\bTBD\b|\blorem ipsum\b"
+)
+_HANDLES = re.compile(r"@[\w.@-]+")
+_FAR = 100
+_KINDS = {
+    "mail": "A mail address",
+    "phone": "A telephone number",
+    "card": "A card number",
+    "iban": "A bank account",
+    "reference": "A reference",
+}
+
+
+class Books:
+    """The phrases of one set of boundaries, indexed once."""
+
+    def __init__(self, limits: Boundaries) -> None:
+        private, secret, budget = limits.private, limits.secret, limits.budget
+        self.asking = Phrasebook(private.asking)
+        self.asked = Phrasebook(private.asked)
+        self.secrets = Phrasebook(secret.phrases)
+        self.never = Phrasebook(secret.refusing)
+        self.refused = Phrasebook(budget.refusing)
+        self.routes = Phrasebook(private.routes)
+        self.giving = Phrasebook(budget.giving)
+        self.whole = Phrasebook(budget.whole)
+        self.promise = Phrasebook(limits.promise.phrases)
+        self.named = {name: Phrasebook(rule.phrases) for name, rule in limits.phrases.items()}
+
+
+@lru_cache(maxsize=32)
+def _books(limits: Same[Boundaries]) -> Books:
+    return Books(limits.thing)
+
+
+def breaches(draft: Draft, limits: Boundaries, now: datetime | None = None) -> tuple[Breach, ...]:
+    """Every boundary `draft` crosses, the heaviest first, then as they stand in the text.
+
+    `now` (UTC) bounds what counts as recent; None counts all of `draft.setting.recent`.
+    """
+    books = _books(Same(limits))
+    found = [
+        *_bare(draft, limits),
+        *_private(draft, limits, books),
+        *_budget(draft, limits, books),
+        *_said(draft, limits, books),
+        *_links(draft, limits),
+        *_manner(draft, limits),
+        *_again(draft, limits, now),
+    ]
+    weight = {"stop": 0, "second_person": 1, "note": 2}
+    return tuple(sorted(found, key=lambda one: (weight[one.severity], one.span or (-1, -1))))
+
+
+def _breach(name: str, rule: Rule, span: tuple[int, int] | None = None, **words_: object) -> Iterator[Breach]:
+    """The breach of a rule that is on, its why filled in."""
+    if rule.on:
+        why = rule.why
+        for key, value in words_.items():
+            why = why.replace(f"{{{key}}}", str(value))
+        yield Breach(name, rule.severity, why or f"The rule {name} is crossed.", rule.ways, span)
+
+
+def _quoted(text: str, span: tuple[int, int]) -> str:
+    return f"“{one_line(text[span[0] : span[1]], 60)}”"
+
+
+def _sentences(text: str) -> Iterator[tuple[int, str]]:
+    return ((found.start(), found.group()) for found in _SENTENCE.finditer(text))
+
+
+# ---- what is there at all
+
+
+def _bare(draft: Draft, limits: Boundaries) -> Iterator[Breach]:
+    text = draft.text
+    if not any(unicodedata.category(one)[0] in "LNS" for one in text):
+        yield from _breach("empty", limits.empty)
+        return
+    longest = draft.setting.longest or limits.length.platforms.get(draft.setting.platform)
+    length = count(text)
+    if longest is not None and length > longest:
+        start = sum(map(len, _first(text, longest)))
+        yield from _breach("length", limits.length, (start, len(text)), count=length, longest=longest)
+    if set(flags(text)) & {"bidi", "zero_width", "tags", "control"}:
+        yield from _breach("hidden", limits.hidden, _first_hidden(text))
+    for found in _PLACEHOLDER.finditer(text):
+        yield from _breach("placeholder", limits.placeholder, found.span(), what=_quoted(text, found.span()))
+    if not _own_words(text):
+        yield from _breach("shape", limits.shape)
+
+
+def _first(text: str, clusters: int) -> Iterator[str]:
+    return (cluster for at, cluster in enumerate(graphemes(text)) if at < clusters)
+
+
+def _first_hidden(text: str) -> tuple[int, int] | None:
+    at = next((at for at, one in enumerate(text) if visible(one) != one and one != "\u200d"), None)
+    return None if at is None else (at, at + 1)
+
+
+def _own_words(text: str) -> bool:
+    """Is there a word that is no link, handle, mail address or hashtag?"""
+    folded = Folded(text)
+    zones = Zones(folded)
+    return any(zones.at(at) is None for _, at in folded.tokens())
+
+
+# ---- personal data
+
+
+def _private(draft: Draft, limits: Boundaries, books: Books) -> Iterator[Breach]:
+    public = draft.setting.visibility == "public"
+    for one in personal(draft.text):
+        if (public or one.kind == "card") and not _ours(draft, limits, one):
+            yield from _breach("private", limits.private, (one.start, one.end), what=_KINDS[one.kind])
+    for start, sentence in _sentences(draft.text):
+        asking = books.asking.find(sentence)
+        if not asking and not sentence.rstrip().endswith("?"):
+            continue
+        secrets = () if books.never.find(sentence) else books.secrets.find(sentence)
+        asked = books.asked.find(sentence) if public and not books.routes.find(sentence) else ()
+        for name, rule, wanted in (("secret", limits.secret, secrets), ("private", limits.private, asked)):
+            if wanted:
+                left, right = _reach(asking, wanted)
+                span = (start + left, start + right)
+                yield from _breach(name, rule, span, what=f"Asking: {_quoted(draft.text, span)}")
+
+
+def _ours(draft: Draft, limits: Boundaries, one: Personal) -> bool:
+    """Is this number or mail address our own?"""
+    written = draft.text[one.start : one.end].lower()
+    if one.kind == "mail":
+        return _allowed(written.rpartition("@")[2], draft, limits) or written in map(str.lower, limits.private.ours)
+    digits = re.sub(r"\D", "", written)
+    return bool(digits) and digits in {re.sub(r"\D", "", own) for own in limits.private.ours}
+
+
+def _reach(asking: tuple[Said, ...], wanted: tuple[Said, ...]) -> tuple[int, int]:
+    """From the verb to the last thing asked for, if they stand close; else the things alone."""
+    first, last = wanted[0], wanted[-1]
+    verbs = [verb for verb in asking if verb.start < first.start and first.start - verb.end < _FAR]
+    return (verbs[-1].start if verbs else first.start), last.end
+
+
+# ---- money and promises
+
+
+def _budget(draft: Draft, limits: Boundaries, books: Books) -> Iterator[Breach]:
+    promised = [part for part in _sentences(draft.text) if not books.refused.find(part[1])]
+    yield from _wholes(draft, limits, books, promised)
+    given = [part for part in promised if books.giving.find(part[1])]
+    yield from _money(draft, limits, given)
+    for start, sentence in given:
+        for percent, left, right in percentages(sentence):
+            if percent > limits.budget.percent:
+                span = (start + left, start + right)
+                most = f"{limits.budget.percent} %"
+                yield from _breach("budget", limits.budget, span, what=_quoted(draft.text, span), limit=most)
+
+
+def _wholes(draft: Draft, limits: Boundaries, books: Books, promised: list[tuple[int, str]]) -> Iterator[Breach]:
+    """A full refund: an amount without a number, so nobody can say it is inside the budget."""
+    rule = limits.budget.model_copy(update={"why": limits.budget.why_whole or limits.budget.why})
+    for start, sentence in promised:
+        for said in books.whole.find(sentence):
+            span = (start + said.start, start + said.end)
+            yield from _breach("budget", rule, span, what=_quoted(draft.text, span), limit=_limit(draft, limits))
+
+
+def _money(draft: Draft, limits: Boundaries, given: list[tuple[int, str]]) -> Iterator[Breach]:
+    """One breach if what is given adds up to more than the budget; an amount named twice counts once."""
+    limit = limits.budget.amount if draft.setting.budget is None else draft.setting.budget
+    total, seen = Decimal(0), set[Decimal]()
+    for start, sentence in given:
+        for amount in amounts(sentence):
+            if amount.value in seen:
+                continue
+            seen.add(amount.value)
+            total += amount.value
+            if total > limit:
+                span = (start + amount.start, start + amount.end)
+                what = f"“{total} {amount.currency}”" if total != amount.value else _quoted(draft.text, span)
+                yield from _breach("budget", limits.budget, span, what=what, limit=_limit(draft, limits))
+                return
+
+
+def _limit(draft: Draft, limits: Boundaries) -> str:
+    amount = limits.budget.amount if draft.setting.budget is None else draft.setting.budget
+    return f"{amount.normalize():f} {draft.setting.currency or limits.budget.currency}"
+
+
+def _said(draft: Draft, limits: Boundaries, books: Books) -> Iterator[Breach]:
+    for name, rule in limits.phrases.items():
+        for said in books.named[name].find(draft.text):
+            span = (said.start, said.end)
+            yield from _breach(name, rule, span, what=_quoted(draft.text, span))
+    for said in books.promise.find(draft.text):
+        span = (said.start, said.end)
+        yield from _breach("promise", limits.promise, span, what=_quoted(draft.text, span))
+
+
+# ---- links, manner, language
+
+
+def _allowed(host: str, draft: Draft, limits: Boundaries) -> bool:
+    return any(host == own or host.endswith(f".{own}") for own in (*limits.links.allowed, *draft.setting.hosts))
+
+
+def _links(draft: Draft, limits: Boundaries) -> Iterator[Breach]:
+    folded = Folded(draft.text)
+    for zone in Zones(folded).all:
+        span = folded.span(zone.start, zone.end) if zone.kind in ("link", "host") else None
+        if span is None:
+            continue
+        address = address_of(draft.text[span[0] : span[1]])
+        if address.claims or not _allowed(address.host, draft, limits):
+            yield from _breach("link", limits.links, span, what=_quoted(draft.text, span))
+
+
+def _manner(draft: Draft, limits: Boundaries) -> Iterator[Breach]:
+    theirs, ours = _primary(draft.setting.language), _primary(draft.language)
+    if theirs and ours and theirs != ours:
+        yield from _breach("language", limits.language, theirs=theirs, ours=ours)
+    letters = [one for word in draft.text.split() if len(word) > 3 for one in word if one.isalpha()]
+    capitals = sum(map(str.isupper, letters))
+    if len(letters) >= limits.caps.letters and capitals > limits.caps.share * len(letters):
+        yield from _breach("caps", limits.caps)
+    emoji = sum(1 for cluster in graphemes(draft.text) if pictograph(cluster[0]) or flag_letter(cluster[0]))
+    if emoji > limits.emoji.most:
+        yield from _breach("emoji", limits.emoji, count=emoji, most=limits.emoji.most)
+
+
+def _primary(language: str | None) -> str:
+    """The language of a tag without its region: `pt` of pt-BR; empty where unknown."""
+    plain = (language or "").replace("_", "-").split("-")[0].lower()
+    return "" if plain == "und" else plain
+
+
+# ---- the same words again
+
+
+def _again(draft: Draft, limits: Boundaries, now: datetime | None) -> Iterator[Breach]:
+    since = None if now is None else now - timedelta(hours=limits.repeat.hours)
+    recent = [
+        sent.text for sent in draft.setting.recent if since is None or sent.sent_at is None or sent.sent_at >= since
+    ]
+    mine = _plain(draft.text)
+    hours = limits.repeat.hours
+    alike = sum(1 for text in recent if _alike(mine, _plain(text), limits))
+    if alike:
+        yield from _breach("repeat", limits.repeat, others=_others(alike), hours=hours)
+        return
+    told = [{_plain(part) for _, part in _sentences(text)} for text in recent]
+    for start, sentence in _sentences(draft.text):
+        plain = _plain(sentence)
+        times = sum(1 for sentences in told if plain in sentences) if len(plain) >= limits.sentence.words else 0
+        if times:
+            span = (start + len(sentence) - len(sentence.lstrip()), start + len(sentence.rstrip()))
+            yield from _breach(
+                "sentence", limits.sentence, span, what=_quoted(draft.text, span), others=_others(times), hours=hours
+            )
+
+
+def _plain(text: str) -> tuple[str, ...]:
+    """Its words, folded, without whom it is addressed to."""
+    return tuple(words(_HANDLES.sub(" ", text)))
+
+
+def _alike(mine: tuple[str, ...], theirs: tuple[str, ...], limits: Boundaries) -> bool:
+    rule = limits.repeat
+    if min(len(mine), len(theirs)) < rule.words and mine != theirs:
+        return False
+    if len(mine) < rule.words:
+        return False
+    return fuzz.ratio(mine, theirs) >= 100 * rule.likeness
+
+
+def _others(times: int) -> str:
+    return "one other" if times == 1 else f"{times} others"

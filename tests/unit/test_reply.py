@@ -1,0 +1,402 @@
+"""What must not leave does not leave; what leaves, a person stands behind."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.boundaries import boundaries_from_dict, shipped
+from bot.core.money import amounts, percentages
+from bot.core.reply import (
+    Approved,
+    Breach,
+    Draft,
+    Sent,
+    Setting,
+    allowed,
+    approve,
+    breaches,
+    check_reply_line,
+    digest_of,
+)
+
+NOW = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
+GOOD = "Thank you for telling us, Ana. The crew at gate B14 has your suitcase; I walked over and saw it. Lena"
+
+
+def found(text: str, **setting: Any) -> list[tuple[str, str]]:
+    return [(one.rule, one.severity) for one in breaches(Draft(text, "lena", Setting(**setting)), shipped(), NOW)]
+
+
+def rules(text: str, **setting: Any) -> set[str]:
+    return {rule for rule, _ in found(text, **setting)}
+
+
+def words_of(text: str, rule: str, **setting: Any) -> list[str]:
+    made = breaches(Draft(text, "lena", Setting(**setting)), shipped(), NOW)
+    return [text[one.span[0] : one.span[1]] for one in made if one.rule == rule and one.span]
+
+
+def test_a_good_reply_crosses_nothing() -> None:
+    assert found(GOOD) == []
+
+
+# ---- personal data
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Could you send me your booking reference?",
+        "What's your phone number?",
+        "Please share your email address here.",
+        "Your order number?",
+        "We need your date of birth to go on",
+        "Schicken Sie uns bitte Ihre Buchungsnummer",
+        "Pouvez-vous communiquer votre numéro de commande ?",
+        "Your case: KX4TQ9, all set",
+        "I called you on +44 20 7946 0123",
+        "I wrote to ana@mail.example",
+    ],
+)
+def test_personal_data_is_neither_asked_nor_given_in_public(text: str) -> None:
+    assert ("private", "stop") in found(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please send us a private message with your booking reference.",
+        "Could you DM us your order number?",
+        "Please don't post your phone number here.",
+        "I have your booking in front of me.",
+        "Your flight NW1234 leaves at 10:40.",
+    ],
+)
+def test_the_private_way_is_open(text: str) -> None:
+    assert "private" not in rules(text)
+
+
+def test_in_a_private_message_it_may_be_asked_but_never_a_password() -> None:
+    assert rules("Could you send me your booking reference?", visibility="private") == set()
+    assert ("secret", "stop") in found("Could you send me your password?", visibility="private")
+    assert "secret" in rules("Which is your card number?", visibility="private")
+    assert rules("We never ask for your password.") == set()
+
+
+def test_our_own_number_and_address_may_be_given() -> None:
+    limits = boundaries_from_dict({"private": {"ours": ["+44 20 7946 0000"]}})
+    draft = Draft("Call +44 (20) 7946 0000 or write to help@quill.example", "lena", Setting(hosts=("quill.example",)))
+    assert breaches(draft, limits, NOW) == ()
+
+
+def test_the_words_that_ask_are_marked() -> None:
+    text = "So sorry. Send me your booking reference and the last four digits of your card here."
+    assert words_of(text, "private") == ["Send me your booking reference"]
+    assert words_of(text, "secret")[0].endswith("digits of your card")
+
+
+# ---- money
+
+
+@pytest.mark.parametrize(
+    ("text", "over"),
+    [
+        ("I have put a refund of €84 on its way.", False),
+        ("I'll refund €168.", True),
+        ("I'll refund 168 euros.", True),
+        ("We can offer you a $10,000 voucher.", True),
+        ("A refund of 1.000,50 EUR is yours.", True),
+        ("Two thousand dollars of compensation are yours.", True),
+        ("I'll refund €60 and add a voucher of €55.", True),
+        ("I'll refund €60: you get €60 back to you.", False),
+        ("I see two charges of €168.", False),
+        ("We cannot refund €168.", False),
+        ("You will get a full refund.", True),
+        ("We are not able to give a full refund.", False),
+        ("Take 20% off your next order.", False),
+        ("Take 60 percent off your next order.", True),
+        ("Flight 1234 gives you 300 miles", False),
+    ],
+)
+def test_what_is_given_stays_within_the_budget(text: str, over: bool) -> None:
+    assert ("budget" in rules(text)) is over
+
+
+def test_the_budget_of_the_case_goes_before_the_rules() -> None:
+    text = "I'll refund €168."
+    assert "budget" not in rules(text, budget=Decimal(200))
+    (breach,) = breaches(Draft(text, "lena", Setting(budget=Decimal(50), currency="GBP")), shipped())
+    assert "50 GBP" in breach.why
+    assert breach.severity == "second_person"
+    assert breach.ways
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("€5", "5"), ("5 €", "5"), ("$1,234.50", "1234.50"), ("1.234,50 €", "1234.50"), ("EUR 12", "12"),
+        ("12 quid", "12"), ("£2k", "2000"), ("１２ euros", "12"),
+        ("three hundred dollars", "300"), ("1 000 EUR", "1000"),
+    ],
+)  # fmt: skip
+def test_amounts_are_read_as_people_write_them(text: str, value: str) -> None:
+    (amount,) = amounts(text)
+    assert amount.value == Decimal(value)
+    assert (amount.start, amount.end) == (0, len(text))
+
+
+@pytest.mark.parametrize("text", ["12 people", "gate B14", "2026-05-04", "", "a hundred people", "€"])
+def test_other_numbers_are_no_money(text: str) -> None:
+    assert amounts(text) == ()
+
+
+def test_percentages_are_read() -> None:
+    assert [one[0] for one in percentages("10%, 20 percent, ３０％")] == [10, 20, 30]
+
+
+def test_a_promise_is_a_reminder() -> None:
+    assert ("promise", "note") in found("You will hear from me by Thursday.")
+
+
+# ---- words
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("We were negligent and accept liability.", "legal"),
+        ("This is legally binding.", "legal"),
+        ("Our CEO is a criminal", "legal"),
+        ("Just take ibuprofen and rest.", "health"),
+        ("You should invest now, guaranteed returns.", "money"),
+        ("That is your own fault.", "blame"),
+        ("You should have read the terms.", "blame"),
+        ("Calm down.", "argument"),
+        ("As I already said, no.", "argument"),
+        ("lol", "sarcasm"),
+        ("Our goodwill budget does not allow it", "inside"),
+        ("We were nеgligent", "legal"),  # Cyrillic e
+    ],
+)
+def test_words_that_harm_are_named(text: str, rule: str) -> None:
+    assert rule in rules(text)
+
+
+def test_taking_the_blame_ourselves_is_welcome() -> None:
+    assert rules("That is our fault, and I am sorry. I have booked you a room.") == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        ("see https://quill.example/help", False),
+        ("see shop.quill.example", False),
+        ("see https://bit.ly/x", True),
+        ("see evilquill.example", True),
+        ("see https://quill.example@evil.test/", True),
+        ("see https://quill.example.evil.test", True),
+        ("see https://quіll.example", True),
+        ("it works.Now rest", False),
+    ],
+)
+def test_links_lead_to_our_own_hosts_only(text: str, refused: bool) -> None:
+    assert ("link" in rules(text, hosts=("quill.example",))) is refused
+
+
+# ---- manner and shape
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "warned"),
+    [("en", "es", True), ("pt-BR", "pt", False), ("en", None, False), (None, "en", False), ("und", "en", False)],
+)
+def test_the_answer_is_in_the_customers_language(theirs: str | None, ours: str | None, warned: bool) -> None:
+    made = breaches(Draft(GOOD, "lena", Setting(language=theirs), language=ours), shipped())
+    assert any(one.rule == "language" for one in made) is warned
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("WE ARE VERY SORRY ABOUT THIS", "caps"),
+        ("so happy 🎉🎉🎉🎉", "emoji"),
+        ("", "empty"),
+        (" \n\u200b", "empty"),
+        ("…", "empty"),
+        ("Hi {{name}}, sorry", "placeholder"),
+        ("Hi [customer name], sorry", "placeholder"),
+        ("so\u202erry", "hidden"),
+        ("nul\x00", "hidden"),
+        ("@ana https://quill.example", "shape"),
+    ],
+)
+def test_how_it_is_written_is_looked_at(text: str, rule: str) -> None:
+    assert rule in rules(text, hosts=("quill.example",))
+
+
+@pytest.mark.parametrize("text", ["Kind regards, Lena xxx", "Your NASA tour", "👍 on it", "See you at B14 🙂"])
+def test_friendly_habits_are_left_alone(text: str) -> None:
+    assert found(text) == []
+
+
+def test_length_is_counted_as_a_reader_counts() -> None:
+    family = "👨\u200d👩\u200d👧"
+    assert "length" not in rules(f"ok {family * 2}", longest=5)
+    assert "length" in rules(f"ok {family * 3}", longest=5)
+    assert "length" in rules("x " * 200, platform="bluesky")
+    assert words_of("hello there", "length", longest=5) == [" there"]
+
+
+# ---- the same words again
+
+TOLD = "We are so sorry about the delay, Tom. The replacement crew is on its way to the gate."
+
+
+def test_nearly_the_same_reply_needs_a_second_person() -> None:
+    again = TOLD.replace("Tom", "Ana")
+    assert ("repeat", "second_person") in found(again, recent=(Sent(TOLD, NOW),))
+    assert ("repeat", "second_person") in found(f"@ana {again}", recent=(Sent(f"@tom {TOLD}", NOW),))
+
+
+def test_what_was_said_long_ago_may_be_said_again() -> None:
+    assert found(TOLD, recent=(Sent(TOLD, NOW - timedelta(hours=25)),)) == []
+
+
+def test_one_sentence_again_is_a_reminder() -> None:
+    text = "Ana, I called Oslo for you. The replacement crew is on its way to the gate."
+    assert found(text, recent=(Sent(TOLD, NOW),)) == [("sentence", "note")]
+
+
+def test_a_short_thanks_may_be_said_to_everybody() -> None:
+    assert found("Thank you, Ana!", recent=(Sent("Thank you, Ana!", NOW),)) == []
+
+
+# ---- approval
+
+
+def test_a_person_approves_a_good_draft() -> None:
+    approved = approve(Draft(GOOD, "lena"), shipped(), "lena", NOW)
+    assert isinstance(approved, Approved)
+    assert (approved.text, approved.approved_by, approved.approved_at) == (GOOD, "lena", NOW)
+    assert approved.rules == shipped().version
+    assert approved.digest == digest_of(GOOD)
+
+
+def test_a_stop_blocks_everybody() -> None:
+    draft = Draft("That is your own fault.", "lena")
+    for by in ("lena", "ruth"):
+        refused = approve(draft, shipped(), by, NOW)
+        assert isinstance(refused, tuple)
+        assert refused[0].rule == "blame"
+
+
+def test_a_second_person_may_approve_what_the_writer_may_not() -> None:
+    draft = Draft("I'll refund €168.", "lena")
+    assert isinstance(approve(draft, shipped(), "lena", NOW), tuple)
+    approved = approve(draft, shipped(), "ruth", NOW)
+    assert isinstance(approved, Approved)
+    assert [one.rule for one in approved.over] == ["budget"]
+
+
+def test_reminders_let_pass_and_are_remembered() -> None:
+    approved = approve(Draft("I will be back by Thursday, Ana.", "lena"), shipped(), "lena", NOW)
+    assert isinstance(approved, Approved)
+    assert [one.rule for one in approved.over] == ["promise"]
+
+
+def test_nothing_else_makes_an_approved() -> None:
+    with pytest.raises(TypeError, match="person"):
+        Approved(Draft(GOOD, "lena"), "lena", NOW, "v")
+
+
+def test_nobody_cannot_approve() -> None:
+    with pytest.raises(ValueError, match="person"):
+        approve(Draft(GOOD, "lena"), shipped(), " ", NOW)
+
+
+def test_stops_come_first() -> None:
+    text = "See you today. That is your own fault."
+    assert [severity for _, severity in found(text)] == ["stop", "note"]
+
+
+def test_allowed_means_alone() -> None:
+    assert allowed([Breach("promise", "note", "")])
+    assert not allowed([Breach("budget", "second_person", "")])
+
+
+# ---- earshot check-reply
+
+
+def test_a_line_answers_in_the_promised_shape() -> None:
+    answer = check_reply_line({"id": "r1", "text": "That is your own fault."}, shipped())
+    assert answer == {
+        "id": "r1",
+        "allowed": False,
+        "breaches": [
+            {
+                "rule": "blame",
+                "severity": "stop",
+                "why": "“your own fault” puts it on the customer.",
+                "span": [8, 22],
+            }
+        ],
+    }
+    assert check_reply_line({"id": 2, "text": GOOD}, shipped()) == {"id": 2, "allowed": True, "breaches": []}
+
+
+def test_the_case_of_a_line_is_heard() -> None:
+    case = {
+        "visibility": "private",
+        "platform": "mastodon",
+        "longest": 40,
+        "language": "en",
+        "reply_language": "de",
+        "budget": {"amount": 500, "currency": "EUR"},
+        "recent": ["something else", {"text": TOLD, "sent_at": "2026-05-04T09:00:00Z"}],
+        "unknown": 1,
+    }
+    answer = check_reply_line({"id": 1, "text": TOLD, "case": case}, shipped(), now=NOW)
+    assert {one["rule"] for one in answer["breaches"]} == {"length", "repeat", "language"}
+
+
+def test_the_drafts_language_is_asked_for_where_the_case_does_not_tell() -> None:
+    line = {"id": 1, "text": GOOD, "case": {"language": "de"}}
+    answer = check_reply_line(line, shipped(), language_of=lambda _: "en")
+    assert [one["rule"] for one in answer["breaches"]] == ["language"]
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ({"id": 1}, "text"),
+        ({"id": 1, "text": 3}, "text"),
+        ({"id": 1, "text": "x", "case": []}, "case"),
+        ({"id": 1, "text": "x", "case": {"visibility": "loud"}}, "visibility"),
+        ({"id": 1, "text": "x", "case": {"longest": 0}}, "longest"),
+        ({"id": 1, "text": "x", "case": {"longest": True}}, "longest"),
+        ({"id": 1, "text": "x", "case": {"budget": "much"}}, "budget"),
+        ({"id": 1, "text": "x", "case": {"budget": "NaN"}}, "budget"),
+        ({"id": 1, "text": "x", "case": {"budget": -1}}, "budget"),
+        ({"id": 1, "text": "x", "case": {"language": 5}}, "language"),
+        ({"id": 1, "text": "x", "case": {"recent": "y"}}, "recent"),
+        ({"id": 1, "text": "x", "case": {"recent": [5]}}, "recent"),
+        ({"id": 1, "text": "x", "case": {"recent": [{"text": "y", "sent_at": "noon"}]}}, "sent_at"),
+        ({"id": 1, "text": "x", "case": {"recent": [{"text": "y", "sent_at": "2026-05-04T10:00:00"}]}}, "zone"),
+    ],
+)
+def test_a_bad_line_yields_an_error_that_names_the_key(line: dict[str, Any], key: str) -> None:
+    answer = check_reply_line(line, shipped())
+    assert set(answer) == {"id", "error"}
+    assert key in answer["error"]
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=()), max_size=200))
+def test_no_draft_breaks_the_guards(text: str) -> None:
+    for one in breaches(Draft(text, "lena", Setting(recent=(Sent(text),))), shipped(), NOW):
+        assert one.why
+        assert "{" not in one.why.replace("{{", "").split("“")[0]
+        assert one.span is None or 0 <= one.span[0] < one.span[1] <= len(text)
