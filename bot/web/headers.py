@@ -26,7 +26,7 @@ POLICY = (
 ALWAYS: Final = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
-    "referrer-policy": "same-origin",  # with no-referrer browsers send our own forms with Origin: null
+    "referrer-policy": "no-referrer",
     "x-frame-options": "DENY",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
@@ -67,7 +67,7 @@ class Strict:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                self._add(MutableHeaders(scope=message))
+                self._add(MutableHeaders(scope=message), Headers(scope=scope).get("host", ""))
             await send(message)
 
         refusal = self._refusal(scope)
@@ -93,9 +93,13 @@ class Strict:
             return self._page(413, TOO_LONG, "")
         return None
 
-    def _add(self, headers: MutableHeaders) -> None:
+    def _add(self, headers: MutableHeaders, host: str) -> None:
         for name, words in ALWAYS.items():
             headers[name] = words
+        local = _name_of(f"http://{host}") in LOCAL_NAMES
+        if not self._tls and not local and host_is_ours(host, self._settings):
+            # On a plain connection browsers send no Sec-Fetch-Site, and with no-referrer our own forms' Origin is null.
+            headers["referrer-policy"] = "same-origin"
         headers.setdefault("cache-control", "no-store")
         if self._tls:
             headers["strict-transport-security"] = HSTS
@@ -116,12 +120,17 @@ def host_is_ours(host: str, settings: Settings) -> bool:
 
 
 def origin_is_ours(headers: Headers, settings: Settings) -> bool:
-    """Does a change come from our own pages? Browsers say so; a program that says nothing still needs the token."""
-    if headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+    """Does a change come from our own pages? Browsers say so; a program that says nothing still needs the token.
+
+    Under `no-referrer` a form's Origin is null; the browser's Sec-Fetch-Site, which no page can set, then decides.
+    """
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site not in (None, "same-origin", "none"):
         return False
-    origin = headers.get("origin")
     if origin is None:
         return True
+    if origin == "null":
+        return site == "same-origin"
     host = headers.get("host", "")
     return origin in {f"http://{host}", f"https://{host}", _origin_of(settings.address)}
 
