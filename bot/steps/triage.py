@@ -20,6 +20,10 @@ MONTH = timedelta(days=30)
 TRIES = 3
 
 
+class Overtaken(Exception):
+    """Somebody else changed the case between our look and our write: the mention is decided on again."""
+
+
 @dataclass(slots=True)
 class _Round:
     """One transaction's work: what is known, and what is to be written at its end."""
@@ -190,7 +194,8 @@ def _join(work: _Round, case: CaseRow, mention: MentionRow, post: PostRow, secti
         changes |= _next_window(case, mention, post, brand, work.now)
     elif section == "care" and case.section == "delight":
         changes |= {"section": "care", "look_at": None if mention.history else work.now}
-    cases.move(work.session, case, **changes)
+    if not cases.move(work.session, case, **changes):
+        raise Overtaken(f"case {case.id} changed in this moment")
     facts: dict[str, object] = {"mention": mention.id, "post_at": post.created_at, "again": again}
     work.happened.append(("case.joined", f"case:{case.id}", case.brand, facts))
     if again:

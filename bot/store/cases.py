@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, update
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, select
 
 from bot.core import priority
@@ -146,7 +147,8 @@ def move(session: Session, case: CaseRow, *, among: Sequence[str] | None = None,
     result = session.connection().execute(mine.values(version=case.version + 1, **changes))
     if result.rowcount != 1:
         return False
-    session.refresh(case)
+    for name, value in {**changes, "version": case.version + 1}.items():
+        set_committed_value(case, name, value)
     return True
 
 

@@ -44,6 +44,11 @@ def _native(post: PostRow, why: str) -> Route:
     return Native(url, why) if url else Closed("There is no page on which this post could be answered.")
 
 
+def link_with(post: PostRow, text: str) -> str:
+    """The platform's own reply page for this post with the words in it where it takes them; "" if there is none."""
+    return handoff.filled(handoff.template(post.platform, post.native_id, post.url), text)
+
+
 def newest(messages: list[tuple[MentionRow, PostRow]]) -> tuple[MentionRow, PostRow] | None:
     """The customer's newest message that is still there."""
     return next(((m, p) for m, p in reversed(messages) if p.gone_at is None), None)
