@@ -8,11 +8,12 @@ from typing import Any
 
 from connectors.answers import Answer
 from connectors.bluesky.settings import Settings
-from connectors.errors import AuthFailed, Rejected, Unavailable, Unsure
+from connectors.errors import AuthFailed, Rejected, Unavailable
 from connectors.http import Http
 
 _STALE = frozenset({"ExpiredToken", "InvalidToken"})
 _PERSON = frozenset({"AuthenticationRequired", "AuthMissing", "AccountTakedown", "AccountDeactivated", "InvalidToken"})
+_NOT_THERE = frozenset({"RecordNotFound"})
 _HOLD_S = 600.0  # createSession allows 30 tries in 5 minutes; a refused password is tried six times an hour
 
 
@@ -54,7 +55,7 @@ class Xrpc:
         """A query's whole answer. A 400 is Rejected with the server's own word for it."""
         if not self.has_account:
             answer = self._http.get(self._url(self._settings.public_url, name), params, expected=(400,))
-            return _sorted(answer, answer)
+            return _sorted(answer)
         return self._signed("GET", name, params=params)
 
     def write(self, name: str, body: Mapping[str, Any]) -> Answer:
@@ -64,13 +65,27 @@ class Xrpc:
         """
         return self._signed("POST", name, json=body, write=True)
 
+    def record(self, collection: str, rkey: str) -> dict[str, Any] | None:
+        """One record of our own repository, None if it is not there for certain."""
+        params = {"repo": self.session().did, "collection": collection, "rkey": rkey}
+        answer = self._fresh("GET", "com.atproto.repo.getRecord", params=params)
+        if problem(answer) in _NOT_THERE:
+            return None
+        thing = _sorted(answer).json()
+        if not isinstance(thing, dict):
+            raise Unavailable("Bluesky answered in a shape that is not a record.")
+        return thing
+
     def _signed(self, method: str, name: str, **request: Any) -> Answer:
+        return _sorted(self._fresh(method, name, **request))
+
+    def _fresh(self, method: str, name: str, **request: Any) -> Answer:
+        """The answer, 400 and 401 included, to a call made with a session that is not stale."""
         session = self.session()
         answer = self._ask(method, name, session.access, **request)
         if answer.status < 400 or problem(answer) not in _STALE:
-            return _sorted(answer, answer)
-        fresh = self._renew(session)
-        return _sorted(self._ask(method, name, fresh.access, **request), answer)
+            return answer
+        return self._ask(method, name, self._renew(session).access, **request)
 
     def _ask(self, method: str, name: str, token: str, **request: Any) -> Answer:
         headers = {"authorization": f"Bearer {token}", "accept": "application/json"}
@@ -123,13 +138,13 @@ def problem(answer: Answer) -> str:
     return error if isinstance(error, str) and error.isalnum() and len(error) < 64 else ""
 
 
-def _sorted(answer: Answer, first: Answer) -> Answer:
+def _sorted(answer: Answer) -> Answer:
     """The answer, if it is good. 400 and 401 were let through to be read; here they become errors."""
     if answer.status < 400:
         return answer
     name = problem(answer)
     if answer.status == 401 or name in _PERSON or name in _STALE:
-        raise AuthFailed(f"Bluesky does not accept our session ({name or first.status}).")
+        raise AuthFailed(f"Bluesky does not accept our session ({name or answer.status}).")
     raise Rejected(f"Bluesky refuses this request ({name or answer.status}).")
 
 
@@ -140,6 +155,3 @@ def _session(answer: Answer) -> Session:
     if not all(isinstance(value, str) and value for value in found):
         raise Unavailable("Bluesky's answer to the sign-in has not the expected shape.")
     return Session(*(str(value) for value in found))
-
-
-__all__ = ["Rejected", "Session", "Unsure", "Xrpc", "problem"]
