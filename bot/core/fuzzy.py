@@ -6,6 +6,7 @@ right: people rarely miss it, and it keeps ordinary words out. A slip that makes
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 from rapidfuzz.distance import OSA
@@ -16,6 +17,7 @@ from bot.core.ordinary import ordinary_words
 from bot.core.terms import Term, words_of_key
 
 _SHORTEST_WORD = 5
+_REMEMBERED = 65536
 _PREFIX = 8  # forms are made of the first letters only; the distance is proved on the whole
 _ALPHABETS = frozenset(("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "HEBREW", "ARABIC"))
 
@@ -51,6 +53,7 @@ class Fuzzy:
         self._deepest: dict[str, int] = {}
         self._lengths: dict[str, tuple[int, int]] = {}
         self._exact: set[str] = set()
+        self._entries = lru_cache(maxsize=_REMEMBERED)(self._find)  # people use the same words again and again
         for term in terms:
             if term.kind == "name":
                 self._exact.add(term.key)
@@ -75,21 +78,17 @@ class Fuzzy:
         self._lengths[first] = (min(low, len(word) - depth), max(high, len(word) + depth))
 
     def slips(self, folded: Folded) -> Iterator[Slip]:
-        """Names with one or two slips in `folded`. Each different word is looked up once."""
+        """Names with one or two slips in `folded`. Words seen before cost a look into a table."""
         if not self._index:
             return
         tokens = folded.tokens()
-        seen: dict[str, tuple[_Entry, ...]] = {}
         for at, (word, _) in enumerate(tokens):
-            entries = seen.get(word)
-            if entries is None:
-                entries = seen[word] = self._entries(word)
-            for entry in entries:
+            for entry in self._entries(word):
                 slip = self._proved(folded, tokens, at, entry)
                 if slip is not None:
                     yield slip
 
-    def _entries(self, word: str) -> tuple[_Entry, ...]:
+    def _find(self, word: str) -> tuple[_Entry, ...]:
         low, high = self._lengths.get(word[0], (1, 0))
         if not low <= len(word) <= high:
             return ()

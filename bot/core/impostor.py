@@ -1,5 +1,6 @@
 """Accounts and links that pass for ours: told apart from the real ones by exact comparison, found by how they look."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from bot.core.brand import Brand
 from bot.core.confusables import blurred
 from bot.core.display import one_line
 from bot.core.folding import invisible, skeleton, squeeze
-from bot.core.links import Address, address_of
+from bot.core.links import Address, address_of, is_host
 
 # What a false account adds to a name to be trusted. Nobody else has a reason to call themselves that.
 _BAIT_WORDS = """
@@ -23,6 +24,7 @@ live
 _BAITS: frozenset[str] = frozenset(_BAIT_WORDS.split())
 _BAIT_LENGTHS = sorted({len(bait) for bait in _BAITS}, reverse=True)
 _BLUESKY = ".bsky.social"
+_NO_DOTS = frozenset(("x", "twitter"))
 _LONG_LABEL = 6
 _LONGEST_LABEL = 63
 _SECOND_LEVELS = frozenset(("co", "com", "org", "net", "gov", "ac"))
@@ -81,6 +83,15 @@ def _local(account: str) -> str:
     return account.split("@", 1)[0].removesuffix(_BLUESKY)
 
 
+def _as_linked(account: str, platform: str) -> str:
+    """What of `@acme.I-waited` is the account: on X a handle has no dot or hyphen; elsewhere only a host has."""
+    plain = account.split("@", 1)[0]
+    if platform in _NO_DOTS or ("@" not in account and not is_host(plain)):
+        cut = re.match(r"[^.-]+", plain)
+        return cut.group() if cut else account
+    return account
+
+
 def _named(account: str) -> bool:
     """Does the handle say which server it lives on?"""
     return "@" in account or account.endswith(_BLUESKY)
@@ -114,7 +125,7 @@ class Faces:
 
     def account(self, written: str, platform: str = "", *, trailing: str = "") -> Verdict:
         """What the account `written` (with or without @) is to the brand; `trailing` is the character after it."""
-        plain = written.removeprefix("@").removeprefix("\uff20").lower()
+        plain = _as_linked(written.removeprefix("@").removeprefix("\uff20").lower(), platform)
         hidden = any(map(invisible, plain + trailing))
         shown = one_line(plain, 80)
         if self._is_ours(plain, platform):

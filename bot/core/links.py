@@ -61,12 +61,12 @@ def _zone(found: re.Match[str]) -> Zone | None:
     skip = text.index("//") + 2 if kind == "link" else 0
     slash = text.find("/", skip + 1) if kind in ("link", "host") else -1
     path = start + slash if slash >= 0 else end
-    if kind == "host" and not _is_host(text[: path - start]):
+    if kind == "host" and not is_host(text[: path - start]):
         return None
     return Zone(kind, start, end, path)
 
 
-def _is_host(text: str) -> bool:
+def is_host(text: str) -> bool:
     """Is this a host name, and not two sentences without a space between them?"""
     return text.startswith("www.") or text.rsplit(".", 1)[-1] in _ENDINGS_OF_HOSTS or text.startswith("xn--")
 

@@ -241,7 +241,7 @@ def _note_address(sighting: Sighting, verdict: Verdict, zone: Zone, folded: Fold
     if account and verdict.ours:
         sighting.tagged = True
     how = ("account" if account else "domain") if verdict.ours else "stranger" if account else "label"
-    place = span if verdict.ours and account else _narrowed(verdict, zone, folded) or span
+    place = _narrowed(verdict, zone, folded) or span
     if len(sighting.found) < MOST_PLACES:
         sighting.found.setdefault(
             place, Found(*place, verdict.term, "posing" if verdict.warning and not verdict.ours else how)
@@ -259,7 +259,7 @@ def _account_words(handle: str) -> Iterator[str]:
     plain = handle.removeprefix("@")
     yield plain
     yield plain.split("@", 1)[0].removesuffix(".bsky.social")
-    yield from plain.split(".")[:-1]
+    yield from re.split(r"[.@-]", plain)[:4]
 
 
 def _link_words(link: str) -> Iterator[str]:

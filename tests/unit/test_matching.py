@@ -163,6 +163,9 @@ def test_spans_point_into_the_original() -> None:
         ("@tulo fix it", True),
         (".@Tulo, please", True),
         ("@tulo@ferry.example hi", True),
+        ("@tulo-everyone: hi", True),
+        ("@tulo.I waited", True),
+        ("@tulo.evil.example hi", False),
         ("@tulo_fan hi", False),
         ("tulo fix it", False),
         ("@tulо fix it", False),  # Cyrillic o: the platform does not tell us
