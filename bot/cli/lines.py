@@ -41,7 +41,7 @@ def read(
 def match(brand: Toml) -> None:
     """Whether each {"id","text"} line names the brand in FILE.toml, where, and why."""
     from bot.core.brand import brand_from_toml
-    from bot.core.match_line import match_line
+    from bot.core.matching import match_line
 
     known = _usage(lambda: brand_from_toml(brand.read_text("utf-8"), str(brand)))
     _each(lambda line: match_line(line, known))
@@ -57,10 +57,11 @@ def due() -> None:
 def check_reply(boundaries: Toml) -> None:
     """What in each {"id","text"} reply breaks the boundaries in FILE.toml."""
     from bot.core.boundaries import boundaries_from_toml
-    from bot.core.check_line import check_reply_line
+    from bot.core.reply import check_reply_line
+    from bot.readers.language import language_of
 
     limits = _usage(lambda: boundaries_from_toml(boundaries.read_text("utf-8"), str(boundaries)))
-    _each(lambda line: check_reply_line(line, limits))
+    _each(lambda line: check_reply_line(line, limits, language_of=language_of))
 
 
 def _usage(make: Callable[[], T]) -> T:
