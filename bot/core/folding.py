@@ -21,6 +21,7 @@ _BREAKS = BIDI_CONTROLS | {"\u200b", "\ufeff"}
 _APOSTROPHES = frozenset("\u2018\u2019\u201b\u2032\u02bc\u02b9\u00b4\u0060\uff07\u055a\ua78c")
 _DASHES = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d")
 _DOTS = frozenset("\u00b7\u2022\u2024\u30fb\u3002\uff0e\uff61\u2027")
+_TRADE_MARKS = frozenset("™℠®©℗")
 _LETTERS = {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "ħ": "h", "ŧ": "t", "ى": "ي",
             "ک": "ك", "ی": "ي", "ـ": ""}  # fmt: skip
 
@@ -73,6 +74,8 @@ def _mark_or_sign(character: str) -> str | None:
         return "."
     if character in _BREAKS:
         return HIDDEN
+    if character in _TRADE_MARKS:
+        return OTHER
     if invisible(character) or decorative(character):
         return ""
     return " " if character.isspace() else None

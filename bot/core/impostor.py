@@ -88,7 +88,8 @@ def _as_linked(account: str, platform: str) -> str:
     plain = account.split("@", 1)[0]
     if platform in _NO_DOTS or ("@" not in account and not is_host(plain)):
         cut = re.match(r"[^.-]+", plain)
-        return cut.group() if cut else account
+        baited = platform not in _NO_DOTS and squeeze(plain[cut.end() :] if cut else "") in _BAITS
+        return cut.group() if cut and not baited else account
     return account
 
 
@@ -116,9 +117,9 @@ class Faces:
         words = {**self._labels, **{look(tag): tag for tag in self.brand.hashtags}}
         return {key for key in words if len(key) >= 3} | set(self._own)
 
-    def address_reminders(self) -> set[str]:
-        """Forms one slip away from the labels of our domains, where they are long enough that chance is out."""
-        labels = map(_own_label, self.brand.domains)
+    def slip_reminders(self) -> set[str]:
+        """Forms one slip away from our domains' labels and our handles, where they are too long for chance."""
+        labels = (*map(_own_label, self.brand.domains), *map(_local, self.brand.accounts()))
         return {form for label in labels if len(label) >= _LONG_LABEL for form in one_off(label)}
 
     # ---- accounts
@@ -156,9 +157,16 @@ class Faces:
             return Verdict(mentions=True, warning=f"@{shown} is drawn like “{name}”" if drawn else "", term=name)
         found = _baited(exact, {**self._names, **self._own})
         if not found:
-            return NOTHING
+            return self._nearly(local, shown)
         warning = f"@{shown} adds to our name “{found}” and is not our account"
         return Verdict(mentions=True, warning=warning, term=found)
+
+    def _nearly(self, local: str, shown: str) -> Verdict:
+        """One slip away from a long handle of ours: a customer's finger, or somebody counting on it."""
+        own = next(
+            (own for own in self._own.values() if len(_local(own)) >= _LONG_LABEL and _off(local, _local(own))), ""
+        )
+        return Verdict(mentions=True, warning=f"@{shown} is nearly @{own}", term=own) if own else NOTHING
 
     def author(self, handle: str, name: str, platform: str = "") -> str | None:
         """Why this author may be somebody passing for the brand; None for our own accounts and everybody else."""
@@ -230,14 +238,19 @@ def _posing(address: Address, domain: str) -> str:
         return "our address is a sub-domain of another"
     if _bounded(skeleton(address.path), domain):
         return "our address stands in the path of another"
-    if blurred(plain) == blurred(domain) or _near(plain, domain):
+    if blurred(plain) == blurred(domain) or _near(plain, domain) or domain.replace(".", "-") in plain.split("."):
         return "the address is nearly ours"
     return ""
 
 
 def _near(host: str, domain: str) -> bool:
     """One slip away from our domain, for names long enough that chance is out."""
-    return len(_own_label(domain)) >= _LONG_LABEL and OSA.distance(host, domain, score_cutoff=1) == 1
+    return len(_own_label(domain)) >= _LONG_LABEL and _off(host, domain)
+
+
+def _off(one: str, other: str) -> bool:
+    """Exactly one slip apart."""
+    return OSA.distance(one, other, score_cutoff=1) == 1
 
 
 def _bounded(text: str, domain: str) -> bool:

@@ -18,7 +18,7 @@ _NOT_HOST = "\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff"  # running te
 _ZONES = re.compile(
     rf"(?P<link>(?:https?|hxxps?|ftp)://+[^ /\x01\x02{_NOT_HOST}]+(?:/[!-~\x01]*)?)"
     rf"|(?P<mail>(?<!{_LOCAL}){_LOCAL}{{1,64}}@{_WH}+(?:\.{_WH}+)+)"
-    rf"|(?P<account>@{_W}(?:{_W}|[._-](?={_W}))*(?:@{_WH}+(?:\.{_WH}+)+)?)"
+    rf"|(?P<account>@{_W}(?:{_W}|_|[.-](?={_W}))*(?:@{_WH}+(?:\.{_WH}+)+)?)"
     rf"|(?P<tag>\#(?:{_W}|_)+)"
     rf"|(?P<host>(?<![\w.@-]){_WH}{{1,63}}(?:\.{_WH}{{1,63}})+(?:/[!-~\x01]*)?)"
 )
@@ -29,6 +29,8 @@ tech top pro mobi travel aero bank insure page link click email support help hea
 example test invalid localhost onion social eu uk us de fr it es pt nl be ch at ie dk se no fi pl cz ru ua tr gr il
 sa ae in cn jp kr tw hk sg my th id ph vn au nz ca mx br ar cl za ng ke eg
 """
+# Full stops of other scripts that a browser takes for a dot (UTS #46).
+_DOTS_OF_HOSTS = dict.fromkeys(map(ord, "\u3002\uff0e\uff61"), ".")
 _ENDINGS_OF_HOSTS: frozenset[str] = frozenset(_HOST_ENDINGS.split())
 
 
@@ -82,7 +84,7 @@ class Address:
 
 def address_of(link: str) -> Address:
     """The parts of a link or bare host, as written, lower case; punycode labels are opened (RFC 3492)."""
-    rest = link.lower()
+    rest = link.lower().translate(_DOTS_OF_HOSTS)
     rest = rest.split("://", 1)[1].lstrip("/") if "://" in rest else rest
     cut = min((at for at in map(rest.find, "/?#\\") if at >= 0), default=len(rest))
     authority, path = rest[:cut], rest[cut:]

@@ -10,7 +10,7 @@ from bot.core.relevance import Evidence, Found
 from bot.core.same import Same
 from bot.core.scanning import MOST_PLACES, Scanner, Sighting
 
-FLOOR = 0.2
+FLOOR = 0.25
 """Below this a text does not count as naming the brand: the word is there, the brand is not."""
 
 LIKELY = 0.5

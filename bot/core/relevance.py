@@ -148,9 +148,13 @@ class Evidence:
         if hints:
             score -= 0.6 if len(hints) == 1 else 0.7
             reasons.append(f"{_listed(hints)} speaks for a namesake")
-        if all(_as_noun(text, one) for one in found):
+        nouns = {_as_noun(text, one) for one in found}
+        if nouns == {"of"}:
             score = min(score, 0.1)
             reasons.append("used as an ordinary word (“the … of”)")
+        elif nouns <= {"of", "end"}:
+            score -= 0.3
+            reasons.append("stands like an ordinary word (“the …”)")
         if all(_foreign(text, one) for one in found):
             score = min(score, 0.15)
             reasons.append("a word of another language that only looks like it")
@@ -202,14 +206,17 @@ def _opens_sentence(text: str, start: int) -> bool:
     return not before or before[-1] in ".!?…:\n\r"
 
 
-def _as_noun(text: str, one: Found) -> bool:
-    """“the acme of success”: a small-letter name after an article and before *of*."""
+def _as_noun(text: str, one: Found) -> str:
+    """“the acme of success”, “at the acme.”: a small-letter name after an article, before *of* or at the end."""
     written = text[one.start : one.end]
     if one.how not in ("exact", "plural") or not written.islower() or one.term.islower():
-        return False
+        return ""
     before = _WORD.findall(text[max(0, one.start - 20) : one.start].lower())
     after = _WORD.findall(text[one.end : one.end + 8].lower())
-    return before[-1:] != [] and before[-1] in _NOUN_BEFORE and after[:1] == ["of"]
+    if not before or before[-1] not in _NOUN_BEFORE:
+        return ""
+    ends = not text[one.end :].lstrip(" ")[:1].strip(".!?,;:…")
+    return "of" if after[:1] == ["of"] else "end" if ends else ""
 
 
 def _foreign(text: str, one: Found) -> bool:

@@ -59,13 +59,13 @@ class Scanner:
         self._looks = _automaton((skeleton_key(term), term) for term in terms)
         self._fuzzy = Fuzzy(terms)
         self._accounts: dict[str, list[int]] = {}
-        self._addresses: dict[str, list[int]] = {}
+        self._slips: dict[str, list[int]] = {}
         self.faces = tuple(map(Faces, brands))
         for index, faces in enumerate(self.faces):
             for key in faces.reminders():
                 self._accounts.setdefault(key, []).append(index)
-            for form in faces.address_reminders():
-                self._addresses.setdefault(form, []).append(index)
+            for form in faces.slip_reminders():
+                self._slips.setdefault(form, []).append(index)
         self._digits: dict[str, list[Term]] = {}
         for term in terms:
             if term.kind == "name" and len(term.key) >= 4 and term.key.isascii() and term.key.isalpha():
@@ -151,20 +151,19 @@ class Scanner:
 
     def _verdicts(self, kind: str, written: str, trailing: str, platform: str) -> dict[int, Verdict]:
         if kind == "account":
-            near = self._reminded(_account_words(written))
+            near = sorted({*self._reminded(_account_words(written)), *self._slipped((written.lstrip("@").lower(),))})
             made = {at: self.faces[at].account(written, platform, trailing=trailing) for at in near}
         else:
             link = written.rpartition("@")[2] if kind == "mail" else written
-            near = sorted({*self._reminded(_link_words(link)), *self._slipped(link)})
+            near = sorted({*self._reminded(_link_words(link)), *self._slipped(address_of(link).host.split("."))})
             made = {at: self.faces[at].link(link) for at in near}
         return {index: verdict for index, verdict in made.items() if verdict.mentions}
 
-    def _slipped(self, link: str) -> Iterator[int]:
-        """Brands whose own domain is one slip away from this link's host."""
-        labels = address_of(link).host.split(".") if self._addresses else ()
-        for label in labels:
+    def _slipped(self, labels: Iterable[str]) -> Iterator[int]:
+        """Brands whose own domain or handle is one slip away from one of these."""
+        for label in labels if self._slips else ():
             for form in one_off(label) if len(label) <= 63 else ():
-                yield from self._addresses.get(form, ())
+                yield from self._slips.get(form, ())
 
     def _reminded(self, words: Iterable[str]) -> list[int]:
         """Brands that one of these words may remind of."""

@@ -60,6 +60,7 @@ def spans(text: str, brand: dict[str, Any] = TULIP) -> list[str]:
         "昨日Tuloで買った",
         "خدمة Tulo سيئة",
         "TuloSupport kept me waiting",
+        "Tulo™ and Tulo® are down",
     ],
 )
 def test_the_ways_people_write_a_name_are_heard(text: str) -> None:
@@ -167,6 +168,8 @@ def test_spans_point_into_the_original() -> None:
         ("@tulo.I waited", True),
         ("@tulo.evil.example hi", False),
         ("@tulo_fan hi", False),
+        ("@tulo__ hi", False),
+        ("@tulo-support hi", False),
         ("tulo fix it", False),
         ("@tulо fix it", False),  # Cyrillic o: the platform does not tell us
     ],

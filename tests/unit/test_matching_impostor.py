@@ -27,6 +27,10 @@ def warnings(text: str, **more: Any) -> tuple[str, ...]:
         "@paylark_support will call you",
         "@PaylarkHelpDesk will call you",
         "@paylark1 here",
+        "@paylark_ here",
+        "@paylark-support here",
+        "@paylarc here",
+        "see https://paylark-example.test",
         "see https://pаylark.example/refund",  # Cyrillic a
         "see https://paylark.example.evil.test/",
         "see https://evil.test/paylark.example",

@@ -39,6 +39,11 @@ def test_the_ordinary_word_is_not_even_a_match() -> None:
     assert (line["matched"], line["spans"]) == (False, [])
 
 
+def test_a_small_letter_name_after_an_article_is_doubtful() -> None:
+    assert judged("she reached the zenitho.", {"name": "Zenitho"}).relevant < LIKELY
+    assert judged("the zenitho app broke", {"name": "Zenitho"}).relevant >= LIKELY
+
+
 def test_the_context_is_named_in_the_why() -> None:
     assert "“bag”" in judged("Delta lost my bag", RIVER).why
 
