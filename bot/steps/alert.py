@@ -21,12 +21,23 @@ Happened = tuple[str, str, str, dict[str, object]]
 def alert_some(app: App) -> bool:
     """Deal with the cases whose time has come, a batch at once. True if there was something to do."""
     did = False
-    for part in (_free, _wake, _look, _hear):
-        with app.db.begin() as session:
-            did = part(app, session, app.clock.now()) or did
+    for waits, act in ((cases.lapsed, _free), (cases.woken, _wake), (cases.next_to_look_at, _look)):
+        did = (_any(app, waits) and _write(app, act)) or did
+    did = _hear(app) or did
     if did:
         app.wake.ring("tell", "live")
     return did
+
+
+def _any(app: App, waits: Callable[[Session, datetime, int], list[CaseRow]]) -> bool:
+    """A look that never waits for a writer: most rounds find nothing."""
+    with app.db.read() as session:
+        return bool(waits(session, app.clock.now(), 1))
+
+
+def _write(app: App, act: Callable[[App, Session, datetime], bool]) -> bool:
+    with app.db.begin() as session:
+        return act(app, session, app.clock.now())
 
 
 def _look(app: App, session: Session, now: datetime) -> bool:
@@ -104,7 +115,12 @@ def _again(case: CaseRow, now: datetime) -> datetime | None:
     return None if case.history or case.late_arrival else now
 
 
-def _hear(app: App, session: Session, now: datetime) -> bool:
+def _hear(app: App) -> bool:
     """The team hears of a source that does not, once an outage."""
-    troubled = notices.troubled_sources(session, now, SILENT_FOR)
-    return any([notices.queue_source(session, app.settings, source, now) for source in troubled])
+    now = app.clock.now()
+    with app.db.read() as session:
+        untold = [row for row in notices.troubled_sources(session, now, SILENT_FOR) if not notices.told(session, row)]
+    if not untold:
+        return False
+    with app.db.begin() as session:
+        return any([notices.queue_source(session, app.settings, source, now) for source in untold])

@@ -62,8 +62,8 @@ def queue(session: Session, settings: Settings, case: CaseRow, kind: Kind, now: 
 
 def queue_source(session: Session, settings: Settings, source: SourceRow, now: datetime) -> bool:
     """The team is to hear that a source does not hear, once an outage."""
-    since = source.error_since or now
     link = f"{settings.address}/sources"
+    since = source.error_since or now
     notice = source_trouble(source.name, since, source.error, link, settings.zone, now)
     body: dict[str, object] = {
         "blocks": list(notice.blocks),
@@ -71,8 +71,18 @@ def queue_source(session: Session, settings: Settings, source: SourceRow, now: d
         "html": notice.html,
         "mail": notice.body,
     }
-    key = f"source:{source.name}:{int(since.timestamp())}"
-    return queue_plain(session, settings, key, "source", notice.text, body, now)
+    return queue_plain(session, settings, _outage(source), "source", notice.text, body, now)
+
+
+def told(session: Session, source: SourceRow) -> bool:
+    """Whether the team was to hear of this outage before."""
+    mine = select(DeliveryRow.key).where(col(DeliveryRow.key).startswith(f"{_outage(source)}:", autoescape=True))
+    return session.exec(mine.limit(1)).first() is not None
+
+
+def _outage(source: SourceRow) -> str:
+    since = source.error_since
+    return f"source:{source.name}:{int(since.timestamp()) if since is not None else 0}"
 
 
 def queue_plain(

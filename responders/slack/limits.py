@@ -97,8 +97,13 @@ def _confirm(confirm: Block) -> Iterator[str]:
 def _long(name: str, text: str, most: int) -> Iterator[str]:
     if not text:
         yield f"{name} is empty"
-    if len(text) > most:
-        yield f"{name} has {len(text)} characters: at most {most}"
+    if (size := _size(text)) > most:
+        yield f"{name} has {size} characters: at most {most}"
+
+
+def _size(text: str) -> int:
+    """As Slack may count: in UTF-16 units."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _many(name: str, things: Sequence[Any], most: int) -> Iterator[str]:
@@ -110,7 +115,7 @@ def _letters(thing: Any) -> int:
     """Characters of every text in a block."""
     if isinstance(thing, Mapping):
         return sum(
-            len(value) if key in ("text", "value", "url") and isinstance(value, str) else _letters(value)
+            _size(value) if key in ("text", "value", "url") and isinstance(value, str) else _letters(value)
             for key, value in thing.items()
         )
     return sum(map(_letters, thing)) if isinstance(thing, list | tuple) else 0

@@ -53,8 +53,10 @@ class Slack:
         if settings.bot_token is None and settings.webhook_url is None:
             raise ValueError("Slack needs a bot token (EARSHOT_SLACK__BOT_TOKEN) or an incoming webhook.")
         self._webhook = settings.webhook_url.get_secret_value() if settings.webhook_url is not None else ""
-        # Both addresses are the operator's own words in the settings, so a server on our own network is meant.
-        self._http = http or Http(private_ok=_is_elsewhere(settings.base_url) or _is_elsewhere(self._webhook))
+        # An address that is not Slack's is the operator's own word in the settings: a server on our network is meant.
+        elsewhere = _is_elsewhere(settings.base_url) or _is_elsewhere(self._webhook)
+        self._http = Http(private_ok=elsewhere) if http is None or elsewhere else http
+        self._is_mine = self._http is not http
         token = settings.bot_token.get_secret_value() if settings.bot_token is not None else ""
         self._client = Client(token, settings.base_url, self._http) if token else None
 
@@ -99,7 +101,8 @@ class Slack:
 
     def close(self) -> None:
         """Give back sockets. Safe to call twice."""
-        self._http.close()
+        if self._is_mine:
+            self._http.close()
 
     def _call(self, method: Callable[..., SlackResponse], **said: Any) -> SlackResponse:
         """slack_sdk raises for `ok: false`, which Slack sends with status 200."""

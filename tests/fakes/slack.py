@@ -158,8 +158,6 @@ class _Handler(BaseHTTPRequestHandler):
             case _:
                 self._answer(int(kind), detail.encode() or b"trouble", "text/plain")
 
-    do_GET = do_POST
-
     def _call(self) -> Call:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         is_json = "json" in (self.headers.get("Content-Type") or "")

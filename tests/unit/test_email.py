@@ -184,5 +184,5 @@ def test_a_certificate_nobody_vouches_for_needs_a_person(monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("settings", [Mail(), Mail(host="h"), Mail(host="h", sender="no address\n")])
 def test_missing_settings_are_named_at_once(settings: Mail) -> None:
-    with pytest.raises(ValueError, match="address|server"):
+    with pytest.raises(ValueError, match=r"address|server"):
         Email(settings)

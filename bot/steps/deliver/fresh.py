@@ -5,10 +5,10 @@ from datetime import datetime
 
 from bot.app import App
 from bot.core.wanting import is_own
-from bot.store import brands, posts, sources
+from bot.store import brands, sources
 from bot.store.tables import PostRow, ReplyRow
 from connectors.text import storable
-from connectors.types import Connector, Converses, Page, Post, PostRef, Rechecks
+from connectors.types import Connector, Converses, Page, PostRef, Rechecks
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +60,12 @@ def _said_since(app: App, page: Page, post: PostRow, reply: ReplyRow) -> str:
     """Words in the thread that the agent could not have seen: ours from elsewhere, or more of the customer's."""
     with app.db.read() as session:
         ours = is_own(brands.all_of(session))
-        for said in page.posts:
-            if said.created_at <= reply.approved_at:
-                continue
-            if _is_new(session_has=posts.by_ref(session, said.ref.platform, said.ref.id), reply=reply):
-                if ours(said) and said.in_reply_to == PostRef(post.platform, post.native_id):
-                    return ANSWERED
-                if said.author.id == post.author_id:
-                    return AGAIN
+    ref = PostRef(post.platform, post.native_id)
+    for said in page.posts:
+        if said.created_at <= reply.approved_at or said.ref == ref:
+            continue
+        if ours(said) and said.in_reply_to == ref:
+            return ANSWERED
+        if said.author.id == post.author_id and post.author_id:
+            return AGAIN
     return ""
-
-
-def _is_new(session_has: PostRow | None, reply: ReplyRow) -> bool:
-    return session_has is None or session_has.created_at > reply.approved_at
-
-
-__all__ = ["AGAIN", "ANSWERED", "EDITED", "GONE", "Look", "Post", "look"]

@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 
 from bot.app import App
-from bot.store import cases, events, outbox, rooms
+from bot.steps.deliver import unknown
+from bot.store import cases, outbox, rooms
 from bot.store.db import Session
 from bot.store.tables_house import DeliveryRow
 
 DEAD_AFTER = timedelta(seconds=120)  # P-22: an attempt this old belongs to a worker that is gone
-UNKNOWN = "The attempt was interrupted. Looking whether it was posted."
 
 
 def resume(app: App) -> int:
@@ -47,10 +47,8 @@ def again(session: Session, row: DeliveryRow, now: datetime) -> str:
 
 def _customer(session: Session, row: DeliveryRow, now: datetime) -> None:
     """Never sent again: the platform is asked, and if that is not clear, a person decides."""
-    key, reply_id, brand, case_id = row.key, row.reply_id, row.brand, row.case_id
-    outbox.move(session, key, "sending", "unsure", next_try_at=now, error="interrupted")
-    reply = cases.reply(session, reply_id) if reply_id is not None else None
+    reply = cases.reply(session, row.reply_id) if row.reply_id is not None else None
     if reply is not None and reply.state == "queued":
-        reply.state, reply.why = "unsure", UNKNOWN
-        session.add(reply)
-        events.add(session, now, "earshot", "reply.unsure", f"case:{case_id}", brand, reply=reply_id)
+        unknown.begin(session, row, reply, now)
+    else:
+        outbox.move(session, row.key, "sending", "unsure", next_try_at=now, error="interrupted")

@@ -16,13 +16,14 @@ from bot.store.tables_house import DeliveryRow
 EVERY = timedelta(minutes=2)
 
 
-def tell(app: App, way: Way) -> bool:
+def tell(app: App, way: Way, seen: Channel) -> bool:
     """Queue one mail with all cases that wait for a room that takes nothing. True if one was queued."""
     now = app.clock.now()
     others = [other for other in notices.second_ways(app.settings) if other.responder != way.responder]
+    if not others or not _is_time(seen, now):
+        return False
     with app.db.read() as session:
-        channel = channels.get(session, way.responder, way.address)
-        if not others or not _is_time(channel, now) or not rooms.unsent(session, way, channel.mailed_until):
+        if not rooms.unsent(session, way, seen.mailed_until):
             return False
     with app.db.begin() as session:
         channel = channels.get(session, way.responder, way.address)
@@ -30,7 +31,7 @@ def tell(app: App, way: Way) -> bool:
         for other in others:
             _queue(app, session, channel, other, ids, now)
         channels.put(session, replace(channel, mailed_until=now), now)
-    return True
+    return bool(ids)
 
 
 def copy(app: App, session: Session, row: DeliveryRow, now: datetime) -> None:

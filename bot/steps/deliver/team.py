@@ -41,30 +41,49 @@ def deliver_team(app: App) -> bool:
     did = sweep(app, now - DEAD_AFTER) > 0
     with app.db.read() as session:
         places = dict.fromkeys((*rooms.waiting_ones(session, now), *notices.ways(app.settings)))
-    for way in places:
-        did = _serve(app, way) or did
+        seen = [_look(session, way, now) for way in places]
+    for room in seen:
+        did = _serve(app, room, now) or did
     return did
 
 
-def _serve(app: App, way: Way) -> bool:
-    now = app.clock.now()
-    with app.db.read() as session:
-        channel = channels.get(session, way.responder, way.address)
-        waits = any(rooms.waiting(session, way, now))
-        edits = bool(rooms.outdated(session, way, now, 1))
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A room at a glance, read without waiting for a writer: what the transaction that acts looks at again."""
+
+    way: Way
+    channel: Channel
+    cases: int
+    others: int
+    edits: bool
+
+    def may_speak(self, now: datetime) -> bool:
+        """Whether it is worth a writing transaction: in a flood most rounds only wait."""
+        return (self.others > 0 and _paced(self.channel, now)) or _turn(self.channel, self.cases, now).how != "wait"
+
+
+def _look(session: Session, way: Way, now: datetime) -> Seen:
+    channel = channels.get(session, way.responder, way.address)
+    if channel.rests(now):
+        return Seen(way, channel, 0, 0, edits=False)
+    return Seen(way, channel, *rooms.waiting(session, way, now), edits=bool(rooms.outdated(session, way, now, 1)))
+
+
+def _serve(app: App, seen: Seen, now: datetime) -> bool:
+    way, channel = seen.way, seen.channel
+    if channel.rests(now) or not (seen.cases or seen.others or seen.edits):
+        return second_way.tell(app, way, channel)
     responder = app.responders.get(way.responder)
-    if channel.rests(now) or not (waits or edits):
-        return second_way.tell(app, way)
     if responder is None:
         _unreachable(app, way, AuthFailed(f"{way.responder} is not set up."))
-        return second_way.tell(app, way)
+        return False
     if channel.down_since is not None and not _answers(app, way, responder):
-        return second_way.tell(app, way)
-    attempt = _take(app, way) if _may_speak(app, way) else None
+        return second_way.tell(app, way, channel)
+    attempt = _take(app, way) if seen.may_speak(now) or channel.down_since is not None else None
     if attempt is not None:
         _send(app, responder, attempt)
         return True
-    return _edit_one(app, way, responder)
+    return seen.edits and _edit_one(app, way, responder)
 
 
 def _answers(app: App, way: Way, responder: Responder) -> bool:
@@ -80,15 +99,6 @@ def _answers(app: App, way: Way, responder: Responder) -> bool:
     with app.db.begin() as session:
         channels.put(session, channels.get(session, way.responder, way.address).answered(now), now)
     return True
-
-
-def _may_speak(app: App, way: Way) -> bool:
-    """Whether it is worth a writing transaction: in a flood most rounds only wait."""
-    now = app.clock.now()
-    with app.db.read() as session:
-        channel = channels.get(session, way.responder, way.address)
-        waiting, others = rooms.waiting(session, way, now)
-    return (others > 0 and _paced(channel, now)) or _turn(channel, waiting, now).how != "wait"
 
 
 def _turn(channel: Channel, waiting: int, now: datetime) -> Turn:

@@ -1,0 +1,69 @@
+"""Slack's Block Kit in small pieces, each within its limits. Words arrive here escaped already (core/display.py)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+Block = dict[str, Any]
+SECTION = 2_900  # Slack takes 3,000; some room for a sign more
+LABEL = 75
+
+
+def section(text: str, accessory: Block | None = None) -> Block:
+    """A paragraph, with a button beside it if given."""
+    block: Block = {"type": "section", "text": _mrkdwn(text)}
+    return block | ({"accessory": accessory} if accessory is not None else {})
+
+
+def context(*texts: str) -> Block:
+    """Small print."""
+    return {"type": "context", "elements": [_mrkdwn(text) for text in texts]}
+
+
+def actions(block_id: str, elements: Sequence[Block]) -> Block:
+    """A row of buttons."""
+    return {"type": "actions", "block_id": block_id, "elements": list(elements)}
+
+
+def button(text: str, action: str, value: str, label: str, *, url: str = "", primary: bool = False) -> Block:
+    """A button. `label` begins with the visible words, so that voice control finds it."""
+    made: Block = {
+        "type": "button",
+        "text": plain(text),
+        "action_id": action,
+        "value": value,
+        "accessibility_label": cut(label, LABEL),
+    }
+    return made | ({"url": url} if url else {}) | ({"style": "primary"} if primary else {})
+
+
+def confirm(title: str, text: str, yes: str, no: str) -> Block:
+    """A question asked once before a button acts."""
+    return {"title": plain(title), "text": _mrkdwn(text), "confirm": plain(yes), "deny": plain(no)}
+
+
+def overflow(action: str, options: Sequence[tuple[str, str]]) -> Block:
+    """The rest of the buttons: (words, value)."""
+    return {
+        "type": "overflow",
+        "action_id": action,
+        "options": [{"text": plain(words), "value": value} for words, value in options],
+    }
+
+
+def plain(text: str) -> Block:
+    """Plain text: no mark-up, no :emoji: codes."""
+    return {"type": "plain_text", "text": cut(text, LABEL), "emoji": False}
+
+
+def cut(text: str, most: int) -> str:
+    """At most so many characters, with a sign where words are missing. For text without entities only."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def quoted(escaped: str) -> str:
+    """A quotation: every line begins with >."""
+    return "\n".join(f"> {line}" for line in escaped.splitlines()) or "> "
+
+
+def _mrkdwn(text: str) -> Block:
+    return {"type": "mrkdwn", "text": text}
