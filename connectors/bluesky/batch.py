@@ -11,7 +11,7 @@ from connectors.wanted import Wanted
 
 _FULL = 100
 _FULL_OF_DELETIONS = 500
-_SOON_S = 0.5
+_SOON_S = 0.25
 _QUIET_PAGE_S = 3.0
 REWIND_US = 5_000_000  # two servers' clocks differ by less; "a few seconds" says the Jetstream README
 

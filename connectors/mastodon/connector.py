@@ -21,7 +21,7 @@ from connectors.mastodon.timelines import Lane, Timeline, mentions, own, public,
 from connectors.types import Here, Latency, Native, Page, Poison, Post, PostRef, Route, Want
 from connectors.wanted import Wanted, tags
 
-_SOON_S = 0.5
+_SOON_S = 0.25
 _FULL = 100
 _WITHOUT_STREAMS_S = 30.0
 
@@ -47,6 +47,7 @@ class Mastodon:
         self._threads = Threads()
         self._account_id = ""
         self._closed: dict[str, str] = {}
+        self._where: dict[PostRef, tuple[str, str]] = {}
 
     @property
     def closed(self) -> tuple[str, ...]:
@@ -138,7 +139,7 @@ class Mastodon:
         return f"{named}: hears hashtags and the public timeline"
 
     def _sieve(self, want: Want, places: Places) -> Sieve:
-        return Sieve(Wanted(want), self._settings.bots, self._threads, dict.fromkeys(places.seen))
+        return Sieve(Wanted(want), self._settings.bots, self._threads, dict.fromkeys(places.seen), where=self._where)
 
     def _timelines(self, want: Want) -> list[Timeline]:
         found: list[Timeline] = []
@@ -223,7 +224,7 @@ class Mastodon:
             yield Page(tuple(posts), place.written(), gone=tuple(dict.fromkeys(gone)), poison=tuple(odd))
 
     def _finder(self) -> Finder:
-        return Finder(self._servers, lambda url: Server(url, None, self._http, self._now))
+        return Finder(self._servers, lambda url: Server(url, None, self._http, self._now), self._where)
 
 
 def _list(thing: dict[str, Any], name: str) -> list[Any]:

@@ -26,6 +26,7 @@ class Sieve:
     threads: Threads
     seen: dict[str, None] = field(default_factory=dict)
     ids: dict[tuple[str, str], PostRef] = field(default_factory=dict)
+    where: dict[PostRef, tuple[str, str]] = field(default_factory=dict)
 
     def passed(self, heard: list[tuple[Timeline, Heard]]) -> list[Post]:
         """The posts worth telling, in the same order. Their ids are kept for a while, to understand deletions."""
@@ -35,9 +36,11 @@ class Sieve:
             if name not in self.seen and self._concerns(timeline, one):
                 self.seen[name] = None
                 self.ids[(timeline.server.url, one.local_id)] = one.post.ref
+                self.where[one.post.ref] = (timeline.server.url, one.local_id)
                 kept.append((timeline.server, one))
         _prune(self.seen)
         _prune(self.ids)
+        _prune(self.where)
         return self.threads.placed(kept)
 
     def _concerns(self, timeline: Timeline, one: Heard) -> bool:

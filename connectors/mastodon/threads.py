@@ -1,7 +1,7 @@
 """Which post answers which: a Status only tells its parent's id on one server, we need addresses."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -82,23 +82,24 @@ class Threads:
 class Finder:
     """Where a post can be asked for: on one of our own servers, at its origin, or through our account's server."""
 
-    def __init__(self, servers: tuple[Server, ...], stranger: Callable[[str], Server]) -> None:
+    def __init__(
+        self,
+        servers: tuple[Server, ...],
+        stranger: Callable[[str], Server],
+        where: Mapping[PostRef, tuple[str, str]],
+    ) -> None:
         self._servers = servers
         self._stranger = stranger
+        self._where = where
 
     def look(self, ref: PostRef) -> tuple[str, Heard | None, Server | None]:
         """("here", the post, its server), or "gone", or "unknown" where nobody we may ask can tell.
 
         Raises Unavailable, RateLimited or AuthFailed where the server that should know did not answer.
         """
-        server, local_id = self._whose(ref.id), local_id_of(ref.id)
-        known = server is not None
-        if server is None:
-            parts = urlsplit(ref.id)
-            if local_id is None or parts.scheme != "https":
-                return self._through_home(ref)
-            server = self._stranger(f"https://{parts.netloc}")
-        if local_id is None:
+        server, local_id = self._place(ref)
+        known = server in self._servers
+        if server is None or local_id is None:
             return self._through_home(ref)
         try:
             answer = server.get(f"/api/v1/statuses/{local_id}", expected=(404, 410))
@@ -125,6 +126,18 @@ class Finder:
         if found is None or found.post.ref != ref:
             return "unknown", None, None  # the number belongs to another post there
         return "here", found, server
+
+    def _place(self, ref: PostRef) -> tuple[Server | None, str | None]:
+        """Whom to ask, and for which number: first the server we heard it from, as its rendering is the one we keep."""
+        url, local_id = self._where.get(ref, ("", ""))
+        heard_from = next((server for server in self._servers if server.url == url), None)
+        if heard_from is not None:
+            return heard_from, local_id
+        parts = urlsplit(ref.id)
+        own = self._whose(ref.id)
+        if own is None and parts.scheme == "https" and parts.netloc:
+            own = self._stranger(f"https://{parts.netloc}")
+        return own, local_id_of(ref.id)
 
     def _whose(self, uri: str) -> Server | None:
         host = urlsplit(uri).netloc.lower()
