@@ -18,6 +18,7 @@ from bot.core.terms import Term, words_of_key
 
 _SHORTEST_WORD = 5
 _REMEMBERED = 65536
+_MOST_WORDS = 20000  # behind that many words of one post nobody looks for slips
 _PREFIX = 8  # forms are made of the first letters only; the distance is proved on the whole
 _ALPHABETS = frozenset(("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "HEBREW", "ARABIC"))
 
@@ -82,7 +83,7 @@ class Fuzzy:
         if not self._index:
             return
         tokens = folded.tokens()
-        for at, (word, _) in enumerate(tokens):
+        for at, (word, _) in enumerate(tokens[:_MOST_WORDS]):
             for entry in self._entries(word):
                 slip = self._proved(folded, tokens, at, entry)
                 if slip is not None:
