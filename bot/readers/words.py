@@ -97,14 +97,14 @@ def tones(found: Signs, plain: str) -> tuple[float, float, float]:
     """Negative, neutral and positive from the sums of good and bad words; exclamation marks add weight."""
     loud = 1 + 0.12 * min(4, plain.count("!"))
     good, bad = _bend(found.good * loud), _bend(found.bad * loud + 0.5 * found.complaint / 3)
-    return _softmax(-1.1 + 2.6 * bad - 1.2 * good, 0.55 - 0.4 * (good + bad), -0.9 + 2.6 * good - 1.0 * bad)
+    return _softmax(-0.06 + 0.97 * bad - 0.6 * good, 0.4 - 0.43 * good - 0.37 * bad, -0.34 + 1.02 * good - 0.6 * bad)
 
 
 def complaint(found: Signs, plain: str) -> float:
     """How likely the author has a problem with whom they write about."""
-    asks = 0.3 if "?" in plain else 0.0
-    sum_ = 1.9 * _bend(found.complaint / 2) + 0.9 * _bend(found.bad) - 0.8 * _bend(found.good) - 0.9 * found.relief
-    return _logistic(-1.7 + sum_ + asks)
+    asks = 0.67 if "?" in plain else 0.0
+    against = 1.47 * _bend(found.complaint / 2) + 1.06 * _bend(found.bad)
+    return _logistic(against - 0.64 * _bend(found.good) - 0.36 * found.relief + asks - 1.7)
 
 
 def urgency(found: Signs) -> float:
