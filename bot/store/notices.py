@@ -121,7 +121,7 @@ def view(session: Session, settings: Settings, row: CaseRow, now: datetime) -> C
         tagged=_tagged(session, row, post),
         words=_masked(post.text or post.title, settings) if post is not None else "",
         why=row.why,
-        link=f"{settings.address}/case/{row.id}",
+        link=f"{settings.address}/cases/{row.id}",
         zone=settings.zone,
         spoke_at=row.spoke_at,
         due_at=window.due_at,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol, runtime_checkable
 
 from bot.app import App
 from bot.core.storm import PACE, Traffic, Turn, turn
@@ -9,7 +10,7 @@ from bot.steps.deliver import second_way
 from bot.steps.deliver.interrupted import DEAD_AFTER, again, sweep
 from bot.steps.deliver.outcome import outcome
 from bot.steps.deliver.wording import Worded, as_it_stands, of_case, of_many, ready
-from bot.store import cases, channels, events, notices, outbox, quarantine, rooms
+from bot.store import cases, channels, events, notices, outbox, presses, quarantine, rooms
 from bot.store.channels import Channel
 from bot.store.db import Session
 from bot.store.notices import Way
@@ -20,6 +21,13 @@ from responders.types import Message, Receipt, Responder, Updates
 
 SOON_AGAIN = timedelta(seconds=30)  # so that the team hears within a minute of a room's return (P-14)
 QUIET = ("whisper",)  # kinds that are no message to a room
+
+
+@runtime_checkable
+class InWorkspace(Protocol):
+    """Can say which workspace it speaks in."""
+
+    def workspace(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +207,7 @@ def _send(app: App, responder: Responder, attempt: Attempt) -> None:
         app.hold("alert:sent")
         _said(app, attempt, receipt)
         app.hold("alert:remembered")
+        _learn(app, responder)
 
 
 def _said(app: App, attempt: Attempt, receipt: Receipt) -> None:
@@ -217,6 +226,23 @@ def _said(app: App, attempt: Attempt, receipt: Receipt) -> None:
                 shown=attempt.mark, posted_at=now,
             ))  # fmt: skip
         channels.put(session, channels.get(session, way.responder, way.address).answered(now), now)
+
+
+def _learn(app: App, responder: Responder) -> None:
+    """Which workspace is ours, asked once: buttons pressed in another are not for us."""
+    if not isinstance(responder, InWorkspace):
+        return
+    with app.db.read() as session:
+        if presses.workspace(session):
+            return
+    try:
+        workspace = responder.workspace()
+    except PlatformError:
+        return  # asked again after the next message; until then only linked people may act anyway
+    if workspace:
+        now = app.clock.now()
+        with app.db.begin() as session:
+            presses.set_workspace(session, workspace, now)
 
 
 def _not_said(app: App, attempt: Attempt, error: PlatformError) -> None:

@@ -1,0 +1,182 @@
+"""What a press in Slack does: the same acts as on the page, as the account that the Slack user is linked to."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.app import App
+from bot.core.display import one_line, slack_text
+from bot.core.notices import wall
+from bot.ids import digest_of
+from bot.steps import answer
+from bot.store import cases, events, notices, people, presses, rights
+from bot.store.db import Session
+from bot.store.tables import CaseRow
+from bot.store.tables_house import AccountRow
+from bot.web.slack_forms import text_at
+
+STRANGER = "Earshot does not know you yet. An admin can add your Slack member ID under People."
+READER = "You can read cases, and not act on them. An admin can change that."
+GONE = "This case is not there, or not yours to see."
+UNKNOWN = "Earshot has no such button any more. Open the case instead."
+NOT_DONE = "Nothing was changed. {why}"
+LISTED = 5
+_CASE = re.compile(r"([0-9]{1,15}):[0-9]{1,15}", re.ASCII)
+_SNOOZE = re.compile(r"snooze:([0-9]{1,5}):([0-9]{1,15}):[0-9]{1,15}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Who pressed what on which case, and where. `minutes` belongs to Snooze."""
+
+    user: str
+    team: str
+    room: str
+    action: str
+    case_id: int
+    minutes: int = 0
+
+
+def press(app: App, payload: Mapping[str, Any]) -> None:
+    """Act on a press. What is to be said about it goes to the presser alone, through the outbox."""
+    pressed = _read(payload)
+    if pressed is None:
+        return
+    with app.db.read() as session:
+        if not _from_here(session, pressed.team):
+            return
+        account = people.by_slack(session, pressed.user)
+        refusal = _refusal(session, account, pressed)
+    if account is None or refusal:
+        _whisper(app, pressed, refusal or STRANGER)
+        return
+    said = _act(app, pressed, account.id or 0)
+    with app.db.begin() as session:
+        actor = f"slack:{pressed.user}→account:{account.id}"
+        case = cases.get(session, pressed.case_id)
+        facts = {"action": pressed.action, "done": not said}
+        events.add(
+            session,
+            app.clock.now(),
+            actor,
+            "slack.pressed",
+            f"case:{pressed.case_id}",
+            case.brand if case else "",
+            **facts,
+        )
+    if said:
+        _whisper(app, pressed, said)
+    app.wake.ring("tell", "alert", "live")
+
+
+def _read(payload: Mapping[str, Any]) -> Press | None:
+    """A press on a case; None for everything else Slack may send (links that only open, forms, other blocks)."""
+    if payload.get("type") != "block_actions":
+        return None
+    user, team = text_at(payload, "user", "id"), text_at(payload, "team", "id")
+    room = text_at(payload, "channel", "id") or text_at(payload, "container", "channel_id")
+    action = text_at(payload, "actions", 0, "action_id")
+    value = text_at(payload, "actions", 0, "value") or text_at(payload, "actions", 0, "selected_option", "value")
+    if not user.isalnum() or action in ("case.open", "queue.open", "source.open", ""):
+        return None
+    if found := _SNOOZE.fullmatch(value):
+        return Press(user, team, room, "case.snooze", int(found[2]), int(found[1]))
+    found = _CASE.fullmatch(value)
+    return Press(user, team, room, action, int(found[1])) if found else None
+
+
+def _from_here(session: Session, team: str) -> bool:
+    ours = presses.workspace(session)
+    return not ours or team == ours
+
+
+def _refusal(session: Session, account: AccountRow | None, pressed: Press) -> str:
+    if account is None:
+        return STRANGER
+    if not rights.at_least(account, "agent"):
+        return READER
+    return "" if rights.case_for(session, account.id or 0, pressed.case_id) is not None else GONE
+
+
+def _act(app: App, pressed: Press, by: int) -> str:
+    """Do it. Returns what the presser must be told, "" if the message itself will show it."""
+    acts: dict[str, Callable[[], object]] = {
+        "case.claim": lambda: answer.claim(app, pressed.case_id, by),
+        "case.release": lambda: answer.give_back(app, pressed.case_id, by),
+        "case.not_us": lambda: _if_free(app, pressed, by, lambda: answer.not_us(app, pressed.case_id, by)),
+        "case.snooze": lambda: _if_free(app, pressed, by, lambda: _snooze(app, pressed, by)),
+    }
+    act = acts.get(pressed.action)
+    return UNKNOWN if act is None else _told(app, act())
+
+
+def _snooze(app: App, pressed: Press, by: int) -> object:
+    until = app.clock.now() + timedelta(minutes=pressed.minutes)
+    return answer.snooze(app, pressed.case_id, by, until)
+
+
+def _if_free(app: App, pressed: Press, by: int, act: Callable[[], object]) -> object:
+    """A press on a message that was posted before somebody took the case does not take it from them."""
+    now = app.clock.now()
+    with app.db.read() as session:
+        case = cases.get(session, pressed.case_id)
+        if case is not None and _held_by_other(case, by, now):
+            return answer.Taken(case.holder or 0, rights.name_of(session, case.holder), case.lease_until)
+    return act()
+
+
+def _held_by_other(case: CaseRow, by: int, now: datetime) -> bool:
+    return case.holder not in (None, by) and case.lease_until is not None and case.lease_until > now
+
+
+def _told(app: App, outcome: object) -> str:
+    match outcome:
+        case answer.Taken(name=name, until=until):
+            more = f" until {wall(until, app.settings.zone, app.clock.now())}, or as long as they type" if until else ""
+            return f"{one_line(name, 60)} has it{more}."
+        case answer.Refused(why=why):
+            return NOT_DONE.format(why=why)
+        case _:
+            return ""
+
+
+def _whisper(app: App, pressed: Press, text: str) -> None:
+    now = app.clock.now()
+    if not pressed.room.isalnum() or app.settings.slack.bot_token is None:
+        return  # an incoming webhook cannot speak to one person; the message itself shows what happened
+    key = digest_of(f"{pressed.user}:{pressed.room}:{pressed.action}:{pressed.case_id}:{now.isoformat()}")[:32]
+    with app.db.begin() as session:
+        notices.whisper(session, app.settings, pressed.room, pressed.user, slack_text(text), now, key)
+    app.wake.ring("tell")
+
+
+def command(app: App, form: Mapping[str, str]) -> dict[str, Any]:
+    """`/earshot`: what waits, for the asker's eyes, inside their brands' walls."""
+    now = app.clock.now()
+    with app.db.read() as session:
+        account = people.by_slack(session, form.get("user_id", ""))
+        if account is None or not _from_here(session, form.get("team_id", "")):
+            return _ephemeral(STRANGER)
+        walls = list(account.brands) or None
+        counts, parts = cases.counts(session, walls, now), cases.sections(session, walls, now, LISTED)
+        first = [*parts.next, *parts.late, *parts.window][:LISTED]
+        lines = [_line(app, session, case, now) for case in first]
+    total = sum(counts.get(name, 0) for name in ("next", "late", "window"))
+    lead = (
+        f"{total:,} cases wait for an answer; {counts.get('unclaimed', 0):,} of them nobody has."
+        if total
+        else "Nobody is waiting."
+    )
+    return _ephemeral("\n".join([lead, *lines]))
+
+
+def _line(app: App, session: Session, case: CaseRow, now: datetime) -> str:
+    seen = notices.view(session, app.settings, case, now)
+    due = wall(seen.due_at, app.settings.zone, now)
+    return f"<{seen.link}|#{seen.id}> {slack_text(one_line(seen.customer, 40))} on {seen.place}, due {due}"
+
+
+def _ephemeral(text: str) -> dict[str, Any]:
+    return {"response_type": "ephemeral", "text": text}
