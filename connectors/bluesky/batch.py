@@ -89,7 +89,7 @@ class Batch:
         end_us = max(self.last_us, until_us or 0)
         self.seen = {name: at for name, at in self.seen.items() if at >= self.last_us - REWIND_US}
         page = Page(
-            posts=tuple(post for post in told if not self.wanted.ours(post.author.handle)),
+            posts=tuple(post for post in told if post.kind == "reply" or not self.wanted.ours(post.author.handle)),
             # Not `end_us`: the server's clock decides where to resume, and nothing passed there.
             cursor=Place(self.last_us, tuple(self.seen), self.begun or self.place.exact).written(),
             gone=tuple(self.gone),
@@ -103,10 +103,12 @@ class Batch:
 
     def _concerns(self, happening: Event) -> bool:
         record = happening.record or {}
+        answers = parent_did(record)
         if happening.did in self.own or self.wanted.ours(happening.did):
-            return False
+            # What we answer somebody comes back to us: so an answer given on Bluesky itself is noticed.
+            return bool(answers) and answers not in self.own
         # An answer to our own post is heard whatever it says: these are the customer's next words.
-        return parent_did(record) in self.own or self.wanted.in_text(str(record["text"]))
+        return answers in self.own or self.wanted.in_text(str(record["text"]))
 
     def _keep(self, happening: Event) -> None:
         name = mark(happening.uri, happening.cid)

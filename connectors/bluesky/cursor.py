@@ -12,17 +12,20 @@ class Place:
     """`us`: heard up to here. `seen`: marks of the last posts given, so that re-reading a little repeats none.
 
     `exact` means that an event passed at `us`: a stream that resumes there and still has it will give it again.
+    `newest_us` is the time of the newest post that search gave: what its index held back lies before that.
     """
 
     us: int
     seen: tuple[str, ...] = ()
     exact: bool = True
+    newest_us: int = 0
 
     def written(self) -> str:
         """As a page carries it."""
         if self.exact and not self.seen:
             return str(self.us)
-        return json.dumps({"us": self.us, "seen": self.seen[-_KEPT:], "exact": self.exact}, separators=(",", ":"))
+        thing = {"us": self.us, "seen": self.seen[-_KEPT:], "exact": self.exact, "newest": self.newest_us}
+        return json.dumps(thing, separators=(",", ":"))
 
 
 def read(cursor: str | None) -> Place | None:
@@ -34,7 +37,7 @@ def read(cursor: str | None) -> Place | None:
     try:
         thing = json.loads(cursor)
         marks = tuple(str(mark) for mark in thing.get("seen", ()))
-        return Place(int(thing["us"]), marks, thing.get("exact") is not False)
+        return Place(int(thing["us"]), marks, thing.get("exact") is not False, int(thing.get("newest") or 0))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ValueError("this is not a Bluesky cursor") from error
 

@@ -55,12 +55,12 @@ class Search:
         """One page for each slice of at most six hours, oldest first. Unavailable if the server goes in circles."""
         start = moment(place.us)
         if want.cursor is not None:
-            start = max(start - _OVERLAP, want.since or start - _OVERLAP)
-        covered_from, seen = moment(place.us), place.seen
+            start = _again_from(place, until)
+        covered_from, known = moment(place.us), place
         while start < until:
             end = min(start + _SLICE, until)
             found = self._slice(want, start, end, now)
-            page, seen = _page(found, Wanted(want), Span(start, end), covered_from, seen)
+            page, known = _page(found, Wanted(want), Span(start, end), covered_from, known)
             if found.circling:
                 yield Page(page.posts, want.cursor, page.gone, truncated=True, poison=page.poison, rate=page.rate)
                 raise Unavailable("Bluesky's search hands out the same page again and again.")
@@ -123,24 +123,39 @@ def _read(things: list[Any], mine: set[str], found: _Found) -> tuple[int, dateti
     return fresh, oldest
 
 
-def _page(
-    found: _Found, wanted: Wanted, span: Span, covered_from: datetime, seen: tuple[str, ...]
-) -> tuple[Page, tuple[str, ...]]:
+def _again_from(place: Place, until: datetime) -> datetime:
+    """Where a later read begins: five minutes before what was read, or before the newest post if that is older.
+
+    The index is late by minutes at times and sometimes by more. The time since the newest post holds little, so it is
+    read again cheaply, up to one slice.
+    """
+    behind = min(place.us, place.newest_us or place.us)
+    return min(moment(place.us) - _OVERLAP, max(moment(behind) - _OVERLAP, until - _SLICE))
+
+
+def _page(found: _Found, wanted: Wanted, span: Span, covered_from: datetime, known: Place) -> tuple[Page, Place]:
     inside = [post for post in found.posts.values() if span.start <= post.created_at < span.end]
-    ours = [post for post in inside if wanted.ours(post.author.id, post.author.handle)]
-    told = sorted((post for post in inside if post not in ours), key=lambda post: (post.created_at, post.ref.id))
+    told = sorted((post for post in inside if _concerns(post, wanted)), key=lambda post: (post.created_at, post.ref.id))
     marks = {post.ref.id: mark(post.ref.id, found.cids[post.ref.id]) for post in told}
-    recent = tuple(marks[post.ref.id] for post in told if post.created_at >= span.end - _OVERLAP)
+    newest = max([post.created_at for post in told], default=moment(known.newest_us))
+    recent = tuple(marks[post.ref.id] for post in told if post.created_at >= newest - _OVERLAP)
+    fresh = tuple(post for post in told if marks[post.ref.id] not in known.seen)
+    place = Place(micros(span.end), recent or known.seen, exact=False, newest_us=max(micros(newest), known.newest_us))
     page = Page(
-        posts=tuple(post for post in told if marks[post.ref.id] not in seen),
-        cursor=Place(micros(span.end), recent, exact=False).written(),
+        posts=fresh,
+        cursor=place.written(),
         gone=tuple(found.gone),
         covered=Span(max(covered_from, found.oldest) if found.cut and found.oldest else covered_from, span.end),
         truncated=found.cut,
         poison=tuple(found.odd.values()),
         rate=found.rate,
     )
-    return page, recent
+    return page, place
+
+
+def _concerns(post: Post, wanted: Wanted) -> bool:
+    """Ours only where it answers somebody: an answer given on Bluesky itself is found that way."""
+    return post.kind == "reply" or not wanted.ours(post.author.id, post.author.handle)
 
 
 def _iso(when: datetime) -> str:

@@ -100,7 +100,8 @@ class Reading:
         covered = self._covered() if last else None
         if whole:
             self._advance(last)
-        if posts or odd or last:
+        # A read in which everything failed has no place to resume from.
+        if posts or odd or (last and any(lane.failure is None for lane in self._lanes)):
             yield self._made(posts, odd, covered, last and any(lane.truncated for lane in self._lanes))
 
     def _made(self, posts: list[Post], odd: list[Poison], covered: Span | None, truncated: bool) -> Page:

@@ -190,11 +190,10 @@ class Lane:
         elif status_code != 422 and self.place.last_id and not self._fell_back:
             self._fell_back = True
             self.min_id = snowflake((self.place.heard_until or self.start) - timedelta(seconds=_PUBLIC_OVERLAP_S))
+        elif status_code == 422:
+            raise Rejected(f"{self.timeline.server.host} does not show its {self.timeline.name} timeline to us.")
         else:
-            self.done = True
-            self.failure = Rejected(
-                f"{self.timeline.server.host} does not show its {self.timeline.name} timeline to us."
-            )
+            raise Unavailable(f"{self.timeline.server.host} answered {status_code} for {self.timeline.name}.")
 
 
 def _link_min_id(answer: Answer) -> str:

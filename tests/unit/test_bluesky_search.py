@@ -90,6 +90,16 @@ def test_a_second_look_repeats_nothing_but_finds_what_the_index_held_back(fake: 
     assert texts(second) == ["Acme held back"]
 
 
+def test_what_the_index_held_back_for_long_is_found_behind_the_newest_post(fake: FakeBluesky, clock: Later) -> None:
+    fake.post("Acme early", at=NOW - timedelta(minutes=40))
+    first = search(fake)
+    clock.now += timedelta(minutes=30)
+    fake.post("Acme held back", at=NOW - timedelta(minutes=42))
+    fake.post("Acme new", at=NOW + timedelta(minutes=10))
+    second = search(fake, replace(ACME, since=None, cursor=first[-1].cursor))
+    assert texts(second) == ["Acme held back", "Acme new"]
+
+
 def test_our_own_and_hidden_posts_are_not_given_on(fake: FakeBluesky) -> None:
     fake.post("Acme greets", author="acme.test", at=NOW - timedelta(minutes=2))
     uri = fake.post("Acme, taken down", at=NOW - timedelta(minutes=1))

@@ -74,6 +74,14 @@ def test_our_own_posts_are_dropped(fake: FakeBluesky) -> None:
     assert texts(replay(fake)) == ["Acme lost it"]
 
 
+def test_our_own_answers_come_back_to_us(fake: FakeBluesky) -> None:
+    theirs = fake.post("hm", author="pat.test")
+    ours = fake.post("We are sorry", author="acme.test", reply_to=theirs)
+    fake.post("and more", author="acme.test", reply_to=ours)
+    [post] = posts(replay(fake))
+    assert (post.text, post.in_reply_to) == ("We are sorry", PostRef("bluesky", theirs))
+
+
 def test_an_answer_to_our_own_post_is_heard_whatever_it_says(fake: FakeBluesky) -> None:
     ours = fake.post("We are sorry", author="acme.test")
     fake.post("still nothing!", author="pat.test", reply_to=ours)
