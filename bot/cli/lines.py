@@ -94,8 +94,6 @@ class BadLine(dict[str, Any]):
 def parsed(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
     """Each line as an object; one that is none becomes {"id": None, "error": …}."""
     for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
         try:
             found = json.loads(line) if len(line) <= LONGEST_LINE else None
         except (ValueError, RecursionError):
@@ -107,9 +105,10 @@ def parsed(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
 
 
 def _input() -> Iterator[str]:
-    """Lines of stdin whatever their bytes are: what is no UTF-8 becomes U+FFFD."""
+    """Lines of stdin that are not blank, whatever their bytes are: what is no UTF-8 becomes U+FFFD."""
     for raw in sys.stdin.buffer:
-        yield raw.decode("utf-8", "replace")
+        if raw.strip():
+            yield raw.decode("utf-8", "replace")
 
 
 def _say(answer: Mapping[str, object]) -> None:

@@ -28,12 +28,12 @@ def keep_page(
 ) -> Kept:
     """Store a page; `healing` leaves the cursor. Raises Overtaken when the cursor is no longer `source.cursor`."""
     kept = posts.keep(session, source, page.posts, now, is_own)
-    for thing in page.poison:
-        quarantine.add(session, source.name, "listen", thing.raw, thing.why, now, thing.ref or "")
+    aside = [quarantine.add(session, source.name, "listen", it.raw, it.why, now, it.ref or "") for it in page.poison]
     _hide(session, page.gone, now)
     _account(session, source, page, now)
     after = source.cursor if healing else page.cursor
     counts = {"seen": len(page.posts) + len(page.poison), "kept": kept.new, "known": kept.known + kept.changed}
+    counts["known"] += aside.count(False)
     counts["filtered"] = kept.filtered
     if not sources.advance(session, source.name, source.cursor, after, counts):
         raise Overtaken(source.name)

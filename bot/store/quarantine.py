@@ -8,13 +8,16 @@ from sqlmodel import Session, col, select
 from bot.store.tables_house import QuarantineRow
 
 
-def add(session: Session, source: str, step: str, raw: bytes, why: str, now: datetime, ref: str = "") -> None:
-    """Put something aside, once per source, step, reference and bytes."""
+def add(session: Session, source: str, step: str, raw: bytes, why: str, now: datetime, ref: str = "") -> bool:
+    """Put something aside, once per source, step, reference and bytes. False if it is there already."""
     same = select(QuarantineRow.id).where(
         QuarantineRow.source == source, QuarantineRow.step == step, QuarantineRow.ref == ref, QuarantineRow.raw == raw
     )
-    if session.exec(same.limit(1)).first() is None:
-        session.add(QuarantineRow(source=source, step=step, ref=ref, raw=raw, why=why[:2_000], at=now))
+    if session.exec(same.limit(1)).first() is not None:
+        return False
+    session.add(QuarantineRow(source=source, step=step, ref=ref, raw=raw, why=why[:2_000], at=now))
+    session.flush()
+    return True
 
 
 def open_ones(session: Session, limit: int = 100) -> list[QuarantineRow]:

@@ -103,7 +103,7 @@ class HackerNews:
     def probe(self) -> str:
         """Ask the search for one post."""
         self._search(("hn",), int(self._now().timestamp()) - 86_400, int(self._now().timestamp()))
-        return "Hacker News search answers; no account is needed."
+        return "its search answers; no account is needed"
 
     def close(self) -> None:
         self._http.close()

@@ -69,8 +69,8 @@ class Rss:
         """Read the feed once and say what it holds, and whether it has moved."""
         answer = self._ask(Place())
         feed = parse.feed(answer.content, self._settings.url, self._now(), answer.headers.get("content-type", ""))
-        moved = f" It has moved for good: set url to {answer.moved_to}" if answer.moved_to else ""
-        return f"The feed “{feed.title or 'without a title'}” holds {len(feed.posts)} items.{moved}"
+        moved = f"; it has moved for good, set url to {answer.moved_to}" if answer.moved_to else ""
+        return f"the feed “{feed.title or 'without a title'}” holds {len(feed.posts)} items{moved}"
 
     def close(self) -> None:
         self._http.close()
