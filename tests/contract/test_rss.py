@@ -229,8 +229,8 @@ def test_a_moved_feed_is_followed_and_the_move_is_told() -> None:
 
     connector = rss(FORUM)
     connector = Rss(Settings(url=URL), http=Http(transport=httpx.MockTransport(moved)), now=lambda: NOON)
-    assert connector.probe().endswith("It has moved for good: set url to https://forum.example/new")
-    assert rss(FORUM).probe() == "The feed “Parcel people: newest topics” holds 3 items."
+    assert connector.probe().endswith("it has moved for good, set url to https://forum.example/new")
+    assert rss(FORUM).probe() == "the feed “Parcel people: newest topics” holds 3 items"
 
 
 @pytest.mark.parametrize("status", [404, 410])
