@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import floor
 
 from connectors.types import Span
@@ -25,6 +25,25 @@ class Coverage:
         """ "99.4%". Rounded down: 100% only if nothing is missing."""
         tenths = floor(self.share * 1000 + 1e-9) if self.unheard else 1000
         return f"{min(tenths, 999) / 10 if self.unheard else 100:g}%"
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A stretch a source did not hear in time. `state`: lost, open (being read again), healed (heard, but late)."""
+
+    source: str
+    span: Span
+    state: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A source that began or ended at that time."""
+
+    source: str
+    at: datetime
+    began: bool
 
 
 def joined(spans: Iterable[Span]) -> tuple[Span, ...]:

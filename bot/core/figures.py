@@ -72,12 +72,13 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One brand's share of voice: its mentions of all tracked brands' mentions."""
+    """One brand's share of voice: its mentions of all tracked brands' mentions. `net` is how people speak of it."""
 
     brand: str
     rate: Rate
     last: Rate | None
     posts: tuple[str, ...]
+    net: Net
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,13 @@ def voice(rows: Sequence[Said], before: Sequence[Said], brands: Sequence[str]) -
     now, last = _by_brand(rows, brands), _by_brand(before, brands)
     total, total_last = sum(map(len, now.values())), sum(map(len, last.values()))
     shares = [
-        Share(brand, Rate(len(posts), total), Rate(len(last[brand]), total_last) if total_last else None, posts)
+        Share(
+            brand,
+            Rate(len(posts), total),
+            Rate(len(last[brand]), total_last) if total_last else None,
+            posts,
+            net([row for row in rows if row.brand == brand]),
+        )
         for brand, posts in now.items()
     ]
     return tuple(sorted(shares, key=lambda share: (-share.rate.hits, share.brand)))

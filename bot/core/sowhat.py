@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 CLEAR = 1.96
 BIG_THEME = 0.25
+LARGE_THEME = 0.05
 BIG_SHARE = 0.4
+MOST_ABOUT = 3
 LEAST_LATE = 5
 NOT_HEARD = 0.99
 MOST_TODO = 3
@@ -93,7 +95,7 @@ def todo(week: "Figures") -> tuple[Claim, ...]:
     """Up to three things to do, the most owed first."""
     steps = [
         *_waiting(week),
-        *_rising(week),
+        *(list(_rising(week)) or _largest(week)),
         *_slow_platform(week),
         *_worse(week),
         *_heard_late(week),
@@ -149,8 +151,25 @@ def _answer_news(week: "Figures") -> Iterator[Claim]:
 def _steady(week: "Figures") -> Claim:
     mentions, complaints = counted(week.mentions.n, "mention"), counted(week.complaints.n, "complaint")
     sentence = f"{complaints} in {mentions}"
-    sentence = f"A steady week: {sentence}." if week.comparable else f"{sentence}; no week to compare with."
+    about = _about(week)
+    if week.comparable:
+        sentence = f"A steady week: {sentence}{about}."
+    else:
+        sentence = f"{sentence}{about}." if about else f"{sentence}; no week to compare with."
     return Claim(sentence, week.complaints.posts or week.mentions.posts)
+
+
+def _about(week: "Figures") -> str:
+    """ ", most often about “refund”, “seats” and “gate”": the largest themes, where they are no handful."""
+    names = [f"“{theme.name}”" for theme in _large(week)[:MOST_ABOUT]]
+    if not names:
+        return ""
+    return ", most often about " + (f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0])
+
+
+def _large(week: "Figures") -> list[Theme]:
+    """Themes of ten complaints and a twentieth of all, or more."""
+    return [theme for theme in week.themes if theme.n >= max(TOO_FEW, LARGE_THEME * week.complaints.n)]
 
 
 def _waiting(week: "Figures") -> Iterator[Claim]:
@@ -165,9 +184,24 @@ def _rising(week: "Figures") -> Iterator[Claim]:
         if week.comparable and theme.last is not None and clearly(theme.n, theme.last) > 0:
             where = f", mostly on {platform_words(theme.platform)}" if theme.platform else ""
             yield Claim(
-                f"Look into “{theme.name}”: {theme.n} complaints, {theme.last} the week before{where}.", theme.posts
+                f"Look into {_named(theme)}: {theme.n} complaints, {theme.last} the week before{where}.", theme.posts
             )
             return
+
+
+def _largest(week: "Figures") -> Iterator[Claim]:
+    """What most complaints are about is worth a look even where nothing is known to have risen."""
+    for theme in _large(week)[:MOST_TODO]:
+        where = f", mostly on {platform_words(theme.platform)}" if theme.platform else ""
+        share = percent(theme.n / week.complaints.n)
+        yield Claim(
+            f"Look into {_named(theme)}: {theme.n:,} of {week.complaints.n:,} complaints, {share}%{where}.", theme.posts
+        )
+
+
+def _named(theme: Theme) -> str:
+    also = " and ".join(f"“{run}”" for run in theme.also[:2])
+    return f"“{theme.name}”, with {also}" if also else f"“{theme.name}”"
 
 
 def _slow_platform(week: "Figures") -> Iterator[Claim]:

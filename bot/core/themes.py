@@ -29,6 +29,7 @@ LONGEST_GRAM = 3
 MOST_CHARACTERS = 2_000
 MOST_CANDIDATES = 400
 SAME = 0.6
+ALSO = 0.1
 QUOTE_LENGTH = 90
 LONGEST_QUOTE = 160
 
@@ -53,6 +54,7 @@ class Theme:
     """What several complaints share. `last` counts last week's complaints with the same words, None if unheard of.
 
     `odds` is the z-score of the log-odds that made it stand out; `platform` is where most were posted, "" if nowhere.
+    `also` are up to three other runs that come with it: "hours" comes with "hold" and "phone".
     """
 
     name: str
@@ -61,6 +63,7 @@ class Theme:
     odds: float
     platform: str
     quotes: tuple[Quote, ...]
+    also: tuple[str, ...] = ()
 
     @property
     def n(self) -> int:
@@ -208,7 +211,25 @@ def _theme(
     said = Counter(grams[post][gram] for post in posts if gram in grams[post])
     name = max(said, key=lambda words: (said[words], words))
     in_order = tuple(row.post_id for row in told)
-    return Theme(name, in_order, last, odds, _mostly(told, rows), _quotes(gram, told))
+    return Theme(name, in_order, last, odds, _mostly(told, rows), _quotes(gram, told), _also(gram, in_order, grams))
+
+
+def _also(gram: Gram, posts: Sequence[str], grams: Mapping[str, Mapping[Gram, str]], most: int = 3) -> tuple[str, ...]:
+    """Other runs that are clearly more common in these posts than in the other complaints, each word once."""
+    here = Counter(run for post in posts for run in grams[post])
+    there = Counter(run for post, held in grams.items() if post not in set(posts) for run in held if run in here)
+    least = max(LEAST_POSTS, ALSO * len(posts))
+    odds = {
+        run: _z(n, len(posts), there[run], len(grams) - len(posts)) * SAYS_MORE[len(run)]
+        for run, n in here.items()
+        if n >= least
+    }
+    chosen: list[Gram] = [gram]
+    for run in sorted(odds, key=lambda run: (-odds[run], run)):
+        if len(chosen) <= most and odds[run] >= STANDS_OUT and not any(set(run) & set(other) for other in chosen):
+            chosen.append(run)
+    said = {run: words for post in posts for run, words in grams[post].items() if run in chosen}
+    return tuple(said[run] for run in chosen[1:])
 
 
 def _mostly(told: Sequence[Said], rows: Mapping[str, Said]) -> str:
@@ -220,12 +241,16 @@ def _mostly(told: Sequence[Said], rows: Mapping[str, Said]) -> str:
 
 
 def _quotes(gram: Gram, rows: Iterable[Said], most: int = 2) -> tuple[Quote, ...]:
-    """Up to two quotes by different people, near the length of a spoken sentence."""
+    """Up to two quotes by different people, in anger first, near the length of a spoken sentence."""
     quotes: dict[str, Quote] = {}
-    for row in sorted(rows, key=lambda row: (abs(len(row.text) - QUOTE_LENGTH), row.post_id)):
+    for row in sorted(rows, key=lambda row: (row.sentiment != "negative", _off(row.text), row.post_id)):
         if len(quotes) < most and row.text.strip():
             quotes.setdefault(row.author or row.post_id, Quote(row.post_id, _cut(row.text, gram), row.platform, row.at))
     return tuple(quotes.values())
+
+
+def _off(text: str) -> int:
+    return abs(len(text) - QUOTE_LENGTH)
 
 
 def _cut(text: str, gram: Gram) -> str:

@@ -32,7 +32,8 @@ ENOUGH_HEARD = 0.9
 class Figures:
     """A brand's week. Everything with `last` in its name is the week before, None if nothing was heard then.
 
-    `comparable` is True if this week is over and both were heard for nine tenths of the time: counts may be compared.
+    `comparable` is True if this week is over and both were heard by the same sources for nine tenths of the time: only
+    then counts may be compared.
     """
 
     week: Week
@@ -70,7 +71,9 @@ class WeekRows:
 
     `turned` are the customers whose recovery is reported this week (answered in an earlier one). `coverage` is by
     source, for the week, `coverage_before` for the one before; None where it was not measured, as in an import.
-    `competitors` are the followed brands by name; `names` the brand's own, which never make a theme.
+    `competitors` are the followed brands by name; `names` the brand's own, which never make a theme. `alike` is False
+    where the two weeks were not heard by the same sources, or an import ends within them: their counts then differ
+    because we did.
     """
 
     said: Sequence[Said] = ()
@@ -80,6 +83,7 @@ class WeekRows:
     coverage_before: Mapping[str, Coverage] | None = None
     competitors: Sequence[str] = ()
     names: Sequence[str] = ()
+    alike: bool = True
 
 
 def weekly(week: Week, brand: str, rows: WeekRows, now: datetime) -> Digest:
@@ -119,8 +123,12 @@ def _figures(week: Week, brand: str, rows: WeekRows, now: datetime) -> Figures:
             [brand, *rows.names],
         ),
         heard=tuple(sorted((rows.coverage or {}).items())),
-        comparable=listened and now >= week.span.end and _well(rows.coverage) and _well(rows.coverage_before),
+        comparable=listened and now >= week.span.end and _heard_alike(rows),
     )
+
+
+def _heard_alike(rows: WeekRows) -> bool:
+    return rows.alike and _well(rows.coverage) and _well(rows.coverage_before)
 
 
 def _well(parts: Mapping[str, Coverage] | None) -> bool:

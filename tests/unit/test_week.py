@@ -162,7 +162,7 @@ def test_the_headline_names_the_big_theme_and_rests_on_its_posts():
     claim = "“voucher page shows” was in four in ten complaints, and in none the week before."
     assert made.headline.sentence.startswith(claim)
     assert set(made.headline.posts) == {row.post_id for row in broken}
-    assert made.todo[0].sentence == "Look into “voucher page shows”: 20 complaints, 0 the week before."
+    assert made.todo[0].sentence == "Look into “voucher page shows”, with “error”: 20 complaints, 0 the week before."
     assert set(made.todo[0].posts) == set(made.headline.posts)
 
 

@@ -1,0 +1,94 @@
+"""`earshot digest`: a week as a file."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.digest.document import Document
+
+
+class Form(StrEnum):
+    """What a digest is written as."""
+
+    html = "html"
+    email = "email"
+    json = "json"
+    csv = "csv"
+
+
+def register(program: typer.Typer) -> None:
+    """Add these commands."""
+    program.command("digest")(digest)
+
+
+def digest(
+    week: Annotated[str, typer.Option(help="Year and ISO week, e.g. 2026-W47; left out: the last that is over")] = "",
+    brand: Annotated[str, typer.Option(help="Whose week; may be left out where there is one brand")] = "",
+    form: Annotated[Form, typer.Option("--format", help="html, email, json or csv")] = Form.html,
+    out: Annotated[Path | None, typer.Option(help="File to write; stdout if left out")] = None,
+) -> None:
+    """The week of a brand: what was said, what to do. An e-mail is written as HTML with its plain text beside it as
+    .txt; a PATH that ends in .eml gets the whole mail, one that ends in .txt the plain text."""
+    from bot.cli.setup import app_now
+
+    app = app_now()
+    try:
+        document = _document(app, week, brand)
+        for path, content in _files(document, form, out, app.settings.address):
+            _write(path, content)
+    except ValueError as error:
+        sys.stderr.write(f"earshot: {error}\n")
+        raise typer.Exit(2) from None
+    finally:
+        app.db.close()
+
+
+def _document(app: "App", week: str, brand: str) -> "Document":
+    from bot.core.week import Week
+    from bot.steps.digest import build
+    from bot.store import brands
+
+    with app.db.read() as session:
+        ours = [one for one in brands.all_of(session) if not one.competitor]
+    chosen = [one for one in ours if one.name == brand or (not brand and len(ours) == 1)]
+    if not chosen:
+        names = ", ".join(one.name for one in ours) or "none yet; add one with: earshot init"
+        raise ValueError(f"there is no brand {brand!r}. Yours: {names}." if brand else f"say --brand. Yours: {names}.")
+    name, tz = chosen[0].name, chosen[0].zone
+    return build(app, name, Week.parse(week, tz) if week else Week.of(app.clock.now(), tz).before)
+
+
+def _files(document: "Document", form: Form, out: Path | None, base: str) -> list[tuple[Path | None, bytes]]:
+    from bot.digest import letter, render, tables
+
+    match form:
+        case Form.html:
+            return [(out, render.html(document, base).encode())]
+        case Form.json:
+            return [(out, tables.as_json(document, base).encode())]
+        case Form.csv:
+            return [(out, tables.as_csv(document, base).encode("utf-8-sig"))]
+    subject, html, text, attachments = render.email(document, base)
+    if out is not None and out.suffix == ".eml":
+        return [(out, letter.whole(subject, html, text, attachments, document.made_at))]
+    if out is None or out.suffix == ".txt":
+        return [(out, (html if out is None else text).encode())]
+    return [(out, html.encode()), (out.with_suffix(".txt"), text.encode())]
+
+
+def _write(path: Path | None, content: bytes) -> None:
+    """To the file, readable by its owner only: it holds customers' words."""
+    if path is None:
+        sys.stdout.buffer.write(content)
+        return
+    try:
+        path.write_bytes(content)
+        path.chmod(0o600)
+    except OSError as error:
+        raise ValueError(f"{path} cannot be written: {error.strerror}.") from error
+    sys.stderr.write(f"wrote {path}\n")

@@ -1,0 +1,63 @@
+"""The document as one message in Slack: what to do, four figures, what was not heard. Nobody is quoted."""
+
+from bot.core import blocks
+from bot.core.blocks import Block
+from bot.core.display import one_line, slack_text
+from bot.core.intervals import TOO_FEW
+from bot.digest import words
+from bot.digest.document import Document, address
+
+HEADER = 150
+LINE = 600
+SMALL = 300
+
+
+def slack(document: Document, base: str) -> tuple[str, list[Block]]:
+    """The text (for notifications and clients without blocks) and the blocks."""
+    digest, figures = document.digest, document.digest.figures
+    week = figures.week
+    home = address(figures.brand, week.label, base)
+    title = f"{figures.brand}, week {week.monday.isocalendar().week}"
+    sentence = one_line(digest.headline.sentence, LINE)
+    made: list[Block] = [
+        {"type": "header", "text": blocks.plain(title) | {"text": blocks.cut(one_line(title), HEADER)}},
+        blocks.section(f"*{slack_text(sentence)}*"),
+    ]
+    steps = [_step(number, claim.sentence) for number, claim in enumerate(digest.todo, 1)]
+    if steps:
+        made.append(blocks.section("\n".join(steps)))
+    if figures.mentions.n >= TOO_FEW:
+        fields = [_field(name, value, note) for name, value, note in words.figures(document)]
+        made.append({"type": "section", "fields": fields})
+    made += [
+        {"type": "divider"},
+        blocks.context(_not_heard(document)),
+        blocks.actions("digest", _buttons(document, home)),
+    ]
+    return f"{slack_text(title)}: {slack_text(sentence)} {home}", made
+
+
+def _step(number: int, sentence: str) -> str:
+    first, rest = words.parted(one_line(sentence, LINE))
+    return f"{number}. *{slack_text(first)}* {slack_text(rest)}".rstrip()
+
+
+def _field(name: str, value: str, note: str) -> Block:
+    return {"type": "mrkdwn", "text": f"*{slack_text(value)}* {slack_text(name.lower())}\n{slack_text(note)}".strip()}
+
+
+def _not_heard(document: Document) -> str:
+    missed = [first for first, _rest in words.not_heard(document)][:-1]  # the last is what nobody reaches
+    return slack_text(f"Not heard: {' '.join(missed)}" if document.missed else " ".join(missed) or "Heard.", SMALL)
+
+
+def _buttons(document: Document, home: str) -> list[Block]:
+    label = document.digest.figures.week.label
+    number = document.digest.figures.week.monday.isocalendar().week
+    first = blocks.button("Open the digest", "digest.open", label, f"Open the digest of week {number}", url=home)
+    buttons = [first | {"style": "primary"}]
+    if document.digest.todo and (posts := document.digest.todo[0].posts):
+        title = f"Read the {len(posts):,}" if len(posts) > 1 else "Read it"
+        link = f"{home}/posts?claim=todo-1"
+        buttons.append(blocks.button(title, "digest.posts", label, f"{title} behind the first thing to do", url=link))
+    return buttons

@@ -1,0 +1,130 @@
+"""The document as a page and as a mail."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from bot.core.display import one_line
+from bot.core.intervals import TOO_FEW, percent
+from bot.core.sowhat import platform_words
+from bot.core.when import clock_words
+from bot.digest import charts, styles, tables, words
+from bot.digest.document import Document, address, lists
+from responders.types import Attachment
+
+LOOKS = {"recovered": "kept", "unchanged": "b3", "worse": "late", "silent": "none"}
+SENTENCE = 400
+PREVIEW = 140
+
+
+def body(document: Document, base: str = "", files_at: tuple[tuple[str, str], ...] = ()) -> Markup:
+    """The inside of the page, without its frame. `base` goes before links; `files_at` are (address, words) of files."""
+    return Markup(_pages().get_template("body.html").render(files=files_at, **_context(document, base)))  # noqa: S704
+
+
+def html(document: Document, base: str) -> str:
+    """One file that needs no other: the page with the queue's own style sheets inside."""
+    sheets = files("bot").joinpath("web", "static")
+    css = "".join(sheets.joinpath(name).read_text("utf-8") for name in ("tokens.css", "app.css"))
+    inside = body(document, base)
+    return _pages().get_template("page.html").render(title=subject(document), css=Markup(css), body=inside)  # noqa: S704
+
+
+def email(document: Document, base: str) -> tuple[str, str, str, tuple[Attachment, ...]]:
+    """A mail: subject, HTML (tables and inline styles, no SVG), plain text, and the figures as a CSV file."""
+    context = _context(document, base) | {
+        "subject": subject(document),
+        "preview": one_line(" ".join(claim.sentence for claim in document.digest.todo), PREVIEW),
+        "home": _home(document, base),
+        "dark": styles.dark_sheet(),
+        "attributes": styles.attributes,
+        "mail_columns": charts.mail_columns(document.digest.figures.days),
+    }
+    week = document.digest.figures.week.label
+    sheet = Attachment(f"earshot-{week}.csv", "text/csv", tables.as_csv(document, base).encode("utf-8-sig"))
+    inside = _pages().get_template("mail.html").render(**context)
+    return subject(document), inside.strip() + "\n", _plain().get_template("mail.txt").render(**context), (sheet,)
+
+
+def subject(document: Document) -> str:
+    """ "Northwind Air, week 41: Complaints rose from 40 to 77." """
+    figures = document.digest.figures
+    number = figures.week.monday.isocalendar().week
+    return one_line(f"{figures.brand}, week {number}: {document.digest.headline.sentence}", 180)
+
+
+def _home(document: Document, base: str) -> str:
+    figures = document.digest.figures
+    return address(figures.brand, figures.week.label, base)
+
+
+def _context(document: Document, base: str) -> dict[str, Any]:
+    figures = document.digest.figures
+    home, found = _home(document, base), lists(document)
+    points, zero = charts.net_line(figures.days)
+    after = figures.afterwards
+    return {
+        "doc": document,
+        "f": figures,
+        "week": figures.week,
+        "enough": figures.mentions.n >= TOO_FEW,
+        "lists": found,
+        "link": lambda name: f"{home}/posts?claim={name}",
+        "figures": words.figures(document),
+        "columns": charts.columns(figures.days, [words.short_day(day.day) for day in figures.days]),
+        "gridlines": charts.gridlines(figures.days),
+        "points": points,
+        "zero": zero,
+        "steps": charts.histogram(figures.waits, document.promise),
+        "promise_x": charts.promise_x(document.promise),
+        "outcomes": charts.outcomes(after),
+        "after_n": sum(len(part) for part in (after.recovered, after.unchanged, after.worse, after.silent)),
+        "rest_n": len(found["theme-rest"].posts),
+        "not_heard": list(words.not_heard(document)),
+        "looks": LOOKS,
+    }
+
+
+_USED: tuple[Callable[..., Any], ...] = (
+    words.after, words.attained, words.between, words.dated, words.heard, words.moment, words.parted, words.quoted,
+    words.share, words.short_day, words.signed, words.table_row, words.voice, words.volume, words.waiting, words.where,
+    percent,
+)  # fmt: skip
+
+
+def _environment(autoescape: bool) -> Environment:
+    made = Environment(
+        loader=PackageLoader("bot.digest"),
+        autoescape=autoescape,  # noqa: S701  off for plain text only
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.globals |= {function.__name__: function for function in _USED}
+    made.globals |= {"platform": platform_words, "clock": clock_words}
+    made.filters |= {"said": _said, "plain": _sentence, "thousands": lambda number: f"{number:,}"}
+    return made
+
+
+@lru_cache(maxsize=1)
+def _pages() -> Environment:
+    return _environment(autoescape=True)
+
+
+@lru_cache(maxsize=1)
+def _plain() -> Environment:
+    return _environment(autoescape=False)
+
+
+def _said(sentence: str) -> Markup:
+    """A sentence that may hold a stranger's words: on one line, with nothing hidden in it, kept to itself."""
+    return Markup("<bdi>{}</bdi>").format(escape(_sentence(sentence))) if sentence else Markup("")
+
+
+def _sentence(sentence: str) -> str:
+    return one_line(sentence, SENTENCE)

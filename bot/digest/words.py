@@ -1,0 +1,273 @@
+"""What the digest's headings and small print say. Pure: figures in, sentences out."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from bot.core.coverage import Changed, Coverage, Missed, together
+from bot.core.display import one_line
+from bot.core.figures import Afterwards, Attainment, Day, Share, Waits
+from bot.core.hours import DAY_NAMES
+from bot.core.intervals import TOO_FEW, Rate, percent
+from bot.core.sowhat import clearly, platform_words, rates_differ
+from bot.core.themes import Quote
+from bot.core.weekly import Figures
+from bot.core.when import MONTHS, clock_words, counted, span_words
+from bot.core.zones import zone
+from bot.digest.document import Document
+from connectors.types import Span
+
+_ADDRESSED = re.compile(r"(?:[@＠]\w+[\s:,]+)+(?=\S)")
+_FIRST = re.compile(r"(.+?[.:?!])\s+(\S.*)")
+REACHES = "Private groups and messages. Words spoken in videos. What is said where no source of ours listens."
+
+
+def short_day(day: date) -> str:
+    """ "Mon"."""
+    return DAY_NAMES[day.weekday()][:3]
+
+
+def moment(at: datetime, tz: str) -> str:
+    """ "Mon 14:02" on that zone's wall."""
+    local = at.astimezone(zone(tz))
+    return f"{short_day(local.date())} {clock_words(at, tz)}"
+
+
+def dated(at: datetime, tz: str) -> str:
+    """ "Mon 5 Oct" on that zone's wall."""
+    local = at.astimezone(zone(tz)).date()
+    return f"{short_day(local)} {local.day} {MONTHS[local.month - 1][:3]}"
+
+
+def parted(sentence: str) -> tuple[str, str]:
+    """A thing to do as its bold beginning and the rest: up to the first full stop or colon."""
+    found = _FIRST.fullmatch(sentence)
+    if found is None:
+        return sentence, ""
+    first, rest = found.groups()
+    return (f"{first[:-1]}." if first.endswith(":") else first), rest[:1].upper() + rest[1:]
+
+
+def quoted(quote: Quote, longest: int = 240) -> str:
+    """A customer's words on one line; whom they were addressed to (@us @them …) is left out at their beginning."""
+    plain = _ADDRESSED.sub("", quote.text, count=1) if _ADDRESSED.match(quote.text) else quote.text
+    return one_line(" ".join(plain.split()), longest)
+
+
+def where(quote: Quote, tz: str) -> str:
+    """ "Mastodon, Tue"."""
+    return f"{platform_words(quote.platform)}, {short_day(quote.at.astimezone(zone(tz)).date())}"
+
+
+# ---- headings, each a finding
+
+
+def volume(week: Figures) -> str:
+    """What the days say: the worst one if it stands out, else how many there were."""
+    worst = max(week.days, key=lambda day: day.complaints)
+    others = [day.complaints for day in week.days if day is not worst and day.mentions]
+    usual = sum(others) / len(others) if others else 0
+    name = DAY_NAMES[worst.day.weekday()]
+    if week.complaints.n >= TOO_FEW and others and clearly(worst.complaints, round(usual)) > 0:
+        return f"{name} was the worst day: {counted(worst.complaints, 'complaint')}, {_times(worst.complaints, usual)}"
+    return f"{counted(week.complaints.n, 'complaint')} in {counted(week.mentions.n, 'mention')}"
+
+
+def _times(now: float, usual: float) -> str:
+    if usual < 1:
+        return "and hardly any on the others"
+    times = now / usual
+    if times >= 1.75:
+        return f"{times:.1f} times the other days".replace(".0 times", " times")
+    return f"{round((times - 1) * 100)}% above the other days"
+
+
+def waiting(waits: Waits) -> str:
+    """ "Half had an answer in 25 minutes; nine of ten in 69"."""
+    if waits.n < TOO_FEW:
+        return f"{counted(waits.n, 'case')}; too few to say how long people wait"
+    if waits.median is None:
+        return f"{waits.unanswered:,} of {waits.n:,} people still wait for an answer"
+    half = f"Half had an answer in {minutes(waits.median)}"
+    if waits.ninth is None:
+        return f"{half}; {percent(waits.unanswered / waits.n)}% still wait"
+    return f"{half}; nine of ten in {minutes(waits.ninth)}"
+
+
+def minutes(length: float) -> str:
+    """Minutes as people say them: "25 minutes", "4 hours", "3 days"."""
+    whole = round(length)
+    if whole < 120:
+        return counted(whole, "minute")
+    return f"{round(length / 60)} hours" if length < 48 * 60 else f"{round(length / 1440)} days"
+
+
+def after(part: Afterwards) -> str:
+    """ "71 people speak better of us than before"."""
+    spoke = part.rate.n
+    if not spoke:
+        return "Nobody we answered has spoken of us since"
+    better, worse = len(part.recovered), len(part.worse)
+    if better >= worse:
+        return f"{_people(better)} better of us than before"
+    return f"{_people(worse)} worse of us than before"
+
+
+def _people(number: int) -> str:
+    if number == 0:
+        return "Nobody speaks"
+    return "1 person speaks" if number == 1 else f"{number:,} people speak"
+
+
+def voice(shares: tuple[Share, ...], brand: str) -> str:
+    """ "28% of the talk was about us, more than about anybody else"."""
+    us = next(share for share in shares if share.brand == brand)
+    if us.rate.share is None:
+        return "Too few mentions to compare voices"
+    said = f"{percent(us.rate.share)}% of the talk was about us"
+    change = rates_differ(us.rate, us.last) if us.last is not None else 0
+    if change and us.last is not None and us.last.share is not None:
+        return f"{said}, {'up' if change > 0 else 'down'} from {percent(us.last.share)}%"
+    return f"{said}, more than about anybody else" if shares[0].brand == brand else said
+
+
+# ---- figures with their n and last week's
+
+
+def share(part: int, whole: int) -> str:
+    """ "64%", or "" of fewer than ten."""
+    rate = Rate(part, whole)
+    return f"{percent(rate.share)}%" if rate.share is not None else ""
+
+
+def attained(part: Attainment, last: Attainment | None, week: str) -> tuple[str, str]:
+    """The figure and its small print: ("86%", "324 of 377; week 40: 81%")."""
+    rate = part.rate
+    if rate.share is None:
+        return "–", f"{counted(rate.n, 'case')}; too few for a rate"
+    before = f"; {week}: {percent(last.rate.share)}%" if last is not None and last.rate.share is not None else ""
+    return f"{percent(rate.share)}%", f"{rate.hits:,} of {rate.n:,}{before}"
+
+
+def between(rate: Rate, noun: str = "cases") -> str:
+    """ "With 377 cases the true rate lies between 82 and 89%."; "" of fewer than ten."""
+    if not rate.enough:
+        return ""
+    low, high = rate.interval
+    return f"With {rate.n:,} {noun} the true rate lies between {percent(low)} and {percent(high)}%."
+
+
+def last_week(last: int | None, week: str) -> str:
+    """ "week 40: 412"; "" where that week was not heard."""
+    return f"{week}: {last:,}" if last is not None else ""
+
+
+def table_row(day: Day) -> tuple[str, int, int, int, str]:
+    """A day as a row: name, untagged complaints, tagged ones, other mentions, net sentiment."""
+    other = day.mentions - day.complaints
+    name = f"{short_day(day.day)} {day.day.day} {MONTHS[day.day.month - 1][:3]}"
+    return name, len(day.complaints_untagged), len(day.complaints_tagged), other, signed(day.net.value)
+
+
+def signed(value: float | None) -> str:
+    """ "−13", "+4", "0"; "–" where nothing is read."""
+    if value is None:
+        return "–"
+    whole = round(value)
+    return f"{'−' if whole < 0 else '+' if whole > 0 else ''}{abs(whole)}"
+
+
+def figures(document: Document) -> list[tuple[str, str, str]]:
+    """Four figures for mail and messages: name, figure, small print."""
+    week = document.digest.figures
+    last = f"week {week.week.before.monday.isocalendar().week}"
+    never = share(week.untagged_complaints.n, week.complaints.n)
+    before = last_week(week.complaints.last, last)
+    notes = [f"{never} never tagged us" if never else "", before]
+    rate = week.afterwards.rate
+    if document.unanswerable and not week.attained.rate.n:
+        answered = ("–", "imported without our answers")
+    else:
+        answered = attained(week.attained, week.attained_last, last)
+    better = f"{percent(rate.share)}%" if rate.share is not None else "–"
+    spoke = f"{rate.hits:,} of {rate.n:,} who spoke again" if rate.share is not None else f"{rate.n} spoke again"
+    spoke = spoke if rate.n or week.afterwards.silent else f"nobody answered in {last} is known"
+    net = signed(week.net.value) if week.net.n >= TOO_FEW else "–"
+    net_before = f"{last}: {signed(week.net_last.value)}" if week.net_last and week.net_last.n >= TOO_FEW else ""
+    return [
+        ("Complaints", f"{week.complaints.n:,}", "; ".join(filter(None, notes))),
+        ("Answered in time", *answered),
+        ("Better afterwards", better, spoke),
+        ("Net sentiment", net, net_before or f"of {week.net.n:,} read"),
+    ]
+
+
+# ---- what we did not hear
+
+
+def heard(parts: tuple[tuple[str, Coverage], ...]) -> str:
+    """ "99.4%" of all sources; "–" where nothing is measured."""
+    return together(part for _source, part in parts).words() if parts else "–"
+
+
+def not_heard(document: Document) -> Iterator[tuple[str, str]]:
+    """Each line as its bold beginning and the rest. At least one: what no source reaches."""
+    tz = document.digest.figures.week.tz
+    for missed in document.missed:
+        yield _missed(missed, tz)
+    for source, part in document.digest.figures.heard:
+        if rest := _unexplained(source, part, document.missed):
+            yield rest
+    for changed in document.changed:
+        yield _changed(changed, tz)
+    if not document.digest.figures.heard:
+        yield "Not measured.", "These posts were imported; what the import left out is not known to us."
+        silent = [DAY_NAMES[day.day.weekday()] for day in document.digest.figures.days if not day.mentions]
+        if 0 < len(silent) < len(document.digest.figures.days):
+            yield f"Nothing of {_listed(silent)}.", "The import holds no mention of that time."
+    elif not document.missed and all(part.share >= 1 for _source, part in document.digest.figures.heard):
+        yield "Nothing was missed.", "Every source listened all the time it was meant to."
+    yield "Out of reach.", REACHES
+
+
+def _listed(names: list[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+
+
+_STATES = {"lost": "Lost", "open": "Not heard yet", "healed": "Late"}
+_ENDS = {"lost": "It cannot be read again", "open": "It is being read again", "healed": "It was read again"}
+
+
+def _missed(missed: Missed, tz: str) -> tuple[str, str]:
+    length = span_words(missed.span.end - missed.span.start)
+    cause = f": {missed.cause}" if missed.cause else ""
+    lead = f"{_STATES[missed.state]}: {length} of {platform_words(missed.source)}, {_stretch(missed.span, tz)}."
+    return lead, f"{_ENDS[missed.state]}{cause}."
+
+
+def _stretch(span: Span, tz: str) -> str:
+    start, end = span.start.astimezone(zone(tz)), span.end.astimezone(zone(tz))
+    if start.date() == end.date():
+        return f"{moment(span.start, tz)}–{clock_words(span.end, tz)}"
+    return f"{moment(span.start, tz)} to {moment(span.end, tz)}"
+
+
+def _unexplained(source: str, part: Coverage, missed: tuple[Missed, ...]) -> tuple[str, str] | None:
+    """Time that no gap explains: we were not running, or the source said nothing of it."""
+    explained = [one.span for one in missed if one.source == source and one.state != "healed"]
+    rest = [span for span in part.unheard if not any(a.start <= span.start and span.end <= a.end for a in explained)]
+    length = sum((span.end - span.start for span in rest), rest[0].end - rest[0].end) if rest else None
+    if length is None or length.total_seconds() < 300:
+        return None
+    name = platform_words(source)
+    return f"Not accounted for: {span_words(length)} of {name}.", f"{part.words()} of {name}’s time was heard."
+
+
+def _changed(changed: Changed, tz: str) -> tuple[str, str]:
+    name = platform_words(changed.source)
+    if changed.began:
+        return (
+            f"{name} since {moment(changed.at, tz)}.",
+            "Before that it was not listened to, so weeks are not compared.",
+        )
+    return f"{name} until {moment(changed.at, tz)}.", "After that it was switched off."

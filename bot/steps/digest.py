@@ -1,0 +1,147 @@
+"""The week → marketing: made from rows, sent once on Monday at 06:00 on the brand's own wall."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from datetime import UTC, datetime, time
+
+from bot.app import App
+from bot.core.brand import Brand
+from bot.core.recovery import Outcome
+from bot.core.themes import Quote
+from bot.core.week import Turned, Week
+from bot.core.weekly import weekly
+from bot.core.zones import zone
+from bot.digest import message, render
+from bot.digest.document import Document, Turn, hidden
+from bot.store import brands, digests, notices, weeks, weeks_heard
+from bot.store.db import Session
+from bot.store.tables_house import DeliveryRow
+
+SENT_AT = time(6)
+TURNS = ((Outcome.RECOVERED, 2), (Outcome.WORSE, 1))
+LOOKED_AT = 40  # customers whose words are tried for a quote
+
+
+class NoBrand(ValueError):
+    """There is no brand of ours by that name."""
+
+
+def build(app: App, brand: str, week: Week | str) -> Document:
+    """The digest of one of our brands as of now; a week given as "2026-W47" is the brand's own.
+
+    Raises NoBrand naming those there are, and ValueError for a week that does not exist.
+    """
+    now = app.clock.now()
+    with app.db.read() as session:
+        ours, rivals = _brands(session)
+        mine = next((one for one in ours if one.name == brand), None)
+        if mine is None:
+            names = ", ".join(one.name for one in ours) or "none yet"
+            raise NoBrand(f"There is no brand {brand!r}. Yours: {names}.")
+        that = Week.parse(week, mine.zone) if isinstance(week, str) else week
+        gathered = weeks.gather(session, mine, rivals, that, now)
+        missed, changed = weeks_heard.missed(session, that, now)
+        turns = _turns(session, gathered.rows.turned)
+        readers = weeks.readers(session, brand, that)
+    made = Document(
+        weekly(that, brand, gathered.rows, now),
+        now,
+        missed=tuple(missed),
+        changed=tuple(changed),
+        turns=tuple(turns),
+        closed=gathered.closed,
+        unanswerable=gathered.unanswerable,
+        read_by=tuple(readers),
+        promise=gathered.promise,
+    )
+    return hidden(made) if app.settings.mask_personal else made
+
+
+def _brands(session: Session) -> tuple[list[Brand], list[Brand]]:
+    """Ours, and the competitors we follow."""
+    every = brands.all_of(session)
+    return [one for one in every if not one.competitor], [one for one in every if one.competitor]
+
+
+def _turns(session: Session, turned: Sequence[Turned]) -> list[Turn]:
+    """A few customers' words before our answer and after it, where both are still there."""
+    chosen = [row for outcome, _most in TURNS for row in _spoken(turned, outcome)]
+    quotes = weeks.quotes(session, {post for row in chosen for post in (row.post_id, row.deciding[-1])})
+    turns: list[Turn] = []
+    for outcome, most in TURNS:
+        pairs = [(quotes.get(row.post_id), quotes.get(row.deciding[-1])) for row in _spoken(turned, outcome)]
+        turns += [Turn(outcome.value, before, after) for before, after in _told(pairs)[:most]]
+    return turns
+
+
+def _spoken(turned: Sequence[Turned], outcome: Outcome) -> list[Turned]:
+    return [row for row in turned if row.outcome is outcome and row.deciding][:LOOKED_AT]
+
+
+def _told(pairs: Sequence[tuple[Quote | None, Quote | None]]) -> list[tuple[Quote, Quote]]:
+    return [(before, after) for before, after in pairs if before is not None and after is not None]
+
+
+def send_due(app: App) -> int:
+    """Queue the digest of every brand whose Monday 06:00 has come. Returns how many messages were queued."""
+    now = app.clock.now()
+    with app.db.begin() as session:
+        digests.empty_sent(session)
+    with app.db.read() as session:
+        due = [(one, digests.last(session, one.name)) for one in _brands(session)[0]]
+    return sum(_send(app, brand, before, now) for brand, before in due)
+
+
+def _send(app: App, brand: Brand, before: str, now: datetime) -> int:
+    week = newest_due(brand.zone, now)
+    if before >= week.label:
+        return 0
+    if not before:
+        with app.db.begin() as session:
+            digests.begin(session, brand.name, week.label, now)
+        return 0
+    document = build(app, brand.name, week)
+    rows = _rows(app, document, now)
+    with app.db.begin() as session:
+        added = digests.queue(session, brand.name, before, week.label, rows, now)
+    if added:
+        app.wake.ring("tell")
+    return added or 0
+
+
+def newest_due(tz: str, now: datetime) -> Week:
+    """The last week whose digest is due: after its end came a Monday 06:00 on that zone's wall."""
+    this = Week.of(now, tz)
+    monday = datetime.combine(this.monday, SENT_AT, tzinfo=zone(tz)).astimezone(UTC)
+    return this.before if now >= monday else this.before.before
+
+
+def _rows(app: App, document: Document, now: datetime) -> list[DeliveryRow]:
+    """A message for the Slack room and a mail for everybody named, each with a key that says what it is."""
+    settings, base = app.settings, app.settings.address
+    figures = document.digest.figures
+    subject, html, plain, attachments = render.email(document, base)
+    text, made = message.slack(document, base)
+    mail: dict[str, object] = {
+        "subject": subject,
+        "html": html,
+        "mail": plain,
+        "attachments": [
+            {"name": one.name, "media_type": one.media_type, "content": b64encode(one.content).decode()}
+            for one in attachments
+        ],
+    }
+    ways: list[tuple[str, str, dict[str, object]]] = [("slack", room, {"blocks": made}) for room in _rooms(app)]
+    ways += [("email", address, mail) for address in (settings.mail.to if settings.mail.host else ())]
+    return [
+        DeliveryRow(
+            key=f"digest:{figures.brand}:{figures.week.label}:{responder}:{address}",
+            kind=digests.KIND, audience="team", responder=responder, address=address, text=text, body=body,
+            brand=figures.brand, created_at=now, next_try_at=now,
+        )
+        for responder, address, body in ways
+    ]  # fmt: skip
+
+
+def _rooms(app: App) -> list[str]:
+    return [way.address for way in notices.ways(app.settings) if way.responder == "slack"]
