@@ -25,6 +25,9 @@ from bot.readers.words import Words, angry_urgency
 MODEL = Path(__file__).parent / "model"
 """Where the shipped weights lie."""
 
+FEW = 60
+"""Characters. Of 2,240 English validation posts longer than this, nine are not known for English."""
+
 Floats = npt.NDArray[np.float32]
 _lock = Lock()
 
@@ -45,7 +48,7 @@ class Builtin:
     def read(self, texts: Sequence[str], languages: Sequence[str | None] | None = None) -> list[Verdict]:
         """One verdict per text, in order. Raises ReaderUnavailable if the runtime fails; no text makes it fail."""
         hints = self._words.read(texts, languages)
-        spoken = [at for at, hint in enumerate(hints) if hint.language in self.card.languages | {UNKNOWN}]
+        spoken = [at for at, hint in enumerate(hints) if self._speaks(hint.language, texts[at])]
         logits, _ = self.run([texts[at] for at in spoken])
         verdicts = [replace(hint, language_supported=False) for hint in hints]
         for at, row in zip(spoken, logits, strict=True):
@@ -72,6 +75,10 @@ class Builtin:
         scaled = scaled + np.asarray(found.get("shift", 0.0))
         high = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
         return np.asarray(high / high.sum(axis=-1, keepdims=True), np.float32)
+
+    def _speaks(self, language: str, text: str) -> bool:
+        """Too few letters to tell a language are read as if in English; many that look like none are not."""
+        return language in self.card.languages or (language == UNKNOWN and len(text) <= FEW)
 
     def _encode(self, text: str, pair: str) -> tuple[list[int], list[int]]:
         plain, about = normalise(text), normalise(pair)

@@ -141,3 +141,9 @@ def test_a_broken_graph_is_unavailable(folder: Path, tmp_path: Path) -> None:
     (changed / "card.json").write_text(json.dumps(card))
     with pytest.raises(ReaderUnavailable):
         Builtin(changed)
+
+
+def test_a_long_text_in_no_known_language_is_a_guess(reader: Builtin) -> None:
+    text = "kya hua haar bardaash nahi hua piddly si baatien sab kuch sehan kr lete the yaar bolo na"
+    assert not reader.read([text])[0].language_supported
+    assert reader.read(["ok!!"])[0].language_supported
