@@ -50,6 +50,7 @@ def serve(app: "App") -> None:
     """Run loops and the queue until a signal ends them."""
     import uvicorn
 
+    from bot.steps import deliver
     from bot.store import people
     from bot.web.app import create, server_options
 
@@ -58,6 +59,9 @@ def serve(app: "App") -> None:
     server = uvicorn.Server(config)
     with app.db.begin() as session:
         link = people.first_link(session, app.clock.now())
+    take_up(app)
+    if app.db.is_sqlite:  # alone on its database: what was leaving when the last process ended is looked at first
+        deliver.resume(app)
     runner.start()
     threading.Thread(target=_say_where, args=(app, server, link), daemon=True).start()
     try:
@@ -67,6 +71,22 @@ def serve(app: "App") -> None:
         app.db.close()
         if late:
             sys.stderr.write(f"earshot: stopped without waiting for {', '.join(late)}\n")
+
+
+def take_up(app: "App") -> bool:
+    """Deal with what the last process left half done, at once if no other works here. True if it did."""
+    from importlib.metadata import version
+
+    from bot.run import began
+    from bot.steps import deliver, listen
+    from bot.store import alone
+
+    began(app, version("earshot-bot"))
+    if not alone.is_alone(app.db):
+        return False  # what is left is taken up when its lease ends
+    deliver.resume(app)
+    listen.resume(app)
+    return True
 
 
 def _say_where(app: "App", server: Any, link: str | None) -> None:
