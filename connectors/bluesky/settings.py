@@ -25,6 +25,9 @@ class Settings(BaseModel):
         default="auto",
         description="Whether gaps are healed by search: with an account (auto), always, or never (replay only).",
     )
+    stream: bool = Field(
+        default=True, description="Follow the stream without a break; otherwise replay it now and then."
+    )
     first_replay_minutes: int = Field(
         default=15, ge=0, le=2160, description="How far back the very first listening starts, in minutes."
     )

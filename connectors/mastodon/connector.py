@@ -24,6 +24,7 @@ from connectors.wanted import Wanted, tags
 _SOON_S = 0.25
 _FULL = 100
 _WITHOUT_STREAMS_S = 30.0
+_HEALING = 10  # a heal may read so many times more than an everyday look
 
 
 class Mastodon:
@@ -173,7 +174,9 @@ class Mastodon:
             look = min(look, timedelta(minutes=self._settings.first_public_minutes))
         start = want.since or now - look
         until = None if want.until is None or want.until >= now else want.until
-        return Lane(timeline, place, start, until, now, self._settings.most_pages)
+        bounded = want.since is not None
+        most = self._settings.most_pages * (_HEALING if bounded else 1)
+        return Lane(timeline, place, start, until, now, most, bounded)
 
     def _introduce(self, lane: Lane) -> None:
         """Learn the number of our own account, once. A failure is the lane's."""

@@ -149,6 +149,9 @@ class Reading:
         refused = next((error for error in failures if isinstance(error, AuthFailed)), None)
         if refused is not None:
             raise refused
+        bounded = any(lane.bounded and not isinstance(lane.failure, Rejected) for lane in self._lanes if lane.failure)
+        if bounded:  # a heal that left something out has not healed
+            raise worst(failures)
         # One healthy server is enough to go on at the usual pace; the other's absence shows in what is covered.
         healthy = {lane.timeline.server.url for lane in self._lanes} - {
             lane.timeline.server.url

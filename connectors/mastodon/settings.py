@@ -18,6 +18,7 @@ class Settings(BaseModel):
         default=None, description="Access token of our account: read, and write:statuses to answer."
     )
     public: bool = Field(default=True, description="Also read the servers' public timelines and match them here.")
+    stream: bool = Field(default=True, description="Follow the servers' streams; otherwise only read now and then.")
     bots: bool = Field(default=False, description="Hear accounts that say of themselves that they are bots.")
     first_public_minutes: int = Field(
         default=15, ge=0, le=1440, description="How far back the first look at a public timeline goes, in minutes."

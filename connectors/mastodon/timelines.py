@@ -85,6 +85,7 @@ class Lane:
     until: datetime | None
     asked_at: datetime
     most_pages: int
+    bounded: bool = False
     waiting: deque[tuple[str, Heard]] = field(default_factory=deque)
     odd: list[Poison] = field(default_factory=list)
     done: bool = False
@@ -152,7 +153,8 @@ class Lane:
         if not moved or len(things) < LIMIT // 2:
             self.done = self.reached_end = True
         elif self._new_pages >= self.most_pages:
-            self.done = True  # the rest is read next time, from here on
+            self.done = True  # the rest is read next time, from here on; a heal has no next time
+            self.truncated = self.truncated or self.bounded
 
     def _sort(self, things: list[Any]) -> str:
         """Keep a page's entries, oldest first; the newest id on it."""

@@ -187,6 +187,21 @@ def test_a_heal_stays_inside_its_bounds(fake: FakeMastodon) -> None:
     assert (pages[-1].covered.start, pages[-1].covered.end) == (want.since, want.until)
 
 
+def test_a_heal_that_one_server_could_not_answer_has_failed(fake: FakeMastodon, other: FakeMastodon) -> None:
+    fake.fail_next("/timelines")
+    with pytest.raises(Unavailable):
+        read(fake, other, want=replace(ACME, since=ago(minutes=58), until=ago(minutes=55)))
+
+
+def test_a_heal_that_could_not_read_everything_says_so(fake: FakeMastodon) -> None:
+    for number in range(900):
+        fake.post(f"Acme {number}", at=ago(minutes=60) + timedelta(seconds=number))
+    whole = read(fake, want=replace(ACME, since=ago(minutes=60), until=ago(minutes=30)), most_pages=3)
+    assert (len(posts(whole)), whole[-1].truncated, whole[-1].covered is not None) == (900, False, True)
+    part = read(fake, want=replace(ACME, since=ago(minutes=60), until=ago(minutes=30)), most_pages=1)
+    assert (len(posts(part)), part[-1].truncated, part[-1].covered) == (400, True, None)
+
+
 def test_a_busy_public_timeline_is_read_in_pieces_and_not_called_heard(fake: FakeMastodon) -> None:
     for number in range(200):
         fake.post(f"Acme {number}", at=ago(minutes=10) + timedelta(seconds=number))
