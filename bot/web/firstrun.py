@@ -9,7 +9,8 @@ from bot import ids, wire
 from bot.app import App
 from bot.core.brand import Brand
 from bot.core.checked import BadRules
-from bot.store import brands, events, people
+from bot.store import brands, events, people, sources
+from bot.store.tables import SourceRow
 from bot.store.tables_house import AccountRow
 from bot.web import auth, links, passwords, preview
 from bot.web.brand_form import PROMISES, BrandForm, brand_form
@@ -18,6 +19,9 @@ from bot.web.pages import TheApp, go, render
 DEAD = "This link was used or is too old. Start Earshot again: it prints a new one on the console."
 MOST_SHOWN = 12
 
+MOST_FEEDS = 20
+
+Feeds = Annotated[str, Form(max_length=10_000)]
 Typed = Annotated[BrandForm, Depends(brand_form)]
 
 
@@ -32,7 +36,15 @@ def router(_app: App) -> APIRouter:
 def page(app: App, request: Request, token: str, form: BrandForm, status: int = 200, **said: object) -> Response:
     with app.db.read() as session:
         named = people.brand_names(session)
-    shown = {"heard": None, "wrong": "", "login": "", "called": "", "most": MOST_SHOWN} | said
+    shown = {
+        "heard": None,
+        "wrong": "",
+        "unclear": "",
+        "login": "",
+        "called": "",
+        "feeds": "",
+        "most": MOST_SHOWN,
+    } | said
     return render(request, "firstrun.html", status, token=token, form=form, named=named, promises=PROMISES, **shown)
 
 
@@ -57,12 +69,12 @@ def first_page(app: TheApp, request: Request, token: str) -> Response:
 
 
 @web.post("/first/{token}/preview")
-def show_preview(app: TheApp, request: Request, token: str, form: Typed) -> Response:
+def show_preview(app: TheApp, request: Request, token: str, form: Typed, feeds: Feeds = "") -> Response:
     usable(app, token)
-    heard, wrong = looked(app, form)
+    heard, unclear = looked(app, form, feeds_in(feeds))
     if request.headers.get("hx-request") == "true":
-        return render(request, "_preview.html", heard=heard, wrong=wrong, most=MOST_SHOWN)
-    return page(app, request, token, form, heard=heard, wrong=wrong)
+        return render(request, "_preview.html", heard=heard, unclear=unclear, most=MOST_SHOWN)
+    return page(app, request, token, form, heard=heard, unclear=unclear, feeds=feeds)
 
 
 @web.post("/first/{token}")
@@ -74,12 +86,14 @@ def start(
     login: Annotated[str, Form(max_length=200)] = "",
     called: Annotated[str, Form(max_length=100)] = "",
     password: Annotated[str, Form()] = "",
+    feeds: Feeds = "",
 ) -> Response:
     usable(app, token)
     brand, brand_wrong = _brand(app, form)
-    wrong = "\n".join(filter(None, (brand_wrong, _problem(login, called, password, form.brand))))
+    problems = (brand_wrong, _feed_problem(app, feeds), _problem(login, called, password, form.brand))
+    wrong = " ".join(filter(None, problems))
     if wrong:
-        return page(app, request, token, form, 422, wrong=wrong, login=login, called=called)
+        return page(app, request, token, form, 422, wrong=wrong, login=login, called=called, feeds=feeds)
     account = _first_account(app, token, login, called, password)
     if account is None:
         raise HTTPException(404, DEAD)
@@ -87,6 +101,7 @@ def start(
         with app.db.begin() as session:
             brands.save(session, brand, "web", app.clock.now(), f"account:{account.id}")
         wire.listen_by_default(app)
+        _listen_to_feeds(app, feeds_in(feeds))
     answer = go("/")
     auth.begin(app, account, request, answer)
     return answer
@@ -103,14 +118,39 @@ def _brand(app: App, form: BrandForm) -> tuple[Brand | None, str]:
         return None, str(error)
 
 
-def looked(app: App, form: BrandForm) -> tuple[preview.Preview | None, str]:
+def looked(app: App, form: BrandForm, feeds: list[str]) -> tuple[preview.Preview | None, str]:
     """The preview of what was typed, or why there is none."""
     if not form.brand.strip():
         return None, ""
     try:
-        return preview.preview(app, form.parsed()), ""
+        return preview.preview(app, form.parsed(), feeds), ""
     except BadRules as error:
         return None, str(error)
+
+
+def feeds_in(text: str) -> list[str]:
+    """Feed addresses as typed: one a line, or between blanks and commas."""
+    return list(dict.fromkeys(text.replace(",", " ").split()))[:MOST_FEEDS]
+
+
+def _feed_problem(app: App, text: str) -> str:
+    for address in feeds_in(text):
+        try:
+            wire.connector_from("rss", {"url": address}, app.settings, app.clock).close()
+        except ValueError as error:
+            return f"{error}"
+    return ""
+
+
+def _listen_to_feeds(app: App, feeds: list[str]) -> None:
+    now = app.clock.now()
+    with app.db.begin() as session:
+        for number, address in enumerate(feeds, start=1):
+            name = "rss" if number == 1 else f"rss-{number}"
+            row = SourceRow(
+                name=name, connector="rss", options={"url": address}, every_s=300, started_at=now, next_poll_at=now
+            )
+            sources.save(session, row)
 
 
 def _problem(login: str, called: str, password: str, brand: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from bot import wire
 from bot.app import App
@@ -80,9 +81,11 @@ class _Asked:
         self.silent: dict[str, str] = {}
 
 
-def preview(app: App, brand: Brand, limit: timedelta = LIMIT) -> Preview:
-    """What the platforms that need no credentials say of a brand."""
-    return look(app, [brand], {name: (name, options) for name, options in ASKED.items()}, limit)
+def preview(app: App, brand: Brand, feeds: Sequence[str] = (), limit: timedelta = LIMIT) -> Preview:
+    """What the platforms that need no credentials, and these feeds, say of a brand."""
+    asked: dict[str, tuple[str, Mapping[str, Any]]] = {name: (name, options) for name, options in ASKED.items()}
+    asked |= {(urlsplit(feed).hostname or feed): ("rss", {"url": feed}) for feed in feeds}
+    return look(app, [brand], asked, limit)
 
 
 def look(app: App, brands: Sequence[Brand], asked_of: Sources, limit: timedelta) -> Preview:

@@ -53,7 +53,7 @@ def view(
 ) -> SourceView:
     """One source, from its rows. `latency` is None where its connector is not installed."""
     shape, state, note = standing(row, missing, now)
-    promise, speed = SPEEDS[latency] if latency is not None else ("Cannot be promised", "its connector is missing")
+    promise, speed = _promise(row, latency)
     acts = ("on",) if row.state == "off" else ("read", "off")
     return SourceView(
         name=row.name,
@@ -73,6 +73,14 @@ def view(
     )
 
 
+def _promise(row: SourceRow, latency: Latency | None) -> tuple[str, str]:
+    if latency is None:
+        return "Cannot be promised", "its connector is missing"
+    if row.state in ("off", "stopped"):
+        return "Cannot be promised", "it is not read now"
+    return SPEEDS[latency]
+
+
 def standing(row: SourceRow, missing: Sequence[GapRow], now: datetime) -> tuple[str, str, str]:
     """How a source is: its shape, a word, a sentence with what to do."""
     if row.state == "off":
@@ -87,7 +95,7 @@ def standing(row: SourceRow, missing: Sequence[GapRow], now: datetime) -> tuple[
     if not row.streams and now - row.polled_at > max(timedelta(seconds=3 * row.every_s), timedelta(minutes=2)):
         return "late", "Silent", "Nobody has read it for three of its turns. Is the listening loop running?"
     if any(gap.state == "open" for gap in missing):
-        return "soon", "Listening", "A stretch was missed and is being read again."
+        return "soon", "Catching up", "A stretch was missed and is being read again."
     return "kept", "Listening", ""
 
 
@@ -125,5 +133,5 @@ def headline(views: Sequence[SourceView]) -> str:
         return "Every source is off, so nothing is heard."
     if len(whole) == len(on):
         return f"We hear {'our only source' if len(on) == 1 else f'all {len(on)} sources'} in full."
-    rest = ", ".join(f"{each.name}: {each.state.lower()}" for each in on if each.shape != "kept")
-    return f"We hear {len(whole)} of {len(on)} sources in full. {rest}."
+    rest = " ".join(f"{each.name} is {each.state.lower()}." for each in on if each.shape != "kept")
+    return f"We hear {len(whole)} of {len(on)} sources in full. {rest}"

@@ -48,6 +48,18 @@ def test_the_link_leads_to_an_account_a_brand_and_sources(app: App, visit: Visit
     assert browser.get("/me").status_code == 200
 
 
+def test_feeds_become_sources_of_their_own(app: App, visit: Visit) -> None:
+    browser, path = visit(), first_path(app)
+    browser.get(path)
+    wrong = browser.post(path, FORM | {"feeds": "ftp://forum.example/x"})
+    assert wrong.status_code == 422
+    assert "url" in wrong.text
+    browser.post(path, FORM | {"feeds": "https://forum.example/latest.rss\nhttps://blog.example/feed"})
+    with app.db.read() as session:
+        feeds = {row.name: row.options for row in sources.all_of(session) if row.connector == "rss"}
+    assert feeds == {"rss": {"url": "https://forum.example/latest.rss"}, "rss-2": {"url": "https://blog.example/feed"}}
+
+
 def test_the_link_works_once(app: App, visit: Visit) -> None:
     path = first_path(app)
     first, second = visit(), visit()
