@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from bot.core.graphemes import graphemes
+
 Block = dict[str, Any]
 SECTION = 2_900  # Slack takes 3,000; some room for a sign more
 LABEL = 75
+_MARKUP = dict.fromkeys(map(ord, "<>&@"))  # left out where Slack parses neither entities nor mentions
 
 
 def section(text: str, accessory: Block | None = None) -> Block:
@@ -31,7 +34,7 @@ def button(text: str, action: str, value: str, label: str, *, url: str = "", pri
         "text": plain(text),
         "action_id": action,
         "value": value,
-        "accessibility_label": cut(label, LABEL),
+        "accessibility_label": cut(label.translate(_MARKUP), LABEL),
     }
     return made | ({"url": url} if url else {}) | ({"style": "primary"} if primary else {})
 
@@ -52,12 +55,24 @@ def overflow(action: str, options: Sequence[tuple[str, str]]) -> Block:
 
 def plain(text: str) -> Block:
     """Plain text: no mark-up, no :emoji: codes."""
-    return {"type": "plain_text", "text": cut(text, LABEL), "emoji": False}
+    return {"type": "plain_text", "text": cut(text.translate(_MARKUP), LABEL), "emoji": False}
 
 
 def cut(text: str, most: int) -> str:
-    """At most so many characters, with a sign where words are missing. For text without entities only."""
-    return text if len(text) <= most else text[: most - 1] + "…"
+    """At most so many UTF-16 units, as Slack may count, of whole characters. For text without entities only."""
+    if _size(text) <= most:
+        return text
+    kept, room = [], most - 1
+    for cluster in graphemes(text):
+        room -= _size(cluster)
+        if room < 0:
+            break
+        kept.append(cluster)
+    return "".join(kept) + "…"
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def quoted(escaped: str) -> str:

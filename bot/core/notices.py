@@ -19,6 +19,7 @@ from bot.core.zones import zone
 
 WORDS = 500  # of a customer's, in a message
 QUOTED = 1_900  # escaped; a quotation of 500 empty lines grows by two signs a line
+TEXT = 1_000  # the notification's line, escaped
 PREVIEW = 140  # of them in the notification's line
 MINUTES_UP_TO = timedelta(hours=2)
 _ENDS = {
@@ -167,7 +168,7 @@ def _new(case: CaseNotice, now: datetime, again: bool) -> Notice:
     why = one_line(case.why)
     small = [blocks.context(f"*Why:* {slack_text(why, 500)}")] if why else []
     line = f"{_who(case)}{wrote} {where}, {f'{promise}' if late else due_in_words(case, now)}."
-    text = slack_text(f"{line} “{one_line(case.words, PREVIEW)}” {why}".strip())
+    text = slack_text(f"{line} “{one_line(case.words, PREVIEW)}” {why}".strip(), TEXT)
     return _notice(case, line, text, [blocks.section(first), _quote(case), *small, _buttons(case, claim=True)])
 
 
@@ -179,7 +180,7 @@ def _ring(kind: Kind, case: CaseNotice, now: datetime, lead: str, rest: str, men
     built += [blocks.context(once)] if kind == "at_risk" else []
     built.append(_buttons(case, claim=not case.holder, block=kind))
     line = f"{lead} {_who(case)} {rest} {due_in_words(case, now).capitalize()}."
-    return _notice(case, line, call + slack_text(line), built)
+    return _notice(case, line, call + slack_text(line, TEXT), built)
 
 
 def _held(case: CaseNotice, now: datetime, who: str) -> Notice:
@@ -203,7 +204,7 @@ def _still(case: CaseNotice, now: datetime, lead: str, rest: str, more: list[Blo
     """A message that does not ring: a lead in bold, a sentence, its due time, and what else."""
     line = f"{lead} {rest}" + (f" {due_in_words(case, now).capitalize()}." if due else "")
     first = f"*{slack_text(lead)}* {slack_text(rest)}" + (f" {due_in_slack(case, now)}." if due else "")
-    return _notice(case, line, slack_text(line), [blocks.section(first), *more])
+    return _notice(case, line, slack_text(line, TEXT), [blocks.section(first), *more])
 
 
 def _notice(case: CaseNotice, line: str, text: str, built: list[Block]) -> Notice:

@@ -34,7 +34,7 @@ def together(
         [lead, "", *(f"- {_said(case, now)} {case.link}" for case in named), "", rest, "", f"Open: {link}"]
     )
     return Notice(
-        slack_text(f"{lead}{first}"),
+        slack_text(f"{lead}{first}", 1_000),
         tuple(built),
         lead,
         body.replace("\n\n\n", "\n\n") + "\n",

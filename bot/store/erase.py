@@ -62,7 +62,11 @@ def words_about(session: Session, post_ids: Sequence[int]) -> None:
             .where(col(ReplyRow.case_id).in_(only), col(ReplyRow.state) == "queued")
             .values(state="held", why="The post was deleted.")
         )
-        run(update(CaseRow).where(col(CaseRow.id).in_(only)).values(why="the post was deleted", version=CaseRow.version + 1))
+        run(
+            update(CaseRow)
+            .where(col(CaseRow.id).in_(only))
+            .values(why="the post was deleted", version=CaseRow.version + 1)
+        )
 
 
 def _only_of(session: Session, case_ids: list[int], post_ids: Sequence[int]) -> list[int]:
