@@ -244,6 +244,8 @@ class Http:
             raise Unavailable(f"{host} wants to send more than {self._max_wire} bytes at once.")
         if response.is_stream_consumed:  # a mock's ready-made body: nothing travelled
             return response.content
+        if "utf-7" in response.headers.get("content-type", "").lower():
+            raise Unavailable(f"{host} answered in UTF-7, which no honest server uses.")
         coding = response.headers.get("content-encoding", "").strip().lower()
         unpack = unpacker(coding, host, self._max_body)
         pieces: list[bytes] = []

@@ -112,7 +112,9 @@ def _encoding(head: bytes) -> str:
 
 
 def _form(path: Path, head: bytes, encoding: str, *, guessed: bool) -> Form:
-    start = head.decode(encoding.removesuffix("+cr"), "replace").lstrip("\ufeff \t\r\n")
+    start = head.decode(encoding.removesuffix("+cr"), "replace").lstrip("\ufeff").lstrip()
+    if not start:
+        raise ValueError(f"{path.name} is empty.")
     kind = _kind(path, start)
     if kind != "csv":  # JSON is UTF-8 by its own rules, unless a person said otherwise
         return Form(kind, "utf-8" if guessed and encoding.startswith("cp1252") else encoding)

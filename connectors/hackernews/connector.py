@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from connectors.errors import Unavailable
-from connectors.hackernews.cursor import Place, load, mark
+from connectors.hackernews.cursor import Place, load, mark, short
 from connectors.hackernews.parse import Odd, changed_at, composer, hit, item
 from connectors.hackernews.settings import Settings as HackerNewsSettings
 from connectors.http import Http, user_agent
 from connectors.types import Latency, Native, Page, Poison, Post, PostRef, Route, Span, Want
 
 MOST_HITS = 1000  # a query never gives more, whatever the page (algolia/hn-search#230): busy times are cut in half
-MOST_EMPTY = 20  # answers in a row that promise more and give nothing
+MOST_PAGES = 20
 MOST_CUTS = 64
 DEEPEST = 20  # how far up a conversation is followed
 _MEANINGS = {400: Unavailable, 404: Unavailable, 410: Unavailable}  # the address is fixed: a refusal is a hiccup
@@ -23,8 +23,8 @@ _MEANINGS = {400: Unavailable, 404: Unavailable, 410: Unavailable}  # the addres
 @dataclass(frozen=True, slots=True)
 class _Found:
     hits: tuple[Any, ...]
-    parts: int  # into how many slices this time must be cut to see everything; 1: all was given
-    outside: bool  # it gave posts from another time than was asked: it does not filter
+    parts: int = 1  # into how many slices this time must be cut to see everything; 1: all was given
+    stuck: bool = False  # the server promises more than it gives, or does not look at what was asked
 
 
 class HackerNews:
@@ -55,22 +55,20 @@ class HackerNews:
         if want.since is not None:
             begin = max(begin, int(want.since.timestamp()))
         todo = [(begin, end)] if words and begin < end else []
-        empty = 0
+        cursor = want.cursor
         while todo:
             low, high = todo.pop()
             found = self._search(words, low, high)
-            empty = 0 if found.hits or found.parts == 1 else empty + 1
-            if empty >= MOST_EMPTY:
-                raise Unavailable("Hacker News search says there is more than it shows.")
-            if found.parts > 1 and not found.outside and high - low > 1:
+            if found.parts > 1 and not found.stuck and high - low > 1:
                 todo += _cut(low, high, found.parts)
                 continue
             given = self._page(found, place, low, high)
-            if found.parts > 1 and found.outside:
-                yield replace(given, cursor=place.dump(), covered=None, truncated=True)
+            if found.stuck:
+                yield replace(given, cursor=cursor, covered=None, truncated=True)
                 return
-            place = place.after(given.posts, high, self._settings.overlap_s)
-            yield replace(given, cursor=place.dump())
+            place = place.after(given, high, self._settings.overlap_s)
+            cursor = place.dump()
+            yield replace(given, cursor=cursor)
 
     def recheck(self, refs: Sequence[PostRef]) -> Page:
         """The posts as they are now; those deleted or killed in `gone`."""
@@ -111,19 +109,37 @@ class HackerNews:
     def _search(self, words: Sequence[str], low: int, high: int) -> _Found:
         """All hits for all words written in [low, high). The index answers newest first."""
         hits: dict[str, Any] = {}
-        parts = 1
+        parts, stuck = 1, False
         for word in words:
-            url = f"{self._settings.base_url}/api/v1/search_by_date"
-            told = self._http.get_json(url, _ask(word, low, high), meanings=_MEANINGS)
-            given = told.get("hits") if isinstance(told, dict) else None
-            if not isinstance(given, list):
-                raise Unavailable("Hacker News search answered with something else than a list of hits.")
-            for each in given:
-                hits.setdefault(str(each.get("objectID")) if isinstance(each, dict) else f"odd {len(hits)}", each)
-            parts = max(parts, _parts(told, len(given)))
+            found = self._one(word, low, high)
+            hits |= {_key(each): each for each in found.hits}
+            parts, stuck = max(parts, found.parts), stuck or found.stuck
         times = [each.get("created_at_i") for each in hits.values() if isinstance(each, dict)]
         outside = any(isinstance(time, int) and not low <= time < high for time in times)
-        return _Found(tuple(hits.values()), parts, outside)
+        return _Found(tuple(hits.values()), parts, stuck or (outside and parts > 1))
+
+    def _one(self, word: str, low: int, high: int) -> _Found:
+        """One word's hits, page by page. A page that brings nothing new although more was promised ends the asking."""
+        hits: dict[str, Any] = {}
+        for page in range(MOST_PAGES):
+            told = self._told(_ask(word, low, high, page))
+            new = {_key(each): each for each in told["hits"]}
+            if page and new and new.keys() <= hits.keys():
+                return _Found(tuple(hits.values()), stuck=True)
+            hits |= new
+            if page + 1 >= _number(told.get("nbPages")):
+                break
+        promised = _number(told.get("nbHits"))
+        parts = -(-3 * promised // (2 * max(1, len(hits))))  # half as many again: people come in bursts
+        enough = promised <= len(hits)
+        return _Found(tuple(hits.values()), 1 if enough else min(MOST_CUTS, max(2, parts)), not hits and not enough)
+
+    def _told(self, question: dict[str, str]) -> dict[str, Any]:
+        url = f"{self._settings.base_url}/api/v1/search_by_date"
+        told = self._http.get_json(url, question, meanings=_MEANINGS)
+        if not isinstance(told, dict) or not isinstance(told.get("hits"), list):
+            raise Unavailable("Hacker News search answered with something else than a list of hits.")
+        return told
 
     def _page(self, found: _Found, place: Place, low: int, high: int) -> Page:
         posts: list[Post] = []
@@ -133,7 +149,8 @@ class HackerNews:
             try:
                 post = hit(each)
             except Odd as why:
-                poison.append(Poison(json.dumps(each).encode(), f"Hacker News: {why}."))
+                odd = Poison(json.dumps(each).encode(), f"Hacker News: {why}.", _key(each))
+                poison += [] if _key(each) in place.seen else [odd]
                 continue
             if post is None:
                 gone.append(PostRef(self.platform, str(each["objectID"])))
@@ -142,7 +159,7 @@ class HackerNews:
             elif known[1] != mark(post):
                 posts.append(replace(post, edited_at=changed_at(each, self._now())))
         posts.sort(key=lambda post: (post.created_at, post.ref.id))
-        lost = Span(_moment(low), _moment(high)) if found.parts > 1 and not found.outside else None
+        lost = Span(_moment(low), _moment(high)) if found.parts > 1 and not found.stuck else None
         return Page(tuple(posts), None, tuple(gone), Span(_moment(low), _moment(high)), poison=tuple(poison), lost=lost)
 
     def _item(self, id_: str) -> Post | None:
@@ -163,8 +180,9 @@ def queries(want: Want) -> tuple[str, ...]:
     return (*sorted(single), *phrases)
 
 
-def _ask(word: str, low: int, high: int) -> dict[str, str]:
+def _ask(word: str, low: int, high: int, page: int) -> dict[str, str]:
     return {
+        "page": str(page),
         "query": word,
         "tags": "(story,comment)",
         "numericFilters": f"created_at_i>={low},created_at_i<{high}",
@@ -173,11 +191,14 @@ def _ask(word: str, low: int, high: int) -> dict[str, str]:
     }
 
 
-def _parts(told: dict[str, Any], given: int) -> int:
-    hits, pages = told.get("nbHits"), told.get("nbPages")
-    if isinstance(hits, int) and hits > given:
-        return min(MOST_CUTS, max(2, -(-3 * hits // (2 * max(1, given)))))  # half as many again: people come in bursts
-    return 2 if isinstance(pages, int) and pages > 1 else 1
+def _key(each: Any) -> str:
+    """A hit's own number; for one without, a mark of what it holds, so that it is set aside once."""
+    number = each.get("objectID") if isinstance(each, dict) else None
+    return number if isinstance(number, str) and number else f"odd {short(json.dumps(each, sort_keys=True))}"
+
+
+def _number(told: Any) -> int:
+    return told if isinstance(told, int) and not isinstance(told, bool) else 0
 
 
 def _cut(low: int, high: int, parts: int) -> list[tuple[int, int]]:

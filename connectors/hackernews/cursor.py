@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from connectors.types import Post
+from connectors.types import Page, Post
 
 MOST = 1200
 
@@ -20,10 +20,11 @@ class Place:
         """As the opaque cursor."""
         return json.dumps({"until": self.until, "seen": self.seen}, separators=(",", ":"))
 
-    def after(self, posts: tuple[Post, ...], until: int, overlap_s: int) -> "Place":
-        """The place once these posts were given; what lies before the overlap is forgotten."""
+    def after(self, page: Page, until: int, overlap_s: int) -> "Place":
+        """The place once this page was given; what lies before the overlap is forgotten."""
         seen = dict(self.seen)
-        seen |= {post.ref.id: (int(post.created_at.timestamp()), mark(post)) for post in posts}
+        seen |= {post.ref.id: (int(post.created_at.timestamp()), mark(post)) for post in page.posts}
+        seen |= {odd.ref: (until, "") for odd in page.poison if odd.ref}
         kept = sorted(((id_, entry) for id_, entry in seen.items() if entry[0] >= until - overlap_s), key=_when)
         return Place(until, dict(kept[-MOST:]))
 
@@ -42,7 +43,12 @@ def load(cursor: str | None) -> Place | None:
 
 def mark(post: Post) -> str:
     """A short mark of a post's words: another mark is an edit."""
-    return sha256(f"{post.title}\x1f{post.text}".encode()).hexdigest()[:8]
+    return short(f"{post.title}\x1f{post.text}")
+
+
+def short(words: str) -> str:
+    """Eight letters that stand for these words."""
+    return sha256(words.encode("utf-8", "replace")).hexdigest()[:8]
 
 
 def _when(entry: tuple[str, tuple[int, str]]) -> int:

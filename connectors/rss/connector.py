@@ -9,7 +9,7 @@ from connectors.answers import Answer
 from connectors.errors import Unavailable
 from connectors.http import Http, user_agent
 from connectors.rss import parse
-from connectors.rss.cursor import Place, key, load, mark, moment, remember
+from connectors.rss.cursor import Place, key, load, mark, moment, odd_key, remember
 from connectors.rss.settings import Settings as RssSettings
 from connectors.types import Closed, Latency, Native, Page, Post, Route, Span, Want
 
@@ -52,12 +52,13 @@ class Rss:
             int(now.timestamp()),
             answer.headers.get("etag", "")[:500],
             answer.headers.get("last-modified", "")[:100],
-            remember(known),
+            remember(known, feed.poison),
         )
         fresh = (post for post in (_fresh(post, place, now) for post in known) if post is not None)
         posts = sorted((post for post in fresh if _inside(post, want, place, now)), key=_age)
         lost, covered = _account(place, known, want, now)
-        yield Page(tuple(posts), after.dump(), covered=covered, lost=lost, poison=feed.poison)
+        odd = tuple(each for each in feed.poison if odd_key(each) not in place.seen)
+        yield Page(tuple(posts), after.dump(), covered=covered, lost=lost, poison=odd)
 
     def route(self, post: Post) -> Route:
         """By hand, on the page itself."""

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from connectors.types import Post
+from connectors.types import Poison, Post
 
 MOST = 1500
+MOST_ODD = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +55,20 @@ def mark(post: Post) -> str:
     return sha256(f"{post.title}\x1f{post.text}".encode()).hexdigest()[:8]
 
 
-def remember(posts: Sequence[Post]) -> dict[str, tuple[str, int]]:
+def odd_key(odd: Poison) -> str:
+    """The same for an item that cannot be read: it is set aside once, not at every poll."""
+    return "!" + sha256(odd.raw).hexdigest()[:9]
+
+
+def remember(posts: Sequence[Post], poison: Sequence[Poison]) -> dict[str, tuple[str, int]]:
     """What to keep of a feed's items: the newest, as many as fit a cursor."""
     newest = sorted(posts, key=lambda post: post.created_at)[-MOST:]
-    return {
-        key(post): (mark(post), int(post.created_at.timestamp()) if post.clock == "estimated" else 0) for post in newest
-    }
+    kept = {key(post): (mark(post), _first_seen(post)) for post in newest}
+    return kept | {odd_key(odd): ("", 0) for odd in poison[:MOST_ODD]}
+
+
+def _first_seen(post: Post) -> int:
+    return int(post.created_at.timestamp()) if post.clock == "estimated" else 0
 
 
 def moment(second: int) -> datetime:

@@ -140,21 +140,45 @@ def test_more_than_a_second_can_hold_is_said_to_be_lost() -> None:
     assert lost == [Span(NOON - timedelta(seconds=5), NOON - timedelta(seconds=4))]
 
 
-def test_a_server_that_does_not_filter_is_not_asked_for_ever() -> None:
-    asked: list[str] = []
+class Pages(httpx.MockTransport):
+    """Answers with these pages in turn, the last one for ever."""
 
-    def deaf(request: httpx.Request) -> httpx.Response:
-        asked.append(str(request.url))
-        return httpx.Response(200, json={"hits": [some(1, 1_700_000_000)], "nbHits": 9, "nbPages": 3})
+    def __init__(self, *pages: dict[str, Any]) -> None:
+        super().__init__(self.answer)
+        self.pages = pages
+        self.asked = 0
 
-    pages = list(hacker_news(httpx.MockTransport(deaf)).fetch(WANT))
-    assert (len(asked), len(refs(pages)), pages[0].truncated, pages[0].covered) == (1, 1, True, None)
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        self.asked += 1
+        return httpx.Response(200, json=self.pages[min(self.asked, len(self.pages)) - 1])
 
 
-def test_a_server_that_promises_and_never_gives_is_unavailable() -> None:
-    empty = httpx.MockTransport(lambda request: httpx.Response(200, json={"hits": [], "nbHits": 0, "nbPages": 3}))
-    with pytest.raises(Unavailable, match="more than it shows"):
-        list(hacker_news(empty).fetch(WANT))
+def paged(*ids: int, pages: int = 3, at: int = int(NOON.timestamp()) - 60) -> dict[str, Any]:
+    return {"hits": [some(id_, at) for id_ in ids], "nbHits": len(ids), "nbPages": pages}
+
+
+@pytest.mark.parametrize(
+    ("pages", "most", "heard"),
+    [
+        ([paged(1, 2, 3)], 2, 3),
+        ([paged(1, 2), paged(3), paged(1, 2)], 3, 3),
+        ([{**paged(1, at=1_700_000_000, pages=1), "nbHits": 9}], 1, 1),
+        ([{**paged(pages=1), "nbHits": 9}], 1, 0),
+    ],
+)
+def test_a_server_that_goes_round_in_circles_is_left_and_a_gap_opens(
+    pages: list[dict[str, Any]], most: int, heard: int
+) -> None:
+    server = Pages(*pages)
+    (page,) = hacker_news(server).fetch(WANT)
+    assert (server.asked, len(page.posts)) == (most, heard)
+    assert (page.truncated, page.covered, page.cursor) == (True, None, None)
+
+
+def test_empty_pages_in_between_are_passed_over() -> None:
+    server = Pages(paged(), paged(), paged(1, 2, pages=1))
+    (page,) = hacker_news(server).fetch(WANT)
+    assert ([ref.id for ref in refs([page])], page.truncated) == (["1", "2"], False)
 
 
 def test_a_burst_is_caught_up_in_few_questions() -> None:
@@ -178,6 +202,8 @@ def test_taken_away_is_gone_and_unreadable_is_kept_aside() -> None:
     (page,) = hacker_news(Search([*hits, {**some(4, now), "comment_text": ["x"]}])).fetch(WANT)
     assert (page.gone, [post.ref.id for post in page.posts]) == ((PostRef("hackernews", "1"),), ["2"])
     assert [json.loads(poison.raw)["comment_text"] for poison in page.poison] == ["acme again", ["x"]]
+    (again,) = hacker_news(Search([{**some(3, now), "objectID": None}])).fetch(replace(WANT, cursor=page.cursor))
+    assert again.poison == ()
 
 
 @pytest.mark.parametrize(

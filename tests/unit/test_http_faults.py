@@ -28,6 +28,7 @@ FAULTS: list[tuple[str, Play]] = [
     ("a packed body cut short", packed(b'{"a": 1}' * 99, cut=30)),
     ("a packed body that is none", whole(200, b"plain", {"content-encoding": "gzip"})),
     ("a packing we did not ask for", whole(200, b"x", {"content-encoding": "br"})),
+    ("a charset of attackers", whole(200, b"1", {"content-type": "text/html; charset=UTF-7"})),
     ("a bomb", packed(b"\0" * 20_000_000)),
     ("more than we read", whole(200, b"x" * 300_000)),
     ("more than we read, unannounced", stream(b"x" * 300_000)),
