@@ -14,6 +14,8 @@ _BATCH = 25  # app.bsky.actor.getProfiles takes no more
 _KEPT = 10_000
 _PAUSE_S = 60.0
 _WAIT_S = 1.0
+_MANY = 20
+_WAIT_FOR_MANY_S = 5.0  # a full page is the past being read: nobody waits for it by the second
 
 
 class Names:
@@ -58,13 +60,13 @@ class Names:
         return {did for did in [self._dids.get(handle, "")] if did}
 
     def _learn_soon(self, dids: list[str]) -> None:
-        """Ask beside the stream and wait a second at most; what comes later is known the next time."""
+        """Ask beside the stream and wait a little at most; what comes later is known the next time."""
         if self._asking is not None and self._asking.is_alive():
             self.missed += len(dids)
             return
         self._asking = threading.Thread(target=self._learn_all, args=(dids,), name="names on Bluesky", daemon=True)
         self._asking.start()
-        self._asking.join(_WAIT_S)
+        self._asking.join(_WAIT_S if len(dids) < _MANY else _WAIT_FOR_MANY_S)
 
     def _learn_all(self, dids: list[str]) -> None:
         for start in range(0, len(dids), _BATCH):

@@ -148,7 +148,7 @@ class Mastodon:
             if server.token is not None:
                 found.append(mentions(server))
                 found.append(own(server, self._account_id))
-            found += [tag(server, name) for name in tags(want)]
+            found += [tag(server, name) for name in tags(want)[: self._settings.most_tags]]
             if self._settings.public:
                 found.append(public(server))
         return found

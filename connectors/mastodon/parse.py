@@ -84,8 +84,8 @@ def poison(thing: Any, why: str) -> Poison:
 
 
 def snowflake(when: datetime) -> str:
-    """The smallest id a Mastodon server gives at this moment: its ids are milliseconds, shifted by 16 bits."""
-    return str(max(0, _millis(when)) << 16)
+    """The id just before those a Mastodon server gives at this moment: its ids are milliseconds shifted by 16 bits."""
+    return str(max(0, (_millis(when) << 16) - 1))
 
 
 def before(status_id: str, seconds: float) -> str:

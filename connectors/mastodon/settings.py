@@ -18,6 +18,9 @@ class Settings(BaseModel):
         default=None, description="Access token of our account: read, and write:statuses to answer."
     )
     public: bool = Field(default=True, description="Also read the servers' public timelines and match them here.")
+    most_tags: int = Field(
+        default=12, ge=1, le=100, description="Hashtags followed on each server: those named first, then brand names."
+    )
     stream: bool = Field(default=True, description="Follow the servers' streams; otherwise only read now and then.")
     bots: bool = Field(default=False, description="Hear accounts that say of themselves that they are bots.")
     first_public_minutes: int = Field(

@@ -379,7 +379,8 @@ class FakeBluesky(FakeServer):
         if operation != "delete":
             commit |= {"cid": kept["cid"], "record": kept["record"]}
         thing = {"did": kept["did"], "time_us": time_us, "kind": "commit", "commit": commit}
-        self.events.append((time_us, json.dumps(thing, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()))
+        frame = json.dumps(thing, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+        self.events.append((time_us, frame))
         self.changed.notify_all()
 
 

@@ -88,18 +88,9 @@ class FakeMastodon(FakeServer):
         uri: str = "",
     ) -> str:
         """Somebody writes, here or on a server this one knows. The local id."""
+        more = {"reply_to": reply_to, "visibility": visibility, "language": language, "warning": warning, "bot": bot}
         with self.changed:
-            return self._write(
-                text,
-                author,
-                at or self.now(),
-                reply_to=reply_to,
-                visibility=visibility,
-                language=language,
-                warning=warning,
-                bot=bot,
-                uri=uri,
-            )
+            return self._write(text, author, at or self.now(), uri=uri, **more)
 
     def edit(self, status_id: str, text: str) -> None:
         """The author changes the words."""
@@ -341,7 +332,8 @@ class FakeMastodon(FakeServer):
     # -- rows ---------------------------------------------------------------------------------------------------------
 
     def _write(self, text: str, author: str, at: datetime, *, uri: str = "", **more: Any) -> str:
-        new = str((int(at.timestamp() * 1000) << 16) + len(self.statuses) + len(self.deleted))
+        millis = (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+        new = str((millis << 16) + len(self.statuses) + len(self.deleted))
         name, _, domain = author.partition("@")
         address = uri or f"https://{domain or self.domain}/users/{name}/statuses/{new}"
         status = Status(new, text, author, at, address, **more)
