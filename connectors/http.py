@@ -70,7 +70,7 @@ class Http:
         self,
         *,
         agent: str | None = None,
-        deadline_s: float = 45.0,
+        deadline_s: float = 40.0,
         max_wire: int = 20_000_000,
         max_body: int = 24_000_000,
         max_redirects: int = 3,
