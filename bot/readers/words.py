@@ -80,7 +80,10 @@ def signs(plain: str, language: str) -> Signs:
     found, known = Signs(), lexicon("en" if language == UNKNOWN else language)
     negated_until, boost, taken = -1, 1.0, -1
     for place in range(len(words)):
-        entries = list(known.at(words, place))
+        entries = known.at(words, place)
+        if not entries:
+            boost = 1.0
+            continue
         tone, end = _tone(entries, place, taken)
         if tone:
             taken = end

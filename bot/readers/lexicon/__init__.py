@@ -12,6 +12,9 @@ from typing import Any
 SPOKEN = frozenset({"en", "de", "es", "fr", "it", "pt"})
 """Languages there is a list for."""
 
+LEAST = 3
+"""Letters in the shortest beginning of a word."""
+
 _WORD = re.compile(r"[^\W_]+")
 _ELISION = re.compile(r"\b(\w|qu)'(?=\w)")
 
@@ -28,26 +31,27 @@ class Entry:
 class Lexicon:
     """One language's entries: phrases by their folded words, beginnings of words by their folded letters.
 
-    `lengths` says for each first word how long the phrases are that begin with it, the longest first.
+    `lengths` says for each first word how long the phrases are that begin with it, the longest first; `beginnings` has
+    the beginnings by their first three letters.
     """
 
     phrases: Mapping[tuple[str, ...], tuple[Entry, ...]]
-    stems: Mapping[str, tuple[Entry, ...]]
-    shortest: int
-    longest: int
     lengths: Mapping[str, tuple[int, ...]]
+    beginnings: Mapping[str, tuple[tuple[str, tuple[Entry, ...]], ...]]
 
-    def at(self, words: list[str], place: int) -> Iterator[tuple[Entry, int]]:
+    def at(self, words: list[str], place: int) -> list[tuple[Entry, int]]:
         """The entries that begin at this word, each with its length in words. Bounded work per word."""
-        word = words[place]
-        for length in self.lengths.get(word, ()):
-            if place + length > len(words):
-                continue
-            for entry in self.phrases.get(tuple(words[place : place + length]), ()):
-                yield entry, length
-        for size in range(min(len(word), self.longest), self.shortest - 1, -1):
-            for entry in self.stems.get(word[:size], ()):
-                yield entry, 1
+        word, left = words[place], len(words) - place
+        found = [
+            (entry, length)
+            for length in self.lengths.get(word, ())
+            if length <= left
+            for entry in self.phrases.get(tuple(words[place : place + length]), ())
+        ]
+        for beginning, entries in self.beginnings.get(word[:LEAST], ()):
+            if word.startswith(beginning):
+                found.extend((entry, 1) for entry in entries)
+        return found
 
 
 def fold(text: str) -> list[str]:
@@ -69,16 +73,16 @@ def lexicon(language: str) -> Lexicon:
                 stems.setdefault("".join(fold(term)), []).append(entry)
             else:
                 phrases.setdefault(tuple(fold(term)), []).append(entry)
-    starts: dict[str, set[int]] = {}
+    lengths: dict[str, set[int]] = {}
     for words in phrases:
-        starts.setdefault(words[0], set()).add(len(words))
-    sizes = [len(stem) for stem in stems] or [1]
+        lengths.setdefault(words[0], set()).add(len(words))
+    beginnings: dict[str, list[tuple[str, tuple[Entry, ...]]]] = {}
+    for stem in sorted(stems, key=len, reverse=True):
+        beginnings.setdefault(stem[:LEAST], []).append((stem, tuple(stems[stem])))
     return Lexicon(
         {words: tuple(found) for words, found in phrases.items()},
-        {stem: tuple(found) for stem, found in stems.items()},
-        min(sizes),
-        max(sizes),
-        {first: tuple(sorted(lengths, reverse=True)) for first, lengths in starts.items()},
+        {first: tuple(sorted(sizes, reverse=True)) for first, sizes in lengths.items()},
+        {start: tuple(found) for start, found in beginnings.items()},
     )
 
 
