@@ -179,7 +179,7 @@ def _facts(desk: Desk, mention: MentionRow, post: PostRow, reading: ReadingRow |
         "reactions": post.engagement,
         "earlier": desk.earlier(customer, post.created_at),
         "this_month": desk.earlier(customer, post.created_at, post.created_at - MONTH),
-        "read": reading is not None,
+        "read": reading is not None and reading.language_supported,
     }
 
 

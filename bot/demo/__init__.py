@@ -1,0 +1,1 @@
+"""An invented week of an invented brand, played through the real path."""

@@ -1,0 +1,77 @@
+"""The invented week: as rich as promised, ours alone, and alive on the real path."""
+
+from datetime import timedelta
+
+from bot.clock import HandClock
+from bot.demo import script
+from bot.demo.stage import Speaker, Stage
+from bot.steps import answer
+from bot.store import brands, cases, mentions, people, sources
+from bot.store.db import Database
+from bot.store.tables import SourceRow
+from config.settings import Settings
+from connectors.types import Native
+from responders.types import Message
+from tests.conftest import NOW, app_on
+from tests.flow.path import Path
+
+
+def test_the_week_has_what_a_week_has() -> None:
+    lines = script.lines()
+    assert len(lines) >= 200
+    assert len({line.id for line in lines}) == len(lines)
+    assert len({line.language for line in lines}) >= 6
+    assert {line.on for line in lines} >= {"bluesky", "mastodon", "x", "reddit", "hackernews"}
+    assert all(line.re in script.platforms() for line in lines if line.re)
+
+
+def stage(sqlite: Database, clock: HandClock, settings: Settings) -> tuple[Path, Stage]:
+    play = Stage(clock.now, 60.0, NOW)
+    speakers = {name: Speaker(play, name, clock.now) for name in ("bluesky", "mastodon", "reddit")}
+    app = app_on(sqlite, clock, settings, connector_of=lambda _source: play, responders=speakers)
+    with sqlite.begin() as session:
+        brands.save(session, script.NORTHWIND, "test", NOW, "test")
+        row = SourceRow(name="memory", connector="demo", started_at=NOW - timedelta(minutes=90), next_poll_at=NOW)
+        sources.save(session, row)
+        people.create(session, "demo", "Demo", "admin", [], "", NOW)
+    return Path(app), play
+
+
+def test_the_past_fills_the_queue_and_our_old_answers_are_found(
+    sqlite: Database, clock: HandClock, settings: Settings
+) -> None:
+    path, _play = stage(sqlite, clock, settings)
+    from bot.steps import listen
+
+    assert listen.poll_one(path.app)
+    path.work()
+    with sqlite.read() as session:
+        counts = cases.counts(session, None, NOW)
+    assert counts["window"] + counts["next"] > 5
+    assert counts["late"] > 20
+    assert counts["waiting"] > 5
+    assert counts["delight"] > 5
+    ada = [case for case in path.cases() if case.platform == "x"]
+    assert isinstance(answer.route_of(path.app, ada[0].id or 0), Native)
+
+
+def test_an_answer_on_the_stage_is_thanked_for(clock: HandClock) -> None:
+    play = Stage(clock.now, 60.0, NOW)
+    Speaker(play, "bluesky", clock.now).send(Message(key="k", address="live1", text="We are here."))
+    clock.move(timedelta(minutes=1))
+    (thanks,) = play._thanks(clock.now())
+    assert thanks.author.handle == "ada_marlow"
+
+
+def test_homonyms_and_spam_of_the_week_stay_out_of_the_queue(
+    sqlite: Database, clock: HandClock, settings: Settings
+) -> None:
+    path, _play = stage(sqlite, clock, settings)
+    from bot.steps import listen
+
+    listen.poll_one(path.app)
+    path.work()
+    with sqlite.read() as session:
+        words = " ".join(post.text for case in path.cases() for _m, post in mentions.of_case(session, case.id or 0))
+    for stray in ("Traders sample", "FREE Northwind flight vouchers", "kites"):
+        assert stray not in words
