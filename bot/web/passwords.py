@@ -21,15 +21,15 @@ _LEET = str.maketrans("013457@$!", "oieastasi")
 def hashed(password: str) -> str:
     """How a password is stored."""
     with _AT_ONCE:
-        return _HASHER.hash(password)
+        return _HASHER.hash(_bytes(password))
 
 
 def fits(stored: str | None, password: str) -> bool:
     """Is it the right one? Takes as long without a stored hash: nobody learns which names exist."""
-    too_long = len(password.encode("utf-8", "surrogatepass")) > LONGEST_BYTES
+    too_long = len(_bytes(password)) > LONGEST_BYTES
     try:
         with _AT_ONCE:
-            _HASHER.verify(stored or _nobodys(), "" if too_long else password)
+            _HASHER.verify(stored or _nobodys(), b"" if too_long else _bytes(password))
     except (VerificationError, InvalidHashError):
         return False
     return stored is not None and not too_long
@@ -39,7 +39,7 @@ def problem(password: str, *, about: tuple[str, ...] = ()) -> str:
     """Why a new password is refused, in one sentence; empty if it is fine. `about`: names a guesser would try."""
     if len(password) < SHORTEST:
         return f"Use {SHORTEST} characters or more; a short sentence is fine."
-    if len(password.encode("utf-8", "surrogatepass")) > LONGEST_BYTES:
+    if len(_bytes(password)) > LONGEST_BYTES:
         return f"Use at most {LONGEST_BYTES:,} bytes."
     folded = unicodedata.normalize("NFKC", password).casefold()
     if len(set(folded)) < 5:
@@ -49,6 +49,10 @@ def problem(password: str, *, about: tuple[str, ...] = ()) -> str:
     if _core(folded) in COMMON | _names(about) or _core(folded) == "":
         return "That is a word guessers try first, with digits or signs around it. Add words of your own."
     return ""
+
+
+def _bytes(password: str) -> bytes:
+    return password.encode("utf-8", "surrogatepass")
 
 
 def _core(folded: str) -> str:

@@ -39,7 +39,7 @@ class Throttle:
             return (Key(f"device:{device_of}", FREE, timedelta(minutes=5)),)
         return (
             Key(f"pair:{login}:{address}", FREE, timedelta(minutes=5)),
-            Key(f"name:{login}", 20, timedelta(seconds=46)),  # 20 + 3600/46 = 98 an hour
+            Key(f"name:{login}", 15, timedelta(seconds=46)),  # 15 + 5 on the way + 3600/46 = 98 an hour
             Key(f"address:{address}", 60, timedelta(seconds=30)),
         )
 
@@ -78,3 +78,23 @@ class Throttle:
         while len(self._tries) > MOST_KEYS:
             self._tries.popitem(last=False)
         return tries
+
+
+class Pace:
+    """How fast one visitor may ask for pages: `burst` at once, then `a_second`. Others do not feel it."""
+
+    def __init__(self, burst: int = 300, a_second: float = 30.0) -> None:
+        self._burst, self._a_second = float(burst), a_second
+        self._lock = threading.Lock()
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def wait(self, visitor: str, at: float) -> float:
+        """Seconds until the next page (0: now). `at` is monotonic seconds."""
+        with self._lock:
+            left, since = self._left.pop(visitor, (self._burst, at))
+            left = min(self._burst, left + max(0.0, at - since) * self._a_second)
+            enough = left >= 1.0
+            self._left[visitor] = (left - 1.0 if enough else left, at)
+            while len(self._left) > MOST_KEYS:
+                self._left.popitem(last=False)
+        return 0.0 if enough else (1.0 - left) / self._a_second
