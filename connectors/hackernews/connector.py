@@ -10,7 +10,7 @@ from connectors.errors import Unavailable
 from connectors.hackernews.cursor import Place, load, mark, short
 from connectors.hackernews.parse import Odd, changed_at, composer, hit, item
 from connectors.hackernews.settings import Settings as HackerNewsSettings
-from connectors.http import Http, user_agent
+from connectors.http import Http
 from connectors.types import Latency, Native, Page, Poison, Post, PostRef, Route, Span, Want
 
 MOST_HITS = 1000  # a query never gives more, whatever the page (algolia/hn-search#230): busy times are cut in half
@@ -43,7 +43,7 @@ class HackerNews:
     ) -> None:
         self._settings = settings
         self._now = now or (lambda: datetime.now(UTC))  # noqa: TID251 the application hands its own clock in
-        self._http = http or Http(agent=user_agent(settings.contact), private_ok=settings.private_ok)
+        self._http = http or Http()
 
     def fetch(self, want: Want) -> Iterator[Page]:
         """What was written since the cursor, or between `since` and `until`: one page for each slice of time."""

@@ -21,8 +21,6 @@ class Settings(BaseModel):
         le=7200,
         description="How much of the past each read looks at again, because the index is late. Seconds.",
     )
-    contact: str = Field(default="", description="A mail or web address told to the servers in the user agent.")
-    private_ok: bool = Field(default=False, description="Allow servers inside a private network.")
 
     @field_validator("base_url", "items_url")
     @classmethod

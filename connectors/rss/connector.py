@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from connectors.answers import Answer
 from connectors.errors import Unavailable
-from connectors.http import Http, user_agent
+from connectors.http import Http
 from connectors.rss import parse
 from connectors.rss.cursor import Place, key, load, mark, moment, odd_key, remember
 from connectors.rss.settings import Settings as RssSettings
@@ -28,9 +28,7 @@ class Rss:
     ) -> None:
         self._settings = settings
         self._now = now or (lambda: datetime.now(UTC))  # noqa: TID251 the application hands its own clock in
-        self._http = http or Http(
-            agent=user_agent(settings.contact), max_wire=8_000_000, max_body=12_000_000, private_ok=settings.private_ok
-        )
+        self._http = http or Http()
 
     def fetch(self, want: Want) -> Iterator[Page]:
         """One page: what the feed holds that we have not given yet, edited items again.

@@ -15,8 +15,6 @@ class Settings(BaseModel):
     token: SecretStr | None = Field(
         default=None, description="A token the feed wants, sent as `Authorization: Bearer`. Never part of the address."
     )
-    contact: str = Field(default="", description="A mail or web address told to the server in the user agent.")
-    private_ok: bool = Field(default=False, description="Allow a server inside a private network.")
 
     @field_validator("url")
     @classmethod

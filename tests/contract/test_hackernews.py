@@ -65,7 +65,7 @@ class TestHackerNews(HttpConnectorContract):
     want = WANT
 
     def over(self, http: Http) -> Connector:
-        return HackerNews(Settings(contact="care@acme.test"), http=http, now=self.clock)
+        return HackerNews(Settings(), http=http, now=self.clock)
 
     def answers(self) -> httpx.BaseTransport:
         return Search()
