@@ -190,7 +190,7 @@ class Http:
                 moved = url if permanent and url != call.url else None
                 return replace(answer, moved_to=moved, wrote=call.write)
             permanent = permanent and answer.status in _PERMANENT
-            url = urljoin(answer.url, answer.headers["location"])
+            url = _target(answer)
         raise Unavailable(f"{check(call.url, private_ok=True)} redirects in circles.")
 
     def _once(self, call: _Call, url: str) -> Answer:
@@ -267,6 +267,13 @@ def _leads_on(call: _Call, status: int, headers: Mapping[str, str]) -> bool:
     """A redirect that may be followed: only reading is."""
     reads = call.method in ("GET", "HEAD") and not call.write
     return reads and status in _REDIRECTS and status not in call.expected and "location" in headers
+
+
+def _target(answer: Answer) -> str:
+    try:
+        return urljoin(answer.url, answer.headers["location"])
+    except ValueError as error:
+        raise Unavailable(f"{httpx.URL(answer.url).host} redirects to an address that is none.") from error
 
 
 def _client(transport: httpx.BaseTransport) -> httpx.Client:

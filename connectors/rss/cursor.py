@@ -9,7 +9,6 @@ from hashlib import sha256
 from connectors.types import Poison, Post
 
 MOST = 1500
-MOST_ODD = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ def remember(posts: Sequence[Post], poison: Sequence[Poison]) -> dict[str, tuple
     """What to keep of a feed's items: the newest, as many as fit a cursor."""
     newest = sorted(posts, key=lambda post: post.created_at)[-MOST:]
     kept = {key(post): (mark(post), _first_seen(post)) for post in newest}
-    return kept | {odd_key(odd): ("", 0) for odd in poison[:MOST_ODD]}
+    return kept | {odd_key(odd): ("", 0) for odd in poison}
 
 
 def _first_seen(post: Post) -> int:

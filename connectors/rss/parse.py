@@ -35,6 +35,7 @@ _CHARSETS = ("utf-8", "utf-16", "ascii", "iso8859", "cp125", "shift_jis", "euc",
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?=$|[-_])")
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # XML has no such characters, not even escaped
 _LONGEST_ID = 300
+MOST_ODD = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,16 @@ def feed(content: bytes, url: str, now: datetime, content_type: str = "") -> Fee
             poison.append(Poison(raw[at] or _dump(entry), f"The feed's item cannot be read: {why}."))
         else:
             posts.setdefault(post.ref, post)
-    return Feed(tuple(posts.values()), tuple(poison), title)
+    return Feed(tuple(posts.values()), _bounded(poison, content), title)
+
+
+def _bounded(poison: list[Poison], content: bytes) -> tuple[Poison, ...]:
+    """A feed of nothing but nonsense is set aside as a whole behind its first items."""
+    more = len(poison) - MOST_ODD
+    if more <= 0:
+        return tuple(poison)
+    rest = Poison(content[:1_000_000], f"{more} more items of the feed cannot be read; this is the feed itself.")
+    return (*poison[:MOST_ODD], rest)
 
 
 def inspect(content: bytes) -> None:

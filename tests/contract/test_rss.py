@@ -185,6 +185,12 @@ def test_a_sloppy_feed_is_read_and_its_one_bad_item_set_aside() -> None:
     assert (again.posts, again.poison) == ((), ())
 
 
+def test_a_feed_of_nonsense_does_not_flood_the_quarantine() -> None:
+    (page,) = rss(items(*["<x/>"] * 5000)).fetch(Want())
+    assert (len(page.poison), page.poison[-1].why[:4]) == (201, "4800")
+    assert len(page.cursor or "") < 65_536
+
+
 def test_an_empty_item_is_set_aside() -> None:
     (page,) = rss(items("<guid>1</guid>", "<guid>2</guid><title>acme</title>")).fetch(Want())
     assert (len(page.posts), len(page.poison)) == (1, 1)

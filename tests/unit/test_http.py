@@ -178,6 +178,12 @@ def test_every_hop_is_checked(target: str) -> None:
         Http(transport=httpx.MockTransport(Hops(target))).get(URL)
 
 
+@pytest.mark.parametrize("target", ["http://[bad", "http://a b/", "", "http://"])
+def test_a_redirect_to_nowhere_ends(target: str) -> None:
+    with pytest.raises((Unavailable, Rejected)):
+        Http(transport=httpx.MockTransport(Hops(*[target] * 9))).get(URL)
+
+
 def test_a_write_is_never_redirected() -> None:
     hops = Hops("/new", status=308)
     with pytest.raises(AuthFailed, match="settings"):

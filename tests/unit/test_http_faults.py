@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from connectors.errors import PlatformError, Unavailable, Unsure
+from connectors.errors import PlatformError, Rejected, Unavailable, Unsure
 from connectors.http import Http
 from tests.fault.server import FaultServer, Play, drip, hang, packed, reset, short, stream, whole
 
@@ -77,6 +77,14 @@ def test_a_bomb_stays_small(door: Http) -> None:
         finally:
             tracemalloc.stop()
     assert peak < 8_000_000
+
+
+def test_a_token_cut_over_two_lines_is_not_sent_and_not_told(door: Http) -> None:
+    with FaultServer(whole()) as server, pytest.raises(Rejected) as refused:
+        door.get(server.url, headers={"authorization": "Bearer s3cret\r\nX-Evil: 1"})
+    assert server.seen == []
+    assert refused.value.__suppress_context__
+    assert "s3cret" not in str(refused.value)
 
 
 def test_packed_bodies_are_unpacked(door: Http) -> None:
