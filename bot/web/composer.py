@@ -1,0 +1,122 @@
+"""The answer box: whether and how this case can be answered, whose it is, what its words still break."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.app import App
+from bot.core.drafts import Breach
+from bot.store.tables import PostRow, ReplyRow
+from bot.web import words
+from connectors.text import web_link
+from connectors.types import Closed, Here, Native, Route
+from responders import handoff
+
+LIMITS = {"x": 280, "bluesky": 300, "mastodon": 500, "hackernews": 0, "youtube": 10_000, "reddit": 10_000}
+PRIVATE = ("mastodon",)
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How a case can be answered, in the composer's first line. `kind`: here, native, closed."""
+
+    kind: str
+    lead: str
+    words: str
+    platform: str
+    limit: int
+    private: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One boundary as the composer shows it."""
+
+    rule: str
+    stops: bool
+    lead: str
+    rest: str
+    ways: tuple[str, ...] = ()
+    span: str = ""
+
+
+def ways(app: App, route: Route, platform: str) -> Ways:
+    """The route in words."""
+    name = words.platform(platform)
+    if isinstance(route, Here):
+        responder = app.responders.get(route.responder)
+        limit = responder.longest if responder is not None else LIMITS.get(platform, 0)
+        told = f"It goes out on {name}, {app.settings.undo_s} s after Send."
+        return Ways("here", "Answer here.", told, name, limit, platform in PRIVATE)
+    if isinstance(route, Native):
+        told = f"{route.why} Your words open in {name}’s own reply box; Earshot finds the reply and stops the clock "
+        return Ways("native", "Only natively.", f"{told}at its real time.", name, LIMITS.get(platform, 0), False)
+    return Ways("closed", "Replies closed.", route.why, name, 0, False)
+
+
+def usual_route(app: App, post: PostRow | None) -> Route:
+    """The route as far as it is known without asking the platform: a page never waits for a network."""
+    if post is None or post.gone_at is not None:
+        return Closed("The post is gone; there is nothing left to answer.")
+    if post.answer_to and post.platform in app.responders:
+        return Here(post.platform)
+    url = handoff.template(post.platform, post.native_id, web_link(post.url))
+    if not url:
+        return Closed("There is no page on which this post could be answered. Resolve it as heard.")
+    return Native(url, f"Earshot cannot post on {words.platform(post.platform)} here.")
+
+
+def native_link(route: Route, reply: ReplyRow | None) -> str:
+    """The platform's own reply box with these words in it, while we look for the reply there."""
+    if reply is None or reply.state != "looking" or not isinstance(route, Native):
+        return ""
+    return handoff.filled(route.url, reply.text)
+
+
+def shown(breaches: Sequence[Breach]) -> list[Shown]:
+    """Stops first. The first sentence leads; the way out follows."""
+    made = [_one(breach) for breach in breaches]
+    return sorted(made, key=lambda one: not one.stops)
+
+
+def _one(breach: Breach) -> Shown:
+    lead, _, rest = breach.why.partition(". ")
+    lead = lead if lead.endswith(".") else f"{lead}."
+    second = " A second person has to agree." if breach.severity == "second_person" else ""
+    return Shown(breach.rule, stops(breach), lead, f"{rest}{second}".strip(), breach.ways[:2], _span(breach))
+
+
+def _span(breach: Breach) -> str:
+    return f"{breach.span[0]},{breach.span[1]}" if breach.span is not None else ""
+
+
+def stops(breach: Breach) -> bool:
+    """Does this boundary keep the words from leaving as they are? Reminders do not."""
+    return breach.severity != "note"
+
+
+def check_words(text: str, breaches: Sequence[Breach], limit: int) -> str:
+    """The line under the box: what stops the reply, and its length."""
+    number = sum(stops(breach) for breach in breaches)
+    length = f"{len(text):,} of {limit:,}" if limit else f"{len(text):,} characters"
+    if not text.strip():
+        return length
+    lead = (
+        f"{number} {'thing stops' if number == 1 else 'things stop'} this reply" if number else "Inside the boundaries"
+    )
+    return f"{lead} · {length}"
+
+
+def marks(breaches: Sequence[Breach]) -> str:
+    """Where the words break a boundary: "12,20,stop;…" in code points, for the mirror under the text."""
+    there = [breach for breach in breaches if breach.span is not None]
+    return ";".join(f"{_span(breach)},{'stop' if stops(breach) else 'mind'}" for breach in there)
+
+
+def checked(text: str, breaches: Sequence[Breach], limit: int) -> dict[str, object]:
+    """The boundaries beside the box, for the text as it stands."""
+    return {
+        "breaches": shown(breaches),
+        "stops": sum(stops(breach) for breach in breaches),
+        "marks": marks(breaches),
+        "check_words": check_words(text, breaches, limit),
+    }

@@ -1,0 +1,160 @@
+"""What a press of a button comes to: a fragment, or without JavaScript the page again. The wall stands here too."""
+
+from typing import Any
+
+from fastapi import HTTPException, Request
+from fastapi.responses import Response
+
+from bot.app import App
+from bot.core.drafts import Visibility
+from bot.steps import answer as steps
+from bot.store import cases, lists
+from bot.store.tables import CaseRow
+from bot.store.tables_house import AccountRow
+from bot.web import pane, queue, words
+from bot.web.auth import brands_of, may_see
+from bot.web.pages import go, is_fragment, render
+from bot.web.pane import Extra, Told, Written
+
+NOT_HERE = "There is no such case, or it is another team’s."
+WROTE_AGAIN = Told("They wrote again while you were writing. Read it, then send.", "warn", "i-reply")
+HANDED = Told("Your words are ready for the platform’s own reply box.", icon="i-native")
+MOVED_ON = Told("The case changed in this moment. Nothing was done; look again.", "warn", "i-warn")
+SAID = {
+    "given-back": "Given back. The draft is kept.",
+    "noted": "Noted.",
+    "tagged": "Tagged.",
+    "untagged": "The tag is off.",
+    "assigned": "Assigned.",
+    "snoozed": "Snoozed; the customer’s clock runs on.",
+    "resolved": "Resolved.",
+    "reopened": "Reopened.",
+    "not-us": "Not us. Posts like it will be judged by this one too, until you undo it.",
+    "not-complaint": "Not a complaint. It counts in how often the reader is wrong.",
+    "put-back": "Back in the queue.",
+    "queued": "In the outbox. It leaves when the undo seconds are over.",
+    "handed": "Looking for your reply on the platform.",
+    "elsewhere": "The clock stopped at that time.",
+    "undone": "Taken back. The draft is in the case again.",
+    "decided": "Written down.",
+}
+
+
+def wall(app: App, me: AccountRow, case_id: int) -> CaseRow:
+    """The case, if it is on this person's side of the wall; 404 otherwise, as if it did not exist."""
+    with app.db.read() as session:
+        case = cases.get(session, case_id) if 0 < case_id < 2**53 else None
+        if case is None or not may_see(me, case.brand):
+            raise HTTPException(404, NOT_HERE)
+        session.expunge(case)
+    return case
+
+
+def case_of(app: App, me: AccountRow, reply_id: int) -> int:
+    """The case of a reply, behind the same wall."""
+    with app.db.read() as session:
+        reply = cases.reply(session, reply_id) if 0 < reply_id < 2**53 else None
+        case_id = reply.case_id if reply is not None else 0
+    return wall(app, me, case_id).id or 0
+
+
+def after(
+    app: App,
+    request: Request,
+    me: AccountRow,
+    case_id: int,
+    start: str,
+    done: object,
+    code: str,
+    written: Written | None = None,
+) -> Response:
+    """Answer to an act: the page that shows it, or why it was not done (409), or what stops it (422)."""
+    status, told = read(app, done)
+    if status == 200:
+        if is_fragment(request):
+            return fragment(app, request, me, case_id, start, Extra(told=after_words(code)))
+        return go(f"/cases/{case_id}?said={code}" if start == "case" or code == "queued" else f"/?at={case_id}")
+    if isinstance(done, steps.Stopped):
+        before = written or Written()
+        written = Written(before.text, before.visibility, before.version, done.breaches, seen=before.seen)
+    extra = Extra(told=(told,) if told else (), written=written)
+    answer = fragment if is_fragment(request) else show
+    return answer(app, request, me, case_id, start, extra, status)
+
+
+def again(
+    app: App,
+    request: Request,
+    me: AccountRow,
+    case_id: int,
+    start: str,
+    written: Written,
+    told: Told,
+    status: int = 409,
+) -> Response:
+    """The case again, with what was written still in the box."""
+    answer = fragment if is_fragment(request) else show
+    return answer(app, request, me, case_id, start, Extra(told=(told,), written=written), status)
+
+
+def read(app: App, done: object) -> tuple[int, Told | None]:
+    """An outcome of a step as a status and a sentence."""
+    match done:
+        case steps.Taken(name=name, until=until):
+            now = app.clock.now()
+            tail = f" for {words.span(until - now)} more" if until is not None and until > now else ""
+            return 409, Told(f"{name} was quicker and has it{tail}.", "warn", "i-claim")
+        case steps.Refused(why=why):
+            return 409, Told(why, "warn", "i-warn")
+        case steps.Stopped():
+            return 422, None
+        case False:
+            return 409, MOVED_ON
+        case _:
+            return 200, None
+
+
+def after_words(code: str) -> tuple[Told, ...]:
+    """The line that says what was done."""
+    return (Told(SAID[code], "good", "i-resolve"),) if code in SAID else ()
+
+
+def show(
+    app: App, request: Request, me: AccountRow, case_id: int, start: str, extra: Extra, status: int = 200
+) -> Response:
+    """The case as a page of its own."""
+    now = app.clock.now()
+    with app.db.read() as session:
+        told: dict[str, Any] = pane.of(app, session, me, case_id, now, "case", extra)
+        told["place"] = pane.neighbours(app, session, me, case_id, now)
+        told["outbox"] = queue.outbox(app, session, me.id or 0, now)
+        told["many_brands"] = lists.many_brands(session, brands_of(me))
+    told["title"] = f"{told['c']['clock'].left}: {told['c']['name']} – Earshot"
+    return render(request, "case.html", status, **told)
+
+
+def fragment(
+    app: App, request: Request, me: AccountRow, case_id: int, start: str, extra: Extra, status: int = 200
+) -> Response:
+    """The case as a fragment; queue.js puts its parts where they belong and leaves the answer box alone."""
+    now = app.clock.now()
+    with app.db.read() as session:
+        told: dict[str, Any] = pane.of(app, session, me, case_id, now, "case" if start == "case" else "queue", extra)
+        told["outbox"] = queue.outbox(app, session, me.id or 0, now)
+        told["many_brands"] = lists.many_brands(session, brands_of(me))
+    return render(request, "_pane_answer.html", status, **told)
+
+
+def seen_by(visibility: str) -> Visibility:
+    """Who may read the reply: public unless private was asked for."""
+    return "private" if visibility == "private" else "public"
+
+
+def plain(text: str) -> str:
+    """What a browser's form sends, with the line ends people typed."""
+    return text.replace("\r\n", "\n")
+
+
+def wrote_since(case: CaseRow, seen: str) -> bool:
+    """Has the customer said more than the page that was sent had shown?"""
+    return bool(seen) and case.words_at.isoformat() > seen

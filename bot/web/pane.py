@@ -1,0 +1,290 @@
+"""One case as a page shows it: beside the queue, or alone. Reads only; never waits for a network."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.app import App
+from bot.core.display import visible
+from bot.core.drafts import Breach, Visibility
+from bot.store import cases, customers, events, lists, mentions, presence
+from bot.store.db import Session
+from bot.store.tables import CaseRow, DraftRow, MentionRow, PostRow
+from bot.store.tables_house import AccountRow
+from bot.web import case_views, composer, snooze, views, words
+from bot.web.access import allows
+from bot.web.auth import brands_of, may_see
+from connectors.types import Route
+
+OPEN = ("new", "claimed", "waiting", "snoozed")
+ENDINGS = (
+    ("solved", "Solved"),
+    ("heard", "Heard; no answer needed"),
+    ("withdrawn", "Taken back by the customer"),
+    ("duplicate", "Answered in another case"),
+)
+
+
+PENDING = {
+    "queued": "Your reply is in the outbox. Undo takes it back while the seconds run.",
+    "unsure": "Not known if the last reply arrived. Look on the platform, and say above whether it is there.",
+    "looking": "Looking for the reply on the platform; the clock stops at its real time.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several buttons or options."""
+
+    key: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What just happened, above the case; `act` is the way back."""
+
+    words: str
+    kind: str = ""
+    icon: str = "i-info"
+    act: str = ""
+    do: str = ""
+    key: str = ""
+    id: str = ""
+    name: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What stands in the answer box, when a page is shown again after a press of Send."""
+
+    text: str = ""
+    visibility: Visibility = "public"
+    version: int = 0
+    breaches: Sequence[Breach] = ()
+    handed: str = ""
+    seen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """What the moment adds to a case: what to tell, what was written, a route that the platform itself confirmed."""
+
+    told: tuple[Told, ...] = ()
+    written: Written | None = None
+    route: Route | None = None
+    seen: str = ""
+
+
+def of(
+    app: App, session: Session, me: AccountRow, case_id: int, now: datetime, start: str, extra: Extra | None = None
+) -> dict[str, Any]:
+    """The pane's context; `c` is None where there is no such case on this side of the wall."""
+    extra = extra or Extra()
+    case = cases.get(session, case_id) if case_id else None
+    if case is None or not may_see(me, case.brand):
+        return {"c": None, "from": start, "none_chosen": "Nothing is chosen. Press j for the next case."}
+    told = {"from": start, "level": "h1" if start == "case" else "h2", "told": [*_standing(case), *extra.told]}
+    return told | {"c": _case(app, session, me, case, now, extra)}
+
+
+def _standing(case: CaseRow) -> list[Told]:
+    """What is true of the case as a whole."""
+    if case.merged_into is not None:
+        return [Told(f"Merged into case {case.merged_into}; go on there.", icon="i-link")]
+    if case.history:
+        return [Told("Heard as history: it pages nobody.", icon="i-history")]
+    if case.late_arrival:
+        return [Told("It reached us more than a day after its time; it pages nobody.", icon="i-history")]
+    return []
+
+
+def _case(app: App, session: Session, me: AccountRow, case: CaseRow, now: datetime, extra: Extra) -> dict[str, Any]:
+    tell = case_views.Teller(app.settings.zone, now)
+    said = lists.first_words(session, case.id or 0)
+    newest = next(((m, p) for m, p in reversed(said) if p.gone_at is None), None)
+    clock = views.clock(case, now, app.settings.zone)
+    can_act = allows(me.role, "agent")
+    return (
+        _head(app, session, me, case, said, now)
+        | _about(session, case, _weightiest(said), clock, tell)
+        | _thread(session, case, said, tell)
+        | _composer(app, session, me, case, newest[1] if newest else None, now, extra)
+        | {"clock": clock, "can_act": can_act, "snoozes": snooze.choices(now, app.settings.zone)}
+        | {"endings": [Choice(*ending) for ending in ENDINGS], "now_words": words.wall(now, app.settings.zone, now)}
+        | {"people": _people(session, case, me) if can_act else []}
+    )
+
+
+def _weightiest(said: list[tuple[MentionRow, PostRow]]) -> tuple[MentionRow, PostRow] | None:
+    """The message that put the case here: the one that reads most like a complaint, the first of equals."""
+    there = [(mention, post) for mention, post in said if post.gone_at is None]
+    return max(there, key=lambda pair: pair[0].complaint or 0.0, default=None)
+
+
+def newest_post(session: Session, case_id: int) -> PostRow | None:
+    """The customer's newest message that is still there."""
+    return next((post for _, post in reversed(lists.first_words(session, case_id)) if post.gone_at is None), None)
+
+
+def _head(
+    app: App, session: Session, me: AccountRow, case: CaseRow, said: list[tuple[MentionRow, PostRow]], now: datetime
+) -> dict[str, Any]:
+    post = said[-1][1] if said else None
+    name = views.name_of(post.author_name, post.author_handle) if post else "Someone"
+    names = lists.names(session, [case.holder, case.assigned_to])
+    present = presence.at_cases(session, [case.id or 0], now).get(case.id or 0, [])
+    held = views.held(case, now)
+    other = held and case.holder != me.id
+    return {
+        "id": case.id,
+        "name": name,
+        "first": views.first(name),
+        "handle": views.handle_of(post.author_handle) if post else "",
+        "platform": words.platform(case.platform),
+        "brand": case.brand,
+        "tagged": bool(said and said[-1][0].tagged),
+        "tags": cases.tags(session, case.id or 0),
+        "assigned": f"given to {names.get(case.assigned_to, 'somebody')}" if case.assigned_to else "",
+        "state": case.state,
+        "state_words": case_views.state_words(case),
+        "open": case.state in OPEN,
+        "judged": case.resolved_how if case.resolved_how in ("not_us", "not_complaint") else "",
+        "mine": held and case.holder == me.id,
+        "other": views.lease_words(case, me.id or 0, names, now) + "." if other else "",
+        "present": views.other_at(present, me.id or 0),
+        "why": views.flat(views.beside_clock(reason(case, now)), 300) or case_views.state_words(case),
+        "explain": cases.window(case).explain(),
+    }
+
+
+def reason(case: CaseRow, now: datetime) -> str:
+    """Its place in words, as of now; for a case that nobody waits for, what was said when it was placed."""
+    return cases.place(case, now).why if case.part == "owed" else case.why
+
+
+def _about(
+    session: Session,
+    case: CaseRow,
+    newest: tuple[MentionRow, PostRow] | None,
+    clock: views.Clock,
+    tell: case_views.Teller,
+) -> dict[str, Any]:
+    mention, post = newest if newest else (None, None)
+    readings = mentions.readings(session, mention.id) if mention is not None and mention.id else []
+    customer = customers.get(session, case.customer_id)
+    others = [row for row in customers.cases(session, case.customer_id, 8) if row.id != case.id]
+    ids = [row.id for row in others if row.id is not None]
+    name = views.name_of(post.author_name, post.author_handle) if post else "This customer"
+    recovered = {one.case_id: one for key in ids for one in cases.recoveries(session, key)}
+    start = customer.first_heard_at if customer else case.opened_at
+    return {
+        "waited": _waited(views.first(name), clock),
+        "reasons": case_views.reasons(case, mention, readings[-1] if readings else None, post, clock),
+        "history": case_views.history(others, lists.faces(session, ids), recovered, tell),
+        "since": case_views.since(views.first(name), start, tell),
+        "customer_note": visible(customer.note) if customer and customer.note else "",
+    }
+
+
+def _waited(first: str, clock: views.Clock) -> str:
+    if clock.state in ("kept", "missed"):
+        return f"{first} waited {clock.waited} of {clock.promised}; we heard {clock.heard}."
+    return f"{first} has waited {clock.waited} of {clock.promised}; we heard {clock.heard}."
+
+
+def _thread(
+    session: Session, case: CaseRow, said: list[tuple[MentionRow, PostRow]], tell: case_views.Teller
+) -> dict[str, Any]:
+    replies, notes = cases.replies(session, case.id or 0), cases.notes(session, case.id or 0)
+    done = events.of(session, f"case:{case.id}")
+    ids = [reply.approved_by for reply in replies] + [note.by for note in notes] + case_views.actors(done)
+    names = lists.names(session, ids)
+    return {
+        "thread": case_views.thread(said, replies, notes, names, tell),
+        "cut": len(said) if len(said) >= lists.MOST_SAID else 0,
+        "log": case_views.log(done, names, tell),
+    }
+
+
+def _composer(
+    app: App,
+    session: Session,
+    me: AccountRow,
+    case: CaseRow,
+    post: PostRow | None,
+    now: datetime,
+    extra: Extra,
+) -> dict[str, Any]:
+    route = extra.route or composer.usual_route(app, post)
+    ways = composer.ways(app, route, case.platform)
+    draft = cases.draft(session, case.id or 0)
+    written = extra.written or _drafted(draft)
+    names = lists.names(session, [case.holder, draft.by if draft else None])
+    pending = next((one for one in cases.replies(session, case.id or 0) if one.state in PENDING), None)
+    mode = "pending" if pending is not None else _mode(case, me, ways.kind, now)
+    return {
+        "ways": ways,
+        "mode": mode,
+        "claim_words": PENDING[pending.state] if pending else _claim_words(case, mode, draft, names, me, now),
+        "lease": views.lease_words(case, me.id or 0, names, now) if case.holder is not None else "",
+        "fence": case.fence,
+        "newmsg": views.wrote_again(case, extra.seen, app.settings.zone, now) if extra.seen else "",
+        "draft_text": written.text,
+        "draft_version": written.version,
+        "visibility": written.visibility,
+        "words_at": extra.written.seen if extra.written and extra.written.seen else case.words_at.isoformat(),
+        "handed": written.handed or composer.native_link(route, pending),
+    } | composer.checked(written.text, written.breaches, ways.limit)
+
+
+def _drafted(draft: DraftRow | None) -> Written:
+    if draft is None:
+        return Written()
+    return Written(draft.text, "private" if draft.visibility == "private" else "public", draft.version)
+
+
+def _mode(case: CaseRow, me: AccountRow, kind: str, now: datetime) -> str:
+    """What the answer box is: `write`, `claim` first, somebody `other` has it, or `closed`."""
+    if case.state in ("resolved", "merged") or kind == "closed" or not allows(me.role, "agent"):
+        return "closed"
+    if not views.held(case, now):
+        return "claim"
+    return "write" if case.holder == me.id else "other"
+
+
+def _claim_words(
+    case: CaseRow, mode: str, draft: DraftRow | None, names: dict[int, str], me: AccountRow, now: datetime
+) -> str:
+    if case.state in ("resolved", "merged"):
+        return f"{case_views.state_words(case)}. Reopen it to write."
+    if mode == "other":
+        return f"{views.lease_words(case, me.id or 0, names, now)}."
+    if mode == "claim" and draft is not None and draft.text:
+        return f"{views.first(names.get(draft.by, 'Somebody'))}’s draft is kept; claim the case with it."
+    return "Claim it first, so that nobody else writes to the same person." if mode == "claim" else ""
+
+
+def _people(session: Session, case: CaseRow, me: AccountRow) -> list[dict[str, Any]]:
+    found = lists.people(session, case.brand)
+    chosen = case.assigned_to or me.id
+    return [
+        {"id": row.id, "name": f"{row.name} (you)" if row.id == me.id else row.name, "chosen": row.id == chosen}
+        for row in found
+    ]
+
+
+def neighbours(app: App, session: Session, me: AccountRow, case_id: int, now: datetime) -> dict[str, Any] | None:
+    """Where a case stands among those shown, and which are before and after it."""
+    found = cases.sections(session, brands_of(me), now)
+    order = [row.id for part in (found.next, found.late, found.window) for row in part]
+    if case_id not in order:
+        return {"words": "", "before": None, "after": order[0]} if order else None
+    at = order.index(case_id)
+    return {
+        "words": f"{at + 1} of {len(order)}",
+        "before": order[at - 1] if at else None,
+        "after": order[at + 1] if at + 1 < len(order) else None,
+    }

@@ -1,0 +1,297 @@
+"""The queue: who next, will we make it, what do we not hear. It reads, and changes nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from bot.app import App
+from bot.store import cases, lists, mentions, presence, sources
+from bot.store.cases import Sections
+from bot.store.db import Session
+from bot.store.tables import CaseRow
+from bot.store.tables_house import AccountRow
+from bot.web import pane, views, words
+from bot.web.auth import Me, brands_of
+from bot.web.pages import render
+
+SHOWN = 50  # rows a section; the rest is counted
+HORIZON = timedelta(hours=1)
+NOTES = {
+    "next": ("Answer next", "can still be kept"),
+    "late": ("Late", "still owed an answer"),
+    "window": ("In the window", "time enough"),
+    "waiting": ("Their turn", "answered; they may write again"),
+    "snoozed": ("Snoozed", "hidden until a time; clocks run on"),
+    "delight": ("Delight", "no complaint: a kind word is a chance too"),
+    "mine": ("Mine", "claimed by you or given to you"),
+}
+EVERYONE = ("next", "late", "window", "delight")
+NEWEST_OUTBOX = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A view of the queue and how much is in it."""
+
+    key: str
+    name: str
+    path: str
+    total: str
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Something that is true of the whole page."""
+
+    kind: str
+    icon: str
+    lead: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Out:
+    """A line of the outbox strip."""
+
+    reply_id: int
+    case_id: int
+    kind: str
+    icon: str
+    name: str
+    lead: str
+    words: str
+    leaves_at: str
+
+
+def router(app: App) -> APIRouter:
+    """The queue and its views."""
+    web = APIRouter()
+
+    @web.get("/")
+    def front(
+        request: Request,
+        me: Me,
+        view: Annotated[str, Query(max_length=20)] = "everyone",
+        at: Annotated[int, Query(ge=0, le=2**53)] = 0,
+    ) -> Response:
+        """The queue, and the case chosen beside it."""
+        return _page(app, request, me, view if view in ("theirs", "snoozed", "delight") else "everyone", at)
+
+    @web.get("/mine")
+    def mine(request: Request, me: Me, at: Annotated[int, Query(ge=0, le=2**53)] = 0) -> Response:
+        """What I hold or was given."""
+        return _page(app, request, me, "mine", at)
+
+    return web
+
+
+def _page(app: App, request: Request, me: AccountRow, view: str, at: int) -> Response:
+    now, brands = app.clock.now(), brands_of(me)
+    with app.db.read() as session:
+        told = _list(app, session, me, brands, view, now)
+        shown: list[views.Row] = [row for group in told["groups"] for row in group.rows]
+        chosen = at or (shown[0].id if shown else 0)
+        told["chosen"] = chosen
+        if request.headers.get("hx-request") == "true":
+            return render(request, "_list.html", **told)
+        told |= pane.of(app, session, me, chosen, now, "queue")
+    told["title"] = _title(told["counts"], shown)
+    return render(request, "queue.html", **told)
+
+
+def _list(
+    app: App, session: Session, me: AccountRow, brands: list[str] | None, view: str, now: datetime
+) -> dict[str, Any]:
+    counts = cases.counts(session, brands, now)
+    number = lists.count_mine(session, me.id or 0, brands)
+    parts = _parts(session, me.id or 0, brands, view, now)
+    groups = [_group(app, session, key, rows, counts, me.id or 0, now) for key, rows in parts if rows]
+    calm = not groups and view == "everyone"
+    return {
+        "view": view,
+        "heading": "Mine" if view == "mine" else "Queue",
+        "here_path": "/mine" if view == "mine" else "/" if view == "everyone" else f"/?view={view}",
+        "views": tabs(counts, number),
+        "counts": counts,
+        "waiting_words": waiting_words(counts),
+        "newest": lists.newest_id(session),
+        "fresh": 0,
+        "groups": groups,
+        "many_brands": lists.many_brands(session, brands),
+        "horizon": _horizon(session, brands, now, app.settings.zone) if view == "everyone" else None,
+        "bands": _bands(session, now, app.settings.zone),
+        "empty": _empty(session, view, now, app.settings.zone) if not groups else [],
+        "calm": _calm(session, brands, now, app.settings.zone) if calm else [],
+        "outbox": outbox(app, session, me.id or 0, now),
+        "none_chosen": "Nothing is chosen. Press j for the next case.",
+    }
+
+
+def _parts(
+    session: Session, me: int, brands: list[str] | None, view: str, now: datetime
+) -> list[tuple[str, list[CaseRow]]]:
+    if view == "mine":
+        return [("mine", lists.mine(session, me, brands, SHOWN))]
+    found: Sections = cases.sections(session, brands, now, SHOWN)
+    wanted = {"everyone": EVERYONE, "theirs": ("waiting",)}.get(view, (view,))
+    return [(key, getattr(found, key)) for key in wanted]
+
+
+def _group(
+    app: App, session: Session, key: str, rows: list[CaseRow], counts: dict[str, int], me: int, now: datetime
+) -> views.Group:
+    name, note = NOTES[key]
+    total = max(counts.get(key, 0), len(rows))
+    shown = tuple(row_views(app, session, rows, me, now))
+    return views.Group(key, name, note, total, shown)
+
+
+def row_views(app: App, session: Session, rows: Sequence[CaseRow], me: int, now: datetime) -> list[views.Row]:
+    """Rows as the queue shows them: five queries, however many rows."""
+    ids = [row.id for row in rows if row.id is not None]
+    faces, present, tags = lists.faces(session, ids), presence.at_cases(session, ids, now), lists.tags(session, ids)
+    names = lists.names(session, [row.holder for row in rows])
+    speakers = tuple(app.responders)
+    return [
+        views.row(
+            row,
+            faces.get(row.id or 0),
+            now,
+            app.settings.zone,
+            why=pane.reason(row, now),
+            holder=views.who(row, me, names, present.get(row.id or 0, ()), now),
+            reach=views.reach(faces.get(row.id or 0), speakers),
+            tags=tags.get(row.id or 0, ()),
+        )
+        for row in rows
+    ]
+
+
+def tabs(counts: dict[str, int], mine: int) -> list[Tab]:
+    """The views and their numbers."""
+    waiting = counts["next"] + counts["late"] + counts["window"]
+    return [
+        Tab("everyone", "Everyone", "/", f"{waiting:,}"),
+        Tab("mine", "Mine", "/mine", f"{mine:,}"),
+        Tab("theirs", "Their turn", "/?view=theirs", f"{counts['waiting']:,}"),
+        Tab("snoozed", "Snoozed", "/?view=snoozed", f"{counts['snoozed']:,}"),
+        Tab("delight", "Delight", "/?view=delight", f"{counts['delight']:,}"),
+    ]
+
+
+def waiting_words(counts: dict[str, int]) -> str:
+    """How many wait, in the queue's heading."""
+    number = counts["next"] + counts["late"] + counts["window"]
+    return f"{number:,} waiting" if number else "nobody waiting"
+
+
+def _title(counts: dict[str, int], rows: Sequence[views.Row]) -> str:
+    due = next((row.clock.left for row in rows if row.owed and row.clock.state in ("soon", "open")), "")
+    tail = f", next: {due}" if due else ""
+    return f"{waiting_words(counts)}{tail} – Earshot"
+
+
+def outbox(app: App, session: Session, me: int, now: datetime) -> list[Out]:
+    """This person's replies on their way, in a fixed place."""
+    tz, undo = app.settings.zone, timedelta(seconds=app.settings.undo_s)
+    return [_out(one, now, tz, undo) for one in lists.leaving(session, me, now - NEWEST_OUTBOX)]
+
+
+def _out(one: lists.Leaving, now: datetime, tz: str, undo: timedelta) -> Out:
+    name = views.name_of(one.name, "")
+    icon, lead, told, leaves = "i-send", "", "", ""
+    match one.state:
+        case "queued":
+            leaves = one.leaves_at.isoformat() if one.leaves_at is not None and one.leaves_at <= now + undo else ""
+            told = f"{max(0, int((one.leaves_at - now).total_seconds()))} s" if leaves and one.leaves_at else "soon"
+        case "sent":
+            icon, lead, told = "i-resolve", "Sent", f"at {words.wall(one.sent_at or now, tz, now)} to"
+        case "unsure":
+            icon, lead, told = "s-soon", "Not known if it arrived.", "Is your reply there? To"
+        case "held":
+            icon, lead, told = "i-stop", "Held before it left.", f"{one.why} To"
+        case _:
+            icon, lead, told = "i-stop", "Not sent.", f"{one.why} To"
+    return Out(one.reply_id, one.case_id, one.state, icon, name, lead, told, leaves)
+
+
+def _horizon(session: Session, brands: list[str] | None, now: datetime, tz: str) -> dict[str, Any] | None:
+    """The next hour: a tick for each answer that is owed, triangles where the last quarter has begun."""
+    dues = lists.due_between(session, brands, now, now + HORIZON)
+    if not dues:
+        return None
+    told = f"{words.count(len(dues), 'answer')} owed in the next hour."
+    rest = f"The first is due in {words.span(dues[0][0] - now)}."
+    marks = [{"x": _x(due - now), "soon": risk <= now} for due, risk in dues]
+    ticks = [
+        {"x": _x(timedelta(minutes=m)), "words": words.wall(now + timedelta(minutes=m), tz, now)} for m in (20, 40)
+    ]
+    return {
+        "lead": told,
+        "rest": rest,
+        "label": f"{told} {rest}",
+        "dues": marks,
+        "ticks": [{"x": _x(timedelta()), "words": "now"}, *ticks],
+    }
+
+
+def _x(span: timedelta) -> float:
+    return round(2 + span / HORIZON * 96, 1)
+
+
+def _bands(session: Session, now: datetime, tz: str) -> list[Band]:
+    """What everybody must know: sources that stopped hearing."""
+    stopped = [row for row in sources.all_of(session) if row.state == "stopped"]
+    return [
+        Band(
+            "soon",
+            "i-gap",
+            f"{row.name} is not heard"
+            + (f" since {words.wall(row.error_since, tz, now)}." if row.error_since else "."),
+            "A person must sign in again; see Sources.",
+        )
+        for row in stopped[:3]
+    ]
+
+
+def _empty(session: Session, view: str, now: datetime, tz: str) -> list[str]:
+    """One sentence on what is true, one on what to do."""
+    if view != "everyone":
+        told = {
+            "mine": ("You have no case.", "Claim one in the queue with c."),
+            "theirs": (
+                "No answered case waits for its customer.",
+                "Answered cases stand here until they are resolved.",
+            ),
+            "snoozed": ("Nothing is snoozed.", "s hides a case until a time; its clock runs on."),
+            "delight": ("Nobody has praised you yet.", "Wishes and thanks stand here, below the complaints."),
+        }
+        return list(told[view])
+    known = sources.all_of(session)
+    if not known:
+        return ["Nobody is waiting.", "And nothing is heard: there is no source yet. Add one under Sources."]
+    if not lists.anything_heard(session):
+        start = min(row.started_at for row in known)
+        return [f"Listening since {words.wall(start, tz, now)}.", "Nothing has named you yet; old posts never ring."]
+    heard = max((row.heard_at or row.polled_at or row.started_at for row in known), default=now)
+    well = sum(row.state in ("listening", "waiting") and not row.error for row in known)
+    return ["Nobody is waiting.", f"Last heard {words.ago(heard, now)}; {well} of {len(known)} sources in full."]
+
+
+def _calm(session: Session, brands: list[str] | None, now: datetime, tz: str) -> list[dict[str, Any]]:
+    found = mentions.calm(session, brands, now - timedelta(days=7))
+    return [
+        {
+            "pieces": views.pieces(post.text[:400], mention.spans),
+            "name": views.name_of(post.author_name, post.author_handle),
+            "platform": words.platform(post.platform),
+            "at": words.wall(post.created_at, tz, now),
+            "score": f"{mention.complaint:.2f}" if mention.complaint is not None else "unread",
+        }
+        for mention, post in found
+        if post.gone_at is None
+    ]

@@ -1,0 +1,80 @@
+"""Search: one field over posts, notes and replies; words in quotes stay together, operators narrow."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from bot.app import App
+from bot.store import lists, sieve
+from bot.store.sieve import Found, Sieve
+from bot.web import queue, views, words
+from bot.web.asking import question
+from bot.web.auth import Me, brands_of
+from bot.web.pages import render
+
+LONGEST = 300
+HELP = (
+    ("refund", "both words and beginnings of words"),
+    ('"gate B14"', "words that stand together"),
+    ("platform:bluesky", "one platform"),
+    ("is:late", "also is:open, is:waiting, is:snoozed, is:resolved"),
+    ("untagged", "posts that did not tag us; tagged for those that did"),
+    ("tag:billing", "a label"),
+    ("from:otisfenn", "one account"),
+    ("before:2026-05-04", "also after:"),
+)
+
+
+def router(app: App) -> APIRouter:
+    """The search page."""
+    web = APIRouter()
+
+    @web.get("/search")
+    def page(request: Request, me: Me, q: Annotated[str, Query(max_length=LONGEST)] = "") -> Response:
+        """What fits the question, as rows of the queue."""
+        now, brands = app.clock.now(), brands_of(me)
+        asked, unknown = question(q, app.settings.zone)
+        with app.db.read() as session:
+            found = sieve.find(session, asked, brands, now) if not asked.empty else Found([], [], False)
+            rows = queue.row_views(app, session, found.cases, me.id or 0, now)
+            many = lists.many_brands(session, brands)
+            kept = lists.anything_heard(session)
+            posts = [_loose(one, now, app.settings.zone) for one in found.posts]
+            outbox = queue.outbox(app, session, me.id or 0, now)
+        nothing = _nothing(q, asked, kept, app.settings.retention_days) if not rows and not posts else []
+        told: dict[str, Any] = {
+            "asked": q,
+            "rows": rows,
+            "posts": posts,
+            "more": found.more,
+            "nothing": nothing,
+            "unknown": unknown,
+        }
+        return render(request, "search.html", **told, help=HELP, outbox=outbox, many_brands=many)
+
+    return web
+
+
+def _loose(one: tuple[Any, Any], now: datetime, tz: str) -> dict[str, Any]:
+    mention, post = one
+    return {
+        "name": views.name_of(post.author_name, post.author_handle),
+        "platform": words.platform(post.platform),
+        "at": words.wall(post.created_at, tz, now),
+        "pieces": views.pieces(post.text[:400], mention.spans),
+        "verdict": {"not_us": "not us", "not_complaint": "not a complaint"}.get(mention.verdict, "not queued"),
+    }
+
+
+def _nothing(q: str, asked: Sieve, kept: bool, days: int) -> list[str]:
+    """Why nothing was found, and what to try."""
+    if not kept:
+        return ["Nothing kept yet.", "As soon as somebody names you, it can be found here."]
+    if asked.empty:
+        return []
+    told = [f"Nothing fits “{views.flat(q, 80)}” in the last {days} days."]
+    if asked.words and asked != Sieve(words=asked.words):
+        return [*told, "Leave out an operator, or a word, and look again."]
+    return [*told, "Older words are forgotten by the retention rule. Try fewer words, or the beginning of one."]

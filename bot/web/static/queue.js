@@ -1,0 +1,357 @@
+// The queue and the case in the browser. The pages work without this file; it makes them quick and keeps them still.
+// Three rules: order never changes by itself, the answer box is never swapped, nothing is shown that the server did not say.
+(() => {
+  "use strict";
+  const $ = (q, r = document) => r.querySelector(q), $$ = (q, r = document) => [...r.querySelectorAll(q)];
+  const main = $("main[data-live]");
+  if (!main) return;
+  const { say, isHeld } = window.earshot;
+  const onCase = main.classList.contains("case");
+  const shown = () => ($("#read") || main).dataset.case || "";
+  const paneVisible = () => { const r = $("#read"); return !!(r && r.offsetParent); };
+
+  // --- asking the server: the token, a fragment, the way to the log-in page ---
+  const ask = async (url, fields, more = {}) => {
+    const headers = { "HX-Request": "true", "X-CSRF-Token": $('meta[name="csrf"]').content };
+    const how = fields ? { method: "POST", body: new URLSearchParams(fields), headers, ...more } : { headers, ...more };
+    const answer = await fetch(url, { credentials: "same-origin", redirect: "follow", ...how });
+    if (answer.status === 401) { location.href = "/login"; throw new Error("signed out"); }
+    return answer;
+  };
+  const parsed = (html) => new DOMParser().parseFromString(html, "text/html");
+  const unless = (error, words) => { if (error.name !== "AbortError") { stale(); say(words); } };
+
+  // --- places: the only parts that change by themselves ---
+  const PLACES = ["waiting", "views", "presence", "clock-left", "dock-clock", "clock-bar", "lease", "newmsg", "status"];
+  const put = (id, from) => {
+    const old = document.getElementById(id), next = from.querySelector(`#${id}`);
+    if (!old || !next || old.outerHTML === next.outerHTML || old.contains(document.activeElement)) return;
+    old.replaceWith(document.adoptNode(next));
+  };
+  const putOutbox = (from) => {
+    const old = $("#outbox"), next = from.querySelector("#outbox");
+    if (!old || !next) return;
+    const kept = old.contains(document.activeElement) && $("#undo", next);
+    if (kept || old.textContent === next.textContent && $("#undo", old) && $("#undo", next)) return;
+    const had = old.contains(document.activeElement);
+    old.replaceWith(document.adoptNode(next));
+    if (had) home();
+  };
+  const putRow = (live) => {
+    const row = document.getElementById(live.dataset.row);
+    if (!row) return;
+    const size = [...row.classList].find((name) => name.startsWith("size-"));   // a row never grows under the eye
+    const names = live.dataset.class.split(" ").filter((name) => !name.startsWith("size-"));
+    const picked = row.classList.contains("is-picked") ? ["is-picked"] : [];
+    const next = [...names, size, ...picked].join(" ");
+    if (row.className !== next) row.className = next;
+    for (const part of [...live.children]) put(part.id, live);
+  };
+  let fresh = 0;
+  const putFresh = (from) => {
+    const place = $("#fresh"), next = from.querySelector("#fresh");
+    if (!place || !next) return;
+    const number = +next.dataset.fresh;
+    place.hidden = !number;
+    place.firstChild.textContent = `${number} new `;
+    if (number > fresh) say(`${number} new`);
+    fresh = number;
+  };
+  const putClock = (from) => {
+    const clock = $("#clock"), next = from.querySelector("#clock");
+    if (!clock || !next || !next.dataset.class || clock.className === next.dataset.class) return;
+    if ($("#letter") && next.dataset.class.endsWith("is-soon")) say("Your case is at risk");
+    clock.className = next.dataset.class;
+  };
+
+  // --- live: a nudge by stream, a look every ten seconds without it ---
+  let last = Date.now(), asking = false, again = false, reached = "";
+  const clockWords = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const stale = () => { const s = $("#status"); if (s && !s.dataset.stale) { s.dataset.stale = "yes"; s.textContent = `Last update ${reached || clockWords()}. No connection; clocks run on, acting waits.`; } };
+  const live = async () => {
+    if (isHeld()) return;
+    if (asking) { again = true; return; }
+    asking = true; last = Date.now();
+    const about = new URLSearchParams({ view: main.dataset.view || "everyone" });
+    about.set("ids", $$(".row[data-case]").map((row) => row.dataset.case).join(","));
+    const title = $(".list-title");
+    if (title && title.dataset.newest) about.set("newest", title.dataset.newest);
+    if (shown()) { about.set("case", shown()); const seen = $("#seen"); if (seen) about.set("seen", seen.value); }
+    try {
+      const answer = await ask(`${main.dataset.live}?${about}`);
+      if (!answer.ok) throw new Error(answer.status);
+      const from = parsed(await answer.text());
+      if (isHeld()) return;
+      reached = clockWords();
+      for (const row of $$("[data-row]", from)) putRow(row);
+      for (const id of PLACES) put(id, from);
+      putOutbox(from); putFresh(from); putClock(from); sendWords(); entitle();
+    } catch (error) { unless(error, "No connection. What you write is kept in this tab."); }
+    finally { asking = false; if (again) { again = false; setTimeout(live, 800); } }
+  };
+  const nudge = () => { const wait = 700 - (Date.now() - last); if (wait > 0) setTimeout(() => { if (Date.now() - last >= 700) live(); }, wait); else live(); };
+  const stream = window.EventSource ? new EventSource("/live") : null;
+  if (stream) stream.addEventListener("status", nudge);
+  setInterval(() => { if (Date.now() - last > 9000) live(); }, 2500);
+  document.addEventListener("earshot:over", () => setTimeout(live, 500));
+  const entitle = () => {
+    const due = onCase ? $("#clock-left time") : $(".row:not(.is-done) time[data-due]"), tail = " – Earshot";
+    if (onCase && due) document.title = `${due.textContent}: ${$("#read-h").textContent}${tail}`;
+    else if (!onCase && $("#waiting")) document.title = `${$("#waiting").textContent}${due && !due.textContent.endsWith("late") ? `, next: ${due.textContent}` : ""}${tail}`;
+  };
+  setInterval(() => { if (!isHeld()) entitle(); }, 15000);
+
+  // --- the list, anew: only when asked for, or when a case is finished ---
+  const relist = async () => {
+    const list = $("#list");
+    if (!list) return;
+    const url = new URL(location.href);
+    if (shown()) url.searchParams.set("at", shown());
+    const answer = await ask(url.pathname + url.search);
+    if (!answer.ok) return;
+    const top = $(".list-body", list).scrollTop, inside = list.contains(document.activeElement) && document.activeElement.closest(".row");
+    const at = inside ? inside.id : "";
+    list.replaceChildren(...parsed(await answer.text()).body.childNodes);
+    $(".list-body", list).scrollTop = top;
+    fresh = 0;
+    choose(shown());
+    if (at) (($(`#${at} .row-link`)) || $(".list-body")).focus({ preventScroll: true });
+    entitle();
+  };
+  const choose = (id) => { for (const link of $$(".row-link")) { if (link.closest(".row").dataset.case === id) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current"); } };
+  const home = () => { const to = $('.row-link[aria-current]') || $("#read-body") || main; to.focus({ preventScroll: true }); };
+
+  // --- the reading pane: resting on a row for 150 ms shows its case ---
+  let resting = 0, loading = null;
+  const preview = async (id) => {
+    if (!id || id === shown() || !paneVisible()) return;
+    if (loading) loading.abort();
+    loading = new AbortController();
+    const mine = loading;
+    try {
+      await keepDraft();
+      const answer = await ask(`/cases/${id}/pane?from=queue`, null, { signal: mine.signal });
+      if (!answer.ok || mine !== loading) return;
+      swapPane(parsed(await answer.text()));
+      choose(id);
+      history.replaceState(null, "", (() => { const u = new URL(location.href); u.searchParams.set("at", id); return u.pathname + u.search; })());
+    } catch (error) { unless(error, "This case did not load. Try again."); }
+  };
+  const swapPane = (from) => {
+    for (const id of ["read", "about"]) { const next = from.getElementById(id); if (next && document.getElementById(id)) document.getElementById(id).replaceWith(document.adoptNode(next)); }
+    putOutbox(from); settle();
+  };
+  // The same case after an act: everything but the box one may be writing in.
+  const patchPane = (from) => {
+    const focused = document.activeElement, key = focused && (focused.getAttribute("aria-keyshortcuts") || ""), id = focused && focused.id;
+    const old = $("#composer"), next = from.getElementById("composer");
+    const keep = old && next && old.dataset.mode === "write" && next.dataset.mode === "write" && $("#letter").dataset.kind === $("#letter", from).dataset.kind && $("#reply").value !== "";
+    for (const part of ["read-head", "about"]) { const there = document.getElementById(part), made = from.getElementById(part); if (there && made) there.replaceWith(document.adoptNode(made)); }
+    const body = $("#read-body"), made = from.getElementById("thread");
+    if (body && made) { const top = body.scrollTop; $("#thread").replaceWith(document.adoptNode(made)); body.scrollTop = top; }
+    if (keep) {
+      for (const part of ["ways", "newmsg"]) put(part, from);
+      putBreaches(from);
+      for (const part of ["draft-version", "seen"]) document.getElementById(part).value = from.getElementById(part).value;
+    } else if (old && next) old.replaceWith(document.adoptNode(next));
+    for (const part of ["dock-clock"]) put(part, from);
+    putOutbox(from); settle();
+    if (focused && !focused.isConnected) (id && document.getElementById(id) || key && $(`[aria-keyshortcuts="${CSS.escape(key)}"]`) || $('.row-link[aria-current]') || $("#read-body") || main).focus({ preventScroll: true });
+  };
+  const settle = () => { mirror(); sendWords(); askWays(); window.earshot.tick(); };
+
+  // --- can it be answered here? The platform is asked behind the page, once a case that is being written to ---
+  const asked = new Map();
+  const askWays = async () => {
+    const id = shown(), letter = $("#letter");
+    if (!id || !letter || Date.now() - (asked.get(id) || 0) < 60000) return;
+    asked.set(id, Date.now());
+    try {
+      const answer = await ask(`/cases/${id}/ways?from=${onCase ? "case" : "queue"}`);
+      if (!answer.ok || shown() !== id) return;
+      const from = parsed(await answer.text()), next = from.getElementById("composer"), box = $("#letter", from);
+      if (box && box.dataset.kind === letter.dataset.kind) { put("ways", from); return; }
+      const text = $("#reply") ? $("#reply").value : "";
+      $("#composer").replaceWith(document.adoptNode(next));
+      if ($("#reply") && text) $("#reply").value = text;
+      mirror(); say($("#ways .can-line").textContent.trim());
+    } catch (error) { unless(error, "Could not ask how this can be answered."); }
+  };
+
+  // --- acts: the same forms, sent quietly ---
+  const FINISHES = /\/(resolve|snooze|not-us|not-complaint|answer|put-back|reopen|undo|said-elsewhere)$/;
+  const act = async (form, button) => {
+    if (form.dataset.busy) return null;
+    form.dataset.busy = "yes";
+    const fields = new FormData(form, button && button.form === form ? button : undefined);
+    fields.set("from", onCase ? "case" : "queue");
+    try {
+      const path = new URL(form.action).pathname, answer = await ask(path, fields), from = parsed(await answer.text());
+      if (!from.getElementById("read")) { say("Not done. Load the page again."); return answer.status; }
+      const other = from.getElementById("read").dataset.case !== shown();
+      if (other && shown() && path.startsWith("/replies/")) putOutbox(from); else if (other) swapPane(from); else patchPane(from);
+      const told = $("#read-head .told.good, #read-head .told.warn");
+      if (told) say(told.textContent.trim());
+      if (answer.ok && FINISHES.test(path)) await relist(); else nudge();
+      return answer.status;
+    } catch (error) { unless(error, "Not done: no connection. Try again."); return null; }
+    finally { delete form.dataset.busy; }
+  };
+  document.addEventListener("submit", (e) => {
+    const form = e.target;
+    if (form.id === "letter") { e.preventDefault(); send(form, e.submitter); return; }
+    if (!form.hasAttribute("data-act")) return;
+    e.preventDefault();
+    const writes = e.submitter && e.submitter.id === "claim-write";
+    act(form, e.submitter).then((status) => { if (writes && status === 200) write(); });
+  }, true);
+
+  // --- the answer box ---
+  let dirty = false, checkSoon = 0, keepSoon = 0, typedAt = 0, saving = Promise.resolve();
+  const fieldsOf = (letter) => ({ text: $("#reply", letter).value, visibility: $('[name="visibility"]', letter) && $('[name="visibility"]', letter).checked ? "private" : "public" });
+  const mirror = () => {   // the words under the box, with what breaks a boundary marked; spans count code points
+    const box = $("#reply"), glass = $("#mirror"), marks = $("#breaches");
+    if (!box || !glass) return;
+    const signs = [...box.value], cuts = ((marks && marks.dataset.spans) || "").split(";").filter(Boolean).map((m) => m.split(",")).map(([a, b, kind]) => [+a, +b, kind]).sort((a, b) => a[0] - b[0]);
+    const parts = []; let at = 0;
+    for (const [a, b, kind] of cuts) { if (a < at || b > signs.length) continue; parts.push(signs.slice(at, a).join("")); const s = document.createElement("span"); s.className = kind === "stop" ? "stop" : "mind"; s.textContent = signs.slice(a, b).join(""); parts.push(s); at = b; }
+    parts.push(`${signs.slice(at).join("")}\n`);
+    glass.replaceChildren(...parts);
+  };
+  const putBreaches = (from) => {
+    const next = from.querySelector("#breaches"), old = $("#breaches");
+    if (!next || !old) return;
+    old.replaceWith(document.adoptNode(next));
+    const line = $("#check");
+    if (line.textContent !== next.dataset.check) line.textContent = next.dataset.check;
+    line.classList.toggle("is-late", next.dataset.stops !== "0");
+    mirror();
+  };
+  const check = async () => {
+    const letter = $("#letter");
+    if (!letter) return;
+    const asked_ = fieldsOf(letter);
+    try {
+      const answer = await ask(letter.dataset.check, asked_);
+      if (answer.ok && $("#letter") === letter && fieldsOf(letter).text === asked_.text) putBreaches(parsed(await answer.text()));
+    } catch (error) { unless(error, "The boundaries could not be checked; they are checked again at Send."); }
+  };
+  const keepDraft = () => {
+    clearTimeout(keepSoon);
+    const letter = $("#letter");
+    if (!dirty || !letter) return saving;
+    dirty = false;
+    const text = fieldsOf(letter);
+    saving = saving.catch(() => undefined).then(async () => {
+      const answer = await ask(letter.dataset.draft, text, { keepalive: true });
+      if (answer.ok) { const v = $("#draft-version", letter); if (v) v.value = await answer.text(); } else { say(await answer.text()); nudge(); }
+    });
+    return saving.catch((error) => { dirty = true; unless(error, "Your text is not kept yet: no connection."); });
+  };
+  document.addEventListener("input", (e) => {
+    if (!e.target.closest("#letter")) return;
+    dirty = true; typedAt = Date.now(); mirror();
+    clearTimeout(checkSoon); checkSoon = setTimeout(check, 400);
+    clearTimeout(keepSoon); keepSoon = setTimeout(keepDraft, 1200);
+  });
+  const sendWords = () => {   // a new message while writing: read it, then send
+    const button = $("#send"), wrote = $("#newmsg .newmsg");
+    if (!button) return;
+    if (!button.dataset.words) button.dataset.words = button.textContent.trim();
+    button.classList.toggle("reads-first", !!wrote);
+    const word = [...button.childNodes].find((n) => n.nodeType === 3 && n.textContent.trim());
+    if (word) { if (!button.dataset.own) button.dataset.own = word.textContent; word.textContent = wrote ? "Read it, then send " : button.dataset.own; }
+  };
+  const readIt = async () => {
+    const answer = await ask(`/cases/${shown()}/pane?from=${onCase ? "case" : "queue"}`);
+    if (!answer.ok) return;
+    patchPane(parsed(await answer.text()));
+    const place = $("#newmsg"); if (place) place.replaceChildren();
+    sendWords();
+    const lastWords = $("#thread .theirs:last-of-type"); if (lastWords) lastWords.scrollIntoView({ block: "nearest" });
+    say("Read it, then send.");
+  };
+  const send = async (letter, button) => {
+    if ($("#newmsg .newmsg")) { await readIt(); return; }
+    clearTimeout(checkSoon);
+    if (!$("#reply").value.trim()) { $("#reply").focus(); say("Write something first."); return; }
+    dirty = true; await keepDraft();
+    const text = $("#reply").value, status = await act(letter, button);
+    if (status === 422) { const stop = $(".breach.is-stop button") || $(".breach.is-stop") || $(".breach"); if (stop) stop.focus(); say("Not sent. The first thing that stops it has the focus."); return; }
+    const handed = $(".handed a");
+    if (status === 200 && handed) { window.open(handed.href, "_blank", "noopener,noreferrer"); if (navigator.clipboard) navigator.clipboard.writeText(text).catch(() => say("Copy the text yourself; the browser did not allow it.")); }
+    if (status === 200 && !handed) home();
+  };
+  // A way out of a boundary: to private, or to the words themselves, which are taken out or chosen for writing anew.
+  const wayOut = (button) => {
+    const box = $("#reply"), way = button.dataset.way, hidden = $('#letter [name="visibility"]');
+    if (!box) return;
+    if (/private/i.test(way) && hidden) { hidden.checked = true; hidden.dispatchEvent(new Event("input", { bubbles: true })); box.focus(); return; }
+    const signs = [...box.value], [a, b] = (button.dataset.span || `0,${signs.length}`).split(",").map(Number);
+    const from = signs.slice(0, a).join("").length, to = signs.slice(0, b).join("").length;
+    box.focus(); box.setSelectionRange(from, to);
+    if (/^take (it|some) out$/i.test(way) && button.dataset.span) { box.setRangeText("", from, to, "end"); box.dispatchEvent(new Event("input", { bubbles: true })); }
+  };
+  const write = () => { const box = $("#reply"); if (box) { box.focus(); box.setSelectionRange(box.value.length, box.value.length); box.scrollIntoView({ block: "nearest" }); } };
+
+  // --- who is here: said every ten seconds, while the page is looked at ---
+  const here = () => { const id = shown(); if (id && !document.hidden && (onCase || paneVisible())) ask(`/cases/${id}/here`, { writing: Date.now() - typedAt < 12000 && $("#letter") ? "yes" : "no", fence: $("#letter") ? $("#letter").dataset.fence : 0 }).catch(() => stale()); };
+  setTimeout(here, 2000); setInterval(here, 10000);
+  addEventListener("pagehide", () => { keepDraft(); if (stream) stream.close(); });
+
+  // --- keys and pointers ---
+  document.addEventListener("focusin", (e) => {
+    if (!e.target.matches || !e.target.matches(".row-link")) return;
+    clearTimeout(resting);
+    const id = e.target.closest(".row").dataset.case;
+    resting = setTimeout(() => preview(id), 150);
+  });
+  document.addEventListener("click", (e) => {
+    const link = e.target.closest("a, summary, button");
+    const row = e.target.closest(".row");
+    if (row && e.detail === 1 && !e.ctrlKey && !e.metaKey && !e.shiftKey && paneVisible() && (!link || link.matches(".row-link"))) { e.preventDefault(); const to = $(".row-link", row); to.focus({ preventScroll: true }); return; }
+    if (!link) return;
+    if (link.id === "fresh") { e.preventDefault(); relist().then(() => say("The list is up to date.")); }
+    if (link.hasAttribute("data-reply")) { e.preventDefault(); const first = $("#claim-write"); if ($("#reply")) write(); else if (first) first.click(); else $("#composer").scrollIntoView({ block: "nearest" }); }
+    if (link.hasAttribute("data-way")) wayOut(link);
+    if (link.hasAttribute("data-show")) { e.preventDefault(); readIt(); }
+  });
+  document.addEventListener("dblclick", (e) => { const row = e.target.closest(".row"); if (row) location.href = `/cases/${row.dataset.case}`; });
+  document.addEventListener("toggle", (e) => {
+    const menu = e.target;
+    if (!menu.matches || !menu.matches("details.menu") || !menu.open) return;
+    for (const other of $$("details.menu[open]")) if (other !== menu) other.open = false;
+    const first = $(".menu-body textarea, .menu-body select, .menu-body input:not([type=hidden]), .menu-body button", menu);
+    if (first) first.focus();
+  }, true);
+  document.addEventListener("keydown", (e) => {
+    if (e.key !== "Escape" || $("dialog[open]")) return;
+    const menu = $("details.menu[open]");
+    if (menu) { menu.open = false; $("summary", menu).focus(); return; }
+    if (picked().length) { unpick(); return; }
+    if (!e.target.closest("input, textarea, select") && onCase) { keepDraft(); location.href = $("[data-back]").href; }
+  });
+  document.addEventListener("pointerdown", (e) => { for (const menu of $$("details.menu[open]")) if (!menu.contains(e.target)) menu.open = false; });
+
+  // --- several at once: x chooses; there is no bulk reply ---
+  const picked = () => $$(".row.is-picked");
+  const unpick = () => { for (const row of picked()) row.classList.remove("is-picked"); bulkWords(); };
+  const bulkWords = () => { const bar = $("#bulk"), n = picked().length; if (bar) { bar.hidden = !n; $("b", bar).textContent = `${n} chosen`; } };
+  document.addEventListener("earshot:key", (e) => {
+    if (e.detail !== "x" || !$("#bulk")) return;
+    const link = document.activeElement.matches(".row-link") ? document.activeElement : $('.row-link[aria-current]');
+    if (!link) return;
+    link.closest(".row").classList.toggle("is-picked"); bulkWords(); say(`${picked().length} chosen`); e.preventDefault();
+  });
+  document.addEventListener("click", async (e) => {
+    const button = e.target.closest("[data-bulk]");
+    if (!button) return;
+    const what = button.dataset.bulk, fields = { from: "queue" };
+    if (what === "clear") { unpick(); return; }
+    if (what === "tag") { fields.tag = $("#bulk-tag").value.trim(); if (!fields.tag) { $("#bulk-tag").focus(); return; } }
+    let done = 0; const rows = picked();
+    for (const row of rows) { const answer = await ask(`/cases/${row.dataset.case}/${what}`, fields); if (answer.ok) done += 1; }
+    unpick(); await relist(); say(done === rows.length ? `${done} done` : `${done} of ${rows.length} done; the others had changed`);
+  });
+  settle(); choose(shown()); entitle();
+})();

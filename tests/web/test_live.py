@@ -1,0 +1,111 @@
+"""The stream of nudges: news within a second, an end with the log-in, no thread held while nothing happens."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import anyio
+import pytest
+
+from bot.app import App
+from bot.clock import SystemClock
+from bot.store import people, presence
+from bot.web import live
+from tests.web.conftest import Browser, hire
+from tests.web.seed import Seed, enter
+
+Visit = Callable[[], Browser]
+
+
+@pytest.fixture
+def seed(app: App) -> Seed:
+    return Seed(app)
+
+
+def test_the_stamp_changes_with_a_case_an_event_and_with_who_is_here(app: App, clock: Any, seed: Seed) -> None:
+    pulse = live.Pulse(app)
+    stamps = [pulse.stamp()]
+    case = seed.case("one")
+    stamps.append(pulse._look())
+    priya = hire_id(app)
+    with app.db.begin() as session:
+        presence.seen(session, case, priya, False, clock.now())
+    stamps.append(pulse._look())
+    assert len(set(stamps)) == 3
+
+
+def test_many_pages_cost_one_look(app: App, seed: Seed) -> None:
+    pulse = live.Pulse(app)
+    first = pulse.stamp()
+    seed.case("one")
+    assert pulse.stamp() == first, "within half a second nobody looks again"
+
+
+def hire_id(app: App) -> int:
+    return hire(app, "priya").id or 0
+
+
+def beats(app: App, session_hash: str, act: Callable[[], None], most: int) -> list[str]:
+    """What a page hears: `act` happens after the first nudge."""
+    heard: list[str] = []
+
+    async def listen() -> None:
+        with anyio.fail_after(20):
+            async for beat in live.beats(app, live.Pulse(app), session_hash, threading.BoundedSemaphore(5)):
+                heard.append(beat)
+                if len(heard) == 1:
+                    act()
+                if len(heard) >= most:
+                    return
+
+    anyio.run(listen)
+    return heard
+
+
+def signed_in(app: App, visit: Visit) -> str:
+    browser, lena = visit(), hire(app, "lena")
+    enter(app, browser, lena)
+    with app.db.read() as session:
+        return people.sessions_of(session, lena.id or 0, app.clock.now())[0].hash
+
+
+def test_news_comes_as_a_nudge_without_words(make_app: Any, visit: Visit, app: App, seed: Seed) -> None:
+    ticking = App(**{name: getattr(app, name) for name in App.__slots__} | {"clock": SystemClock()})
+    seed.app = ticking
+    login = signed_in(ticking, visit)
+    heard = beats(ticking, login, lambda: seed.case("a new one") and None, 2)
+    assert [beat.split("\n")[0] for beat in heard] == ["event: status", "event: status"]
+    assert "a new one" not in "".join(heard)
+
+
+def test_a_log_out_ends_an_open_stream(app: App, visit: Visit) -> None:
+    login = signed_in(app, visit)
+
+    def log_out() -> None:
+        with app.db.begin() as session:
+            people.end_session(session, login, app.clock.now())
+
+    assert len(beats(app, login, log_out, 99)) == 1
+
+
+def test_over_the_limit_of_streams_a_page_is_told_to_poll(app: App) -> None:
+    full = threading.BoundedSemaphore(1)
+    full.acquire()
+    heard: list[str] = []
+
+    async def listen() -> None:
+        heard.extend([beat async for beat in live.beats(app, live.Pulse(app), "x", full)])
+
+    anyio.run(listen)
+    assert heard == ["retry: 30000\n\n"]
+
+
+def test_a_foreign_page_gets_no_stream(app: App, visit: Visit) -> None:
+    browser = visit()
+    enter(app, browser, hire(app, "lena"))
+    assert browser.get("/live", headers={"Origin": "https://evil.example"}).status_code == 403
+    assert browser.get("/live", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+
+
+def test_a_stranger_gets_no_stream(visit: Visit) -> None:
+    assert visit().get("/live").status_code == 303
