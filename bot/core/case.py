@@ -25,6 +25,7 @@ class Heard:
     queue_at: float = 0.5
 
 
+LIKELY_US = 0.5
 PRAISED = 0.6
 URGENT = 0.75
 SPAM = 0.9
@@ -32,7 +33,9 @@ POOR_RATING = 0.5
 
 
 def section_of(heard: Heard) -> Section:
-    """Where a mention belongs. What nobody could read is queued: never deaf (P-34)."""
+    """Where a mention belongs. A doubtful namesake is not queued; what nobody could read is: never deaf (P-34)."""
+    if heard.relevance < LIKELY_US and not heard.tagged:
+        return "calm"
     if heard.complaint is None:
         return "care"
     if heard.spam >= SPAM and not heard.tagged:

@@ -23,6 +23,9 @@ _PRIOR = {
     "posing": 0.7, "spaced": 0.6, "split": 0.65, "camel": 0.5, "number": 0.6, "slip": 0.6, "digits": 0.5,
 }  # fmt: skip
 _WORD = re.compile(r"[^\W_]+")
+_DENIED = re.compile(
+    r"(?:\b(?:not|nor|never|nicht|kein\w*|pas|niet|geen|non|nem|nie|inte|ikke)\b|n[’']t\b)[^,:;.!?\n]*", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,11 @@ def _subjects(text: str) -> frozenset[str]:
     return frozenset(_stem(word) for word in found if len(word) > 2 and word not in STOP_WORDS)
 
 
+def _sides(context: str) -> tuple[str, str]:
+    """A context in two: what the brand is, and what it says it is not ("we are the airline, not the river")."""
+    return _DENIED.sub(" ", context), " ".join(_DENIED.findall(context))
+
+
 class Evidence:
     """What is known of one brand, prepared once; `judge` weighs a text against it."""
 
@@ -72,7 +80,9 @@ class Evidence:
         self.brand = brand
         names = frozenset(_stem(word) for name in brand.called() for word in _WORD.findall(fold(name)))
         self._names = names
-        self._context = _subjects(brand.context) - names
+        ours, others = _sides(brand.context)
+        self._context = _subjects(ours) - names
+        self._against = _subjects(others) - names - self._context
         self._us = tuple(_Example(_subjects(text) - names, text) for text in brand.us)
         self._not_us = tuple(_Example(_subjects(text) - names, text) for text in brand.not_us)
         hints = {hint for term in terms_of(brand, 0) if term.kind == "name" for hint in HOMONYMS.get(term.key, ())}
@@ -125,6 +135,10 @@ class Evidence:
         if shared:
             score += min(0.36, 0.12 * len(shared)) * (1.0 if score < 0.8 else 0.3)
             reasons.append(f"speaks of {_listed(shared)}, as your context does")
+        strange = sorted(subjects & self._against)
+        if strange:
+            score -= min(0.5, 0.35 * len(strange))
+            reasons.append(f"speaks of {_listed(strange)}, which your context says you are not")
         served = sorted(word for word in _WORD.findall(fold(nearby)) if word in CUSTOMER_WORDS)
         if served and score < 0.75:
             score += 0.15

@@ -24,6 +24,12 @@ NORTHWIND = Brand(
     hashtags=("NorthwindAir", "NorthwindFail"),
     excluded=("Northwind database", "Northwind Traders"),
     context="Northwind Air is an airline: flights, gates, bags, crews. Not the wind, not a sample database.",
+    not_us=(
+        "A strong northwind today on the beach, a good day for kites, clear sky",
+        "Northwind at 8 tomorrow on the coast, rain, take a coat, 20 knots in the harbour",
+        "the northwind is whistling and sings in the chimney tonight",
+        "the fable of the Northwind and the Sun, the god Boreas",
+    ),
     policy={"window_minutes": 60, "severity": {"critical": {"window_minutes": 30}}},
 )
 RIVAL = Brand(name="Southgate Air", names=("Southgate Air",), competitor=True)

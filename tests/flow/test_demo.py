@@ -47,9 +47,9 @@ def test_the_past_fills_the_queue_and_our_old_answers_are_found(
     path.work()
     with sqlite.read() as session:
         counts = cases.counts(session, None, NOW)
-    assert counts["window"] + counts["next"] > 5
+    assert counts["window"] + counts["next"] >= 5
     assert counts["late"] > 20
-    assert counts["waiting"] > 5
+    assert counts["waiting"] >= 4
     assert counts["delight"] > 5
     ada = [case for case in path.cases() if case.platform == "x"]
     assert isinstance(answer.route_of(path.app, ada[0].id or 0), Native)
@@ -73,5 +73,5 @@ def test_homonyms_and_spam_of_the_week_stay_out_of_the_queue(
     path.work()
     with sqlite.read() as session:
         words = " ".join(post.text for case in path.cases() for _m, post in mentions.of_case(session, case.id or 0))
-    for stray in ("Traders sample", "FREE Northwind flight vouchers", "kites"):
+    for stray in ("Traders sample", "FREE Northwind flight vouchers", "sings in the chimney"):
         assert stray not in words

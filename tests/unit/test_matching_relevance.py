@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.brand import brand_from_dict
+from bot.core.brand import Brand, brand_from_dict
 from bot.core.matching import FLOOR, LIKELY, Match, Matcher, match_line
 from bot.core.ordinary import ordinary_words
 
@@ -106,3 +106,11 @@ def test_capitals_say_more_than_small_letters() -> None:
 def test_the_list_of_ordinary_words_is_there() -> None:
     assert {"target", "delta", "apple", "spring"} <= ordinary_words()
     assert "#" not in ordinary_words()
+
+
+def test_what_the_context_says_we_are_not_speaks_against_us() -> None:
+    brand = Brand(name="Northwind", context="We are an airline, not the wind and not a sample database.")
+    (wind,) = Matcher([brand]).match("Northwind again, what a wind")
+    (plane,) = Matcher([brand]).match("Northwind again, what an airline")
+    assert wind.relevant < 0.5 < plane.relevant
+    assert "which your context says you are not" in wind.why
