@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.app import App
-from bot.core.standing import Standing, verdict
+from bot.core.standing import Kind, Standing, Verdict, verdict
 from bot.store import cases, events, looks, notices, quarantine
 from bot.store.db import Session
 from bot.store.tables import CaseRow
@@ -42,29 +42,35 @@ def _write(app: App, act: Callable[[App, Session, datetime], bool]) -> bool:
 
 def _look(app: App, session: Session, now: datetime) -> bool:
     """The hint finds it, the truth decides it: what is said follows from the facts, never from having been due."""
-    due = cases.next_to_look_at(session, now, BATCH)
-    happened: list[Happened] = []
+    due = looks.due(session, now, BATCH)
+    found = {case.id or 0: (case, _judged(session, case, now)) for case in due}
     app.hold("deadline:before commit")
-    for case in due:
-        try:
-            happened += _judge(app, session, case, now)
-        except (ValueError, ArithmeticError) as error:  # its facts are broken: it alone is put off, and shown
-            looks.noted(session, case, case.told, now + PUT_OFF)
-            why = f"{type(error).__name__} while its window was judged"
-            quarantine.add(session, "", "alert", f"case:{case.id}".encode(), why, now, f"case:{case.id}")
+    saying = [(case, kind) for case, judged in found.values() for kind in judged.say]
+    said = notices.queue_many(session, app.settings, saying, now)
+    happened = [event for case, judged in found.values() for event in _events(case, judged, said)]
+    looks.note(
+        session,
+        [looks.Looked(key, judged.warned or case.told, judged.look_at) for key, (case, judged) in found.items()],
+    )
     events.add_many(session, now, "earshot", list(happened))
     return bool(due)
 
 
-def _judge(app: App, session: Session, case: CaseRow, now: datetime) -> list[Happened]:
-    found = verdict(_standing(case, now), now)
-    if not looks.noted(session, case, found.warned or case.told, found.look_at):
-        return []  # somebody changed it in this moment; its hint is still there
+def _judged(session: Session, case: CaseRow, now: datetime) -> Verdict:
+    try:
+        return verdict(_standing(case, now), now)
+    except (ValueError, ArithmeticError) as error:  # its facts are broken: it alone is put off, and shown
+        why = f"{type(error).__name__} while its window was judged"
+        quarantine.add(session, "", "alert", f"case:{case.id}".encode(), why, now, f"case:{case.id}")
+        return Verdict((), "", now + PUT_OFF)
+
+
+def _events(case: CaseRow, judged: Verdict, said: set[tuple[int, Kind]]) -> list[Happened]:
     happened: list[Happened] = []
-    if found.warned:
-        happened.append((_WARNED[found.warned], f"case:{case.id}", case.brand, {"due_at": case.due_at}))
-    for kind in found.say:
-        if notices.queue(session, app.settings, case, kind, now) and kind in _ESCALATED:
+    if judged.warned:
+        happened.append((_WARNED[judged.warned], f"case:{case.id}", case.brand, {"due_at": case.due_at}))
+    for kind in judged.say:
+        if kind in _ESCALATED and (case.id or 0, kind) in said:
             happened.append(("case.escalated", f"case:{case.id}", case.brand, {"step": _ESCALATED[kind]}))
     return happened
 

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import or_
+from sqlalchemy import insert, or_
 from sqlmodel import Session, col, select
 
 from bot.core.masking import masked
@@ -17,6 +18,7 @@ from config.settings import Settings
 
 OPEN = ("new", "claimed", "snoozed")
 WEBHOOK = "webhook"
+CHUNK = 400  # SQLite allows 999 variables in a statement on old builds
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +46,42 @@ def second_ways(settings: Settings) -> tuple[Way, ...]:
 
 def queue_new(session: Session, settings: Settings, case: CaseRow, now: datetime) -> bool:
     """The team is to hear of a case (again, when its customer wrote anew). False if that was queued before."""
-    return queue(session, settings, case, "new", now)
+    return bool(queue_many(session, settings, [(case, "new")], now))
 
 
-def queue(session: Session, settings: Settings, case: CaseRow, kind: Kind, now: datetime) -> bool:
-    """One kind of message for a case, once a window and way. No words are kept: they are made when it leaves."""
-    added = False
-    for way in ways(settings):
-        row = DeliveryRow(
-            key=f"{kind}:case:{case.id}:{int(case.spoke_at.timestamp())}:{way.responder}:{way.address}",
-            kind=kind, audience="team", responder=way.responder, address=way.address, brand=case.brand,
-            case_id=case.id, urgent_by=case.due_at, created_at=now, next_try_at=now,
-        )  # fmt: skip
-        added = outbox.add(session, row) or added
-    return added
+def queue_many(
+    session: Session, settings: Settings, saying: Sequence[tuple[CaseRow, Kind]], now: datetime
+) -> set[tuple[int, Kind]]:
+    """Kinds of messages for cases, each once a window and way. Returns those that were not queued before.
+
+    No words are kept: they are made when the message leaves.
+    """
+    rows = {
+        f"{kind}:case:{case.id}:{int(case.spoke_at.timestamp())}:{way.responder}:{way.address}": (case, kind, way)
+        for case, kind in saying
+        for way in ways(settings)
+    }
+    known = _known(session, list(rows))
+    fresh = {key: said for key, said in rows.items() if key not in known}
+    if fresh:
+        session.flush()
+        session.connection().execute(insert(DeliveryRow), [_row(key, *said, now) for key, said in fresh.items()])
+    return {(case.id or 0, kind) for case, kind, _way in fresh.values()}
+
+
+def _row(key: str, case: CaseRow, kind: Kind, way: Way, now: datetime) -> dict[str, Any]:
+    return {
+        "key": key, "kind": kind, "audience": "team", "responder": way.responder, "address": way.address, "text": "",
+        "body": {}, "brand": case.brand, "case_id": case.id, "state": "waiting", "urgent_by": case.due_at,
+        "created_at": now, "next_try_at": now, "tries": 0, "fence": 0, "receipt_id": "", "receipt_url": "", "error": "",
+    }  # fmt: skip
+
+
+def _known(session: Session, keys: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for at in range(0, len(keys), CHUNK):
+        found.update(session.exec(select(DeliveryRow.key).where(col(DeliveryRow.key).in_(keys[at : at + CHUNK]))))
+    return found
 
 
 def queue_source(session: Session, settings: Settings, source: SourceRow, now: datetime) -> bool:

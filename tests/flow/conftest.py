@@ -17,5 +17,7 @@ def room(sqlite: Database, clock: HandClock, tmp_path: Path) -> Iterator[Room]:
     with slack() as fake:
         letters = Letters()
         app = app_of(sqlite, clock, fake, letters, tmp_path)
-        yield Room(app, clock, fake, letters)
-        app.responders["slack"].close()
+        room = Room(app, clock, fake, letters)
+        yield room
+        for responder in (app.responders["slack"], *room.opened):
+            responder.close()

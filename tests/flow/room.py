@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from pydantic import SecretStr
+from sqlalchemy import func, insert
+from sqlmodel import select
 
 from bot.app import App
 from bot.clock import HandClock
@@ -57,6 +59,7 @@ class Room:
     clock: HandClock
     slack: FakeSlack
     letters: Letters
+    opened: list[Slack] = field(default_factory=list)
 
     def open_case(self, number: int = 0, **changes: Any) -> int:
         """A complaint that is owed an answer, as triage leaves it. `spoke` and `words` are its customer's."""
@@ -70,13 +73,10 @@ class Room:
     def open_many(self, numbers: range) -> list[int]:
         """Many at the same moment."""
         now = self.clock.now()
-        ids = []
         with self.app.db.begin() as session:
-            for number in numbers:
-                case = new_case(session, number, now)
-                notices.queue_new(session, self.app.settings, case, now)
-                ids.append(case.id or 0)
-        return ids
+            rows = new_cases(session, numbers, now)
+            notices.queue_many(session, self.app.settings, [(row, "new") for row in rows], now)
+            return [row.id or 0 for row in rows]
 
     def change(self, case_id: int, **changes: Any) -> None:
         """Somebody acts on a case."""
@@ -106,12 +106,12 @@ class Room:
 
     def restarted(self) -> "Room":
         """The same database under a new process."""
-        return replace(self, app=app_of(self.app.db, self.clock, self.slack, self.letters, self.app.settings.home))
+        app = app_of(self.app.db, self.clock, self.slack, self.letters, self.app.settings.home)
+        self.opened.append(cast(Slack, app.responders["slack"]))
+        return replace(self, app=app)
 
     def rows(self, kind: str | None = None) -> list[DeliveryRow]:
         """The outbox of the team."""
-        from sqlmodel import select
-
         with self.app.db.read() as session:
             every = session.exec(select(DeliveryRow)).all()
         return [row for row in every if kind in (None, row.kind)]
@@ -151,6 +151,27 @@ def new_case(session: Any, number: int, now: datetime, **changes: Any) -> CaseRo
     ))  # fmt: skip
     session.flush()
     return case
+
+
+def new_cases(session: Any, numbers: range, now: datetime) -> list[CaseRow]:
+    """Rows of many complaints of one moment, written quickly."""
+    first = int(session.exec(select(func.coalesce(func.max(CaseRow.id), 0))).one()) + 1
+    pattern = new_case(session, numbers[0], now)
+    (mention,) = session.exec(select(MentionRow).where(MentionRow.case_id == pattern.id)).all()
+    post, customer = session.get(PostRow, mention.post_id), session.get(CustomerRow, pattern.customer_id)
+    for row, changes in (
+        (customer, lambda _n: {}),
+        (post, lambda n: {"native_id": f"many-{n}", "author_id": f"a{n}", "author_name": f"Ada {n}"}),
+        (pattern, lambda n: {"thread": f"many-{n}", "customer_id": customer.id + n - numbers[0]}),
+        (mention, lambda n: {"post_id": post.id + n - numbers[0], "case_id": pattern.id + n - numbers[0],
+                             "customer_id": customer.id + n - numbers[0]}),
+    ):  # fmt: skip
+        like = row.model_dump()
+        copies = [like | {"id": row.id + n - numbers[0]} | changes(n) for n in numbers[1:]]
+        if copies:
+            session.connection().execute(insert(type(row)), copies)
+    found = session.exec(select(CaseRow).where(CaseRow.id >= first).order_by(CaseRow.id)).all()
+    return list(found)
 
 
 def hire(room: Room, name: str, role: str = "agent", slack_user: str = "", brands: list[str] | None = None) -> int:
