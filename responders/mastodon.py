@@ -13,12 +13,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
+from connectors.answers import Answer
 from connectors.errors import PlatformError, Rejected, Unavailable, Unsure
 from connectors.http import Http
 from connectors.mastodon.client import Facts, Server
 from connectors.mastodon.parse import Heard, Odd, local_id_of, snowflake, status
 from connectors.mastodon.settings import Settings as MastodonSettings
 from connectors.mastodon.threads import search
+from connectors.text import one_line
 from responders.types import Audience, Message, Receipt
 
 _KEY_KEPT = timedelta(minutes=55)  # the server says an hour; clocks differ
@@ -28,6 +30,7 @@ _LEADING_NAMES = re.compile(r"^(?:@[\w.@-]+\s+)+")
 _PLAIN_KEY = frozenset(string.ascii_letters + string.digits + "-_.:/")
 _CLOCKS_DIFFER = timedelta(minutes=2)
 _MOST_PAGES = 5
+_TELLING = (400, 404, 410, 422)  # nothing was published, and the body says why
 
 
 class Mastodon:
@@ -102,7 +105,9 @@ class Mastodon:
         self._home.check_rest()
         headers = {**self._home.headers, "idempotency-key": idempotency_key(message.key), "accept": "application/json"}
         url = f"{self._home.url}/api/v1/statuses"
-        answer = self._http.request("POST", url, headers=headers, data=form, write=True)
+        answer = self._http.request("POST", url, headers=headers, data=form, write=True, expected=_TELLING)
+        if answer.status in _TELLING:
+            raise Rejected(f"{self._home.host} refuses the answer{_reason(answer)}.")
         try:
             heard = status(answer.json(), self._home.url)
         except (Unavailable, Odd) as error:
@@ -196,6 +201,16 @@ def idempotency_key(key: str) -> str:
     if 0 < len(key) <= 128 and _PLAIN_KEY.issuperset(key):
         return key
     return hashlib.sha256(key.encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def _reason(answer: Answer) -> str:
+    """The server's own sentence, as far as it may stand in ours."""
+    try:
+        thing = answer.json()
+    except Unavailable:
+        return f" ({answer.status})"
+    said = thing.get("error") if isinstance(thing, dict) else None
+    return f": {one_line(said)[:200].rstrip('.')}" if isinstance(said, str) and said.strip() else f" ({answer.status})"
 
 
 def _visibility(message: Message, to: dict[str, str]) -> str:

@@ -10,6 +10,7 @@ from connectors.answers import Answer
 from connectors.bluesky.settings import Settings
 from connectors.errors import AuthFailed, Rejected, Unavailable
 from connectors.http import Http
+from connectors.text import one_line
 
 _STALE = frozenset({"ExpiredToken", "InvalidToken"})
 _PERSON = frozenset({"AuthenticationRequired", "AuthMissing", "AccountTakedown", "AccountDeactivated", "InvalidToken"})
@@ -138,6 +139,16 @@ def problem(answer: Answer) -> str:
     return error if isinstance(error, str) and error.isalnum() and len(error) < 64 else ""
 
 
+def _reason(answer: Answer) -> str:
+    """The server's own sentence, as far as it may stand in ours."""
+    try:
+        thing = answer.json()
+    except Unavailable:
+        return ""
+    message = thing.get("message") if isinstance(thing, dict) else None
+    return f": {one_line(message)[:200].rstrip('.')}" if isinstance(message, str) and message.strip() else ""
+
+
 def _sorted(answer: Answer) -> Answer:
     """The answer, if it is good. 400 and 401 were let through to be read; here they become errors."""
     if answer.status < 400:
@@ -145,7 +156,7 @@ def _sorted(answer: Answer) -> Answer:
     name = problem(answer)
     if answer.status == 401 or name in _PERSON or name in _STALE:
         raise AuthFailed(f"Bluesky does not accept our session ({name or answer.status}).")
-    raise Rejected(f"Bluesky refuses this request ({name or answer.status}).")
+    raise Rejected(f"Bluesky refuses this request ({name or answer.status}){_reason(answer)}.")
 
 
 def _session(answer: Answer) -> Session:

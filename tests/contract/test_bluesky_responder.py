@@ -18,6 +18,7 @@ from responders.bluesky import Bluesky, record_key
 from responders.testing import How, ResponderContract
 from responders.types import Message, Receipt, Responder
 from tests.fakes.bluesky import FakeBluesky, did_of
+from tests.fakes.server import Told
 
 NOW = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
 
@@ -143,6 +144,11 @@ class TestAnswering(BlueskyPlatform):
         self.sent("👨‍👩‍👧" * 100 + "ä" * 200)
         with pytest.raises(Rejected, match="301"):
             self.sent("x" * 301)
+
+    def test_a_refusal_is_told_in_the_servers_own_words(self) -> None:
+        self.fake._create = lambda _asked: Told({"error": "InvalidRequest", "message": "text too\nodd."}, 400)  # type: ignore[method-assign]
+        with pytest.raises(Rejected, match=r"\(InvalidRequest\): text too odd\.$"):
+            self.sent()
 
     def test_half_a_character_is_refused(self) -> None:
         with pytest.raises(Rejected, match="half"):

@@ -126,7 +126,7 @@ class TestAnswering(MastodonPlatform):
 
     def test_a_deleted_parent_is_refused(self) -> None:
         self.fake.delete(self.parent)
-        with pytest.raises(Rejected):
+        with pytest.raises(Rejected, match="does not appear to exist"):
             self.sent()
 
     def test_after_an_hour_the_key_no_longer_protects(self) -> None:
