@@ -12,8 +12,10 @@ import numpy as np
 
 from bot.readers import measure
 from bot.readers.measure import Figure
+from bot.readers.rivals import rivals
 from bot.readers.train_data import rows
 from bot.readers.types import Reader, Verdict
+from bot.readers.words import Words
 
 TONES = ("negative", "neutral", "positive")
 BATCH = 256
@@ -47,6 +49,15 @@ def evaluate(data: Path, reader: Reader, beside: Sequence[Reader] = ()) -> Itera
         complaints = [(row["text"], int(row["label"])) for row in rows(path)]
         for who in (reader, *beside):
             yield from _complaints(who, complaints)
+
+
+def report(data: Path, reader: Reader) -> Iterator[str]:
+    """The whole table for one reader, beside the word reader, VADER and a linear model fitted in the same run.
+
+    Rows come as they are measured. Raises ReaderUnavailable where the packages of the extra `train` are missing.
+    """
+    beside = [each for each in (Words(), *rivals(data)) if each.name != reader.name]
+    yield from markdown(evaluate(data, reader, beside))
 
 
 def markdown(lines: Iterator[Line]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.readers.evaluate import evaluate, markdown
+from bot.readers.evaluate import evaluate, markdown, report
 from bot.readers.rivals import Vader, rivals
 from bot.readers.testing import CROSS, Scripted
 from bot.readers.train_data import HEADS, examples, near, training_rows
@@ -66,6 +66,12 @@ def test_what_people_use_today_is_a_reader_too(data: Path) -> None:
         assert isinstance(rival, Reader)
         lines = {line.measure: line.figure.value for line in evaluate(data, rival) if line.set == "complaint"}
         assert lines["complaint, precision at recall 0.90"] >= 0.5
+
+
+def test_the_report_sets_a_reader_beside_what_people_use_today(data: Path) -> None:
+    pytest.importorskip("sklearn")
+    names = {row.split(" | ")[2] for row in report(data, Words()) if "macro F1" in row}
+    assert names == {"words", "VADER", "TF-IDF + LR"}
 
 
 def test_vader_calls_a_plain_fact_neutral() -> None:
