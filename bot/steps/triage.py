@@ -173,9 +173,10 @@ def _open(
 def _facts(desk: Desk, mention: MentionRow, post: PostRow, reading: ReadingRow | None) -> dict[str, Any]:
     customer = mention.customer_id or 0
     complaint = mention.complaint is not None and mention.complaint >= priority.Bars().complaint
+    cause = reading.topics[0] if reading is not None and reading.topics and complaint else ""
     return {
         "complaint": complaint,
-        "cause": reading.topics[0] if reading is not None and reading.topics and complaint else "",
+        "cause": cause or ("wrote to us" if mention.tagged and not complaint else ""),
         "reactions": post.engagement,
         "earlier": desk.earlier(customer, post.created_at),
         "this_month": desk.earlier(customer, post.created_at, post.created_at - MONTH),
