@@ -38,6 +38,12 @@ def poll_one(app: App) -> bool:
     return True
 
 
+def resume(app: App) -> int:
+    """For the start of a process that is alone: reads that a dead one had begun are due now. Returns how many."""
+    with app.db.begin() as session:
+        return sources.free(session, app.clock.now())
+
+
 def poll(app: App, source: SourceRow) -> None:
     """Read everything new from a source, page by page; what went wrong is written on its row, never raised."""
     try:
@@ -82,7 +88,7 @@ def _keep_all(app: App, source: SourceRow, pages: Iterable[Page], stop: Event) -
         app.hold("ingest:after commit")
         if kept.new or kept.changed:
             app.wake.ring("match", "confirm")
-        if page.gone:
+        if kept.hidden:
             app.wake.ring("forget")
         if page.posts or page.covered:
             _listening_again(app, source)

@@ -1,9 +1,10 @@
 """One page into the store: posts, the cursor after them, what was covered and what was not, in one transaction."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from bot.store import events, gaps, posts, quarantine, sources
 from bot.store.posts import Kept
@@ -29,7 +30,7 @@ def keep_page(
     """Store a page; `healing` leaves the cursor. Raises Overtaken when the cursor is no longer `source.cursor`."""
     kept = posts.keep(session, source, page.posts, now, is_own)
     aside = [quarantine.add(session, source.name, "listen", it.raw, it.why, now, it.ref or "") for it in page.poison]
-    _hide(session, page.gone, now)
+    hidden = _hide(session, page.gone, now)
     _account(session, source, page, now)
     after = source.cursor if healing else page.cursor
     counts = {"seen": len(page.posts) + len(page.poison), "kept": kept.new, "known": kept.known + kept.changed}
@@ -37,21 +38,28 @@ def keep_page(
     counts["filtered"] = kept.filtered
     if not sources.advance(session, source.name, source.cursor, after, counts):
         raise Overtaken(source.name)
-    if kept.new or kept.changed or page.gone or page.poison:
-        heard = {"new": kept.new, "edited": kept.changed, "gone": len(page.gone), "poison": len(page.poison)}
+    if kept.new or kept.changed or hidden or page.poison:
+        heard = {"new": kept.new, "edited": kept.changed, "gone": hidden, "poison": len(page.poison)}
         events.add_many(session, now, "earshot", [("source.heard", f"source:{source.name}", "", heard)])
     source.cursor = after if after is not None else source.cursor
-    return kept
+    return replace(kept, hidden=hidden)
 
 
-def _hide(session: Session, gone: tuple[PostRef, ...], now: datetime) -> None:
-    """Deleted posts are hidden at once; the forget step takes their words out everywhere."""
-    for ref in gone:
-        same = select(PostRow).where(PostRow.platform == ref.platform, PostRow.native_id == ref.id)
-        row = session.exec(same).first()
-        if row is not None and row.gone_at is None:
-            row.gone_at = now
-            session.add(row)
+def _hide(session: Session, gone: tuple[PostRef, ...], now: datetime) -> int:
+    """Deleted posts are hidden at once; the forget step takes their words out everywhere. Returns how many we had.
+
+    Some streams tell of every deletion on the network: nearly none of them is of a post of ours.
+    """
+    hidden = 0
+    for platform in {ref.platform for ref in gone}:
+        ids = [ref.id for ref in gone if ref.platform == platform]
+        for at in range(0, len(ids), posts.CHUNK):
+            same = col(PostRow.platform) == platform, col(PostRow.native_id).in_(ids[at : at + posts.CHUNK])
+            for row in session.exec(select(PostRow).where(*same, col(PostRow.gone_at).is_(None))):
+                row.gone_at = now
+                session.add(row)
+                hidden += 1
+    return hidden
 
 
 def _account(session: Session, source: SourceRow, page: Page, now: datetime) -> None:

@@ -20,12 +20,13 @@ CHUNK = 400  # SQLite allows 999 variables in a statement on old builds
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What became of a page's posts. seen = new + known + changed + filtered."""
+    """What became of a page's posts. seen = new + known + changed + filtered. `hidden`: stored ones now deleted."""
 
     new: int = 0
     known: int = 0
     changed: int = 0
     filtered: int = 0
+    hidden: int = 0
 
 
 def keep(

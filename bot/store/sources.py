@@ -40,6 +40,17 @@ def take(session: Session, row: SourceRow, now: datetime, lease: timedelta) -> b
     return session.connection().execute(mine.values(next_poll_at=now + lease)).rowcount == 1
 
 
+def free(session: Session, now: datetime) -> int:
+    """Sources that are well and would rest longer than their interval were being read when their reader died."""
+    well = [(row, timedelta(seconds=row.every_s)) for row in all_of(session) if row.state == "listening"]
+    left = [
+        row for row, rest in well if not row.failures and row.next_poll_at > (row.polled_at or row.started_at) + rest
+    ]
+    for row in left:
+        note(session, row.name, next_poll_at=now)
+    return len(left)
+
+
 def advance(session: Session, name: str, before: str | None, after: str | None, heard: Mapping[str, int]) -> bool:
     """Move the cursor and the counts by compare-and-set: False if somebody else read this page meanwhile."""
     row = col(SourceRow.cursor)
