@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from hashlib import sha256
 from importlib import import_module
+from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -22,12 +23,11 @@ from bot.readers.builtin import Builtin
 from bot.readers.calibrate import curve, temperature
 from bot.readers.card import TOKENIZER, WEIGHTS
 from bot.readers.card_text import NOTICE, card_text
-from bot.readers.export import graph
 from bot.readers.train_data import HEADS, examples
 from bot.readers.types import ReaderUnavailable
 
+BASE = "all-MiniLM-L6-v2"
 LANGUAGES = ("en",)
-ATTENTION_HEADS, LAYERS = 12, 6
 CALM = ("sentiment", "emotion", "irony", "offensive", "entity")
 """Heads calibrated by one temperature; complaints get a curve."""
 
@@ -35,15 +35,18 @@ State = Mapping[str, npt.NDArray[np.float32]]
 Say = Callable[[str], None]
 
 
-def train(data: Path, out: Path, folder: Path, say: Say, **changes: Any) -> None:
+def train(data: Path, out: Path, folder: Path, say: Say, base: Path | None = None, **changes: Any) -> None:
     """Fit on `data` with checkpoints in `out`, then write the finished model to `folder`.
 
-    Interrupted and started again, it goes on from its last checkpoint. `changes` override the plan's figures.
+    Interrupted and started again, it goes on from its last checkpoint. `base` is a folder of other base weights;
+    `changes` override the plan's figures. Raises ReaderUnavailable where the extra `train` is missing.
     """
+    if find_spec("torch") is None or find_spec("onnx") is None:
+        raise ReaderUnavailable("Training needs torch and onnx: pip install 'earshot-bot[train]'.")
     from bot.readers.train import Fit, Plan
 
     out.mkdir(parents=True, exist_ok=True)
-    plan, base = Plan(**changes), base_weights()
+    plan, base = Plan(**changes), base or base_weights()
     fit = Fit(data, base, out, plan, say)
     if fit.resume():
         say(f"resumed at step {fit.step} of {fit.steps}")
@@ -63,8 +66,11 @@ def base_weights() -> Path:
 
 def ship(state: State, base: Path, data: Path, folder: Path, facts: Mapping[str, Any]) -> None:
     """Write the model's folder: graph, tokenizer, card, notice. `facts` go into the card as they are."""
+    from bot.readers.export import graph
+
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / WEIGHTS).write_bytes(graph(state, LAYERS, ATTENTION_HEADS))
+    shape = json.loads((base / "config.json").read_text(encoding="utf-8"))
+    (folder / WEIGHTS).write_bytes(graph(state, shape["num_hidden_layers"], shape["num_attention_heads"]))
     (folder / TOKENIZER).write_bytes((base / TOKENIZER).read_bytes())
     today = SystemClock().now().date().isoformat()
     card: dict[str, Any] = {
@@ -74,9 +80,9 @@ def ship(state: State, base: Path, data: Path, folder: Path, facts: Mapping[str,
         "outputs": {head: list(labels) for head, labels in HEADS.items()},
         "calibration": {},
         "languages": list(LANGUAGES),
-        "longest": 80,
+        "longest": facts.get("plan", {}).get("longest", 80),
         "width": int(state["heads.weight"].shape[1]),
-        "base": {"name": "all-MiniLM-L6-v2", "sha256": _hash_of(base / "model.safetensors")},
+        "base": {"name": BASE, "sha256": _hash_of(base / "model.safetensors")},
         **facts,
     }
     _write(folder, card)
