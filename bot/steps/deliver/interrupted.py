@@ -9,6 +9,7 @@ from bot.store.db import Session
 from bot.store.tables_house import DeliveryRow
 
 DEAD_AFTER = timedelta(seconds=120)  # P-22: an attempt this old belongs to a worker that is gone
+MOST_DEATHS = 5
 
 
 def resume(app: App) -> int:
@@ -31,7 +32,14 @@ def sweep(app: App, before: datetime) -> int:
 
 
 def _team(session: Session, row: DeliveryRow, now: datetime) -> None:
-    again(session, row, now)
+    """The process died over it, perhaps before the first byte left: each death may cost one marked copy, never the
+    message (P-14). Only what killed so many processes in a row is left alone."""
+    deaths = int(row.body.get("deaths", 0)) + 1
+    if deaths > MOST_DEATHS:
+        again(session, row, now)
+        return
+    body = row.body | {"repeat": True, "deaths": deaths}
+    outbox.move(session, row.key, "sending", "waiting", body=body, next_try_at=now)
 
 
 def again(session: Session, row: DeliveryRow, now: datetime) -> str:
