@@ -50,7 +50,6 @@ def serve(app: "App") -> None:
     """Run loops and the queue until a signal ends them."""
     import uvicorn
 
-    from bot.steps import deliver
     from bot.store import people
     from bot.web.app import create, server_options
 
@@ -60,8 +59,6 @@ def serve(app: "App") -> None:
     with app.db.begin() as session:
         link = people.first_link(session, app.clock.now())
     take_up(app)
-    if app.db.is_sqlite:  # alone on its database: what was leaving when the last process ended is looked at first
-        deliver.resume(app)
     runner.start()
     threading.Thread(target=_say_where, args=(app, server, link), daemon=True).start()
     try:
