@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from bot.cli import data, demo, importing, lines, serve, setup
+from bot.cli import data, demo, importing, lines, reading, serve, setup
 from config.load import BadSettings
 
 program = typer.Typer(
@@ -14,7 +14,7 @@ program = typer.Typer(
     pretty_exceptions_enable=False,
     help="Hear the complaint nobody tagged you in. Answer it within the hour.",
 )
-for part in (serve, demo, setup, importing, data, lines):
+for part in (serve, demo, setup, importing, data, lines, reading):
     part.register(program)
 
 

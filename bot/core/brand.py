@@ -69,7 +69,7 @@ class Brand(BaseModel):
     languages: Texts = ()
     zone: str = "UTC"
     policy: dict[str, Any] = Field(default_factory=dict)
-    queue_at: Annotated[float, Field(ge=0, le=1)] = 0.5
+    queue_at: Annotated[float, Field(ge=0, le=1)] = 0.3
     competitor: bool = False
 
     @model_validator(mode="before")

@@ -31,7 +31,7 @@ class BrandForm:
     context: str = ""
     languages: str = ""
     minutes: str = "60"
-    queue_at: str = "0.5"
+    queue_at: str = "0.3"
     zone: str = "UTC"
     competitor: bool = False
     us: tuple[str, ...] = field(default=())
@@ -54,7 +54,7 @@ class BrandForm:
             "context": self.context,
             "languages": _words(self.languages),
             "zone": self.zone.strip() or "UTC",
-            "queue_at": _number(self.queue_at, "Queue from", 0.5),
+            "queue_at": _number(self.queue_at, "Queue from", 0.3),
             "competitor": self.competitor,
             "us": _once((*old.get("us", ()), *self.us)),
             "not_us": _once((*old.get("not_us", ()), *self.not_us)),
@@ -100,7 +100,7 @@ def brand_form(
     context: Annotated[str, Form(max_length=4_000)] = "",
     languages: Annotated[str, Form(max_length=500)] = "",
     minutes: Annotated[str, Form(max_length=12)] = "60",
-    queue_at: Annotated[str, Form(max_length=12)] = "0.5",
+    queue_at: Annotated[str, Form(max_length=12)] = "0.3",
     zone: Annotated[str, Form(max_length=60)] = "UTC",
     competitor: Annotated[bool, Form()] = False,
     us: Annotated[list[str] | None, Form()] = None,
