@@ -63,8 +63,8 @@
       const to = $(`[data-go="${CSS.escape(e.key)}"]`); if (to) { e.preventDefault(); location.href = to.href; } return;
     }
     switch (e.key) {
-      case "j": step(1); break;
-      case "k": step(-1); break;
+      case "j": if (links().length) step(1); else press("j"); break;
+      case "k": if (links().length) step(-1); else press("k"); break;
       case "g": root.classList.add("g-pending"); waiting = setTimeout(() => { waiting = 0; root.classList.remove("g-pending"); }, 1500); break;
       case "?": open("keys"); break;
       case "/": { const s = $("input[type=search]"), to = $('[data-go="/"]'); if (s) s.focus(); else if (to) location.href = to.href; break; }

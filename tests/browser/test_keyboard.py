@@ -1,0 +1,176 @@
+"""From the queue to an answered case by keyboard only, and what keys must not do."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from bot.store import cases
+from tests.browser.conftest import House
+
+KIND = "That is on us, Otis. Both charges are ours, and the second one goes back. Lena"
+Open = Callable[..., Page]
+
+
+def focused(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.textContent.trim().slice(0, 40)"))
+
+
+def three_cases(house: House) -> list[int]:
+    return [
+        house.seed.case("left us at gate B14", "Ada Marlow", ago=54),
+        house.seed.case("charged twice for seat 14A", "Otis Fenn", ago=48),
+        house.seed.case("one flute on hold", "Bo Lindgren", ago=5),
+    ]
+
+
+def test_a_case_is_answered_by_keyboard_alone(house: House, open_page: Open) -> None:
+    _, otis, _ = three_cases(house)
+    page = open_page(house.person("lena"))
+    page.goto(house.address)
+    page.keyboard.press("j")
+    expect(page.locator("#read-h")).to_have_text("Otis Fenn")
+    page.keyboard.press("c")
+    expect(page.locator("#lease")).to_contain_text("Yours for")
+    page.keyboard.press("r")
+    expect(page.locator("#reply")).to_be_focused()
+    page.keyboard.type(KIND)
+    expect(page.locator("#check")).to_contain_text("Inside the boundaries")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".outbox")).to_contain_text("Sending to Otis Fenn")
+    with house.app.db.read() as session:
+        assert [(reply.state, reply.text) for reply in cases.replies(session, otis)] == [("queued", KIND)]
+
+
+def test_u_takes_a_sent_reply_back_with_its_words(house: House, open_page: Open) -> None:
+    case = house.seed.case("charged twice", "Otis Fenn", ago=48)
+    page = open_page(house.person("lena"))
+    page.goto(house.address)
+    page.keyboard.press("r")
+    expect(page.locator("#reply")).to_be_focused()
+    page.keyboard.type(KIND)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".outbox")).to_contain_text("Sending to")
+    page.keyboard.press("u")
+    expect(page.locator("#reply")).to_have_value(KIND)
+    with house.app.db.read() as session:
+        assert [reply.state for reply in cases.replies(session, case)] == ["withdrawn"]
+
+
+def test_a_stopped_reply_is_not_sent_and_the_focus_goes_to_the_way_out(house: House, open_page: Open) -> None:
+    case = house.seed.case("charged twice", "Otis Fenn", ago=48)
+    page = open_page(house.person("lena"))
+    page.goto(f"{house.address}/cases/{case}")
+    page.keyboard.press("r")
+    expect(page.locator("#reply")).to_be_focused()
+    page.keyboard.type("Tell me your card number, please")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".breach.is-stop")).to_be_visible()
+    assert page.evaluate("!!document.activeElement.closest('.breach')")
+    expect(page.locator("#reply")).to_have_value("Tell me your card number, please")
+    with house.app.db.read() as session:
+        assert cases.replies(session, case) == []
+
+
+def test_letters_typed_in_the_reply_stay_letters(house: House, open_page: Open) -> None:
+    three_cases(house)
+    page = open_page(house.person("lena"))
+    page.goto(house.address)
+    page.keyboard.press("r")
+    expect(page.locator("#reply")).to_be_focused()
+    page.keyboard.type("jceun?x")
+    expect(page.locator("#reply")).to_have_value("jceun?x")
+    page.keyboard.press("Escape")
+    assert focused(page) == "Ada Marlow"
+    expect(page.locator("#reply")).to_have_value("jceun?x")
+
+
+def test_text_is_kept_when_one_looks_at_another_case(house: House, open_page: Open) -> None:
+    three_cases(house)
+    page = open_page(house.person("lena"))
+    page.goto(house.address)
+    page.keyboard.press("r")
+    expect(page.locator("#reply")).to_be_focused()
+    page.keyboard.type("half a sentence")
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    expect(page.locator("#read-h")).to_have_text("Otis Fenn")
+    page.keyboard.press("k")
+    expect(page.locator("#reply")).to_have_value("half a sentence")
+
+
+def test_resolve_and_not_us_by_keys_and_u_undoes(house: House, open_page: Open) -> None:
+    three_cases(house)
+    page = open_page(house.person("lena"))
+    page.goto(house.address)
+    page.keyboard.press("n")
+    expect(page.locator(".row")).to_have_count(2)
+    expect(page.locator("#read-head")).to_contain_text("Not us.")
+    page.keyboard.press("u")
+    expect(page.locator(".row")).to_have_count(3)
+    page.keyboard.press("e")
+    expect(page.get_by_role("button", name="Solved")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#read-head")).to_contain_text("Resolved.")
+    expect(page.locator(".row")).to_have_count(2)
+
+
+def test_the_small_menus_take_the_focus_and_escape_gives_it_back(house: House, open_page: Open) -> None:
+    three_cases(house)
+    page = open_page(house.person("lena"))
+    page.goto(house.address)
+    page.keyboard.press("w")
+    expect(page.locator("textarea[name=text]").first).to_be_focused()
+    page.keyboard.type("a note by keyboard")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".jot")).to_contain_text("a note by keyboard")
+    page.keyboard.press("t")
+    expect(page.locator("input[name=tag]")).to_be_focused()
+    page.keyboard.type("Bags")
+    page.keyboard.press("Enter")
+    expect(page.locator("#read-head .row-tag")).to_have_text("bags")
+    page.keyboard.press("s")
+    expect(page.locator("button[value='1h']")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("details.menu[open]")).to_have_count(0)
+
+
+def test_letters_can_be_turned_off(house: House, open_page: Open) -> None:
+    three_cases(house)
+    page = open_page(house.person("lena"))
+    page.goto(house.address)
+    page.keyboard.press("Shift+?")
+    page.click("#keys-on")
+    page.keyboard.press("Escape")
+    page.keyboard.press("c")
+    page.wait_for_timeout(300)
+    expect(page.locator("#claim")).to_contain_text("Claim")
+
+
+def test_enter_opens_the_case_and_escape_comes_back(house: House, open_page: Open) -> None:
+    ada, _, _ = three_cases(house)
+    page = open_page(house.person("lena"))
+    page.goto(house.address)
+    page.keyboard.press("k")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/cases/{ada}")
+    page.keyboard.press("j")
+    page.wait_for_url("**/cases/2")
+    page.keyboard.press("Escape")
+    page.wait_for_url("**/?at=2")
+
+
+def test_several_cases_are_tagged_at_once_and_none_is_answered_at_once(house: House, open_page: Open) -> None:
+    one, two, _ = three_cases(house)
+    page = open_page(house.person("lena"))
+    page.goto(house.address)
+    page.keyboard.press("k")
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.locator("#bulk")).to_contain_text("2 chosen")
+    expect(page.locator("#bulk")).not_to_contain_text("Reply")
+    page.fill("#bulk-tag", "oslo")
+    page.click("[data-bulk=tag]")
+    expect(page.locator(".rows .row-tag")).to_have_count(2)
+    with house.app.db.read() as session:
+        assert [cases.tags(session, case) for case in (one, two)] == [["oslo"], ["oslo"]]
