@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
 
 __all__ = ["Database", "Session"]
 
+DatabaseAway = SQLAlchemyError  # the name by which others may catch it: only the store speaks SQL
 SAFE_SQLITE = (
     3,
     51,

@@ -10,10 +10,51 @@ from starlette.exceptions import HTTPException as AnyHTTPException
 from starlette.types import Scope
 
 from bot.app import App
-from bot.web import access, auth, me
+from bot.web import (
+    access,
+    api,
+    audit,
+    auth,
+    brands,
+    case,
+    channels,
+    firstrun,
+    health,
+    join,
+    live,
+    me,
+    people,
+    queue,
+    replying,
+    search,
+    sending,
+    slack,
+    sources,
+)
+from bot.web.demo_door import Door
 from bot.web.headers import Strict
 from bot.web.pages import STATIC, environment, leave_visit
+from bot.web.throttle import Pace
 
+PARTS = (
+    auth,
+    firstrun,
+    join,
+    me,
+    queue,
+    replying,
+    case,
+    search,
+    live,
+    sending,
+    sources,
+    brands,
+    channels,
+    people,
+    audit,
+    api,
+    health,
+)
 TITLES = {
     400: "That request cannot be read",
     401: "Sign in first",
@@ -32,13 +73,15 @@ TITLES = {
 def create(app: App) -> FastAPI:
     """The program that uvicorn runs. Raises RuntimeError when a route is missing from the access table."""
     web = FastAPI(title="Earshot", docs_url=None, redoc_url=None, openapi_url=None)
-    web.state.earshot = app
-    web.state.routers = routers = routers_of(app)
-    forgotten = access.missing(routers)
+    web.state.earshot, web.state.pace, web.state.door = app, Pace(), Door()
+    guarded, signed = routers_of(app), slack.router(app)
+    web.state.routers = [*guarded, signed]
+    forgotten = access.missing(web.state.routers)
     if forgotten:
         raise RuntimeError(f"Routes without a role in bot/web/access.py: {forgotten}")
-    for router in routers:
+    for router in guarded:
         web.include_router(router, dependencies=[Depends(auth.guard)])
+    web.include_router(signed)  # no log-in and no form token: Slack's signature is its guard
     web.mount("/static", KeptFiles(directory=STATIC))
     web.add_exception_handler(AnyHTTPException, refused)
     web.add_exception_handler(RequestValidationError, invalid)
@@ -48,7 +91,7 @@ def create(app: App) -> FastAPI:
 
 def routers_of(app: App) -> list[APIRouter]:
     """Every part of the web, in the order their routes are tried."""
-    return [auth.router(app), me.router(app)]
+    return [part.router(app) for part in PARTS]
 
 
 def server_options(app: App) -> dict[str, Any]:

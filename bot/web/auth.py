@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Annotated
 from urllib.parse import quote, urlsplit
 
@@ -14,7 +15,7 @@ from bot.store import events, gaps, people, switches
 from bot.store.tables_house import AccountRow, GapRow, SessionRow
 from bot.web import access, forms, passwords
 from bot.web.pages import app_of, cookie_name, drop_cookie, go, leave_visit, render, set_cookie
-from bot.web.throttle import Throttle
+from bot.web.throttle import Pace, Throttle
 
 DEVICE_LIVES = timedelta(days=90)
 WRONG = "That name and password do not match."
@@ -49,6 +50,7 @@ def guard(request: Request, brought: Annotated[str, Depends(forms.token_in)]) ->
     if least == access.LOCAL:
         return
     _who(request, app)
+    _slow_down(request, app)
     me: AccountRow | None = request.state.me
     if request.method not in ("GET", "HEAD") and not forms.fits(brought, request.state.csrf):
         raise HTTPException(403, "This page was open too long or came from elsewhere. Go back, reload it, try again.")
@@ -58,6 +60,15 @@ def guard(request: Request, brought: Annotated[str, Depends(forms.token_in)]) ->
         raise SignIn
     if not access.allows(me.role, least):
         raise HTTPException(403, f"This needs the role “{least}”. An admin can give it to you.")
+
+
+def _slow_down(request: Request, app: App) -> None:
+    """One visitor who asks without pause must not make the others wait (429 with Retry-After)."""
+    visitor = request.state.session_hash if request.state.me is not None else ""
+    pace: Pace = request.app.state.pace
+    wait = pace.wait(visitor or (request.client.host if request.client else ""), app.clock.monotonic())
+    if wait:
+        raise HTTPException(429, "That was very fast. Wait a second.", headers={"Retry-After": str(ceil(wait))})
 
 
 def signed_in(request: Request) -> AccountRow:

@@ -14,6 +14,7 @@ from bot.store.tables import SourceRow
 from bot.store.tables_house import AccountRow
 from bot.web import auth, links, passwords, preview
 from bot.web.brand_form import PROMISES, BrandForm, brand_form
+from bot.web.demo_door import Door
 from bot.web.pages import TheApp, go, render
 
 DEAD = "This link was used or is too old. Start Earshot again: it prints a new one on the console."
@@ -75,6 +76,13 @@ def show_preview(app: TheApp, request: Request, token: str, form: Typed, feeds: 
     if request.headers.get("hx-request") == "true":
         return render(request, "_preview.html", heard=heard, unclear=unclear, most=MOST_SHOWN)
     return page(app, request, token, form, heard=heard, unclear=unclear, feeds=feeds)
+
+
+@web.post("/first/{token}/demo")
+def open_demo(app: TheApp, request: Request, token: str) -> Response:
+    usable(app, token)
+    door: Door = request.app.state.door
+    return render(request, "demo.html", token=token, playing=door.open(app.settings.host))
 
 
 @web.post("/first/{token}")

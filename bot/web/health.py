@@ -1,6 +1,7 @@
 """For machines that watch: is it alive (`/healthz`), may it be asked (`/readyz`), how it does (`/metrics`)."""
 
 import hmac
+import logging
 from collections.abc import Iterator
 from ipaddress import ip_address
 
@@ -11,7 +12,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 
 from bot.app import App
 from bot.store import cases, gaps, heartbeats, migrate, outbox, quarantine, sources
+from bot.store.db import DatabaseAway
 
+log = logging.getLogger(__name__)
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 
 
@@ -35,7 +38,11 @@ def router(app: App) -> APIRouter:
     @web.get("/readyz")
     def readyz() -> Response:
         """503 until the database answers and has this program's tables."""
-        app.db.ping()
+        try:
+            app.db.ping()
+        except (OSError, DatabaseAway):
+            log.warning("The database does not answer", exc_info=True)
+            return JSONResponse({"ok": False, "why": "The database does not answer."}, 503)
         if not fits:
             if migrate.current(app.db) != migrate.newest():
                 return JSONResponse({"ok": False, "why": "The database is behind. Run: earshot migrate"}, 503)

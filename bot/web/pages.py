@@ -23,6 +23,7 @@ from bot.web.words import platform
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
+USUAL_PORT = 8484
 _MARK = Markup('<mark class="us">{}</mark>')
 
 # path, icon, word, key after g, where the group begins
@@ -30,7 +31,7 @@ NAV = (
     ("/", "i-queue", "Queue", "q", ""),
     ("/mine", "i-mine", "Mine", "m", ""),
     ("/search", "i-search", "Search", "/", ""),
-    ("/digest", "i-digest", "Digest", "d", "apart"),
+    ("/weeks", "i-digest", "Digest", "d", "apart"),
     ("/sources", "i-sources", "Sources", "s", ""),
     ("/brands", "i-settings", "Brands", "b", "apart"),
     ("/channels", "i-send", "Channels", "c", ""),
@@ -95,8 +96,13 @@ def leave_visit(request: Request, answer: Response) -> None:
 
 
 def cookie_name(app: App, what: str = "") -> str:
-    """`earshot`, `earshot-visit`, …; with the __Host- prefix where the queue is reached by https."""
-    name = f"earshot-{what}" if what else "earshot"
+    """`earshot`, `earshot-visit`, …; with the __Host- prefix where the queue is reached by https.
+
+    Browsers keep one jar for all ports of a machine: another port than the usual has cookies of its own, so that the
+    demo does not sign anybody out.
+    """
+    name = "earshot" if app.settings.port == USUAL_PORT else f"earshot{app.settings.port}"
+    name = f"{name}-{what}" if what else name
     return f"__Host-{name}" if app.settings.address.startswith("https://") else name
 
 
