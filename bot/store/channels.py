@@ -80,6 +80,12 @@ class Channel:
             away_from=self.down_since if real else self.away_from, back_at=now if real else self.back_at,
         )  # fmt: skip
 
+    def lost_since(self, now: datetime) -> datetime | None:
+        """Since when messages of unknown fate must be told again: while an outage lasts, and at its end."""
+        if self.down_since is not None:
+            return self.down_since if now - self.down_since >= OUTAGE else None
+        return self.away_from if self.just_back(now) else None
+
     def just_back(self, now: datetime) -> bool:
         """Whether nothing was posted since the outage ended."""
         if self.back_at is None or now - self.back_at >= FIRST_HOUR:

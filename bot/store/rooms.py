@@ -11,8 +11,10 @@ from bot.store.notices import OPEN, Way
 from bot.store.tables import CaseRow, MentionRow, PostRow
 from bot.store.tables_house import DeliveryRow, NoticeRow
 
-EDITED_FOR = timedelta(days=14)  # how long a message follows its case
+EDITED_FOR = timedelta(days=30)  # how long a message follows its case
+LATELY = timedelta(days=1)  # those are looked at every round, older ones at the beginning of each minute
 WHISPER_FOR = timedelta(minutes=5)
+EARLIER = timedelta(minutes=2)  # an outage is noticed only after the first attempt of it has failed
 
 
 def waiting_ones(session: Session, now: datetime) -> list[Way]:
@@ -88,16 +90,35 @@ def withdraw_settled(session: Session, way: Way, now: datetime) -> int:
     return taken_back
 
 
-def gather(session: Session, way: Way, key: str, now: datetime, since: datetime | None) -> int:
+def lost(session: Session, way: Way, since: datetime | None) -> int:
+    """How many messages of an outage may or may not have arrived."""
+    if since is None:
+        return 0
+    found = select(func.count()).select_from(DeliveryRow).where(*_about(way), *_lost(since))
+    return int(session.exec(found).one())
+
+
+def gather(session: Session, way: Way, key: str, now: datetime, since: datetime | None) -> None:
     """All cases that wait for a room go into one message, with those of an outage whose fate is unknown."""
-    about = (col(DeliveryRow.responder) == way.responder, col(DeliveryRow.address) == way.address,
-             col(DeliveryRow.audience) == "team", col(DeliveryRow.kind).in_(SEVERITY))  # fmt: skip
-    due = and_(col(DeliveryRow.state) == "waiting", col(DeliveryRow.next_try_at) <= now)
-    lost = and_(col(DeliveryRow.state) == "unsure", col(DeliveryRow.created_at) >= (since or now))
-    joined = update(DeliveryRow).where(*about, or_(due, lost) if since is not None else due)
-    number = session.connection().execute(joined.values(state="sending", receipt_id=key, tried_at=None)).rowcount
+    wanted = and_(*_due(way, now), col(DeliveryRow.kind).in_(SEVERITY))
+    wanted = wanted if since is None else or_(wanted, and_(*_about(way), *_lost(since)))
+    joined = update(DeliveryRow).where(wanted)
+    session.connection().execute(joined.values(state="sending", receipt_id=key, tried_at=None))
     session.expire_all()
-    return number
+
+
+def _about(way: Way) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(DeliveryRow.audience) == "team",
+        col(DeliveryRow.responder) == way.responder,
+        col(DeliveryRow.address) == way.address,
+        col(DeliveryRow.kind).in_(SEVERITY),
+    )
+
+
+def _lost(since: datetime) -> tuple[ColumnElement[bool], ...]:
+    tried = col(DeliveryRow.tried_at)
+    return col(DeliveryRow.state) == "unsure", or_(tried.is_(None), tried >= since - EARLIER)
 
 
 def members(session: Session, key: str) -> list[int]:
@@ -166,7 +187,7 @@ def outdated(session: Session, way: Way, now: datetime, limit: int = 20) -> list
         select(NoticeRow, CaseRow)
         .join(CaseRow, col(CaseRow.id) == col(NoticeRow.case_id))
         .where(NoticeRow.responder == way.responder, NoticeRow.address == way.address)
-        .where(NoticeRow.posted_at > now - EDITED_FOR, version != CaseRow.version)
+        .where(NoticeRow.posted_at > now - (EDITED_FOR if now.second < 5 else LATELY), version != CaseRow.version)
         .limit(limit)
     )
     return list(session.exec(found).all())

@@ -372,3 +372,12 @@ def test_a_process_killed_at_any_point_never_answers_twice(desk: Desk, point: st
     assert desk.platform.sends <= 1
     assert desk.reply(reply_id).state == state
     assert (desk.case().state == "waiting") == (state == "sent")
+
+
+def test_a_bug_in_a_connector_holds_one_reply_and_no_other(desk: Desk) -> None:
+    desk.watch.trouble = KeyError("id")
+    assert "KeyError in the connector" in held(desk, desk.approve())
+    desk.watch.trouble = None
+    second = desk.approve()
+    desk.run(MINUTE)
+    assert desk.reply(second).state == "sent"

@@ -1,8 +1,14 @@
 """Telling the team: each case once, in the order of need, at a bearable pace, through every kind of trouble."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
+from pydantic import SecretStr
+
+from config.settings import Mail
+from config.settings import Slack as SlackSettings
+from responders.slack.responder import Slack
 from tests.flow.room import HOUR, MINUTE, SECOND, Room, hire
 
 
@@ -83,18 +89,18 @@ def test_after_six_hours_away_the_team_hears_all_in_few_messages(room: Room) -> 
     room.slack.mood = lambda _call: "down"
     ids: list[int] = []
 
-    def every_two_minutes(_now: object) -> None:
-        if room.clock.now().minute % 2 == 0 and room.clock.now().second == 0:
-            ids.append(room.open_case(len(ids)))
+    def one_more(_now: object) -> None:
+        ids.append(room.open_case(len(ids)))
 
-    room.run(6 * HOUR - MINUTE, MINUTE, every_two_minutes)
+    room.run(6 * HOUR - 2 * MINUTE, 2 * MINUTE, one_more)
     answered = ids[:20]
     for case_id in answered:
         room.change(case_id, state="waiting", answered_at=room.clock.now())
     assert not room.slack.posts
     room.slack.mood = lambda _call: "ok"
     back = room.clock.now()
-    room.run(HOUR, 5 * SECOND)
+    room.run(2 * MINUTE, 5 * SECOND)
+    room.run(HOUR, 20 * SECOND)
     posts = room.slack.posts
     assert len(ids) == 180
     assert posts[0].at - back.timestamp() <= 60
@@ -218,7 +224,9 @@ def test_flapping_loses_nothing_and_repeats_little(room: Room) -> None:
         if len(ids) < 60 and room.clock.now().second % 36 == 0:
             ids.append(room.open_case(len(ids)))
 
-    room.run(45 * MINUTE, 2 * SECOND, now_and_then)
+    room.run(20 * MINUTE, 3 * SECOND, now_and_then)
+    room.slack.mood = lambda _call: "ok"
+    room.run(2 * MINUTE, 3 * SECOND)
     for number in range(len(ids)):
         assert [text for text in room.texts() if f"Ada {number} " in text] or any(
             str(ids[number]) in _numbers(post.all_text) for post in room.slack.posts
@@ -235,3 +243,74 @@ def _numbers(text: str) -> list[str]:
     for first, last in re.findall(r"#(\d+)(?:–#(\d+))?", text):
         found += [str(number) for number in range(int(first), int(last or first) + 1)]
     return found
+
+
+def test_a_webhook_posts_what_rings_and_edits_nothing(room: Room) -> None:
+    by_webhook(room)
+    case_id = room.open_case(1)
+    room.run(51 * MINUTE, 30 * SECOND)
+    room.change(case_id, state="resolved")
+    room.run(20 * SECOND)
+    assert [post.room for post in room.slack.posts] == ["webhook"] * 4
+    assert {call.method for call in room.slack.calls} == {"webhook"}
+
+
+def test_a_webhook_that_was_away_names_also_what_may_have_been_lost(room: Room) -> None:
+    by_webhook(room)
+    room.slack.mood = lambda _call: "500"
+    ids = [room.open_case(number) for number in range(6)]
+    room.run(20 * MINUTE, 5 * SECOND)
+    assert "unsure" in {row.state for row in room.rows("new")}
+    room.slack.mood = lambda _call: "ok"
+    room.run(3 * MINUTE, 5 * SECOND)
+    told = {int(number) for number in _numbers(room.slack.posts[0].all_text)}
+    assert set(ids) <= told
+    assert "Slack was away" in room.slack.posts[0].text
+
+
+def test_mails_are_never_threaded_nor_edited(room: Room) -> None:
+    mail_only(room)
+    room.open_case(1)
+    room.run(61 * MINUTE, 30 * SECOND)
+    assert [letter.address for letter in room.letters.sent] == ["lead@acme.example"] * 5
+
+
+def test_personal_data_is_masked_before_it_leaves(room: Room) -> None:
+    room.open_case(1, words="Call me on +49 170 1234567, ada@example.org")
+    room.run(3 * SECOND)
+    said = room.slack.posts[0].all_text
+    assert "1234567" not in said
+    assert "ada@example.org" not in said
+
+
+def test_a_message_whose_words_cannot_be_made_holds_up_nobody(room: Room) -> None:
+    broken = room.open_case(1)
+    room.change(broken, policy={"window_minutes": -1})
+    room.open_case(2)
+    room.run(MINUTE, 2 * SECOND)
+    assert [text.split(" on ")[0] for text in room.texts()] == ["Ada 2"]
+    states = {row.case_id: row.state for row in room.rows("new")}
+    assert states[broken] == "refused"
+
+
+def test_a_broken_case_among_many_is_numbered_with_the_rest(room: Room) -> None:
+    ids = room.open_many(range(30))
+    room.change(ids[0], policy={"window_minutes": -1})
+    room.run(10 * SECOND)
+    told = {int(number) for post in room.slack.posts for number in _numbers(post.all_text)}
+    assert set(ids) <= told
+
+
+def by_webhook(room: Room) -> None:
+    """The same room, spoken to through an incoming webhook."""
+    slack = SlackSettings(webhook_url=SecretStr(room.slack.webhook), room="#care")
+    settings = room.app.settings.model_copy(update={"slack": slack, "mail": Mail()})
+    responder = Slack(slack)
+    room.opened.append(responder)
+    room.app = replace(room.app, settings=settings, responders={"slack": responder})
+
+
+def mail_only(room: Room) -> None:
+    """No Slack at all."""
+    settings = room.app.settings.model_copy(update={"slack": SlackSettings()})
+    room.app = replace(room.app, settings=settings, responders={"email": room.letters})

@@ -70,6 +70,9 @@ def _send_one(app: App) -> bool:
     except PlatformError as error:
         _put_off(app, ready.row.key, error)
         return True
+    except Exception as error:  # noqa: BLE001  a connector's bug: this reply goes back to a person, the next one goes on
+        _put_off(app, ready.row.key, Rejected(f"{type(error).__name__} in the connector"))
+        return True
     attempt = _take(app, due[0].key, seen)
     if attempt is not None:
         _send(app, attempt)

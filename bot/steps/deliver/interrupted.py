@@ -42,10 +42,13 @@ def _team(session: Session, row: DeliveryRow, now: datetime) -> None:
     outbox.move(session, row.key, "sending", "waiting", body=body, next_try_at=now)
 
 
-def again(session: Session, row: DeliveryRow, now: datetime) -> str:
-    """A message to the team whose answer was lost is sent once more, marked; after that its fate stays unknown."""
+def again(session: Session, row: DeliveryRow, now: datetime, gone: bool = False) -> str:
+    """A message to the team whose answer was lost is sent once more, marked; after that its fate stays unknown.
+
+    An attempt at a room that turned out to be `gone` does not count as that second one.
+    """
     key, body = row.key, dict(row.body)
-    if body.get("repeat"):
+    if body.get("repeat") and not gone:
         outbox.move(session, key, "sending", "unsure", error="both answers were lost")
         rooms.release(session, key, "unsure", now)
         return "unsure"

@@ -15,7 +15,7 @@ from bot.store.db import Session
 from bot.store.notices import Way
 from bot.store.tables import CaseRow
 from bot.store.tables_house import DeliveryRow
-from responders.types import Attachment, Message
+from responders.types import Attachment, Message, Updates
 
 CALLS = ("escalation1", "escalation2", "at_risk", "late")
 HERE = "<!here>"
@@ -33,7 +33,8 @@ class Worded:
 def of_case(app: App, session: Session, row: DeliveryRow, case: CaseRow, way: Way, now: datetime) -> Worded:
     """What one delivery says of its case now."""
     seen = notices.view(session, app.settings, case, now)
-    place = rooms.place_of(session, seen.id, way.responder)
+    edits = isinstance(app.responders.get(way.responder), Updates)
+    place = rooms.place_of(session, seen.id, way.responder) if edits else None
     kind: Any = row.kind
     if kind == "new" and seen.holder:
         notice = words.shown(seen, now)
@@ -41,7 +42,7 @@ def of_case(app: App, session: Session, row: DeliveryRow, case: CaseRow, way: Wa
         notice = words.told(kind, seen, now, _mention(session, row.kind, case.brand), again=place is not None)
     notice = words.repeated(notice) if row.body.get("repeat") else notice
     address = way.address if place is None else _thread(place.receipt_id)
-    mark = rooms.mark(case.version, words.fingerprint(seen)) if place is None else ""
+    mark = rooms.mark(case.version, words.fingerprint(seen)) if edits and place is None else ""
     return Worded(_message(row.key, address, notice, way, now), mark)
 
 
@@ -69,14 +70,22 @@ def of_many(app: App, session: Session, row: DeliveryRow, way: Way, channel: Cha
 
 
 def many(app: App, session: Session, lead: str, ids: list[int], now: datetime) -> Notice:
-    """A summary of these cases, the first ones named."""
+    """A summary of these cases, the first ones named. One whose facts are broken is numbered with the rest."""
     named = []
     for case_id in ids[: summaries.NAMED]:
-        case = cases.get(session, case_id)
-        if case is not None:
-            named.append(notices.view(session, app.settings, case, now))
-    link = f"{app.settings.address}/"
-    return summaries.together(lead, named, ids[len(named) :], len(ids), link, now)
+        try:
+            named.append(notices.view(session, app.settings, _case(session, case_id), now))
+        except (ValueError, ArithmeticError, LookupError):
+            continue
+    others = set(ids) - {case.id for case in named}
+    return summaries.together(lead, named, sorted(others), len(ids), f"{app.settings.address}/", now)
+
+
+def _case(session: Session, case_id: int) -> CaseRow:
+    case = cases.get(session, case_id)
+    if case is None:
+        raise LookupError(f"case {case_id} is gone")
+    return case
 
 
 def ready(row: DeliveryRow, way: Way, now: datetime) -> Worded:

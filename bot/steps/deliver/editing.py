@@ -1,0 +1,63 @@
+"""Bringing posted messages up to their cases. Repeating an edit changes nothing, so it needs no row of its own."""
+
+from datetime import datetime
+
+from bot.app import App
+from bot.steps.deliver.choosing import paced
+from bot.steps.deliver.saying import unreachable
+from bot.steps.deliver.wording import Worded, as_it_stands
+from bot.store import channels, rooms
+from bot.store.db import Session
+from bot.store.notices import Way
+from bot.store.tables_house import NoticeRow
+from connectors.errors import PlatformError, Rejected
+from responders.types import Receipt, Responder, Updates
+
+
+def edit_one(app: App, way: Way, responder: Responder) -> bool:
+    """Bring one posted message up to its case. True if one was edited."""
+    if not isinstance(responder, Updates):
+        return False
+    now = app.clock.now()
+    with app.db.begin() as session:
+        channel = channels.get(session, way.responder, way.address)
+        if not paced(channel, now):
+            return False
+        found = _outdated(app, session, way, now)
+        if found is None:
+            return False
+        place, worded = found
+        channels.put(session, channel.attempted(now, post=False, together=False), now)
+        session.expunge(place)
+    _edit(app, way, responder, place, worded)
+    return True
+
+
+def _outdated(app: App, session: Session, way: Way, now: datetime) -> tuple[NoticeRow, Worded] | None:
+    """The first message whose case reads otherwise now; those that would read the same are only marked."""
+    for place, case in rooms.outdated(session, way, now):
+        worded = as_it_stands(app, session, case, way, now)
+        if place.shown.partition(" ")[2] != worded.mark.partition(" ")[2]:
+            return place, worded
+        place.shown = worded.mark
+        session.add(place)
+    session.flush()
+    return None
+
+
+def _edit(app: App, way: Way, responder: Updates, place: NoticeRow, worded: Worded) -> None:
+    try:
+        receipt = responder.update(Receipt(place.receipt_id), worded.message)
+    except Rejected:
+        receipt = None  # deleted in Slack, or too old: it is followed no longer
+    except PlatformError as error:
+        unreachable(app, way, error)
+        return
+    with app.db.begin() as session:
+        if receipt is None:
+            rooms.forget_place(session, place.case_id, way.responder)
+            return
+        now_there = rooms.place_of(session, place.case_id, way.responder)
+        if now_there is not None:
+            now_there.shown = worded.mark
+            session.add(now_there)
