@@ -37,6 +37,6 @@ def train(
     from bot.readers.types import ReaderUnavailable
 
     try:
-        ship.train(data, out, model or out / "model", lambda words: sys.stderr.write(words + "\n"))
+        ship.train(data, out, model or out / "model", lambda words: typer.echo(words, err=True))
     except ReaderUnavailable as error:
         raise ValueError(str(error)) from None
