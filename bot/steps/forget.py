@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from bot.app import App
-from bot.store import erase, events, posts, sources
+from bot.store import erase, events, people, posts, sources
 from bot.store.db import Session
 from bot.store.tables import PostRow
 from connectors.errors import PlatformError
@@ -13,6 +13,7 @@ BATCH = 200
 RECHECK = timedelta(hours=24)
 RECHECKED_AT_ONCE = 40
 UNMENTIONED = timedelta(days=7)
+LOG_INS = timedelta(days=30)  # kept so long after their end: a person may ask where they were signed in
 
 
 def forget_some(app: App) -> int:
@@ -78,4 +79,5 @@ def retain(app: App) -> int:
         rows = erase.older_than(session, now - timedelta(days=app.settings.retention_days), BATCH)
         _purge(session, rows, now, "post.retired")
         posts.drop_unmentioned(session, now - UNMENTIONED)
+        people.tidy(session, now - LOG_INS)
     return len(rows)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, col, func, select, update
+from sqlmodel import Session, col, delete, func, select, update
 
 from bot import ids
 from bot.store.tables import CaseRow
@@ -191,3 +191,9 @@ def links_of(session: Session, purpose: str, now: datetime) -> list[LinkRow]:
         LinkRow.purpose == purpose, col(LinkRow.used_at).is_(None), col(LinkRow.expires_at) > now
     )
     return list(session.exec(found.order_by(col(LinkRow.expires_at))).all())
+
+
+def tidy(session: Session, before: datetime) -> None:
+    """Forget log-ins last used and links that died before then: who came when stays in the audit."""
+    session.exec(delete(SessionRow).where(col(SessionRow.seen_at) < before))
+    session.exec(delete(LinkRow).where(col(LinkRow.expires_at) < before))
