@@ -111,7 +111,7 @@ def slack() -> Iterator[FakeSlack]:
     class Handler(_Handler):
         server_fake = fake
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     fake.url = f"http://127.0.0.1:{server.server_port}/api/"
     fake.webhook = f"http://127.0.0.1:{server.server_port}/services/T1/B1/secretsecret"
@@ -123,6 +123,11 @@ def slack() -> Iterator[FakeSlack]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """A client that hangs up is part of the play."""
 
 
 class _Handler(BaseHTTPRequestHandler):

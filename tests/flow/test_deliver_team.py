@@ -6,6 +6,8 @@ from itertools import pairwise
 
 from pydantic import SecretStr
 
+from bot.steps.forget import forget_some
+from bot.store import mentions
 from config.settings import Mail
 from config.settings import Slack as SlackSettings
 from responders.slack.responder import Slack
@@ -206,14 +208,28 @@ def test_a_deleted_post_is_not_told(room: Room) -> None:
     case_id = room.open_case(1)
     room.run(MINUTE, 10 * SECOND)
     with room.app.db.begin() as session:
-        from bot.store import mentions
-
         for _mention, post in mentions.of_case(session, case_id):
             post.gone_at, post.text = room.clock.now(), ""
             session.add(post)
     room.slack.mood = lambda _call: "ok"
     room.run(2 * MINUTE, 5 * SECOND)
     assert not room.slack.posts
+
+
+def test_a_purged_posts_words_leave_the_message_in_slack_too(room: Room) -> None:
+    case_id = room.open_case(1, words="They lost my wheelchair")
+    room.run(3 * SECOND)
+    assert "wheelchair" in room.slack.posts[0].all_text
+    with room.app.db.begin() as session:
+        for _mention, post in mentions.of_case(session, case_id):
+            post.gone_at = room.clock.now()
+            session.add(post)
+    assert forget_some(room.app) == 1
+    room.run(3 * SECOND)
+    (shown,) = room.slack.messages.values()
+    assert shown.text.startswith("Gone.")
+    assert "wheelchair" not in shown.all_text
+    assert "Ada" not in shown.all_text
 
 
 def test_flapping_loses_nothing_and_repeats_little(room: Room) -> None:
