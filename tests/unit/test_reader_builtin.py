@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tiny_model import builtin_folder
 
 from bot.readers.builtin import Builtin, load
 from bot.readers.card import Card
 from bot.readers.types import Reader, ReaderUnavailable
 from bot.readers.words import Words
+from tests.unit.tiny_model import builtin_folder
 
 ROWS = {
     "awful": (3.0, 0.0, 0.0, 0.0, 0.0, 2.0, 0.0),

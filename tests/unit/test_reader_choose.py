@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
-from tiny_model import hub_folder
 
 from bot.readers import builtin
 from bot.readers.choose import choose, reader_from
 from bot.readers.types import ReaderUnavailable
+from tests.unit.tiny_model import hub_folder
 
 
 def absent(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,6 @@
 from pathlib import Path
 
 import pytest
-from tiny_model import hub_folder
 
 from bot.readers.choose import choose
 from bot.readers.engines import Engine, open_engine
@@ -9,6 +8,7 @@ from bot.readers.hub import Hub, open_hub, plain
 from bot.readers.labels import numbers, roles
 from bot.readers.types import Reader, ReaderUnavailable
 from bot.readers.words import Words
+from tests.unit.tiny_model import hub_folder
 
 TONES = {"awful": (4.0, 0.0, 0.0), "table": (0.0, 4.0, 0.0), "lovely": (0.0, 0.0, 4.0)}
 
