@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import case, func
@@ -123,6 +123,34 @@ def quotes(session: Session, posts: Collection[str]) -> dict[str, Quote]:
     return {str(row.id): Quote(str(row.id), row.text, row.platform, row.created_at) for row in rows}
 
 
+def recent(session: Session, brand: Brand, now: datetime, most: int) -> list[tuple[Week, int, int]]:
+    """The newest weeks in which the brand was named: each with how many mentions and complaints, newest first."""
+    found: list[tuple[Week, int, int]] = []
+    before = now
+    while len(found) < most:
+        newest = select(func.max(MentionRow.created_at)).where(
+            MentionRow.brand == brand.name, col(MentionRow.created_at) <= before
+        )
+        at = session.exec(newest).one()
+        if at is None:
+            break
+        week = Week.of(at, brand.zone)
+        complains = (col(MentionRow.complaint) >= brand.queue_at) & (col(MentionRow.verdict) != "not_complaint")
+        counts = select(func.count(), func.sum(case((complains, 1), else_=0))).where(*_in(week.span, [brand.name]))
+        mentions, complaints = session.exec(counts).one()
+        found.append((week, mentions, int(complaints or 0)))
+        before = week.span.start - timedelta(microseconds=1)
+    return found
+
+
+def posts(session: Session, brand: str, ids: Sequence[str]) -> list[tuple[MentionRow, PostRow]]:
+    """The brand's mentions in these posts, in the order given; what was forgotten is left out."""
+    wanted = [int(key) for key in ids]
+    found = select(MentionRow, PostRow).join(PostRow).where(MentionRow.brand == brand, col(PostRow.id).in_(wanted))
+    there = {post.id: (mention, post) for mention, post in session.exec(found)}
+    return [there[key] for key in wanted if key in there]
+
+
 def stamp(session: Session, brands: Sequence[str], week: Week) -> tuple[object, ...]:
     """Changes whenever a digest of the first of these brands could: for whoever keeps one.
 
@@ -150,3 +178,9 @@ def stamp(session: Session, brands: Sequence[str], week: Week) -> tuple[object, 
     )
     each = [tuple(tuple(row) for row in session.exec(found)) for found in (verdicts, cases, judged, holes, heard)]
     return tuple(each)
+
+
+def gone(session: Session, brand: str, week: Week) -> int:
+    """How many of the mentions of both weeks were deleted by their authors."""
+    found = select(func.count()).where(*_in(_both(week), [brand]), MentionRow.verdict == "gone")
+    return session.exec(found).one()

@@ -55,6 +55,11 @@ TABLE: dict[tuple[str, str], str] = {
     ("POST", "/cases/{case_id}/said-elsewhere"): "agent",
     ("POST", "/replies/{reply_id}/undo"): "agent",
     ("POST", "/replies/{reply_id}/decide"): "agent",
+    # the week
+    ("GET", "/weeks"): "viewer",
+    ("GET", "/weeks/{brand:path}/{week}"): "viewer",
+    ("GET", "/weeks/{brand:path}/{week}/posts"): "viewer",
+    ("GET", "/weeks/{brand:path}/{week}/file/{form}"): "viewer",
     # arranging
     ("GET", "/sources"): "viewer",
     ("GET", "/sources/new"): "admin",

@@ -30,6 +30,7 @@ from bot.web import (
     sending,
     slack,
     sources,
+    weeks,
 )
 from bot.web.demo_door import Door
 from bot.web.headers import Strict
@@ -47,6 +48,7 @@ PARTS = (
     search,
     live,
     sending,
+    weeks,
     sources,
     brands,
     channels,
