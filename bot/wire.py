@@ -94,6 +94,15 @@ def connector_from(name: str, options: Mapping[str, object], settings: Settings,
     return made
 
 
+def hidden(settings: Settings, source: str, connector: str, options: Mapping[str, object]) -> dict[str, object]:
+    """Options as the database may hold them: no secret among them. Those of an unknown connector are left out."""
+    try:
+        model = plugins.find(plugins.CONNECTORS, connector).Settings
+    except plugins.NoPlugin:
+        return {}  # reading from it says that it is not installed; what its secrets are called nobody knows
+    return secrets.sealed(settings.home, source, options, model)
+
+
 def _validated(model: type[BaseModel], options: Mapping[str, object], name: str) -> BaseModel:
     try:
         return model.model_validate(dict(options))
@@ -174,7 +183,8 @@ def sync(app: App) -> None:
         for name, source in app.settings.sources.items():
             old = sources.get(session, name)
             row = old or SourceRow(name=name, connector=source.connector, started_at=now, next_poll_at=now)
-            row.connector, row.options, row.every_s = source.connector, source.own(), source.every
+            row.connector, row.every_s = source.connector, source.every
+            row.options = hidden(app.settings, name, source.connector, source.own())
             row.history, row.origin = source.history, "file"
             if not source.enabled:
                 row.state = "off"

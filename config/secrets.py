@@ -6,6 +6,7 @@ A source's options then hold `secret:NAME` instead; `opened` puts the words back
 import os
 import re
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,24 @@ def keep(home: Path, name: str, words: str) -> str:
         file.write(words)
     partial.replace(target)
     return MARK + target.name
+
+
+def sealed(home: Path, source: str, options: Mapping[str, Any], model: type[BaseModel]) -> dict[str, Any]:
+    """A source's options as they may be stored: each secret in its file, and in its place what stands for it."""
+    wanted = secret_fields(model)
+    return {
+        key: keep(home, _file_of(source, key), value)
+        if key in wanted and isinstance(value, str) and not value.startswith(MARK)
+        else value
+        for key, value in options.items()
+    }
+
+
+def _file_of(source: str, key: str) -> str:
+    """A plain name for any source's secret; two sources never share one."""
+    plain = re.sub(r"[^a-z0-9._-]", "-", source.lower())[:40]
+    unlike = "" if plain == source else f"-{sha256(source.encode()).hexdigest()[:8]}"
+    return f"s{plain}{unlike}.{key}" if not plain[:1].isalnum() else f"{plain}{unlike}.{key}"
 
 
 def opened(home: Path, options: Mapping[str, Any], model: type[BaseModel]) -> dict[str, Any]:

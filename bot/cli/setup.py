@@ -84,6 +84,7 @@ def add(
     finally:
         made.close()
     now, key = app.clock.now(), name or connector
+    options = wire.hidden(app.settings, key, connector, options)
     with app.db.begin() as session:
         row = SourceRow(name=key, connector=connector, options=options, every_s=every, started_at=now, next_poll_at=now)
         sources.save(session, row)

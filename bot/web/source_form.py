@@ -78,12 +78,7 @@ def options_from(model: type[BaseModel], typed: Mapping[str, str], before: Mappi
 
 def hidden_away(home: Any, source: str, model: type[BaseModel], options: Mapping[str, Any]) -> dict[str, Any]:
     """The options as they are stored: each secret moved to its file."""
-    return {
-        name: secrets.keep(home, f"{source}.{name}", value)
-        if name in secrets.secret_fields(model) and isinstance(value, str) and not value.startswith(secrets.MARK)
-        else value
-        for name, value in options.items()
-    }
+    return secrets.sealed(home, source, options, model)
 
 
 def _read(kind: str, text: str) -> Any:
