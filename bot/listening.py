@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot import log
 from bot.app import App
 from bot.steps import listen
-from bot.store import heartbeats, sources
+from bot.store import sources
 from bot.store.tables import SourceRow
 from connectors.types import Streams
 
@@ -34,10 +34,14 @@ class Followers:
                 self._follow(app, row.name)
         return False
 
-    def finish(self) -> None:
-        """Ask every thread to end."""
-        for _thread, stop in self._threads.values():
+    def finish(self, span: float = 0.0) -> list[str]:
+        """Ask every thread to end, wait for them as long as `span` (seconds); returns the names of those that go on."""
+        threads = list(self._threads.values())
+        for _thread, stop in threads:
             stop.set()
+        for thread, _stop in threads:
+            thread.join(span)
+        return [thread.name for thread, _stop in threads if thread.is_alive()]
 
     def _streams(self, app: App, row: SourceRow) -> bool:
         try:
@@ -72,5 +76,3 @@ class Followers:
             except Exception as error:  # noqa: BLE001  our bug: logged, and the stream starts again
                 log.get(f"stream:{name}").error("failed", error=str(error), exc_info=error)
                 stop.wait(5.0)
-            with app.db.begin() as session:
-                heartbeats.beat(session, f"stream:{name}", app.clock.now(), 60.0)

@@ -44,6 +44,7 @@ class Runner:
     loops: tuple[Loop, ...]
     ticks: tuple[Tick, ...] = ()
     stop: threading.Event = field(default_factory=threading.Event)
+    ends: tuple[Callable[[], object], ...] = ()  # asks what runs beside the loops to end
     _threads: list[threading.Thread] = field(default_factory=list)
     _alarm: BackgroundScheduler | None = None
 
@@ -56,12 +57,19 @@ class Runner:
         self._alarm = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
         for tick in self.ticks:
             trigger = IntervalTrigger(seconds=tick.every_s, timezone="UTC")
-            self._alarm.add_job(self._tick, trigger, args=[tick], misfire_grace_time=None, id=tick.name)
+            first = (
+                self.app.clock.now()
+            )  # at once: a process restarted more often than its ticks would never get to them
+            self._alarm.add_job(
+                self._tick, trigger, args=[tick], misfire_grace_time=None, id=tick.name, next_run_time=first
+            )
         self._alarm.start()
 
     def finish(self, span: timedelta = timedelta(seconds=20)) -> list[str]:
         """Stop everything and wait; returns the names of threads that did not end in time."""
         self.stop.set()
+        for end in self.ends:
+            end()
         self.app.wake.ring(*(loop.name for loop in self.loops))
         if self._alarm is not None:
             self._alarm.shutdown(wait=False)

@@ -131,4 +131,4 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
         Tick("digest", digest.send_due, 60.0),
         Tick("watchdog", watch.look, 30.0),
     )
-    return Runner(app, (*hearing, *working) if listen else working, ticks, stop)
+    return Runner(app, (*hearing, *working) if listen else working, ticks, stop, (followers.finish,))

@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.app import App
+from bot.core.coverage import without
 from bot.core.wanting import is_own, want_of
 from bot.store import brands, events, gaps, intake, sources
 from bot.store.tables_house import GapRow
-from connectors.errors import PlatformError, RateLimited, Rejected
+from connectors.errors import PlatformError, RateLimited, Rejected, Unavailable
+from connectors.types import Page, Span
 
 GIVE_UP = timedelta(hours=36)  # the longest look-back of a platform we hear
 AGAIN = timedelta(minutes=5)
@@ -26,22 +28,34 @@ def heal_one(app: App) -> bool:
         every = brands.all_of(session)
         if source is None or source.state in ("stopped", "off"):
             return True
-    want = want_of(every, None, timedelta(0))
+    wanted = replace(want_of(every, None, timedelta(0)), since=gap.from_at, until=gap.to_at)
     try:
-        connector = app.connector_of(source)
-        for page in connector.fetch(replace(want, since=gap.from_at, until=gap.to_at)):
+        pages = []
+        for page in app.connector_of(source).fetch(wanted):
             bare = replace(page, cursor=None, covered=None, truncated=False, lost=None)
             with app.db.begin() as session:
                 fresh = sources.get(session, source.name) or source
                 intake.keep_page(session, fresh, bare, app.clock.now(), is_own(every), healing=True)
-            if page.truncated or page.lost:
-                raise Rejected("the platform no longer offers all of it")
+            pages.append(replace(page, posts=(), poison=()))
+        missing = _missing(Span(gap.from_at, gap.to_at), pages)
     except (PlatformError, ValueError, intake.Overtaken) as error:
         _not_healed(app, gap, error)
         return True
-    _close(app, gap, "healed")
+    _close(app, gap, "lost" if missing else "healed", missing)
     app.wake.ring("match")
     return True
+
+
+def _missing(wanted: Span, pages: list[Page]) -> tuple[Span, ...]:
+    """What the platform no longer offers. Raises Unavailable when it did not answer at all."""
+    if not pages:
+        raise Unavailable("the platform offered nothing to read")
+    lost = [page.lost for page in pages if page.lost is not None]
+    covered = [page.covered for page in pages if page.covered is not None]
+    if not covered:
+        return (wanted,) if lost or any(page.truncated for page in pages) else ()
+    heard = [piece for span in covered for piece in without(span, lost)]
+    return tuple(piece for piece in without(wanted, heard) if piece.end - piece.start > intake.SLACK)
 
 
 def _not_healed(app: App, gap: GapRow, error: Exception) -> None:
@@ -57,7 +71,8 @@ def _not_healed(app: App, gap: GapRow, error: Exception) -> None:
             session.add(row)
 
 
-def _close(app: App, gap: GapRow, state: str) -> None:
+def _close(app: App, gap: GapRow, state: str, missing: tuple[Span, ...] = ()) -> None:
+    """`missing`: of a lost gap, the stretches that stay unheard; the rest of it was heard after all."""
     now = app.clock.now()
     with app.db.begin() as session:
         row = session.get(GapRow, gap.id)
@@ -65,7 +80,10 @@ def _close(app: App, gap: GapRow, state: str) -> None:
             return
         row.state, row.closed_at, row.next_try_at = state, now, None
         session.add(row)
-        if state == "healed":
-            gaps.cover(session, row.source, row.from_at, row.to_at)
+        if state == "healed" or missing:
+            for span in without(Span(row.from_at, row.to_at), missing):
+                gaps.cover(session, row.source, span.start, span.end)
+        if missing:
+            row.from_at, row.to_at = missing[0].start, missing[-1].end
         seconds = int((row.to_at - row.from_at).total_seconds())
         events.add(session, now, "earshot", f"gap.{state}", f"source:{row.source}", gap=row.id, seconds=seconds)

@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from datetime import timedelta
 from threading import Event
 
+from bot import log
 from bot.app import App
 from bot.core.wanting import is_own, want_of
 from bot.ids import jitter
 from bot.store import brands, events, gaps, intake, sources
 from bot.store.tables import SourceRow
 from connectors.errors import AuthFailed, PlatformError, RateLimited, Rejected
+from connectors.text import storable
 from connectors.types import Connector, Page, Streams, Want
 
 LEASE = timedelta(minutes=2)  # a poll of a dead process is due again after this
@@ -48,13 +50,13 @@ def poll(app: App, source: SourceRow) -> None:
     """Read everything new from a source, page by page; what went wrong is written on its row, never raised."""
     try:
         connector = app.connector_of(source)
-        _keep_all(app, source, connector.fetch(want(app, source)), Event())
+        told = _keep_all(app, source, connector.fetch(want(app, source)), Event())
     except intake.Overtaken:
         return
-    except (PlatformError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001  a connector may be a stranger's: it rests, the other sources go on
         failed(app, source, error)
     else:
-        went_well(app, source)
+        went_well(app, source, told)
 
 
 def follow(app: App, source: SourceRow, connector: Connector, stop: Event) -> None:
@@ -66,7 +68,7 @@ def follow(app: App, source: SourceRow, connector: Connector, stop: Event) -> No
             _keep_all(app, source, connector.stream(want(app, source), stop), stop)
     except intake.Overtaken:
         return
-    except (PlatformError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001  as in poll
         failed(app, source, error)
 
 
@@ -77,10 +79,13 @@ def want(app: App, source: SourceRow) -> Want:
     return want_of(every, source.cursor, timedelta(hours=app.settings.first_look_h))
 
 
-def _keep_all(app: App, source: SourceRow, pages: Iterable[Page], stop: Event) -> None:
+def _keep_all(app: App, source: SourceRow, pages: Iterable[Page], stop: Event) -> bool:
+    """Store page by page. True if the connector itself said what it heard and what it missed."""
+    told = False
     with app.db.read() as session:
         own = is_own(brands.all_of(session))
     for page in pages:
+        told = told or page.covered is not None or page.truncated or page.lost is not None
         app.hold("ingest:page in memory")
         with app.db.begin() as session:
             kept = intake.keep_page(session, source, page, app.clock.now(), own)
@@ -93,7 +98,8 @@ def _keep_all(app: App, source: SourceRow, pages: Iterable[Page], stop: Event) -
         if page.posts or page.covered:
             _listening_again(app, source)
         if stop.is_set():
-            return
+            break
+    return told
 
 
 def _listening_again(app: App, source: SourceRow) -> None:
@@ -101,16 +107,18 @@ def _listening_again(app: App, source: SourceRow) -> None:
         went_well(app, source)
 
 
-def went_well(app: App, source: SourceRow) -> None:
-    """A read ended well: the next one is due after the source's interval; an outage's end is logged once."""
+def went_well(app: App, source: SourceRow, told: bool = True) -> None:
+    """A read ended well: the next one is due after the source's interval; an outage's end is logged once.
+
+    A connector that tells nothing of coverage was read to its end: all since the read before, if that was well.
+    """
     now = app.clock.now()
     with app.db.begin() as session:
         if source.failures:
             events.add(session, now, "earshot", "source.recovered", f"source:{source.name}", failures=source.failures)
-        if source.polled_at is not None and source.failures == 0 and gaps.heard_until(session, source.name) is None:
+        if not told and source.polled_at is not None and source.failures == 0 and not source.history:
             gaps.cover(session, source.name, source.polled_at, now)
         changes = {
-            "state": "listening",
             "failures": 0,
             "error": "",
             "error_since": None,
@@ -118,9 +126,8 @@ def went_well(app: App, source: SourceRow) -> None:
             "heard_at": now,
         }
         primed = source.primed_at or now
-        sources.note(
-            session, source.name, next_poll_at=now + timedelta(seconds=source.every_s), primed_at=primed, **changes
-        )
+        rest = timedelta(seconds=source.every_s)
+        sources.became(session, source.name, "listening", next_poll_at=now + rest, primed_at=primed, **changes)
     source.failures, source.primed_at, source.polled_at = 0, primed, now
 
 
@@ -128,20 +135,28 @@ def failed(app: App, source: SourceRow, error: Exception) -> None:
     """A read failed: rest as the error asks, and say so once when it starts."""
     now = app.clock.now()
     wait = wait_after(error, source.failures)
+    if not isinstance(error, PlatformError | ValueError) and source.failures == 0:
+        log.get(f"source:{source.name}").error("broke", error=f"{type(error).__name__}: {error}", exc_info=error)
     stopped = isinstance(error, Rejected | ValueError) and not isinstance(error, UnicodeError)
     with app.db.begin() as session:
         if source.failures == 0:
             events.add(session, now, "earshot", "source.failed", f"source:{source.name}", error=type(error).__name__)
         needs_person = isinstance(error, AuthFailed) or (stopped and source.failures >= 2)
-        sources.note(
+        sources.became(
             session,
             source.name,
-            state="stopped" if stopped and source.failures >= 2 else "waiting",
+            "stopped" if stopped and source.failures >= 2 else "waiting",
             failures=source.failures + 1,
-            error=("A person must act: " if needs_person else "") + str(error)[:500],
+            error=("A person must act: " if needs_person else "") + _words_of(error),
             error_since=source.error_since or now,
             polled_at=now,
             next_poll_at=now + wait,
         )
     source.failures, source.error_since = source.failures + 1, source.error_since or now
     app.wake.ring("alert")
+
+
+def _words_of(error: Exception) -> str:
+    """What the sources page says of it; of our own bugs the kind, too."""
+    kind = "" if isinstance(error, PlatformError | ValueError) else f"{type(error).__name__}: "
+    return storable(f"{kind}{error}")[:500]

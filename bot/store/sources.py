@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import case, update
 from sqlmodel import Session, col, select
 
 from bot.store.tables import SourceRow
@@ -64,6 +64,12 @@ def advance(session: Session, name: str, before: str | None, after: str | None, 
 def note(session: Session, name: str, **changes: object) -> None:
     """Write down how a source is doing."""
     session.connection().execute(update(SourceRow).where(col(SourceRow.name) == name).values(**changes))
+
+
+def became(session: Session, name: str, state: str, **changes: object) -> None:
+    """Write down what a read came to. A source that a person switched off or stopped meanwhile stays so."""
+    meant = col(SourceRow.state).in_(("listening", "waiting"))
+    note(session, name, state=case((meant, state), else_=col(SourceRow.state)), **changes)
 
 
 def listening(session: Session) -> list[SourceRow]:

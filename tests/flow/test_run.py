@@ -64,3 +64,19 @@ def test_a_loop_and_a_tick_leave_a_heartbeat(sqlite: Database, settings: Setting
         assert {row.loop for row in heartbeats.all_of(session)} == {"busy", "tock"}
         assert heartbeats.silent(session, run.app.clock.now()) == []
         assert heartbeats.silent(session, run.app.clock.now() + timedelta(minutes=5)) != []
+
+
+def test_a_tick_does_not_wait_for_its_first_interval(sqlite: Database, settings: Settings) -> None:
+    ticked = threading.Event()
+    run = runner(sqlite, settings, ticks=(Tick("nightly", lambda _app: ticked.set(), 3600.0),))
+    run.start()
+    assert ticked.wait(10)
+    assert run.finish() == []
+
+
+def test_what_runs_beside_the_loops_is_asked_to_end(sqlite: Database, settings: Settings) -> None:
+    ended = threading.Event()
+    run = Runner(app_on(sqlite, SystemClock(), settings), (), (), ends=(ended.set,))  # type: ignore[arg-type]
+    run.start()
+    assert run.finish() == []
+    assert ended.is_set()

@@ -1,0 +1,215 @@
+"""Listening goes on: whatever a platform, its connector or a person at the switch does meanwhile."""
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.app import App
+from bot.clock import HandClock
+from bot.listening import Followers
+from bot.steps import heal, listen
+from bot.store import gaps, heartbeats, sources
+from bot.store.db import Database
+from bot.store.tables import SourceRow
+from config.settings import Settings
+from connectors.memory import Memory
+from connectors.types import Page, Span, Want
+from tests.conftest import NOW
+from tests.flow.path import HOUR, Path, laid, page, post
+
+LATE = "Acme charged me twice and nobody answers my mails."
+
+
+@pytest.fixture
+def path(sqlite: Database, clock: HandClock, settings: Settings) -> Path:
+    return laid(sqlite, clock, settings)
+
+
+def row_of(app: App, name: str = "memory") -> SourceRow:
+    with app.db.read() as session:
+        found = sources.get(session, name)
+    assert found is not None
+    return found
+
+
+class Meanwhile(Memory):
+    """Something happens while the platform is being read."""
+
+    def __init__(self, happens: Callable[[], None]) -> None:
+        super().__init__()
+        self.happens = happens
+
+    def fetch(self, want: Want) -> Iterator[Page]:
+        yield from super().fetch(want)
+        self.happens()
+
+
+def test_a_source_switched_off_while_it_is_read_stays_off(
+    sqlite: Database, clock: HandClock, settings: Settings
+) -> None:
+    def off() -> None:
+        with sqlite.begin() as session:
+            sources.note(session, "memory", state="off")
+
+    path = laid(sqlite, clock, settings, platform=Meanwhile(off))
+    path.hear(page(post("1", LATE)))
+    assert row_of(path.app).state == "off"
+
+
+def test_a_source_switched_off_while_it_fails_stays_off(sqlite: Database, clock: HandClock, settings: Settings) -> None:
+    def off() -> None:
+        with sqlite.begin() as session:
+            sources.note(session, "memory", state="off")
+        raise ValueError("and then it broke")
+
+    path = laid(sqlite, clock, settings, platform=Meanwhile(off))
+    path.hear(page(post("1", LATE)))
+    assert row_of(path.app).state == "off"
+
+
+def test_a_connector_that_breaks_in_its_own_way_rests_and_says_so(
+    sqlite: Database, clock: HandClock, settings: Settings
+) -> None:
+    def breaks() -> None:
+        raise KeyError("created_at")
+
+    path = laid(sqlite, clock, settings, platform=Meanwhile(breaks))
+    path.hear(page(post("1", LATE)))
+    row = row_of(path.app)
+    assert (row.state, row.failures) == ("waiting", 1)
+    assert "KeyError" in row.error
+    assert len(path.cases()) == 1
+
+
+def test_a_connector_that_tells_no_coverage_is_heard_until_its_last_read(path: Path, clock: HandClock) -> None:
+    for _poll in range(4):
+        path.hear(page(post(f"p{_poll}", "rain")))
+        clock.move(timedelta(minutes=1))
+    with path.app.db.read() as session:
+        assert gaps.heard_until(session, "memory") == NOW + timedelta(minutes=3)
+
+
+def test_an_import_is_never_claimed_as_heard_live(path: Path) -> None:
+    path.hear(page(post("1", LATE)))
+    with path.app.db.read() as session:
+        assert gaps.heard_until(session, "memory") is None
+
+
+class Feed(Memory):
+    """Reaches back only so far, as a feed does, and says so by what it covers."""
+
+    def __init__(self, reach: timedelta) -> None:
+        super().__init__()
+        self.reach = reach
+
+    def fetch(self, want: Want) -> Iterator[Page]:
+        if want.since is not None:
+            start = max(want.since, NOW - self.reach)
+            yield Page(posts=(post("healed", LATE, start),), covered=Span(start, NOW))
+
+
+def gap(app: App, start: timedelta, end: timedelta) -> None:
+    with app.db.begin() as session:
+        gaps.open_gap(session, "memory", NOW - start, NOW - end, "not listening", NOW)
+
+
+def gaps_of(app: App) -> list[tuple[str, Any, Any]]:
+    with app.db.read() as session:
+        return [(row.state, row.from_at, row.to_at) for row in gaps.since(session, NOW - HOUR * 99)]
+
+
+def test_a_gap_that_was_read_again_is_healed(sqlite: Database, clock: HandClock, settings: Settings) -> None:
+    path = laid(sqlite, clock, settings, platform=Feed(HOUR * 5))
+    gap(path.app, HOUR * 3, HOUR)
+    heal.heal_one(path.app)
+    path.work()
+    assert gaps_of(path.app) == [("healed", NOW - HOUR * 3, NOW - HOUR)]
+    assert len(path.cases()) == 1
+
+
+def test_what_a_feed_no_longer_reaches_is_lost_and_only_that(
+    sqlite: Database, clock: HandClock, settings: Settings
+) -> None:
+    path = laid(sqlite, clock, settings, platform=Feed(HOUR * 2))
+    gap(path.app, HOUR * 5, HOUR)
+    heal.heal_one(path.app)
+    assert gaps_of(path.app) == [("lost", NOW - HOUR * 5, NOW - HOUR * 2)]
+    with path.app.db.read() as session:
+        heard = [(row.from_at, row.to_at) for row in gaps.coverage_since(session, "memory", NOW - HOUR * 9)]
+    assert heard == [(NOW - HOUR * 2, NOW - HOUR)]
+
+
+def test_a_platform_that_offers_nothing_at_all_has_healed_nothing(
+    sqlite: Database, clock: HandClock, settings: Settings
+) -> None:
+    path = laid(sqlite, clock, settings)
+    gap(path.app, HOUR * 3, HOUR)
+    heal.heal_one(path.app)
+    assert [state for state, _from, _to in gaps_of(path.app)] == ["open"]
+
+
+class Streamed(Memory):
+    """Notes whether its stream ended."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ended = threading.Event()
+        self.began = threading.Event()
+
+    def stream(self, want: Want, stop: threading.Event) -> Iterator[Page]:
+        self.began.set()
+        yield from super().stream(want, stop)
+        self.ended.set()
+
+
+def test_streams_end_when_the_process_stops(sqlite: Database, clock: HandClock, settings: Settings) -> None:
+    platform = Streamed()
+    path = laid(sqlite, clock, settings, platform=platform)
+    followers = Followers(threading.Event())
+    followers.tend(path.app)
+    assert platform.began.wait(5)
+    assert followers.finish(5.0) == []
+    assert platform.ended.is_set()
+
+
+def test_a_stream_that_runs_for_long_is_not_silent(sqlite: Database, clock: HandClock, settings: Settings) -> None:
+    platform = Streamed()
+    path = laid(sqlite, clock, settings, platform=platform)
+    followers = Followers(threading.Event())
+    followers.tend(path.app)
+    assert platform.began.wait(5)
+    clock.move(timedelta(minutes=10))
+    followers.tend(path.app)
+    with sqlite.read() as session:
+        assert [row.loop for row in heartbeats.silent(session, clock.now())] == []
+    followers.finish(5.0)
+
+
+def test_a_source_that_was_taken_away_is_not_missed(sqlite: Database, clock: HandClock, settings: Settings) -> None:
+    platform = Streamed()
+    path = laid(sqlite, clock, settings, platform=platform)
+    followers = Followers(threading.Event())
+    followers.tend(path.app)
+    assert platform.began.wait(5)
+    with sqlite.begin() as session:
+        sources.note(session, "memory", state="off")
+    followers.tend(path.app)
+    assert platform.ended.wait(5)
+    followers.tend(path.app)
+    clock.move(timedelta(minutes=10))
+    with sqlite.read() as session:
+        assert [row.loop for row in heartbeats.silent(session, clock.now())] == []
+    followers.finish(5.0)
+
+
+def test_following_a_broken_stream_marks_the_source(sqlite: Database, clock: HandClock, settings: Settings) -> None:
+    class Broken(Memory):
+        def stream(self, want: Want, stop: threading.Event) -> Iterator[Page]:
+            raise KeyError("commit")
+
+    path = laid(sqlite, clock, settings, platform=Broken())
+    listen.follow(path.app, row_of(path.app), path.platform, threading.Event())
+    assert (row_of(path.app).state, row_of(path.app).failures) == ("waiting", 1)
