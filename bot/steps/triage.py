@@ -41,7 +41,7 @@ def triage_some(app: App, limit: int = BATCH) -> int:
     """Decide on read mentions, in the order the customers spoke. Returns how many."""
     now = app.clock.now()
     with app.db.read() as session:
-        due = [mention.id or 0 for mention, _ in mentions.due_to_triage(session, now, limit)]
+        due = mentions.due_to_triage(session, now, limit)
     if not due:
         return 0
     try:
@@ -99,7 +99,7 @@ def _triage(work: _Round, mention: MentionRow, post: PostRow) -> None:
     reading = work.desk.readings.get(mention.reading_id or 0)
     section = section_of(_heard(mention, post, reading, brand))
     mention.customer_id = work.desk.customers[(mention.brand, post.platform, post.author_id)]
-    if mention.customer_id in work.desk.returned:
+    if work.desk.was_answered(mention.customer_id, post.created_at):
         recoveries.spoke(work.session, mention.customer_id, post.created_at, work.now)
     case = work.desk.case_of(mention, post, thread_of(post))
     if case is not None:

@@ -1,9 +1,10 @@
 """Everything triage needs to know of a batch of mentions, fetched in a few queries instead of many per mention."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from bot.store import posts
@@ -37,6 +38,13 @@ class Desk:
             ):
                 return case
         return next((case for case in reversed(mine) if _still_open(case, post)), None)
+
+    def was_answered(self, customer_id: int, before: datetime) -> bool:
+        """Whether this customer had an answer before then: only then can words of theirs say anything of recovery."""
+        return any(
+            case.first_answered_at is not None and case.first_answered_at < before
+            for case in self.cases.get(customer_id, ())
+        )
 
     def earlier(self, customer_id: int, before: datetime, since: datetime | None = None) -> int:
         """How many cases this customer had before then (and after `since`)."""
@@ -85,19 +93,26 @@ def _customers(
                 found[(row.brand, row.platform, row.author_id)] = row.customer_id
                 row.handle = post.author_handle or row.handle
     returned |= set(found.values())
-    fresh = {
-        account: CustomerRow(brand=account[0], name=post.author_name, first_heard_at=now)
-        for account, post in wanted.items()
-        if account not in found
-    }
-    session.add_all(fresh.values())
-    session.flush()
-    for (brand, platform, author), customer in fresh.items():
-        assert customer.id is not None
-        found[(brand, platform, author)] = customer.id
-        handle = wanted[(brand, platform, author)].author_handle
-        session.add(HandleRow(brand=brand, platform=platform, author_id=author, handle=handle, customer_id=customer.id))
-    return found
+    fresh = {account: post for account, post in wanted.items() if account not in found}
+    return found | _made(session, fresh, now)
+
+
+def _made(session: Session, fresh: Mapping[Account, PostRow], now: datetime) -> dict[Account, int]:
+    if not fresh:
+        return {}
+    rows = [
+        {"brand": account[0], "name": post.author_name, "note": "", "tier": "", "first_heard_at": now}
+        for account, post in fresh.items()
+    ]
+    inserted = insert(CustomerRow).returning(col(CustomerRow.id), sort_by_parameter_order=True)
+    ids = [key for (key,) in session.connection().execute(inserted, rows) if key is not None]
+    made = dict(zip(fresh, ids, strict=True))
+    handles = [
+        {"brand": brand, "platform": platform, "author_id": author, "handle": post.author_handle, "customer_id": key}
+        for ((brand, platform, author), post), key in zip(fresh.items(), ids, strict=True)
+    ]
+    session.connection().execute(insert(HandleRow), handles)
+    return made
 
 
 def _look_around(session: Session, desk: Desk, batch: list[PostRow]) -> None:

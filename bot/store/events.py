@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from sqlmodel import Session, col, select
 
 from bot.store.tables_house import EventRow
@@ -31,13 +31,13 @@ def add_many(
         session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CHAIN_LOCK})
     session.flush()
     previous = session.exec(select(EventRow.hash).order_by(col(EventRow.id).desc()).limit(1)).first() or START
+    rows = []
     for what, subject, brand, facts in happened:
-        row = EventRow(
-            at=at, actor=actor, what=what, subject=subject, brand=brand, facts=_text(facts), previous=previous, hash=""
-        )
-        row.hash = previous = _hash(row)
-        session.add(row)
-    session.flush()
+        row = {"actor": actor, "what": what, "subject": subject, "brand": brand, "facts": _text(facts)}
+        said = _hash_of(previous, at, *row.values())
+        rows.append(row | {"at": at, "previous": previous, "hash": said})
+        previous = said
+    session.connection().execute(insert(EventRow), rows)
 
 
 def verify(session: Session, newest: int | None = None) -> int | None:
@@ -86,5 +86,9 @@ def _text(facts: Mapping[str, object]) -> str:
 
 
 def _hash(row: EventRow) -> str:
-    said = "\x1f".join((row.previous, row.at.isoformat(), row.actor, row.what, row.subject, row.brand, row.facts))
+    return _hash_of(row.previous, row.at, row.actor, row.what, row.subject, row.brand, row.facts)
+
+
+def _hash_of(previous: str, at: datetime, *words: str) -> str:
+    said = "\x1f".join((previous, at.isoformat(), *words))
     return sha256(said.encode("utf-8", "replace")).hexdigest()

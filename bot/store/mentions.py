@@ -30,18 +30,17 @@ def due_to_read(session: Session, now: datetime, limit: int) -> list[tuple[Menti
     return [(mention, post) for mention, post in session.exec(due)]
 
 
-def due_to_triage(session: Session, now: datetime, limit: int) -> list[tuple[MentionRow, PostRow]]:
-    """Read mentions that nobody has decided on, in the order the customers spoke."""
+def due_to_triage(session: Session, now: datetime, limit: int) -> list[int]:
+    """The ids of read mentions that nobody has decided on, in the order the customers spoke."""
     due = (
-        select(MentionRow, PostRow)
-        .join(PostRow)
+        select(MentionRow.id)
         .where(
             col(MentionRow.triaged_at).is_(None), col(MentionRow.read_at).is_not(None), MentionRow.next_try_at <= now
         )
         .order_by(col(MentionRow.next_try_at), col(MentionRow.created_at), col(MentionRow.id))
         .limit(limit)
     )
-    return [(mention, post) for mention, post in session.exec(due)]
+    return [key for key in session.exec(due) if key is not None]
 
 
 def untriaged(session: Session, ids: Sequence[int]) -> list[tuple[MentionRow, PostRow]]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam, insert, update
 from sqlmodel import Session, col, select
 
 from bot.store import events
@@ -78,13 +78,14 @@ def add_readings(
         reading_of = {mention_id: reading_id for reading_id, mention_id in ids}
     else:
         reading_of = {}
-    for mention in seen:
-        changes = {key: value for key, value in mention.items() if key != "id"}
-        session.connection().execute(
-            update(MentionRow)
-            .where(col(MentionRow.id) == mention["id"])
-            .values(read_at=now, next_try_at=now, tries=0, reading_id=reading_of.get(mention["id"]), **changes)
-        )
+    if seen:
+        figures: dict[str, Any] = {key: bindparam(key) for key in seen[0] if key != "id"}
+        mine = update(MentionRow).where(col(MentionRow.id) == bindparam("key"))
+        mine = mine.values(read_at=now, next_try_at=now, tries=0, reading_id=bindparam("newest"), **figures)
+        new = [{**mention, "key": mention["id"], "newest": reading_of.get(mention["id"])} for mention in seen]
+        for row in new:
+            del row["id"]
+        session.connection().execute(mine, new)
     events.add_many(
         session,
         now,
