@@ -1,0 +1,64 @@
+"""Figures of this machine: `python -m tests.bench [import|queue|latency|peers|matching|readers]`; all but readers if
+none is named. Nothing here asserts; what was found is written down in docs/performance.md with the machine's load."""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+
+
+def _import() -> None:
+    from tests.bench.importing import report
+
+    report(int(os.environ.get("BENCH_POSTS", "10000")))
+
+
+def _queue() -> None:
+    from tests.bench.queue import report
+
+    report()
+
+
+def _latency() -> None:
+    from tests.bench.latency import report
+
+    report()
+
+
+def _peers() -> None:
+    from tests.bench.peers import report
+
+    report()
+
+
+def _matching() -> None:
+    from tests.bench.matching import measure
+
+    for many in (1, 1000):
+        print(measure(many, 5))
+
+
+BENCHES: dict[str, Callable[[], None]] = {
+    "import": _import, "queue": _queue, "latency": _latency, "peers": _peers, "matching": _matching,
+}  # fmt: skip
+
+
+def main(names: list[str]) -> int:
+    """Run the named benches, else all of them."""
+    unknown = [name for name in names if name not in BENCHES]
+    if unknown:
+        print(f"No bench is called {unknown[0]!r}; there are: {', '.join(BENCHES)}.", file=sys.stderr)
+        return 2
+    for name in names or BENCHES:
+        load = ", ".join(f"{part:.1f}" for part in os.getloadavg())
+        print(
+            f"== {name} (load {load} on {os.cpu_count()} cores, {time.strftime('%Y-%m-%d %H:%M', time.gmtime())} UTC)"
+        )
+        start = time.perf_counter()
+        BENCHES[name]()
+        print(f"   took {time.perf_counter() - start:.0f} s", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
