@@ -1,0 +1,1 @@
+"""X: recent search and our own mentions, heard through tweepy."""

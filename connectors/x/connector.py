@@ -1,0 +1,182 @@
+"""X: recent search for our names, what is said to our account, and what it says."""
+
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+from connectors.errors import Unavailable
+from connectors.http import Http
+from connectors.types import Closed, Here, Latency, Native, Page, Post, PostRef, Route, Span, Want
+from connectors.walked import Place, load, pages
+from connectors.wanted import Wanted
+from connectors.x.client import MOST_IDS, Client
+from connectors.x.parse import address, before, looked_up, page
+from connectors.x.queries import queries
+from connectors.x.reading import LAG, LOOK_BACK, Bounds, Lane, Prices, walked
+from connectors.x.settings import Settings as XSettings
+
+_HEALING = 10  # a heal may read so many times more than an everyday look
+_MOST_OWNED = 8  # pages of a hundred: X keeps the newest 800 mentions
+_MOST_TALK = 3
+_ONLY_MENTIONED = "X lets self-serve access answer only people who mention or quote us; the text goes along to X."
+
+
+class X:
+    """Searches in as few queries as hold every name. Nothing is streamed: search is polled."""
+
+    platform: ClassVar[str] = "x"
+    Settings: ClassVar[type[XSettings]] = XSettings
+    latency: ClassVar[Latency] = Latency.MINUTES
+
+    def __init__(
+        self, settings: XSettings, *, http: Http | None = None, now: Callable[[], datetime] | None = None
+    ) -> None:
+        self._settings = settings
+        self._now = now or (lambda: datetime.now(UTC))  # noqa: TID251 the application hands its own clock in
+        self._http = http or Http()
+        self._client = Client(settings, self._http, self._now)
+
+    def fetch(self, want: Want) -> Iterator[Page]:
+        """What was said since the cursor, or between `since` and `until`.
+
+        Pages come once every query was read to its end. If one fails, what was found is given on and the cursor stays.
+        """
+        now = self._now()
+        known = load(want.cursor)
+        bounds = self._bounds(want, known, now)
+        place = known or Place(int(bounds.start.timestamp()))
+        lanes = self._lanes(want, bounds)
+        if not lanes or bounds.start >= bounds.end:
+            return
+        walk = replace(walked(lanes, bounds, place, Wanted(want), now), rate=self._client.rate)
+        yield from pages(walk, place, now, max(3600, 2 * self._settings.overlap_s), want.cursor)
+        failure = next((lane.failure for lane in lanes if lane.failure is not None), None)
+        if failure is not None:
+            raise failure
+
+    def recheck(self, refs: Sequence[PostRef]) -> Page:
+        """The posts in their newest version; deleted, protected and suspended ones in `gone`."""
+        posts: list[Post] = []
+        gone: list[PostRef] = []
+        cost = Prices(self._settings.price_post, self._settings.price_author)
+        read = 0
+        ids = [ref.id for ref in refs if ref.platform == self.platform and ref.id.isdecimal()]
+        for at in range(0, len(ids), MOST_IDS):
+            some = ids[at : at + MOST_IDS]
+            told = looked_up(self._client.lookup(some))
+            read += told.read
+            here = {post.ref.id: post for post in told.posts}
+            posts += [post for post in self._newest(here) if post.ref.id in set(some)]
+            gone += [PostRef(self.platform, id_) for id_ in some if id_ not in here]
+        authors = len({post.author.id for post in posts if post.author.handle})
+        return Page(posts=tuple(posts), gone=tuple(gone), cost=cost.post * read + cost.author * authors)
+
+    def conversation(self, ref: PostRef) -> Page:
+        """The root and what was said below it in the last seven days, oldest first."""
+        told = looked_up(self._client.lookup([ref.id]))
+        if not told.posts:
+            return Page(gone=(ref,))
+        post = told.posts[0]
+        found = {post.ref: post}
+        read = 1
+        if post.thread and post.thread != post.ref.id:
+            root = looked_up(self._client.lookup([post.thread]))
+            found |= {each.ref: each for each in root.posts}
+            read += root.read
+        token = ""
+        for _ in range(_MOST_TALK):
+            more = page(self._client.search(f"conversation_id:{post.thread or ref.id}", token, {}))
+            found |= {each.ref: each for each in more.posts}
+            read += more.read
+            token = more.token
+            if not token:
+                break
+        posts = sorted(found.values(), key=lambda each: (each.created_at, each.ref.id))
+        return Page(posts=tuple(posts), truncated=bool(token), cost=self._settings.price_post * read)
+
+    def route(self, post: Post) -> Route:
+        """Here if X lets us (the author mentioned or quoted us, or we are on enterprise), else in X's own composer."""
+        to = address(post.answer_to)
+        id_ = to["id"] if to else post.ref.id
+        native = f"https://x.com/intent/tweet?in_reply_to={id_}&text={{text}}"
+        if not self._settings.account:
+            return Native(native, "No account on X is set, so the answer is given on X itself.")
+        named = to is not None and self._settings.handle.casefold() in to["names"]
+        if to is not None and to["open"] == "mentionedUsers" and not named:
+            return Closed("The author lets only people named in the post answer.")
+        if named or self._settings.tier == "enterprise":
+            return Here("x")
+        return Native(native, _ONLY_MENTIONED)
+
+    def probe(self) -> str:
+        """Try the keys. Says whose they are."""
+        if self._settings.account:
+            told = self._client.me()
+            data = told.get("data") if isinstance(told, dict) else None
+            if not isinstance(data, dict) or not isinstance(data.get("username"), str):
+                raise Unavailable("X did not say who we are.")
+            other = "" if data["username"].casefold() == self._settings.handle.casefold() else ", not the handle set"
+            return f"signed in as @{data['username']}{other}; {self._settings.tier}"
+        self._client.count("hello")
+        return "the bearer token is good: Earshot can listen, answers are given on X itself"
+
+    def close(self) -> None:
+        """Give back sockets. Safe to call twice."""
+        self._client.close()
+        self._http.close()
+
+    def _bounds(self, want: Want, place: Place | None, now: datetime) -> Bounds:
+        end = now - LAG if want.until is None else min(want.until, now - LAG)
+        until = want.until if want.until is not None and want.until < now - LAG else None
+        overlap = timedelta(seconds=self._settings.overlap_s)
+        oldest = now - LOOK_BACK
+        if want.since is not None:
+            start = want.since
+        elif place is not None:
+            start = datetime.fromtimestamp(place.until, UTC) - overlap
+        else:
+            start = now - want.first_look
+        # An id older than seven days is refused, so a long absence resumes by time.
+        resumes = place is not None and place.newest and want.since is None and start > oldest
+        since_id = before(place.newest, self._settings.overlap_s) if place is not None and resumes else ""
+        lost = Span(start + (overlap if want.since is None else timedelta()), oldest) if start < oldest else None
+        lost = lost if lost is not None and lost.start < lost.end and (place or want.since) else None
+        return Bounds(max(start, oldest), end, since_id, lost, until)
+
+    def _lanes(self, want: Want, bounds: Bounds) -> list[Lane]:
+        settings = self._settings
+        asked = bounds.asked()
+        author = settings.price_author
+        lanes: list[Lane] = []
+        timelines = ((settings.mentions, _mentions), (settings.own_posts, _own))
+        for ask_for in [ask_for for asked_for, ask_for in timelines if asked_for and settings.account_id]:
+            ask = functools.partial(ask_for, self._client, asked)
+            lanes.append(Lane(ask, Prices(settings.price_owned, author), _MOST_OWNED))
+        most = settings.most_pages * (_HEALING if want.since is not None else 1)
+        for query in queries(want, settings.query_filter):
+            ask = functools.partial(_search, self._client, query, asked)
+            lanes.append(Lane(ask, Prices(settings.price_post, author), most))
+        return lanes
+
+    def _newest(self, here: Mapping[str, Post]) -> list[Post]:
+        """Each post in the version it has now: the number asked for may name an older one."""
+        latest = {id_: (address(post.answer_to) or {"id": id_})["id"] for id_, post in here.items()}
+        later = [latest[id_] for id_, post in here.items() if not post.url.endswith(f"/{latest[id_]}")]
+        if not later:
+            return list(here.values())
+        newer = {post.ref.id: post for post in looked_up(self._client.lookup(later[:MOST_IDS])).posts}
+        return [newer.get(id_, post) for id_, post in here.items()]
+
+
+def _search(client: Client, query: str, asked: Mapping[str, Any], token: str) -> Any:
+    return client.search(query, token, asked)
+
+
+def _mentions(client: Client, asked: Mapping[str, Any], token: str) -> Any:
+    return client.mentions(token, asked)
+
+
+def _own(client: Client, asked: Mapping[str, Any], token: str) -> Any:
+    return client.own(token, asked)
