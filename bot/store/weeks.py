@@ -9,6 +9,7 @@ from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
 from bot.core.brand import Brand
+from bot.core.priority import Bars
 from bot.core.recovery import Sentiment
 from bot.core.themes import Quote
 from bot.core.week import Said, Week
@@ -20,6 +21,7 @@ from connectors.types import Span
 
 SENTIMENTS = ("negative", "neutral", "positive")
 NOT_US = "not_us"
+COMPLAINT = Bars().complaint  # more likely than not; the queue's bar is lower, because there a miss costs more
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def _ours(
     for post, at, platform, tagged, chance, tone, verdict, text, author, source in session.exec(
         found.order_by(col(MentionRow.created_at), col(MentionRow.id))
     ):
-        complains = chance is not None and chance >= brand.queue_at and verdict != "not_complaint"
+        complains = chance is not None and chance >= COMPLAINT and verdict != "not_complaint"
         said.append(Said(str(post), at, platform, brand.name, tagged, complains, _tone(tone), text, author))
         if source in imported:
             days.add(week.day_of(at))
@@ -135,7 +137,7 @@ def recent(session: Session, brand: Brand, now: datetime, most: int) -> list[tup
         if at is None:
             break
         week = Week.of(at, brand.zone)
-        complains = (col(MentionRow.complaint) >= brand.queue_at) & (col(MentionRow.verdict) != "not_complaint")
+        complains = (col(MentionRow.complaint) >= COMPLAINT) & (col(MentionRow.verdict) != "not_complaint")
         counts = select(func.count(), func.sum(case((complains, 1), else_=0))).where(*_in(week.span, [brand.name]))
         mentions, complaints = session.exec(counts).one()
         found.append((week, mentions, int(complaints or 0)))

@@ -160,10 +160,11 @@ def test_the_week_is_the_brands_own(app, laid):
     assert figures.days[0].mentions == 1
 
 
-def test_a_brands_own_bar_decides_what_a_complaint_is(app, laid):
-    laid.brand(LUMO.model_copy(update={"queue_at": 0.95}))
-    laid.say(MONDAY, complaint=0.94)
-    laid.say(MONDAY, complaint=0.95)
+@pytest.mark.parametrize("bar", [0.1, 0.3, 0.9])
+def test_the_queues_bar_does_not_swell_the_figures(app, laid, bar):
+    laid.brand(LUMO.model_copy(update={"queue_at": bar}))
+    laid.say(MONDAY, complaint=0.49)
+    laid.say(MONDAY, complaint=0.5)
     assert build(app, "Lumo", "2026-W41").digest.figures.complaints.n == 1
 
 

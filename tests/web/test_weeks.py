@@ -190,8 +190,8 @@ def test_a_digest_is_made_once_until_its_rows_change(app, laid, reader, monkeypa
     laid.say(MONDAY, "late to the table")
     reader.get(PAGE)
     assert len(made) == 2
-    laid.brand(LUMO.model_copy(update={"queue_at": 0.99}))
-    assert "Complaints</dt><dd><b>0</b>" in reader.get(PAGE).text
+    laid.brand(LUMO.model_copy(update={"zone": "Asia/Tokyo"}))
+    assert "Asia/Tokyo time" in reader.get(PAGE).text
     laid.gone(posts[0])
     reader.get(PAGE)
     assert len(made) == 4
