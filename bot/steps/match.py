@@ -23,15 +23,19 @@ def match_some(app: App, limit: int = BATCH) -> int:
     if not due:
         return 0
     found, stuck = _look(matcher, due)
+    looked_at = len(due)
     app.hold("match:before commit")
     with app.db.begin() as session:
+        still = posts.still_due(session, [_id(row) for row in due], now)
+        due = [row for row in due if _id(row) in still]
+        found = {key: value for key, value in found.items() if key in still}
         _write(session, app, {key: value for key, value in found.items() if value}, due)
         posts.matched(session, list(found), now)
-        for row, error in stuck:
+        for row, error in ((row, error) for row, error in stuck if _id(row) in still):
             _put_off(session, app, row, error)
     app.hold("match:after commit")
     app.wake.ring("read")
-    return len(due)
+    return looked_at
 
 
 @lru_cache(maxsize=4)

@@ -26,16 +26,19 @@ def read_some(app: App, limit: int = BATCH) -> int:
     ]
     late = [m.id for (m, _), v in zip(due, verdicts, strict=True) if v is None and m.id is not None]
     late = [key for key in late if key not in {m.id for m, _, _ in done}]
+    decided = len(done)
     app.hold("read:before commit")
     with app.db.begin() as session:
+        still = mentions.still_unread(session, [m.id or 0 for m, _ in due], now)
         now = app.clock.now()
+        done = [(m, p, v) for m, p, v in done if m.id in still]
         rows = [_reading(app, m, v) for m, _, v in done if v is not None]
         stock.add_readings(session, rows, [_seen(m, p, v) for m, p, v in done], now)
         if late:
-            mentions.put_off(session, late, now + timedelta(seconds=3))
+            mentions.put_off(session, [key for key in late if key in still], now + timedelta(seconds=3))
     app.hold("read:after commit")
     app.wake.ring("triage")
-    return len(done)
+    return decided
 
 
 def _verdicts(app: App, due: list[tuple[MentionRow, PostRow]]) -> list[Verdict | None]:

@@ -46,8 +46,17 @@ def due_to_triage(session: Session, now: datetime, limit: int) -> list[int]:
 def untriaged(session: Session, ids: Sequence[int]) -> list[tuple[MentionRow, PostRow]]:
     """Those of these mentions that nobody has decided on yet, in the order the customers spoke."""
     found = select(MentionRow, PostRow).join(PostRow).where(col(MentionRow.id).in_(list(ids)))
-    found = found.where(col(MentionRow.triaged_at).is_(None)).order_by(col(MentionRow.created_at), col(MentionRow.id))
+    found = found.where(col(MentionRow.triaged_at).is_(None), col(MentionRow.read_at).is_not(None))
+    found = found.with_for_update(of=MentionRow).order_by(col(MentionRow.created_at), col(MentionRow.id))
     return [(mention, post) for mention, post in session.exec(found)]
+
+
+def still_unread(session: Session, ids: Sequence[int], seen_at: datetime) -> set[int]:
+    """Those of these mentions that nobody read or edited since `seen_at`; on PostgreSQL they are held until the end."""
+    same = select(MentionRow.id).where(
+        col(MentionRow.id).in_(list(ids)), col(MentionRow.read_at).is_(None), MentionRow.next_try_at <= seen_at
+    )
+    return {key for key in session.exec(same.order_by(col(MentionRow.id)).with_for_update()) if key is not None}
 
 
 def put_off(session: Session, ids: Sequence[int], until: datetime) -> None:

@@ -6,7 +6,8 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from bot.store.tables import MentionRow, PostRow, SourceRow
@@ -37,12 +38,21 @@ def keep(
     known = _known(session, list(latest))
     buried = _buried(session, [ref for ref in latest if ref not in known])
     fresh = [post for ref, post in latest.items() if ref not in known and ref not in buried]
-    if fresh:
-        rows = [_row(post, source, heard_at, OWN if is_own(post) else "") for post in fresh]
-        session.connection().execute(insert(PostRow), rows)
+    new = _add(session, [_row(post, source, heard_at, OWN if is_own(post) else "") for post in fresh])
     changed = sum(_change(session, known[ref], post, heard_at) for ref, post in latest.items() if ref in known)
     repeated = len(posts) - len(latest)
-    return Kept(len(fresh), len(known) - changed + repeated, changed, len(buried))
+    return Kept(new, len(known) + len(fresh) - new - changed + repeated, changed, len(buried))
+
+
+def _add(session: Session, rows: list[dict[str, Any]]) -> int:
+    """Insert posts, but for those another source stored in this very moment. Returns how many are new."""
+    if not rows:
+        return 0
+    engine = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    there = [col(PostRow.platform), col(PostRow.native_id)]
+    return (
+        session.connection().execute(engine.insert(PostRow).on_conflict_do_nothing(index_elements=there), rows).rowcount
+    )
 
 
 def _row(post: Post, source: SourceRow, heard_at: datetime, flags: str) -> dict[str, Any]:
@@ -136,6 +146,17 @@ def own_to_confirm(session: Session, now: datetime, limit: int) -> list[PostRow]
         col(PostRow.matched_at).is_(None), PostRow.next_try_at <= now, col(PostRow.flags).like(f"{OWN}%")
     )
     return list(session.exec(due.order_by(col(PostRow.next_try_at), col(PostRow.id)).limit(limit)).all())
+
+
+def still_due(session: Session, ids: Sequence[int], seen_at: datetime) -> set[int]:
+    """Those of these posts that nobody matched or edited since `seen_at`; on PostgreSQL they are held until the end."""
+    found: set[int] = set()
+    for at in range(0, len(ids), CHUNK):
+        same = select(PostRow.id).where(
+            col(PostRow.id).in_(ids[at : at + CHUNK]), col(PostRow.matched_at).is_(None), PostRow.next_try_at <= seen_at
+        )
+        found |= {key for key in session.exec(same.order_by(col(PostRow.id)).with_for_update()) if key is not None}
+    return found
 
 
 def matched(session: Session, ids: Iterable[int], now: datetime) -> None:

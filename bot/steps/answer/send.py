@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.app import App
 from bot.core.display import storable
@@ -16,7 +17,12 @@ from bot.store.tables import CaseRow, DraftRow, MentionRow, PostRow, ReplyRow
 from bot.store.tables_house import DeliveryRow
 
 LONGEST = 20_000  # characters of a draft
+OVERTAKEN = Refused("The case changed in this moment. Load it again.")
 CHANGED = Refused("The draft changed since you saw it. Read it again, then send.")
+
+
+class _Overtaken(Exception):
+    """Somebody else changed the case between our look and our write: nothing of ours stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,15 @@ def answer(
     app: App, case_id: int, by: int, text: str, visibility: Visibility = "public", draft_version: int | None = None
 ) -> Queued | Stopped | Refused:
     """Approve these exact words and queue them; they leave after the seconds of undo, once."""
+    try:
+        return _answered(app, case_id, by, text, visibility, draft_version)
+    except _Overtaken:
+        return OVERTAKEN
+
+
+def _answered(
+    app: App, case_id: int, by: int, text: str, visibility: Visibility, draft_version: int | None
+) -> Queued | Stopped | Refused:
     now = app.clock.now()
     with app.db.begin() as session:
         ready = _ready(app, session, case_id, by, text, visibility, draft_version, now)
@@ -95,6 +110,13 @@ def answer(
 
 def hand_over(app: App, case_id: int, by: int, text: str) -> Handed | Stopped | Refused:
     """Check these words, open the platform's own composer with them, and look for them there from now on."""
+    try:
+        return _handed(app, case_id, by, text)
+    except _Overtaken:
+        return OVERTAKEN
+
+
+def _handed(app: App, case_id: int, by: int, text: str) -> Handed | Stopped | Refused:
     now = app.clock.now()
     with app.db.begin() as session:
         ready = _ready(app, session, case_id, by, text, "public", None, now)
@@ -162,7 +184,12 @@ def _held_by_other(case: CaseRow, by: int, now: datetime) -> bool:
 def _reply(
     session: Session, ready: _Ready, how: str, state: str, by: int, visibility: Visibility, now: datetime
 ) -> ReplyRow:
+    """Write the reply down. Raises _Overtaken: of two who answer in one instant, one does."""
     case = ready.case
+    lease = now + timedelta(minutes=5)
+    held: dict[str, Any] = {"holder": by, "lease_until": lease, "fence": case.fence + 1, "state": "claimed"}
+    if not cases.move(session, case, **(held if case.holder is None else {})):
+        raise _Overtaken
     reply = ReplyRow(
         case_id=case.id or 0, mention_id=ready.mention.id or 0, how=how, platform=ready.post.platform,
         text=ready.approved.text, visibility=visibility, approved_by=by, approved_at=now,
@@ -175,12 +202,6 @@ def _reply(
     session.flush()
     facts = {"reply": reply.id, "rules": reply.boundaries, "digest": ready.approved.digest, "how": how}
     events.add_many(session, now, f"account:{by}", [("reply.approved", f"case:{case.id}", case.brand, facts)])
-    if case.holder is None:
-        cases.move(
-            session, case, holder=by, lease_until=now + timedelta(minutes=5), fence=case.fence + 1, state="claimed"
-        )
-    else:
-        cases.move(session, case)
     return reply
 
 
