@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from bot.app import App
-from bot.store import erase, events, people, posts, sources
+from bot.store import brands, erase, events, people, posts, sources
 from bot.store.db import Session
 from bot.store.tables import PostRow
 from connectors.errors import PlatformError
@@ -30,6 +30,7 @@ def _purge(session: Session, rows: list[PostRow], now: datetime, what: str) -> N
         return
     ids = [row.id for row in rows if row.id is not None]
     erase.words_about(session, ids)
+    brands.unlearn(session, [row.text for row in rows], now)
     posts.bury(session, rows, now)
     events.add_many(session, now, "earshot", [(what, f"post:{key}", "", {}) for key in ids])
 

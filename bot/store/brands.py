@@ -49,3 +49,21 @@ def save(session: Session, brand: Brand, origin: str, now: datetime, actor: str)
     session.merge(BrandRow(name=brand.name, definition=definition, origin=origin, version=version, changed_at=now))
     events.add(session, now, actor, "brand.saved", f"brand:{brand.name}", brand.name, version=version, origin=origin)
     return True
+
+
+def example_of(text: str) -> str:
+    """A post's words as a brand keeps them for an example of us or not us."""
+    return " ".join(text.split())[:500]
+
+
+def unlearn(session: Session, texts: list[str], now: datetime) -> None:
+    """Examples that are these posts' words go with the posts."""
+    gone = {example_of(text) for text in texts} - {""}
+    for brand in all_of(session):
+        kept = {
+            "us": tuple(e for e in brand.us if e not in gone),
+            "not_us": tuple(e for e in brand.not_us if e not in gone),
+        }
+        if kept != {"us": brand.us, "not_us": brand.not_us}:
+            found = session.get(BrandRow, brand.name)
+            save(session, brand.model_copy(update=kept), found.origin if found else "web", now, "earshot")

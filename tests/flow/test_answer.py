@@ -191,6 +191,15 @@ def test_not_us_acts_at_once_teaches_the_brand_and_can_be_undone(path: Path) -> 
         assert taught.not_us == ()
 
 
+def test_an_example_goes_with_the_post_it_came_from(path: Path) -> None:
+    desk.not_us(path.app, case_id(path), 1)
+    path.hear(page(gone=(post("1", "").ref,)))
+    with path.app.db.read() as session:
+        brand = brands.get(session, "Acme")
+    assert brand is not None
+    assert brand.not_us == ()
+
+
 def test_notes_and_tags_are_kept_and_found(path: Path) -> None:
     from bot.store import search
 

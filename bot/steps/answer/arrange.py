@@ -206,7 +206,7 @@ def _mark(session: Session, case_id: int, verdict: str, by: int) -> None:
 def _teach(session: Session, case: CaseRow, now: datetime, by: int, add: bool) -> None:
     """The customer's words become one of the brand's examples of "not us", or stop being one."""
     brand = brands.get(session, case.brand)
-    words = [" ".join(post.text.split())[:500] for _mention, post in mentions.of_case(session, case.id or 0)[:1]]
+    words = [brands.example_of(post.text) for _mention, post in mentions.of_case(session, case.id or 0)[:1]]
     if brand is None or not words or not words[0]:
         return
     others = tuple(example for example in brand.not_us if example != words[0])
