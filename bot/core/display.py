@@ -108,7 +108,7 @@ def visible(text: str, *, marks: int | None = None) -> str:
     """
     if _MAY_NEED_SIGNS.search(text):
         text = "".join([_sign(text, at) for at in range(len(text))])
-    return text if marks is None else _fewer_marks(text, marks)
+    return text if marks is None or text.isascii() else _fewer_marks(text, marks)
 
 
 def one_line(text: str, longest: int = 500) -> str:

@@ -12,6 +12,8 @@ from bot.store.tables import CaseRow, DraftRow, MentionRow, PostRow, ReplyRow, T
 from bot.store.tables_house import AccountRow, BrandRow, DeliveryRow, EventRow
 
 CUT = 600  # characters of a post that a list needs
+RECENT = 300  # replies
+UNSETTLED, SETTLED = ("queued", "held", "unsure"), ("sent", "refused")
 MOST_SAID = 200  # messages of one case that a page shows; a flood in one thread must not grow the page
 
 
@@ -184,21 +186,22 @@ def reply(session: Session, reply_id: int) -> ReplyRow | None:
 
 
 def leaving(session: Session, account_id: int, since: datetime, limit: int = 3) -> list[Leaving]:
-    """This person's replies that wait, left since then, or need a decision; newest first."""
-    recent = (col(ReplyRow.state) == "sent") & (col(ReplyRow.sent_at) >= since)
-    open_ones = col(ReplyRow.state).in_(("queued", "held", "unsure")) | (
-        (col(ReplyRow.state) == "refused") & (col(ReplyRow.approved_at) >= since)
-    )
+    """This person's replies that wait or need a decision, and those that left or failed since then; newest first.
+
+    Of the settled ones only the newest RECENT of everybody are looked through: the strip must not grow with the table.
+    """
+    newest = session.exec(select(func.max(ReplyRow.id))).one() or 0
+    recent = (col(ReplyRow.id) > newest - RECENT) & (col(ReplyRow.approved_at) >= since)
+    settled = [row.id for row in session.exec(select(ReplyRow).where(recent, col(ReplyRow.state).in_(SETTLED)))]
+    its_delivery = (col(DeliveryRow.case_id) == col(ReplyRow.case_id)) & (col(DeliveryRow.reply_id) == col(ReplyRow.id))
     found = (
         select(ReplyRow, DeliveryRow.next_try_at, PostRow.author_name, PostRow.author_handle)
         .join(MentionRow, col(MentionRow.id) == ReplyRow.mention_id)
         .join(PostRow, col(PostRow.id) == MentionRow.post_id)
-        .join(DeliveryRow, col(DeliveryRow.reply_id) == ReplyRow.id, isouter=True)
+        .join(DeliveryRow, its_delivery, isouter=True)
         .where(
-            col(ReplyRow.state).in_(("queued", "held", "unsure", "refused", "sent")),
             ReplyRow.approved_by == account_id,
-            ReplyRow.approved_at >= since,
-            recent | open_ones,
+            col(ReplyRow.state).in_(UNSETTLED) | col(ReplyRow.id).in_(settled),
         )
         .order_by(col(ReplyRow.id).desc())
         .limit(limit)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from bot.store.tables_house import AccountRow, PresenceRow
@@ -30,7 +31,11 @@ def seen(session: Session, case_id: int, account_id: int, writing: bool, now: da
         | (col(PresenceRow.at) < now - 10 * STALE)
     )
     session.connection().execute(elsewhere)
-    session.merge(PresenceRow(case_id=case_id, account_id=account_id, writing=writing, at=now))
+    upsert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    row = upsert(PresenceRow).values(case_id=case_id, account_id=account_id, writing=writing, at=now)
+    session.connection().execute(
+        row.on_conflict_do_update(index_elements=["case_id", "account_id"], set_={"writing": writing, "at": now})
+    )
 
 
 def gone(session: Session, account_id: int) -> None:

@@ -14,7 +14,7 @@ from bot.web.views import Piece
 from connectors.text import web_link
 
 SHOWN = 3_000  # characters of one message before "More"
-LONGEST = 100_000  # characters of one message that a page ever shows
+LONGEST = 40_000  # characters of one message that a page ever shows
 OUTCOMES = {"recovered": "Recovered", "unchanged": "Unchanged", "worse": "Lost", "silent": "Silent"}
 SHAPE_OF = {"recovered": "kept", "worse": "late"}
 REPLY_WORDS = {

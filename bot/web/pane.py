@@ -18,6 +18,7 @@ from bot.web.auth import brands_of, may_see
 from connectors.types import Route
 
 OPEN = ("new", "claimed", "waiting", "snoozed")
+NEAR = 20  # cases of each section that previous and next walk through
 ENDINGS = (
     ("solved", "Solved"),
     ("heard", "Heard; no answer needed"),
@@ -155,9 +156,14 @@ def _head(
         "mine": held and case.holder == me.id,
         "other": views.lease_words(case, me.id or 0, names, now) + "." if other else "",
         "present": views.other_at(present, me.id or 0),
-        "why": views.flat(views.beside_clock(reason(case, now)), 300) or case_views.state_words(case),
+        "why": _lead(case, now),
         "explain": cases.window(case).explain(),
     }
+
+
+def _lead(case: CaseRow, now: datetime) -> str:
+    told = views.flat(views.beside_clock(reason(case, now)), 300) or case_views.state_words(case)
+    return f"{told[:1].upper()}{told[1:]}"
 
 
 def reason(case: CaseRow, now: datetime) -> str:
@@ -278,7 +284,7 @@ def _people(session: Session, case: CaseRow, me: AccountRow) -> list[dict[str, A
 
 def neighbours(app: App, session: Session, me: AccountRow, case_id: int, now: datetime) -> dict[str, Any] | None:
     """Where a case stands among those shown, and which are before and after it."""
-    found = cases.sections(session, brands_of(me), now)
+    found = cases.sections(session, brands_of(me), now, NEAR)
     order = [row.id for part in (found.next, found.late, found.window) for row in part]
     if case_id not in order:
         return {"words": "", "before": None, "after": order[0]} if order else None

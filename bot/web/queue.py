@@ -109,7 +109,7 @@ def _list(
     counts = cases.counts(session, brands, now)
     number = lists.count_mine(session, me.id or 0, brands)
     parts = _parts(session, me.id or 0, brands, view, now)
-    groups = [_group(app, session, key, rows, counts, me.id or 0, now) for key, rows in parts if rows]
+    groups = _groups(app, session, parts, counts, me.id or 0, now)
     calm = not groups and view == "everyone"
     return {
         "view": view,
@@ -141,13 +141,15 @@ def _parts(
     return [(key, getattr(found, key)) for key in wanted]
 
 
-def _group(
-    app: App, session: Session, key: str, rows: list[CaseRow], counts: dict[str, int], me: int, now: datetime
-) -> views.Group:
-    name, note = NOTES[key]
-    total = max(counts.get(key, 0), len(rows))
-    shown = tuple(row_views(app, session, rows, me, now))
-    return views.Group(key, name, note, total, shown)
+def _groups(
+    app: App, session: Session, parts: list[tuple[str, list[CaseRow]]], counts: dict[str, int], me: int, now: datetime
+) -> list[views.Group]:
+    made = {one.id: one for one in row_views(app, session, [row for _, rows in parts for row in rows], me, now)}
+    return [
+        views.Group(key, *NOTES[key], max(counts.get(key, 0), len(rows)), tuple(made[row.id] for row in rows if row.id))
+        for key, rows in parts
+        if rows
+    ]
 
 
 def row_views(app: App, session: Session, rows: Sequence[CaseRow], me: int, now: datetime) -> list[views.Row]:

@@ -1,34 +1,14 @@
 """A real Chromium against a real server on loopback. Skipped with a plain message where there is no Chromium."""
 
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from bot import ids
-from bot.app import App
-from bot.clock import SystemClock
-from bot.store import migrate, people
-from bot.store.db import Database
 from bot.store.tables_house import AccountRow
-from bot.web import app as web_app
-from config.settings import Settings
-from tests.web.seed import BRAND, Seed
-
-SHORT = timedelta(milliseconds=20)
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
+from tests.browser.house import CHROMIUM, FLAGS, House, running
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -41,60 +21,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=f"no Chromium at {CHROMIUM} (apt-get install chromium)"))
 
 
-@dataclass
-class House:
-    """An Earshot that runs: its address, its tables, and people to let in."""
-
-    app: App
-    address: str
-    seed: Seed
-
-    def person(self, login: str, role: str = "agent") -> AccountRow:
-        """Somebody who works here."""
-        with self.app.db.begin() as session:
-            row = people.create(session, login, login.title(), role, [], "no password", self.app.clock.now())
-        assert row is not None
-        return row
-
-    def enter(self, context: BrowserContext, account: AccountRow) -> Page:
-        """A page of somebody who is signed in."""
-        token = ids.token()
-        with self.app.db.begin() as session:
-            people.open_session(session, account.id or 0, ids.digest_of(token), ids.token(), self.app.clock.now())
-        context.add_cookies([{"name": "earshot", "value": token, "url": self.address}])
-        return context.new_page()
-
-
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    db = Database(f"sqlite:///{tmp_path / 'earshot.sqlite'}")
-    migrate.upgrade(db)
-    app = App(
-        settings=Settings(home=tmp_path),
-        db=db,
-        clock=SystemClock(),
-        reader=cast("Any", None),
-        connector_of=cast("Any", _no_connector),
-        responders=cast("Any", {"bluesky": SimpleNamespace(longest=300)}),
-    )
-    options = web_app.server_options(app) | {"port": 0, "log_level": "error", "timeout_graceful_shutdown": 1}
-    server = uvicorn.Server(uvicorn.Config(web_app.create(app), **options))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        app.clock.sleep(SHORT)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    seed = Seed(app)
-    seed.brand(names=(BRAND,))
-    yield House(app, f"http://127.0.0.1:{port}", seed)
-    server.should_exit = True
-    thread.join(10)
-    with closing(db):
-        pass
-
-
-def _no_connector(_source: Any) -> Any:
-    raise ValueError("no connector in this test")
+    with running(tmp_path) as house:
+        yield house
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from bot.store import cases
-from tests.browser.conftest import House
+from tests.browser.house import House
 
 KIND = "That is on us, Otis. Both charges are ours, and the second one goes back. Lena"
 Open = Callable[..., Page]
