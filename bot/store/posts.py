@@ -50,9 +50,8 @@ def _add(session: Session, rows: list[dict[str, Any]]) -> int:
         return 0
     engine = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     there = [col(PostRow.platform), col(PostRow.native_id)]
-    return (
-        session.connection().execute(engine.insert(PostRow).on_conflict_do_nothing(index_elements=there), rows).rowcount
-    )
+    adding = engine.insert(PostRow).on_conflict_do_nothing(index_elements=there).returning(col(PostRow.id))
+    return len(session.connection().execute(adding, rows).all())
 
 
 def _row(post: Post, source: SourceRow, heard_at: datetime, flags: str) -> dict[str, Any]:
