@@ -64,6 +64,7 @@ class _Gzip:
 
 
 def lines_of(chunks: Iterator[bytes], host: str, stop: Event) -> Iterator[str]:
+    """A body's lines as they arrive, decoded; the caller bounds time and size."""
     kept = b""
     for chunk in chunks:
         *whole, kept = (kept + chunk).split(b"\n")

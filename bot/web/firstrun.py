@@ -35,6 +35,7 @@ def router(_app: App) -> APIRouter:
 
 
 def page(app: App, request: Request, token: str, form: BrandForm, status: int = 200, **said: object) -> Response:
+    """The first-run page with what was typed so far."""
     with app.db.read() as session:
         named = people.brand_names(session)
     shown = {

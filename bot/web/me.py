@@ -27,6 +27,7 @@ def router(_app: App) -> APIRouter:
 def page(
     app: App, request: Request, me: Me, status: int = 200, wrong: str = "", done: str = "", key: str = ""
 ) -> Response:
+    """My own page: password, sessions, keys."""
     now = app.clock.now()
     with app.db.read() as session:
         sessions = people.sessions_of(session, me.id or 0, now)

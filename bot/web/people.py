@@ -21,6 +21,7 @@ def router(_app: App) -> APIRouter:
 
 
 def page(app: App, request: Request, me: Me, status: int = 200, **said: str) -> Response:
+    """Who works here, and what may be done about it."""
     now, allowed = app.clock.now(), brands_of(me)
     with app.db.read() as session:
         rows = [row for row in people.all_of(session) if may_manage(me, row) or row.id == me.id]
@@ -149,6 +150,7 @@ def password_link(app: TheApp, request: Request, me: Me, account_id: int) -> Res
 
 
 def note(app: App, me: AccountRow, what: str, subject: str, **facts: object) -> None:
+    """Write down in the audit log what was done to an account."""
     with app.db.begin() as session:
         events.add(session, app.clock.now(), f"account:{me.id}", what, subject, "", **facts)
 
