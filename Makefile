@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV_VERSION := 0.13.9
 
-.PHONY: run demo test check lint types imports docs bench shots browser lock clean soak crash
+.PHONY: run demo test check lint types imports docs bench shots machine lock clean soak crash
 
 run: .venv/.ready            ## install what is needed and start everything
 	@$(BIN)/earshot run $(if $(BRAND),--brand "$(BRAND)")
@@ -35,11 +35,12 @@ bench: .venv/.ready-dev      ## print throughputs and ratios (minutes; not part 
 crash: .venv/.ready-dev      ## 200 kills in the middle of ingest, alert and reply (minutes)
 	$(BIN)/pytest -q -p no:cacheprovider tests/fault -m slow
 
-shots: .venv/.ready-dev browser   ## take the pictures of README and docs again
+shots: .venv/.ready-dev machine   ## take the pictures of README and docs again
 	$(BIN)/python -m tests.browser.shots
 
-browser:                     ## a Chromium for the browser tests, where there is none (Debian, as root)
-	@command -v chromium >/dev/null || { apt-get -q update && apt-get install -qy --no-install-recommends chromium fonts-noto-core fonts-noto-color-emoji; }
+machine:                     ## a Chromium and a PostgreSQL for the tests that need one (Debian, as root)
+	@command -v chromium >/dev/null || { apt-get -q update && apt-get install -qy --no-install-recommends chromium; }
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { apt-get -q update && apt-get install -qy --no-install-recommends postgresql; }
 
 lock:                        ## resolve the dependencies anew
 	$(BIN)/uv pip compile -q pyproject.toml --extra postgres --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -o requirements.lock
