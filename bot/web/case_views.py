@@ -29,10 +29,14 @@ REPLY_WORDS = {
 DID = {
     "case.opened": "Case opened",
     "case.joined": "Wrote again; joined by itself",
+    "case.half_gone": "Half of the window gone",
+    "case.at_risk": "At risk; the team was told",
+    "case.late": "Late; the team was told",
+    "case.escalated": "Nobody had claimed it; the next person was told",
     "case.claimed": "{who} claimed",
     "case.taken_over": "{who} took over",
     "case.given_back": "{who} gave it back",
-    "case.lapsed": "The claim ran out",
+    "case.lease_ended": "The claim ran out; the draft is kept",
     "case.assigned": "{who} assigned it",
     "case.snoozed": "{who} snoozed it",
     "case.woken": "Woke up",
@@ -42,17 +46,20 @@ DID = {
     "case.not_complaint": "{who}: not a complaint",
     "case.put_back": "{who} put it back",
     "case.answered": "Answered; the clock stopped",
+    "case.recovery": "Their later words were read",
     "note.added": "{who} wrote a note",
     "tag.added": "{who} tagged it {tag}",
     "tag.removed": "{who} took off the tag {tag}",
     "reply.approved": "{who} sent a reply",
-    "reply.queued": "{who} sent a reply",
-    "reply.undone": "{who} took the reply back",
+    "reply.withdrawn": "{who} took the reply back",
     "reply.sent": "The reply arrived",
     "reply.refused": "The platform refused the reply",
+    "reply.held": "The reply was held before it left",
     "reply.unsure": "Not known if the reply arrived",
-    "reply.decided": "{who} decided about the reply",
-    "reply.handed": "{who} opened the platform to answer",
+    "reply.confirmed": "The reply was found on the platform",
+    "reply.not_found": "The reply was not found on the platform",
+    "reply.said_posted": "{who} saw the reply on the platform",
+    "reply.said_not_posted": "{who} looked: the reply is not there",
 }
 
 
@@ -257,12 +264,16 @@ def reasons(
 def _about(mention: MentionRow | None) -> str:
     if mention is None:
         return "The message is gone."
-    tail = "They tagged us." if mention.tagged else "No tag; nobody would have told us."
-    return f"{views.flat(mention.why, 300)} {tail}".strip()
+    why = views.flat(mention.why, 300)
+    why = f"{why}." if why and not why.endswith(".") else why
+    return f"{why} {'They tagged us.' if mention.tagged else 'No tag; nobody would have told us.'}".strip()
 
 
 def _terms(mention: MentionRow | None) -> tuple[str, ...]:
-    found = [str(span[2]) for span in (mention.spans if mention else []) if len(span) >= 3]
+    """The names found, where the matcher's own sentence does not tell them."""
+    if mention is None or mention.why:
+        return ()
+    found = [str(span[2]) for span in mention.spans if len(span) >= 3]
     return tuple(dict.fromkeys(views.flat(term, 60) for term in found))[:4]
 
 
