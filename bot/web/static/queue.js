@@ -89,7 +89,7 @@
     } catch (error) { unless(error, "No connection. What you write is kept in this tab."); }
     finally { asking = false; if (again) { again = false; setTimeout(live, 800); } }
   };
-  const nudge = () => { const wait = 700 - (Date.now() - last); if (wait > 0) setTimeout(() => { if (Date.now() - last >= 700) live(); }, wait); else live(); };
+  const nudge = () => { const wait = 300 - (Date.now() - last); if (wait > 0) setTimeout(() => { if (Date.now() - last >= 300) live(); }, wait); else live(); };
   const stream = window.EventSource ? new EventSource("/live") : null;
   if (stream) stream.addEventListener("status", nudge);
   setInterval(() => { if (Date.now() - last > 9000) live(); }, 2500);
