@@ -18,7 +18,7 @@ from bot.store import brands, migrate, sources
 from bot.store.db import Database
 from bot.store.tables import SourceRow
 from config import secrets
-from config.load import BadSettings
+from config.load import BadSettings, problems
 from config.settings import Settings
 from connectors.http import Http, user_agent
 from connectors.types import Connector
@@ -107,11 +107,7 @@ def _validated(model: type[BaseModel], options: Mapping[str, object], name: str)
     try:
         return model.model_validate(dict(options))
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(map(str, problem['loc'])) or 'settings'}: {problem['msg']}"
-            for problem in error.errors(include_url=False, include_input=False)
-        )
-        raise ValueError(f"{name}: {problems}. See: earshot config sample {name}") from None
+        raise ValueError(f"{name}: {'; '.join(problems(error))}. See: earshot config sample {name}") from None
 
 
 class _Responders(Mapping[str, Responder]):
@@ -178,7 +174,7 @@ def sync(app: App) -> None:
             try:
                 brand = Brand.model_validate({"name": key} | raw)
             except ValidationError as error:
-                raise BadSettings(f"`brands.{key}`: {error.errors(include_url=False)[0]['msg']}") from None
+                raise BadSettings("; ".join(f"`brands.{key}` {one}" for one in problems(error))) from None
             brands.save(session, brand, "file", now, "earshot")
         for name, source in app.settings.sources.items():
             old = sources.get(session, name)

@@ -51,12 +51,21 @@ def default_home(env: Mapping[str, str]) -> Path:
 
 
 def _from_file(path: Path) -> dict[str, Any]:
-    if not path.exists():
+    if not _is_there(path):
         return {}
     try:
         return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise BadSettings(f"{path} cannot be read: {error.strerror}. Mend its rights, or move it away.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSettings(f"{path} is not valid TOML: {error}. Mend that line, or move the file away.") from None
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:
+        raise BadSettings(f"{path} cannot be looked at: {error.strerror}. Mend the rights of EARSHOT_HOME.") from None
 
 
 def _from_environment(env: Mapping[str, str]) -> dict[str, Any]:
@@ -116,16 +125,39 @@ def _typed(text: str) -> Any:
     return text
 
 
+def problems(error: ValidationError) -> list[str]:
+    """Each wrong value as `name: why`, without the value: it may be a secret."""
+    found = error.errors(include_url=False, include_input=False, include_context=False)
+    return [f"{'.'.join(map(str, one['loc'])) or 'settings'}: {_plainly(one['type'], one['msg'])}" for one in found]
+
+
 def _sentences(error: ValidationError, origins: Mapping[str, str]) -> Iterator[str]:
     for problem in error.errors(include_url=False, include_input=False):
         name = ".".join(str(part) for part in problem["loc"])
-        place = origins.get(name, "the settings")
+        place = _place(name, origins)
         if problem["type"] == "extra_forbidden":
             near = difflib.get_close_matches(str(problem["loc"][-1]), _known(problem["loc"][:-1]), 1, 0.5)
             hint = f"did you mean `{near[0]}`?" if near else "remove it."
             yield f"`{name}` in {place} is not a setting: {hint}"
         else:
-            yield f"`{name}` in {place}: {problem['msg']}."
+            yield f"`{name}` in {place}: {_plainly(problem['type'], problem['msg'])}."
+
+
+def _place(name: str, origins: Mapping[str, str]) -> str:
+    """Where a value is written: its own origin, or that of the first thing written inside it."""
+    inside = (origin for known, origin in origins.items() if known.startswith(f"{name}."))
+    return origins.get(name) or next(inside, "the settings")
+
+
+def _plainly(kind: str, message: str) -> str:
+    """Pydantic's sentence, where it speaks to programmers put for operators."""
+    if kind in ("model_type", "dict_type"):
+        return "this is a table: write its keys one by one"
+    if kind in ("tuple_type", "list_type"):
+        return "this is a list: write it between brackets, [a, b]"
+    if kind == "extra_forbidden":
+        return "there is no such setting"
+    return message.removeprefix("Value error, ").rstrip(".")
 
 
 def _known(path: tuple[int | str, ...]) -> list[str]:

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 
 class Section(BaseModel):
@@ -33,6 +34,12 @@ class Mail(Section):
     password: SecretStr | None = Field(None, description="SMTP password")
     sender: str = Field("", description="From address")
     to: tuple[str, ...] = Field((), description="Who gets alerts when Slack is away, and the weekly digest")
+
+    @field_validator("to", mode="before")
+    @classmethod
+    def _one_or_several(cls, given: object) -> object:
+        """One address, or several with commas between: the environment has no lists."""
+        return tuple(piece.strip() for piece in given.split(",") if piece.strip()) if isinstance(given, str) else given
 
 
 class Source(Section):
@@ -74,6 +81,15 @@ class Settings(Section):
     mail: Mail = Field(default_factory=Mail)
     sources: dict[str, Source] = Field(default_factory=dict)
     brands: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+    @field_validator("zone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("this is no time zone. Write it like Europe/Berlin, or UTC") from None
+        return name
 
     @property
     def database(self) -> str:

@@ -116,8 +116,8 @@ def refuse_private(addresses: list[str], host: str) -> None:
     for text in addresses:
         if not is_public(ipaddress.ip_address(text.split("%", 1)[0])):
             raise Rejected(
-                f"{host} leads to {text}, an address inside a private network. If this server is yours, allow private "
-                "addresses in this source's settings."
+                f"{host} leads to {text}, an address inside a private network. If this server is yours, set "
+                "private_addresses = true in earshot.toml and start again."
             )
 
 

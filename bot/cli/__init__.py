@@ -1,11 +1,11 @@
 """The console command `earshot`. Each command imports what it needs when it is called: `--help` is quick."""
 
 import sys
+from typing import Annotated
 
 import typer
 
-from bot.cli import data, demo, importing, lines, reading, serve, setup
-from config.load import BadSettings
+from bot.cli import data, demo, importing, lines, reading, report, serve, setup
 
 program = typer.Typer(
     name="earshot",
@@ -14,16 +14,36 @@ program = typer.Typer(
     pretty_exceptions_enable=False,
     help="Hear the complaint nobody tagged you in. Answer it within the hour.",
 )
-for part in (serve, demo, setup, importing, data, lines, reading):
+for part in (serve, demo, setup, importing, data, report, lines, reading):
     part.register(program)
 
 
-def main() -> None:
-    """Run the command; a wrong setting or a wrong version is a sentence and exit code 1, never a trace."""
-    from bot.store.migrate import WrongVersion
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
 
+        typer.echo(f"earshot {version('earshot-bot')}")
+        raise typer.Exit
+
+
+@program.callback()
+def earshot(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which it is")
+    ] = False,
+) -> None:
+    """Hear the complaint nobody tagged you in. Answer it within the hour."""
+
+
+def main() -> None:
+    """Run the command; what is wrong outside the program is a sentence and exit code 1, never a trace."""
     try:
         program()
-    except (BadSettings, WrongVersion, ValueError) as error:
-        sys.stderr.write(f"earshot: {error}\n")
+    except Exception as error:
+        from bot.cli.failures import sentence
+
+        said = sentence(error)
+        if said is None:
+            raise
+        sys.stderr.write(f"earshot: {said}\n")
         raise SystemExit(1) from None

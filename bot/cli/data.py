@@ -104,6 +104,8 @@ def audit(word: Annotated[str, typer.Argument(help="`verify`")] = "verify") -> N
     from bot.cli.setup import app_now
     from bot.store import events
 
+    if word != "verify":
+        raise typer.BadParameter(f"{word!r} is not known. Write: earshot audit verify")
     app = app_now()
     with app.db.read() as session:
         broken = events.verify(session)

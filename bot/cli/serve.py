@@ -1,5 +1,7 @@
 """`earshot run`: everything in one process."""
 
+import errno
+import socket
 import sys
 import threading
 from typing import TYPE_CHECKING, Annotated, Any
@@ -53,7 +55,7 @@ def serve(app: "App") -> None:
     from bot.store import people
     from bot.web.app import create, server_options
 
-    runner, web = runner_of(app), create(app)
+    runner, web, door = runner_of(app), create(app), open_door(app.settings.host, app.settings.port)
     config = uvicorn.Config(web, **server_options(app))
     server = uvicorn.Server(config)
     with app.db.begin() as session:
@@ -62,12 +64,26 @@ def serve(app: "App") -> None:
     runner.start()
     threading.Thread(target=_say_where, args=(app, server, link), daemon=True).start()
     try:
-        server.run()
+        server.run(sockets=[door])
     finally:
         late = runner.finish()
         app.db.close()
         if late:
             sys.stderr.write(f"earshot: stopped without waiting for {', '.join(late)}\n")
+
+
+def open_door(host: str, port: int) -> socket.socket:
+    """The queue's listening socket, taken before any loop starts. ValueError when it cannot be had."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        door = socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            why = f"port {port} on {host} is in use: perhaps Earshot runs already."
+            raise ValueError(f"{why} Take another with --port or EARSHOT_PORT.") from None
+        raise ValueError(f"the queue cannot listen on {host}, port {port}: {error.strerror or error}.") from None
+    door.set_inheritable(True)
+    return door
 
 
 def take_up(app: "App") -> bool:

@@ -8,6 +8,8 @@ import typer
 
 if TYPE_CHECKING:
     from bot.app import App
+    from bot.core.matching import Matcher
+    from bot.store.tables import SourceRow
     from config.load import Loaded
 
 
@@ -63,7 +65,8 @@ def add(
     connector: Annotated[str, typer.Argument(help="What to listen to, e.g. rss, mastodon, bluesky, hackernews")],
     name: Annotated[str, typer.Option(help="A name for this source; the connector's own if left out")] = "",
     set_: Annotated[list[str] | None, typer.Option("--set", help="A setting of the connector, key=value")] = None,
-    every: Annotated[int, typer.Option(help="Seconds between two reads")] = 60,
+    every: Annotated[int, typer.Option(min=1, max=86_400, help="Seconds between two reads")] = 60,
+    secret: Annotated[list[str] | None, typer.Option(help="A secret setting to ask for, unseen: token")] = None,
 ) -> None:
     """Add a source: asks what it needs, tries it, and explains a refusal. Nothing is saved that does not work."""
     from bot import plugins, wire
@@ -73,8 +76,13 @@ def add(
     from connectors.types import Probes
 
     app = app_now()
-    kind = plugins.find(plugins.CONNECTORS, connector)
-    options = _asked(kind.Settings, dict(pair.split("=", 1) for pair in set_ or () if "=" in pair))
+    kind, key = plugins.find(plugins.CONNECTORS, connector), name or connector
+    with app.db.read() as session:
+        if sources.get(session, key) is not None:
+            raise ValueError(
+                f"there is a source {key!r} already: give this one another --name, or change it at /sources."
+            )
+    options = _asked(kind.Settings, _given(connector, kind.Settings, set_ or []), secret or [])
     made = wire.connector_from(connector, options, app.settings, app.clock)
     try:
         says = made.probe() if isinstance(made, Probes) else "it has no way to try; the first read will tell"
@@ -83,7 +91,7 @@ def add(
         raise typer.Exit(1) from None
     finally:
         made.close()
-    now, key = app.clock.now(), name or connector
+    now = app.clock.now()
     options = wire.hidden(app.settings, key, connector, options)
     with app.db.begin() as session:
         row = SourceRow(name=key, connector=connector, options=options, every_s=every, started_at=now, next_poll_at=now)
@@ -92,15 +100,34 @@ def add(
     typer.echo(f"{key}: {says}. Saved; a running Earshot listens to it within a minute.")
 
 
-def _asked(model: Any, given: dict[str, Any]) -> dict[str, Any]:
-    """The connector's settings: what was given, and what it cannot do without asked for."""
-    from pydantic import SecretStr
+def _given(connector: str, model: Any, pairs: list[str]) -> dict[str, str]:
+    """What `--set` says. A word that is no setting is refused before anything is asked; so is a secret."""
+    from config.secrets import secret_fields
 
+    given = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
+    if bare := [pair for pair in pairs if "=" not in pair]:
+        raise typer.BadParameter(f"--set {bare[0]} has no value. Write: --set {bare[0]}=VALUE")
+    if unknown := sorted(set(given) - set(model.model_fields)):
+        known = ", ".join(model.model_fields)
+        raise typer.BadParameter(f"{connector} has no setting {unknown[0]!r}. It has: {known}")
+    if shown := sorted(secret_fields(model) & set(given)):
+        raise typer.BadParameter(f"{shown[0]} is a secret: others see flags. Write --secret {shown[0]} and type it.")
+    return given
+
+
+def _asked(model: Any, given: dict[str, Any], secrets: list[str]) -> dict[str, Any]:
+    """The connector's settings: what was given, and what it cannot do without asked for."""
+    from config.secrets import secret_fields
+
+    hidden = secret_fields(model)
+    if odd := sorted(set(secrets) - hidden):
+        raise typer.BadParameter(f"{odd[0]!r} is no secret here. Secrets: {', '.join(sorted(hidden)) or 'none'}")
     options: dict[str, Any] = {key: _several(value) for key, value in given.items()}
     for key, field in model.model_fields.items():
-        if field.is_required() and key not in options:
-            hidden = field.annotation is SecretStr
-            options[key] = _several(typer.prompt(f"{key} ({field.description or 'needed'})", hide_input=hidden))
+        if key in secrets or (field.is_required() and key not in options):
+            about = (field.description or "needed").rstrip(".")
+            typed = typer.prompt(f"{key} ({about})", hide_input=key in hidden)
+            options[key] = typed if key in hidden else _several(typed)
     return options
 
 
@@ -113,11 +140,8 @@ def try_(
     most: Annotated[int, typer.Option(help="Posts to show")] = 20,
 ) -> None:
     """What would be heard right now. Stores nothing."""
-    from bot.core.display import one_line
     from bot.core.matching import Matcher
-    from bot.steps.listen import want
     from bot.store import brands, sources
-    from connectors.errors import PlatformError
 
     app = app_now()
     with app.db.read() as session:
@@ -127,23 +151,36 @@ def try_(
         raise ValueError(
             f"there is no source {source!r}. Add one: earshot add rss" if source else "no source yet: earshot init"
         )
-    for row in rows:
-        row.cursor, shown = None, 0
-        typer.echo(f"# {row.name}")
-        try:
-            for page in app.connector_of(row).fetch(want(app, row)):
-                for post in page.posts:
-                    for match in matcher.match(post.text, title=post.title, platform=post.ref.platform):
-                        verdict = "about us" if match.matched else "not us"
-                        typer.echo(
-                            f"{verdict:9} {post.created_at:%d %b %H:%M}  {one_line(post.text)[:100]}  ({match.why})"
-                        )
-                        shown += 1
-                if shown >= most:
-                    break
-        except (PlatformError, ValueError) as error:
-            typer.echo(f"  not heard: {error}")
+    heard = sum([_heard(app, row, matcher, most) for row in rows])
     app.db.close()
+    if not heard:
+        sys.stderr.write("earshot: no source could be read now. A running Earshot goes on trying.\n")
+        raise typer.Exit(1)
+
+
+def _heard(app: "App", row: "SourceRow", matcher: "Matcher", most: int) -> bool:
+    """Show what one source has that names us, at most so many posts. False if it could not be read."""
+    from bot.core.display import one_line
+    from bot.steps.listen import want
+    from connectors.errors import PlatformError
+
+    row.cursor, shown = None, 0
+    typer.echo(f"# {row.name}")
+    try:
+        for page in app.connector_of(row).fetch(want(app, row)):
+            for post in page.posts:
+                for match in matcher.match(post.text, title=post.title, platform=post.ref.platform):
+                    verdict = "about us" if match.matched else "not us"
+                    typer.echo(f"{verdict:9} {post.created_at:%d %b %H:%M}  {one_line(post.text)[:100]}  ({match.why})")
+                    shown += 1
+            if shown >= most:
+                break
+    except (PlatformError, ValueError) as error:
+        typer.echo(f"  not heard: {error}")
+        return False
+    if not shown:
+        typer.echo("  heard, and nothing in it names you.")
+    return True
 
 
 def config(
@@ -156,6 +193,8 @@ def config(
     if words[:1] == ["sample"] and len(words) == 2:
         typer.echo(sample_of(words[1]))
         return
+    if words:
+        raise typer.BadParameter("write `earshot config` alone, or: earshot config sample NAME")
     for name, value, origin in rows(loaded()):
         typer.echo(f"{name} = {value}  ({origin})")
 

@@ -1,6 +1,8 @@
 """Putting a backup in place without saying anything twice and without bringing back who was forgotten."""
 
+import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from bot.store import migrate
@@ -27,18 +29,34 @@ def put_back(db: Database, backup: Path) -> Path:
         raise ValueError("this database is PostgreSQL: restore it with pg_restore.")
     fresh, kept = file.with_suffix(".restoring"), file.with_name(f"{file.stem}-before-restore.sqlite")
     fresh.unlink(missing_ok=True)
-    migrate.copy(backup, fresh)
+    try:
+        migrate.copy(backup, fresh)
+    except sqlite3.DatabaseError as error:
+        fresh.unlink(missing_ok=True)
+        raise ValueError(f"{backup} is no backup of Earshot ({error}). Nothing was changed.") from None
     with sqlite3.connect(fresh) as connection:
         for statement in _QUIET:
             connection.execute(statement)
-        if file.exists():
+        sound = file.exists() and _is_sound(file)
+        if sound:
             connection.execute("ATTACH DATABASE ? AS old", (str(file),))
             connection.execute("INSERT OR IGNORE INTO tombstone SELECT * FROM old.tombstone")
     connection.close()
-    if file.exists():
+    if sound:
         migrate.copy(file, kept)
+    elif file.exists():  # the very reason to restore: what can be saved of it is for a person to try
+        shutil.copyfile(file, kept)
     db.close()
     for leftover in (file.with_name(file.name + "-wal"), file.with_name(file.name + "-shm")):
         leftover.unlink(missing_ok=True)
     fresh.replace(file)
     return kept
+
+
+def _is_sound(file: Path) -> bool:
+    try:
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("SELECT count(*) FROM tombstone").fetchone()
+    except sqlite3.DatabaseError:  # counted by the caller: the broken file is kept whole, not read
+        return False
+    return True
