@@ -62,7 +62,8 @@ def load(cursor: str | None) -> Place | None:
 class Walk:
     """What one read found, and how far it may be trusted. `whole`: it came back to where we were before.
 
-    `truncated`: the platform had more than this read may take; `covered` then begins where it stopped.
+    `truncated`: the platform had more than this read may take; `covered` then begins where it stopped. `passed` were
+    seen and are not given, now or later: they are older than what was asked for.
     """
 
     posts: tuple[Post, ...]
@@ -75,6 +76,7 @@ class Walk:
     rate: Rate | None = None
     cost: Decimal = Decimal(0)
     gone: tuple[PostRef, ...] = ()
+    passed: tuple[Post, ...] = ()
 
 
 def pages(walk: Walk, place: Place, asked: datetime, keep_s: int, cursor: str | None) -> Iterator[Page]:
@@ -85,7 +87,8 @@ def pages(walk: Walk, place: Place, asked: datetime, keep_s: int, cursor: str | 
     for number, part in enumerate(parts):
         first, last = number == 0, number == len(parts) - 1
         if walk.whole:
-            place = _moved(place, part, odd if first else (), walk, asked, keep_s, last=last)
+            known = [*part, *(walk.passed if first else ())]
+            place = _moved(place, known, odd if first else (), walk, asked, keep_s, last=last)
         page = Page(
             posts=tuple(part),
             cursor=place.dump() if walk.whole else cursor,
