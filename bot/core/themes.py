@@ -9,9 +9,10 @@ each complaint belongs to one theme at most.
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from math import log, sqrt
 
 from bot.core.stopwords import STOP
@@ -93,15 +94,16 @@ def themes(
     counts = {gram: len(posts) for gram, posts in holders.items()}
     odds = _odds(counts, len(now), [(last, len(before or ())), (rest, len(others))])
     return tuple(
-        _theme(gram, posts, now, grams, last[gram] if before is not None else None, odds[gram])
+        _theme(gram, posts, now, grams, holders, last[gram] if before is not None else None, odds[gram])
         for gram, posts in _chosen(holders, odds, now, most)
     )
 
 
 def words_of(text: str) -> list[str]:
     """The words of a text, folded: compatibility forms and case."""
-    folded = unicodedata.normalize("NFKC", text[:MOST_CHARACTERS]).casefold().replace("’", "'")
-    return _WORD.findall(folded)
+    text = text[:MOST_CHARACTERS]
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return _WORD.findall(plain.casefold().replace("’", "'"))
 
 
 def grams_of(text: str, dropped: Collection[str] = ()) -> dict[Gram, str]:
@@ -110,30 +112,42 @@ def grams_of(text: str, dropped: Collection[str] = ()) -> dict[Gram, str]:
     Keys are folded so that "bag" and "bags" are one; values are the words as written.
     """
     found: dict[Gram, str] = {}
+    for gram, words, at in _runs(text, dropped):
+        if gram not in found:
+            found[gram] = " ".join(words[at : at + len(gram)])
+    return found
+
+
+def _runs(text: str, dropped: Collection[str]) -> Iterator[tuple[Gram, list[str], int]]:
+    """Each run with its clause's words and its place in them. In a busy week this is most of the work."""
     for clause in _CLAUSE.split(_NOISE.sub("\n", text[:MOST_CHARACTERS])):
         words = words_of(clause)
-        for size in range(1, LONGEST_GRAM + 1):
-            for at in range(len(words) - size + 1):
-                run = words[at : at + size]
-                if _says_something(run):
-                    found.setdefault(tuple(map(_folded, run)), " ".join(run))
-    return {gram: said for gram, said in found.items() if not any(word in dropped for word in gram)}
+        known = [_word(word) for word in words]
+        for at, (first, empty, alone) in enumerate(known):
+            if empty or first in dropped:
+                continue
+            if alone:
+                yield (first,), words, at
+            run: Gram = (first,)
+            for word, says_nothing, _ in known[at + 1 : at + LONGEST_GRAM]:
+                if word in dropped:
+                    break
+                run = (*run, word)
+                if not says_nothing:
+                    yield run, words, at
+
+
+@lru_cache(maxsize=65_536)
+def _word(word: str) -> tuple[str, bool, bool]:
+    """A word as it is counted, whether it says nothing, and whether it says something alone."""
+    says_nothing = word in STOP or word.isdecimal() or (len(word) == 1 and word.isascii())
+    return _folded(word), says_nothing, len(word) > 2 or not word.isascii()
 
 
 def _folded(word: str) -> str:
     """Without the plural's s, where it is likely one; only for counting, never shown."""
     plural = word.isascii() and len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is"))
     return word[:-1] if plural else word
-
-
-def _says_something(run: Sequence[str]) -> bool:
-    if _empty(run[0]) or _empty(run[-1]):
-        return False
-    return len(run) > 1 or len(run[0]) > 2 or not run[0].isascii()
-
-
-def _empty(word: str) -> bool:
-    return word in STOP or word.isdecimal() or (len(word) == 1 and word.isascii())
 
 
 def _holders(grams: Mapping[str, Mapping[Gram, str]], rows: Mapping[str, Said]) -> dict[Gram, set[str]]:
@@ -147,7 +161,10 @@ def _holders(grams: Mapping[str, Mapping[Gram, str]], rows: Mapping[str, Said]) 
 
 def _counted(rows: Iterable[Said], dropped: Collection[str], wanted: Collection[Gram]) -> Counter[Gram]:
     """In how many of these posts each wanted run is."""
-    return Counter(gram for row in rows for gram in grams_of(row.text, dropped) if gram in wanted)
+    found: Counter[Gram] = Counter()
+    for row in rows:
+        found.update({gram for gram, _words, _at in _runs(row.text, dropped) if gram in wanted})
+    return found
 
 
 def _enough(posts: Collection[str], rows: Mapping[str, Said]) -> bool:
@@ -204,6 +221,7 @@ def _theme(
     posts: list[str],
     rows: Mapping[str, Said],
     grams: Mapping[str, Mapping[Gram, str]],
+    holders: Mapping[Gram, set[str]],
     last: int | None,
     odds: float,
 ) -> Theme:
@@ -211,18 +229,24 @@ def _theme(
     said = Counter(grams[post][gram] for post in posts if gram in grams[post])
     name = max(said, key=lambda words: (said[words], words))
     in_order = tuple(row.post_id for row in told)
-    return Theme(name, in_order, last, odds, _mostly(told, rows), _quotes(gram, told), _also(gram, in_order, grams))
+    also = _also(gram, in_order, grams, holders)
+    return Theme(name, in_order, last, odds, _mostly(told, rows), _quotes(gram, told), also)
 
 
-def _also(gram: Gram, posts: Sequence[str], grams: Mapping[str, Mapping[Gram, str]], most: int = 3) -> tuple[str, ...]:
+def _also(
+    gram: Gram,
+    posts: Sequence[str],
+    grams: Mapping[str, Mapping[Gram, str]],
+    holders: Mapping[Gram, set[str]],
+    most: int = 3,
+) -> tuple[str, ...]:
     """Other runs that are clearly more common in these posts than in the other complaints, each word once."""
-    here = Counter(run for post in posts for run in grams[post])
-    there = Counter(run for post, held in grams.items() if post not in set(posts) for run in held if run in here)
-    least = max(LEAST_POSTS, ALSO * len(posts))
+    least, ours, rest = max(LEAST_POSTS, ALSO * len(posts)), set(posts), len(grams) - len(posts)
+    counted = Counter(run for post in posts for run in grams[post])
     odds = {
-        run: _z(n, len(posts), there[run], len(grams) - len(posts)) * SAYS_MORE[len(run)]
-        for run, n in here.items()
-        if n >= least
+        run: _z(n, len(posts), len(holders[run] - ours), rest) * SAYS_MORE[len(run)]
+        for run, n in counted.items()
+        if n >= least and run in holders
     }
     chosen: list[Gram] = [gram]
     for run in sorted(odds, key=lambda run: (-odds[run], run)):

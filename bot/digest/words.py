@@ -182,7 +182,7 @@ def figures(document: Document) -> list[tuple[str, str, str]]:
     week = document.digest.figures
     last = f"week {week.week.before.monday.isocalendar().week}"
     never = share(week.untagged_complaints.n, week.complaints.n)
-    before = last_week(week.complaints.last, last)
+    before = last_week(week.complaints.last if week.comparable else None, last)
     notes = [f"{never} never tagged us" if never else "", before]
     rate = week.afterwards.rate
     if document.unanswerable and not week.attained.rate.n:
@@ -227,6 +227,8 @@ def not_heard(document: Document) -> Iterator[tuple[str, str]]:
             yield f"Nothing of {_listed(silent)}.", "The import holds no mention of that time."
     elif not document.missed and all(part.share >= 1 for _source, part in document.digest.figures.heard):
         yield "Nothing was missed.", "Every source listened all the time it was meant to."
+    if document.over and document.digest.figures.net_last is not None and not document.digest.figures.comparable:
+        yield "Not compared.", "This week and the one before were not heard alike, so counts are not set side by side."
     yield "Out of reach.", REACHES
 
 
