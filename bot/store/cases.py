@@ -88,7 +88,7 @@ def sections(session: Session, brands: Sequence[str] | None, now: datetime, limi
     return Sections(
         next=sorted([*risen, *soon], key=lambda case: _key(case, now))[:limit],
         late=[case for case in late if case not in risen],
-        window=owed(risk > now, due),
+        window=owed((risk > now) & (due > now), due),
         waiting=plain("waiting", col(CaseRow.words_at).desc()),
         snoozed=plain("snoozed", col(CaseRow.snoozed_until)),
         delight=plain("delight", col(CaseRow.spoke_at).desc()),
@@ -101,12 +101,14 @@ def _in_order(
     """The first cases by worth, exactly ordered among those most pressing by time and those that weigh most.
 
     What is neither among the 4 × limit most pressing nor the 4 × limit weightiest cannot be near the front, so the
-    page reads a bounded number of rows however long the queue is.
+    page reads a bounded number of rows however long the queue is. Fewer than that by time are all there are.
     """
     rows: dict[int | None, CaseRow] = {}
     for order in (by_time, col(CaseRow.weight).desc()):
         found = select(CaseRow).where(*where).order_by(order).limit(limit * 4)
         rows |= {case.id: case for case in session.exec(found)}
+        if len(rows) < limit * 4:
+            break
     return sorted(rows.values(), key=lambda case: _key(case, now))[:limit]
 
 
@@ -184,7 +186,8 @@ def lapsed(session: Session, now: datetime, limit: int = 100) -> list[CaseRow]:
 
 def woken(session: Session, now: datetime, limit: int = 100) -> list[CaseRow]:
     """Snoozed cases whose time has come."""
-    found = select(CaseRow).where(CaseRow.state == "snoozed", col(CaseRow.snoozed_until) <= now)
+    snoozed = (CaseRow.part == "snoozed", CaseRow.state == "snoozed")
+    found = select(CaseRow).where(*snoozed, col(CaseRow.snoozed_until) <= now)
     return list(session.exec(found.limit(limit)).all())
 
 

@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlmodel import Session
 __all__ = ["Database", "Session"]
 
 DatabaseAway = SQLAlchemyError  # the name by which others may catch it: only the store speaks SQL
+WRITER_LOCK = 0xEA25  # PostgreSQL advisory lock: whoever writes holds it to the end of the transaction
 SAFE_SQLITE = (
     3,
     51,
@@ -25,6 +26,8 @@ SAFE_SQLITE = (
 class Database:
     """SQLite or PostgreSQL behind one address. Opening it makes no table: see migrate.py.
 
+    On both one transaction writes at a time: the chain of events needs that, and rows taken in any order cannot block
+    one another for ever.
     SQLite: WAL, synchronous FULL, secure_delete, one writing connection (BEGIN IMMEDIATE), readers of their own.
     """
 
@@ -45,6 +48,7 @@ class Database:
                 yield session
         else:
             with Session(self._writer, expire_on_commit=False) as session, session.begin():
+                session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})
                 yield session
 
     @contextmanager
@@ -67,6 +71,20 @@ class Database:
         """Raises if the database does not answer."""
         with self.read() as session:
             session.connection().execute(text("SELECT 1"))
+
+    def scrub(self, tables: tuple[str, ...]) -> bool:
+        """Overwrite what deleted rows left in the files. False if a reader stood in the way."""
+        with self._turn or nullcontext():
+            raw = self._writer.raw_connection()
+            try:
+                if self.is_sqlite:
+                    return raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+                raw.driver_connection.autocommit = True
+                raw.driver_connection.execute("VACUUM " + ", ".join(tables))
+                raw.driver_connection.autocommit = False
+                return True
+            finally:
+                raw.close()
 
     def close(self) -> None:
         """Give back all connections."""

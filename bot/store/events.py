@@ -5,13 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import insert, text
+from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from bot.store.tables_house import EventRow
 
 START = "0" * 64
-CHAIN_LOCK = 0xEA25  # PostgreSQL advisory lock: one writer at a time may extend the chain
 
 
 def add(
@@ -24,11 +23,9 @@ def add(
 def add_many(
     session: Session, at: datetime, actor: str, happened: Sequence[tuple[str, str, str, Mapping[str, object]]]
 ) -> None:
-    """Append several events in order: each is (what, subject, brand, facts)."""
+    """Append several events in order: each is (what, subject, brand, facts). `begin` keeps out other writers."""
     if not happened:
         return
-    if session.get_bind().dialect.name == "postgresql":
-        session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CHAIN_LOCK})
     session.flush()
     previous = session.exec(select(EventRow.hash).order_by(col(EventRow.id).desc()).limit(1)).first() or START
     rows = []

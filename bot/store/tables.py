@@ -55,6 +55,12 @@ class PostRow(SQLModel, table=True):
         ),
         Index("post_author", "platform", "author_id"),
         Index("post_created", "created_at"),
+        Index(
+            "post_gone",
+            "gone_at",
+            sqlite_where=text("gone_at IS NOT NULL"),
+            postgresql_where=text("gone_at IS NOT NULL"),
+        ),
     )
     id: int | None = Field(default=None, primary_key=True)
     platform: str
@@ -205,10 +211,32 @@ class CaseRow(SQLModel, table=True):
             postgresql_where=text("look_at IS NOT NULL"),
         ),
         Index("case_thread", "brand", "customer_id", "thread"),
-        Index("case_due", "part", "due_at"),
+        Index("case_due", "part", "due_at", "at_risk_at"),
         Index("case_risk", "part", "at_risk_at"),
         Index("case_weight", "part", "weight"),
-        Index("case_brand_due", "brand", "part", "due_at"),
+        Index("case_words", "part", "words_at"),
+        Index("case_part_spoke", "part", "spoke_at"),
+        Index("case_snoozed", "part", "snoozed_until"),
+        Index("case_unclaimed", "part", "holder", "brand"),
+        Index(
+            "case_holder",
+            "holder",
+            sqlite_where=text("holder IS NOT NULL"),
+            postgresql_where=text("holder IS NOT NULL"),
+        ),
+        Index(
+            "case_assigned",
+            "assigned_to",
+            sqlite_where=text("assigned_to IS NOT NULL"),
+            postgresql_where=text("assigned_to IS NOT NULL"),
+        ),
+        Index(
+            "case_lease",
+            "lease_until",
+            sqlite_where=text("holder IS NOT NULL"),
+            postgresql_where=text("holder IS NOT NULL"),
+        ),
+        Index("case_brand_due", "brand", "part", "due_at", "at_risk_at"),
         Index("case_spoke", "brand", "spoke_at"),
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -234,10 +262,10 @@ class CaseRow(SQLModel, table=True):
     answered_how: str = ""
     resolved_at: datetime | None = None
     resolved_how: str = ""
-    holder: int | None = Field(default=None, index=True)
+    holder: int | None = None
     lease_until: datetime | None = None
     fence: int = 0
-    assigned_to: int | None = Field(default=None, index=True)
+    assigned_to: int | None = None
     snoozed_until: datetime | None = None
     look_at: datetime | None = None
     recover_at: datetime | None = Field(default=None, index=True)

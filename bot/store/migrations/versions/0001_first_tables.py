@@ -183,6 +183,7 @@ def upgrade() -> None:
         batch_op.create_index('post_author', ['platform', 'author_id'], unique=False)
         batch_op.create_index('post_created', ['created_at'], unique=False)
         batch_op.create_index('post_due_match', ['next_try_at'], unique=False, sqlite_where=sa.text('matched_at IS NULL'), postgresql_where=sa.text('matched_at IS NULL'))
+        batch_op.create_index('post_gone', ['gone_at'], unique=False, sqlite_where=sa.text('gone_at IS NOT NULL'), postgresql_where=sa.text('gone_at IS NOT NULL'))
         batch_op.create_index('post_ref', ['platform', 'native_id'], unique=True)
 
     op.create_table('presence',
@@ -309,16 +310,21 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id')
     )
     with op.batch_alter_table('case', schema=None) as batch_op:
-        batch_op.create_index('case_brand_due', ['brand', 'part', 'due_at'], unique=False)
-        batch_op.create_index('case_due', ['part', 'due_at'], unique=False)
+        batch_op.create_index('case_assigned', ['assigned_to'], unique=False, sqlite_where=sa.text('assigned_to IS NOT NULL'), postgresql_where=sa.text('assigned_to IS NOT NULL'))
+        batch_op.create_index('case_brand_due', ['brand', 'part', 'due_at', 'at_risk_at'], unique=False)
+        batch_op.create_index('case_due', ['part', 'due_at', 'at_risk_at'], unique=False)
+        batch_op.create_index('case_holder', ['holder'], unique=False, sqlite_where=sa.text('holder IS NOT NULL'), postgresql_where=sa.text('holder IS NOT NULL'))
+        batch_op.create_index('case_lease', ['lease_until'], unique=False, sqlite_where=sa.text('holder IS NOT NULL'), postgresql_where=sa.text('holder IS NOT NULL'))
         batch_op.create_index('case_look', ['look_at'], unique=False, sqlite_where=sa.text('look_at IS NOT NULL'), postgresql_where=sa.text('look_at IS NOT NULL'))
+        batch_op.create_index('case_part_spoke', ['part', 'spoke_at'], unique=False)
         batch_op.create_index('case_risk', ['part', 'at_risk_at'], unique=False)
+        batch_op.create_index('case_snoozed', ['part', 'snoozed_until'], unique=False)
         batch_op.create_index('case_spoke', ['brand', 'spoke_at'], unique=False)
         batch_op.create_index('case_thread', ['brand', 'customer_id', 'thread'], unique=False)
+        batch_op.create_index('case_unclaimed', ['part', 'holder', 'brand'], unique=False)
         batch_op.create_index('case_weight', ['part', 'weight'], unique=False)
-        batch_op.create_index(batch_op.f('ix_case_assigned_to'), ['assigned_to'], unique=False)
+        batch_op.create_index('case_words', ['part', 'words_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_case_customer_id'), ['customer_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_case_holder'), ['holder'], unique=False)
         batch_op.create_index(batch_op.f('ix_case_recover_at'), ['recover_at'], unique=False)
 
     op.create_table('handle',
