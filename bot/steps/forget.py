@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from bot.app import App
-from bot.store import brands, erase, events, people, posts, sources
+from bot.store import brands, erase, events, people, posts, sources, steady
 from bot.store.db import Session
 from bot.store.tables import PostRow
 from connectors.errors import PlatformError
@@ -30,6 +30,7 @@ def _purge(session: Session, rows: list[PostRow], now: datetime, what: str) -> N
         return
     ids = [row.id for row in rows if row.id is not None]
     erase.words_about(session, ids)
+    erase.untidy(session, now)
     brands.unlearn(session, [row.text for row in rows], now)
     posts.bury(session, rows, now)
     events.add_many(session, now, "earshot", [(what, f"post:{key}", "", {}) for key in ids])
@@ -42,7 +43,10 @@ def recheck_some(app: App) -> int:
     with app.db.read() as session:
         listening = sources.listening(session)
     for source in listening:
-        connector = app.connector_of(source)
+        try:
+            connector = app.connector_of(source)
+        except ValueError:
+            continue  # its settings are broken: the listen step says so; the other sources' posts are asked about
         if not isinstance(connector, Rechecks):
             continue
         with app.db.read() as session:
@@ -72,13 +76,26 @@ def _ask(app: App, connector: Rechecks, rows: list[PostRow]) -> int:
 
 def retain(app: App) -> int:
     """After the retention period words go and numbers stay. Refused while the clock cannot be trusted."""
-    now = app.clock.now()
+    now, kept = app.clock.now(), timedelta(days=app.settings.retention_days)
     with app.db.begin() as session:
-        newest = events.newest(session, 1)
-        if newest and now - newest[0].at > timedelta(days=app.settings.retention_days):
-            return 0  # the clock leapt, or we slept for months: a person decides (P-57)
-        rows = erase.older_than(session, now - timedelta(days=app.settings.retention_days), BATCH)
-        _purge(session, rows, now, "post.retired")
-        posts.drop_unmentioned(session, now - UNMENTIONED)
+        if not steady.is_steady(session, now):
+            return 0  # the clock leapt, or we slept: the next look decides (P-57)
+        if erase.aside_before(session, now - kept) + posts.drop_unmentioned(session, now - UNMENTIONED):
+            erase.untidy(session, now)
         people.tidy(session, now - LOG_INS)
+    retired = 0
+    while batch := _retired(app, now, kept):
+        retired += batch
+    return retired
+
+
+def _retired(app: App, now: datetime, kept: timedelta) -> int:
+    with app.db.begin() as session:
+        rows = erase.older_than(session, now - kept, BATCH)
+        _purge(session, rows, now, "post.retired")
     return len(rows)
+
+
+def scrub(app: App) -> bool:
+    """Take the bytes of forgotten words out of the database's files (P-59: a search of the raw file finds none)."""
+    return erase.scrub(app.db, app.clock.now())

@@ -77,11 +77,12 @@ class Database:
         with self._turn or nullcontext():
             raw = self._writer.raw_connection()
             try:
+                there: Any = raw.driver_connection
                 if self.is_sqlite:
-                    return raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
-                raw.driver_connection.autocommit = True
-                raw.driver_connection.execute("VACUUM " + ", ".join(tables))
-                raw.driver_connection.autocommit = False
+                    return bool(there.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
+                there.autocommit = True
+                there.execute("VACUUM " + ", ".join(tables))
+                there.autocommit = False
                 return True
             finally:
                 raw.close()

@@ -3,51 +3,51 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import ColumnElement, delete, or_, update
 from sqlmodel import Session, col, select
 
-from bot.store import search
-from bot.store.tables import CaseRow, DraftRow, MentionRow, PostRow, ReplyRow
+from bot.store import search, switches
+from bot.store.db import Database
+from bot.store.tables import CaseRow, CustomerRow, DraftRow, HandleRow, MentionRow, PostRow, ReplyRow
 from bot.store.tables_house import DeliveryRow, QuarantineRow
+
+DONE = ("sent", "refused", "withdrawn", "unsure")
+UNTIDY = "untidy"  # the switch that says that words were taken out and their bytes may still be in the files
 
 
 def gone_with_words(session: Session, limit: int) -> list[PostRow]:
     """Posts gone at their platform whose words we still have."""
-    found = select(PostRow).where(
-        col(PostRow.gone_at).is_not(None), (PostRow.text != "") | (PostRow.author_handle != "")
-    )
-    return list(session.exec(found.limit(limit)).all())
+    return list(session.exec(select(PostRow).where(col(PostRow.gone_at).is_not(None), _spoken()).limit(limit)).all())
+
+
+def _spoken() -> ColumnElement[bool]:
+    """Posts with any word of their author: some have a title and no text."""
+    said = (PostRow.text, PostRow.title, PostRow.author_handle, PostRow.author_name)
+    return or_(*(col(words) != "" for words in said))
 
 
 def older_than(session: Session, before: datetime, limit: int) -> list[PostRow]:
     """Posts heard before then whose words we still have."""
-    found = select(PostRow).where(col(PostRow.heard_at) < before, PostRow.text != "")
+    found = select(PostRow).where(col(PostRow.heard_at) < before, _spoken())
     return list(session.exec(found.order_by(col(PostRow.id)).limit(limit)).all())
 
 
 def words_about(session: Session, post_ids: Sequence[int]) -> None:
-    """Take these posts' words out of mentions, drafts, outbox, search and quarantine; the post's own row is bury's."""
-    found = select(MentionRow.case_id).where(
-        col(MentionRow.post_id).in_(post_ids), col(MentionRow.case_id).is_not(None)
-    )
-    case_ids = [key for key in session.exec(found) if key is not None]
+    """Take these posts' words out of mentions, drafts, outbox, search and quarantine; the name of a customer none
+    of whose words are left goes with them. The post's own row is bury's."""
+    told = session.exec(select(MentionRow).where(col(MentionRow.post_id).in_(post_ids))).all()
+    case_ids = sorted({row.case_id for row in told if row.case_id is not None})
     run = session.connection().execute
+    _unname(session, sorted({row.customer_id for row in told if row.customer_id is not None}), post_ids)
     run(update(MentionRow).where(col(MentionRow.post_id).in_(post_ids)).values(spans=[], why="", verdict="gone"))
     search.forget(session, "post", list(post_ids))
-    refs = [f"post:{key}" for key in post_ids]
+    refs = [*(f"post:{key}" for key in post_ids), *(f"mention:{row.id}" for row in told)]
     run(update(QuarantineRow).where(col(QuarantineRow.ref).in_(refs)).values(raw=b"", why="its post was deleted"))
+    to_team = col(DeliveryRow.case_id).in_(case_ids), col(DeliveryRow.audience) == "team"
+    run(update(DeliveryRow).where(*to_team, col(DeliveryRow.state).in_(DONE)).values(text="", body={}))
     only = _only_of(session, case_ids, post_ids)
     if only:
         run(delete(DraftRow).where(col(DraftRow.case_id).in_(only)))
-        run(
-            update(DeliveryRow)
-            .where(
-                col(DeliveryRow.case_id).in_(only),
-                col(DeliveryRow.audience) == "team",
-                col(DeliveryRow.state) != "waiting",
-            )
-            .values(text="", body={})
-        )
         run(
             update(DeliveryRow)
             .where(
@@ -79,3 +79,42 @@ def _only_of(session: Session, case_ids: list[int], post_ids: Sequence[int]) -> 
         .where(col(MentionRow.case_id).in_(case_ids), col(MentionRow.post_id).not_in(post_ids), PostRow.text != "")
     )
     return sorted(set(case_ids) - set(others))
+
+
+def _unname(session: Session, customer_ids: list[int], post_ids: Sequence[int]) -> None:
+    """Customers none of whose other posts still has words lose their name and handles; their numbers stay."""
+    others = select(MentionRow.customer_id).join(PostRow)
+    others = others.where(col(MentionRow.customer_id).in_(customer_ids), col(MentionRow.post_id).not_in(post_ids))
+    gone = sorted(set(customer_ids) - set(session.exec(others.where(_spoken()))))
+    session.connection().execute(update(CustomerRow).where(col(CustomerRow.id).in_(gone)).values(name=""))
+    session.connection().execute(update(HandleRow).where(col(HandleRow.customer_id).in_(gone)).values(handle=""))
+
+
+def aside_before(session: Session, before: datetime) -> int:
+    """Take the bytes out of what was put aside before then. Returns of how many."""
+    old = update(QuarantineRow).where(col(QuarantineRow.at) < before, col(QuarantineRow.raw) != b"")
+    return session.connection().execute(old.values(raw=b"", why="its words were kept as long as words are")).rowcount
+
+
+def untidy(session: Session, now: datetime) -> None:
+    """Words were taken out just now: their bytes are still in the database's files until `scrub`."""
+    switches.put(session, UNTIDY, {"since": now.isoformat()}, now)
+
+
+def scrub(db: Database, now: datetime) -> bool:
+    """Take the bytes of forgotten words out of the database's files, if there are any. False if readers stood in the
+    way: try again later.
+
+    SQLite keeps deleted words in FTS5 segments until they are merged, and in the log until it is cut. On PostgreSQL
+    they are dead rows until a VACUUM.
+    """
+    with db.begin() as session:
+        if not switches.get(session, UNTIDY):
+            return True
+        search.merge(session)
+        switches.put(session, UNTIDY, {}, now)
+    done = db.scrub(("post", "search", "mention", "draft", "delivery", "quarantine", "brand", "customer", "handle"))
+    if not done:
+        with db.begin() as session:
+            untidy(session, now)
+    return done

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from bot.store import events, gaps, posts, quarantine, sources
 from bot.store.posts import Kept
 from bot.store.tables import PostRow, SourceRow
+from connectors.text import storable
 from connectors.types import Page, Post, PostRef
 
 SLACK = timedelta(seconds=90)  # two reads never touch to the second; less than this is not a gap
@@ -29,10 +30,13 @@ def keep_page(
 ) -> Kept:
     """Store a page; `healing` leaves the cursor. Raises Overtaken when the cursor is no longer `source.cursor`."""
     kept = posts.keep(session, source, page.posts, now, is_own)
-    aside = [quarantine.add(session, source.name, "listen", it.raw, it.why, now, it.ref or "") for it in page.poison]
-    hidden = _hide(session, page.gone, now)
+    aside = [
+        quarantine.add(session, source.name, "listen", it.raw, storable(it.why), now, posts.key_of(it.ref or ""))
+        for it in page.poison
+    ]
+    hidden = _hide(session, source, page.gone, now)
     _account(session, source, page, now)
-    after = source.cursor if healing else page.cursor
+    after = source.cursor if healing or page.cursor is None else storable(page.cursor)
     counts = {"seen": len(page.posts) + len(page.poison), "kept": kept.new, "known": kept.known + kept.changed}
     counts["known"] += aside.count(False)
     counts["filtered"] = kept.filtered
@@ -45,16 +49,18 @@ def keep_page(
     return replace(kept, hidden=hidden)
 
 
-def _hide(session: Session, gone: tuple[PostRef, ...], now: datetime) -> int:
+def _hide(session: Session, source: SourceRow, gone: tuple[PostRef, ...], now: datetime) -> int:
     """Deleted posts are hidden at once; the forget step takes their words out everywhere. Returns how many we had.
 
     Some streams tell of every deletion on the network: nearly none of them is of a post of ours.
     """
     hidden = 0
     for platform in {ref.platform for ref in gone}:
-        ids = [ref.id for ref in gone if ref.platform == platform]
+        ids = [posts.key_of(ref.id) for ref in gone if ref.platform == platform]
         for at in range(0, len(ids), posts.CHUNK):
-            same = col(PostRow.platform) == platform, col(PostRow.native_id).in_(ids[at : at + posts.CHUNK])
+            some = ids[at : at + posts.CHUNK]
+            quarantine.forget(session, source.name, some)
+            same = col(PostRow.platform) == platform, col(PostRow.native_id).in_(some)
             for row in session.exec(select(PostRow).where(*same, col(PostRow.gone_at).is_(None))):
                 row.gone_at = now
                 session.add(row)

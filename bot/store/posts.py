@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -16,6 +16,8 @@ from connectors.text import storable
 from connectors.types import Post, PostRef
 
 OWN, FUTURE = "own", "future"
+LONGEST_ID = 500  # characters: PostgreSQL's index rows end at 2,704 bytes, and some hold two ids
+OLDEST = datetime(1971, 1, 1, tzinfo=UTC)  # no platform is older; what says so has no time
 CHUNK = 400  # SQLite allows 999 variables in a statement on old builds
 
 
@@ -55,34 +57,48 @@ def _add(session: Session, rows: list[dict[str, Any]]) -> int:
 
 
 def _row(post: Post, source: SourceRow, heard_at: datetime, flags: str) -> dict[str, Any]:
-    ahead = (post.created_at - heard_at).total_seconds() > 300
+    created_at, clock = _when(post, heard_at)
+    ahead = (created_at - heard_at).total_seconds() > 300
     return {
         "platform": post.ref.platform,
-        "native_id": storable(post.ref.id),
+        "native_id": key_of(post.ref.id),
         "source": source.name,
         "url": storable(post.url),
-        "author_id": storable(post.author.id),
+        "author_id": key_of(post.author.id),
         "author_handle": storable(post.author.handle),
         "author_name": storable(post.author.name),
         "followers": _small(post.author.followers),
         "text": storable(post.text),
         "title": storable(post.title),
-        "created_at": post.created_at,
-        "clock": post.clock,
+        "created_at": created_at,
+        "clock": clock,
         "kind": post.kind,
-        "in_reply_to": storable(post.in_reply_to.id) if post.in_reply_to else None,
-        "thread": storable(post.thread) if post.thread else None,
+        "in_reply_to": key_of(post.in_reply_to.id) if post.in_reply_to else None,
+        "thread": key_of(post.thread) if post.thread else None,
         "edited_at": post.edited_at,
-        "language": post.language,
+        "language": storable(post.language)[:35] if post.language else None,
         "rating": post.rating,
         "engagement": _small(post.engagement),
-        "answer_to": post.answer_to,
+        "answer_to": storable(post.answer_to) if post.answer_to else None,
         "heard_at": heard_at,
-        "history": source.history or post.created_at < source.started_at,
+        "history": source.history or created_at < source.started_at,
         "flags": " ".join(filter(None, (flags, FUTURE if ahead else ""))),
         "next_try_at": heard_at,
         "tries": 0,
     }
+
+
+def key_of(id_: str) -> str:
+    """A platform's id as it is stored and compared. One too long for an index keeps its beginning and a hash."""
+    plain = storable(id_)
+    if len(plain) <= LONGEST_ID:
+        return plain
+    return f"{plain[: LONGEST_ID - 65]}#{sha256(plain.encode()).hexdigest()}"
+
+
+def _when(post: Post, heard_at: datetime) -> tuple[datetime, str]:
+    """When it was written, and whose word that is. The zero of somebody's clock (1 January of year 1, 1970) is none."""
+    return (post.created_at, post.clock) if post.created_at >= OLDEST else (heard_at, "estimated")
 
 
 def _small(number: int | None) -> int | None:
@@ -109,16 +125,16 @@ def _change(session: Session, row: PostRow, post: Post, heard_at: datetime) -> i
 def _known(session: Session, refs: list[PostRef]) -> dict[PostRef, PostRow]:
     found: dict[PostRef, PostRow] = {}
     for platform in {ref.platform for ref in refs}:
-        ids = [storable(ref.id) for ref in refs if ref.platform == platform]
+        ids = [key_of(ref.id) for ref in refs if ref.platform == platform]
         for at in range(0, len(ids), CHUNK):
             same = select(PostRow).where(PostRow.platform == platform, col(PostRow.native_id).in_(ids[at : at + CHUNK]))
             found |= {PostRef(platform, row.native_id): row for row in session.exec(same)}
-    return {ref: row for ref in refs if (row := found.get(PostRef(ref.platform, storable(ref.id)))) is not None}
+    return {ref: row for ref in refs if (row := found.get(PostRef(ref.platform, key_of(ref.id)))) is not None}
 
 
 def tomb(ref: PostRef) -> str:
     """The hashed id that a deleted post leaves behind."""
-    return sha256(f"{ref.platform}\x1f{storable(ref.id)}".encode()).hexdigest()
+    return sha256(f"{ref.platform}\x1f{key_of(ref.id)}".encode()).hexdigest()
 
 
 def _buried(session: Session, refs: list[PostRef]) -> set[PostRef]:

@@ -1,8 +1,9 @@
 """What could not be handled: kept with its bytes, shown, replayable."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from bot.store.tables_house import QuarantineRow
@@ -18,6 +19,12 @@ def add(session: Session, source: str, step: str, raw: bytes, why: str, now: dat
     session.add(QuarantineRow(source=source, step=step, ref=ref, raw=raw, why=why[:2_000], at=now))
     session.flush()
     return True
+
+
+def forget(session: Session, source: str, refs: Sequence[str]) -> None:
+    """Take out the bytes of what the platform has deleted meanwhile, by the platform's own ids."""
+    mine = update(QuarantineRow).where(col(QuarantineRow.source) == source, col(QuarantineRow.ref).in_(refs))
+    session.connection().execute(mine.values(raw=b"", why="it was deleted"))
 
 
 def open_ones(session: Session, limit: int = 100) -> list[QuarantineRow]:

@@ -5,8 +5,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from bot.store import migrate
+from bot.store import migrate, posts
 from bot.store.db import Database
+from connectors.types import PostRef
 
 # Whatever the backup still meant to say was said, or decided otherwise, since it was taken: a person looks first.
 _QUIET = (
@@ -41,6 +42,7 @@ def put_back(db: Database, backup: Path) -> Path:
         if sound:
             connection.execute("ATTACH DATABASE ? AS old", (str(file),))
             connection.execute("INSERT OR IGNORE INTO tombstone SELECT * FROM old.tombstone")
+        _bury_again(connection)
     connection.close()
     if sound:
         migrate.copy(file, kept)
@@ -51,6 +53,15 @@ def put_back(db: Database, backup: Path) -> Path:
         leftover.unlink(missing_ok=True)
     fresh.replace(file)
     return kept
+
+
+def _bury_again(connection: sqlite3.Connection) -> None:
+    """What was forgotten since the backup is hidden before anybody looks; the forget step takes its words out again."""
+    connection.create_function("tomb", 2, lambda platform, id_: posts.tomb(PostRef(platform, id_)), deterministic=True)
+    connection.execute(
+        "UPDATE post SET gone_at = (SELECT at FROM tombstone WHERE hash = tomb(platform, native_id))"
+        " WHERE gone_at IS NULL AND tomb(platform, native_id) IN (SELECT hash FROM tombstone)"
+    )
 
 
 def _is_sound(file: Path) -> bool:

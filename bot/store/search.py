@@ -28,11 +28,13 @@ def index(session: Session, kind: str, ref: int, brand: str, words: str, case_id
 
 
 def forget(session: Session, kind: str, refs: list[int]) -> None:
-    """Make things unfindable and take their words out of the index's pages."""
-    if not refs:
-        return
+    """Make things unfindable. Their words leave the index's pages with `merge`."""
     session.connection().execute(delete(SearchRow).where(col(SearchRow.kind) == kind, col(SearchRow.ref).in_(refs)))
-    if session.get_bind().dialect.name == "sqlite":  # before 3.42 only a full merge takes deleted words out of FTS5
+
+
+def merge(session: Session) -> None:
+    """Take deleted words out of the index's pages. Before SQLite 3.42 only a full merge does; that reads all of it."""
+    if session.get_bind().dialect.name == "sqlite":
         session.connection().execute(text("INSERT INTO search_fts(search_fts) VALUES ('optimize')"))
 
 
