@@ -143,6 +143,7 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
     ticks = (
         Tick("recheck", forget.recheck_some, 60.0),
         Tick("retain", forget.retain, 3600.0),
+        Tick("scrub", forget.scrub, 3600.0),
         Tick("recover", recover.recover_some, 60.0),
         Tick("digest", digest.send_due, 60.0),
         Tick("watchdog", watch.look, 30.0),
