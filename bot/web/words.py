@@ -25,11 +25,12 @@ def platform(name: str) -> str:
 
 
 def span(length: timedelta) -> str:
-    """A span, rounded up to minutes: "41 min", "1 h 8 min", "3 days". Seconds are never shown."""
+    """A span, rounded up to minutes: "41 min", "1 h 8 min", "3 days", "11 years". Seconds are never shown."""
     minutes = max(1, ceil(abs(length).total_seconds() / 60))
     hours, rest = divmod(minutes, 60)
     if hours >= 48:
-        return f"{hours // 24} days"
+        days = hours // 24
+        return f"{days // 365} years" if days >= 730 else f"{days} days"
     if not hours:
         return f"{minutes} min"
     return f"{hours} h {rest} min" if rest else f"{hours} h"

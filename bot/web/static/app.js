@@ -15,7 +15,7 @@
   // --- the customer's clock: rewrites words in place, never moves or resizes anything ---
   const skew = root.dataset.now ? Date.parse(root.dataset.now) - Date.now() : 0;   // the machine's clock may be wrong; the server's counts
   const now = () => Date.now() + skew;
-  const span = (m) => { const h = Math.floor(m / 60); return h >= 48 ? `${Math.floor(h / 24)} days` : !h ? `${m} min` : m % 60 ? `${h} h ${m % 60} min` : `${h} h`; };   // as bot/web/words.py
+  const span = (m) => { const h = Math.floor(m / 60); return h >= 17520 ? `${Math.floor(h / 8760)} years` : h >= 48 ? `${Math.floor(h / 24)} days` : !h ? `${m} min` : m % 60 ? `${h} h ${m % 60} min` : `${h} h`; };   // as bot/web/words.py
   const words = (ms) => { const m = Math.max(1, Math.ceil(Math.abs(ms) / 6e4)); return ms > 0 ? (m <= 1 ? "under 1 min" : `${span(m)} left`) : `${span(m)} late`; };
   let held = false;
   const tick = () => {
