@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from bot.core.coverage import Changed, Missed
 from bot.core.masking import masked
+from bot.core.sowhat import platform_words
 from bot.core.themes import Quote, Theme
 from bot.core.week import Claim
 from bot.core.weekly import Digest
@@ -108,6 +109,7 @@ def _lists(document: Document) -> Iterator[tuple[str, str, Iterable[str]]]:
         ("untagged-complaints", "Complaints that did not tag us", week.untagged_complaints.posts),
         ("positive", "Mentions that speak well of us", week.net.positive),
         ("negative", "Mentions that speak badly of us", week.net.negative),
+        ("toned", "Mentions that speak well or badly of us", week.net.positive + week.net.negative),
         ("closed", "Closed without an answer", document.closed),
     )
     for number, theme in enumerate(week.themes, 1):
@@ -116,19 +118,21 @@ def _lists(document: Document) -> Iterator[tuple[str, str, Iterable[str]]]:
     yield "theme-rest", "Complaints about everything else", [p for p in week.complaints.posts if p not in themed]
     for day in week.days:
         yield f"day-{day.day}", f"Mentions of {day.day}", day.tagged + day.untagged
-        yield f"complaints-{day.day}", f"Complaints of {day.day}", day.complaints_untagged + day.complaints_tagged
+        yield f"complaints-{day.day}", f"Complaints of {day.day}", day.complaints_tagged + day.complaints_untagged
     yield from _answers(document)
 
 
 def _answers(document: Document) -> Iterator[tuple[str, str, Iterable[str]]]:
     week = document.digest.figures
     for part in (week.attained, *week.attained_by_platform):
-        end, where = (f"-{part.platform}", f" on {part.platform}") if part.platform else ("", "")
+        end, where = (f"-{part.platform}", f" on {platform_words(part.platform)}") if part.platform else ("", "")
+        yield f"owed{end}", f"Owed an answer{where}", part.kept + part.late
         yield f"kept{end}", f"Answered in time{where}", part.kept
         yield f"late{end}", f"Answered late, or not yet{where}", part.late
         yield f"waiting{end}", f"Still without an answer{where}", part.waiting
     yield "unheard", "Already due when we heard them", week.attained.unheard
     after = week.afterwards
+    yield "spoke-again", "What they said after our answer", after.recovered + after.unchanged + after.worse
     for outcome in ("recovered", "unchanged", "worse"):
         yield outcome, f"What they said after our answer: {outcome}", getattr(after, outcome)
     yield "silent", "Answered, and silent since: the posts we answered", after.silent

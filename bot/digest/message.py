@@ -4,7 +4,7 @@ from bot.core import blocks
 from bot.core.blocks import Block
 from bot.core.display import one_line, slack_text
 from bot.core.intervals import TOO_FEW
-from bot.digest import words
+from bot.digest import unheard, words
 from bot.digest.document import Document, address
 
 HEADER = 150
@@ -47,7 +47,7 @@ def _field(name: str, value: str, note: str) -> Block:
 
 
 def _not_heard(document: Document) -> str:
-    missed = [first for first, _rest in words.not_heard(document)][:-1]  # the last is what nobody reaches
+    missed = [first for first, _rest in unheard.not_heard(document)][:-1]  # the last is what nobody reaches
     return slack_text(f"Not heard: {' '.join(missed)}" if document.missed else " ".join(missed) or "Heard.", SMALL)
 
 

@@ -12,7 +12,7 @@ from bot.core.display import one_line
 from bot.core.intervals import TOO_FEW, percent
 from bot.core.sowhat import platform_words
 from bot.core.when import clock_words
-from bot.digest import charts, styles, tables, words
+from bot.digest import charts, styles, tables, unheard, words
 from bot.digest.document import Document, address, lists
 from responders.types import Attachment
 
@@ -84,7 +84,7 @@ def _context(document: Document, base: str) -> dict[str, Any]:
         "outcomes": charts.outcomes(after),
         "after_n": sum(len(part) for part in (after.recovered, after.unchanged, after.worse, after.silent)),
         "rest_n": len(found["theme-rest"].posts),
-        "not_heard": list(words.not_heard(document)),
+        "not_heard": list(unheard.not_heard(document)),
         "looks": LOOKS,
     }
 

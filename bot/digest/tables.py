@@ -12,7 +12,7 @@ from bot.core.themes import Quote
 from bot.core.week import Claim
 from bot.core.week_table import Line, lines
 from bot.core.when import iso
-from bot.digest import words
+from bot.digest import unheard
 from bot.digest.document import Document, address, lists
 
 COLUMNS = ("brand", "week", "part", "name", "value", "n", "low", "high", "last", "posts")
@@ -45,7 +45,7 @@ def as_json(document: Document, base: str) -> str:
         "imported_without_answers": document.unanswerable,
         "read_by": list(document.read_by),
         "heard": _heard(document),
-        "not_heard": [f"{first} {rest}" for first, rest in words.not_heard(document)],
+        "not_heard": [f"{first} {rest}" for first, rest in unheard.not_heard(document)],
         "lists": {name: f"{home}/posts?claim={name}" for name, listed in lists(document).items() if listed.posts},
     }
     return json.dumps(said, ensure_ascii=False, indent=1) + "\n"
@@ -104,12 +104,14 @@ def as_csv(document: Document, base: str) -> str:
     """A row a figure, in the order of the page; shares 0…1. `posts` is the list's address, "" where there is none."""
     figures = document.digest.figures
     home = address(figures.brand, figures.week.label, base)
-    known = {listed.posts: name for name, listed in lists(document).items() if listed.posts}
+    known: dict[tuple[str, ...], str] = {}
+    for listed, opened in lists(document).items():
+        known.setdefault(opened.posts, listed)
     out = io.StringIO(newline="")
     writer = csv.writer(out, quoting=csv.QUOTE_MINIMAL)
     writer.writerow(COLUMNS)
     for line in lines(document.digest):
-        name = known.get(tuple(dict.fromkeys(line.posts)), "")
+        name = known.get(tuple(dict.fromkeys(line.posts)), "") if line.posts else ""
         link = f"{home}/posts?claim={name}" if name else ""
         writer.writerow([safe_cell(figures.brand), figures.week.label, line.part, safe_cell(one_line(line.name)),
                          *map(_number, (line.value, line.n, line.low, line.high, line.last)), link])  # fmt: skip

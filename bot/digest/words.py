@@ -1,10 +1,9 @@
 """What the digest's headings and small print say. Pure: figures in, sentences out."""
 
 import re
-from collections.abc import Iterator
 from datetime import date, datetime
 
-from bot.core.coverage import Changed, Coverage, Missed, together
+from bot.core.coverage import Coverage, together
 from bot.core.display import one_line
 from bot.core.figures import Afterwards, Attainment, Day, Share, Waits
 from bot.core.hours import DAY_NAMES
@@ -12,14 +11,12 @@ from bot.core.intervals import TOO_FEW, Rate, percent
 from bot.core.sowhat import clearly, platform_words, rates_differ
 from bot.core.themes import Quote
 from bot.core.weekly import Figures
-from bot.core.when import MONTHS, clock_words, counted, span_words
+from bot.core.when import MONTHS, clock_words, counted
 from bot.core.zones import zone
 from bot.digest.document import Document
-from connectors.types import Span
 
 _ADDRESSED = re.compile(r"(?:[@＠]\w+[\s:,]+)+(?=\S)")
 _FIRST = re.compile(r"(.+?[.:?!])\s+(\S.*)")
-REACHES = "Private groups and messages. Words spoken in videos. What is said where no source of ours listens."
 
 
 def short_day(day: date) -> str:
@@ -125,7 +122,8 @@ def voice(shares: tuple[Share, ...], brand: str) -> str:
     if us.rate.share is None:
         return "Too few mentions to compare voices"
     said = f"{percent(us.rate.share)}% of the talk was about us"
-    change = rates_differ(us.rate, us.last) if us.last is not None else 0
+    known = all(share.last is not None and share.last.hits for share in shares)  # one may be followed since then only
+    change = rates_differ(us.rate, us.last) if us.last is not None and known else 0
     if change and us.last is not None and us.last.share is not None:
         return f"{said}, {'up' if change > 0 else 'down'} from {percent(us.last.share)}%"
     return f"{said}, more than about anybody else" if shares[0].brand == brand else said
@@ -202,74 +200,6 @@ def figures(document: Document) -> list[tuple[str, str, str]]:
     ]
 
 
-# ---- what we did not hear
-
-
 def heard(parts: tuple[tuple[str, Coverage], ...]) -> str:
     """ "99.4%" of all sources; "–" where nothing is measured."""
     return together(part for _source, part in parts).words() if parts else "–"
-
-
-def not_heard(document: Document) -> Iterator[tuple[str, str]]:
-    """Each line as its bold beginning and the rest. At least one: what no source reaches."""
-    tz = document.digest.figures.week.tz
-    for missed in document.missed:
-        yield _missed(missed, tz)
-    for source, part in document.digest.figures.heard:
-        if rest := _unexplained(source, part, document.missed):
-            yield rest
-    for changed in document.changed:
-        yield _changed(changed, tz)
-    if not document.digest.figures.heard:
-        yield "Not measured.", "These posts were imported; what the import left out is not known to us."
-        silent = [DAY_NAMES[day.day.weekday()] for day in document.digest.figures.days if not day.mentions]
-        if 0 < len(silent) < len(document.digest.figures.days):
-            yield f"Nothing of {_listed(silent)}.", "The import holds no mention of that time."
-    elif not document.missed and all(part.share >= 1 for _source, part in document.digest.figures.heard):
-        yield "Nothing was missed.", "Every source listened all the time it was meant to."
-    if document.over and document.digest.figures.net_last is not None and not document.digest.figures.comparable:
-        yield "Not compared.", "This week and the one before were not heard alike, so counts are not set side by side."
-    yield "Out of reach.", REACHES
-
-
-def _listed(names: list[str]) -> str:
-    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
-
-
-_STATES = {"lost": "Lost", "open": "Not heard yet", "healed": "Late"}
-_ENDS = {"lost": "It cannot be read again", "open": "It is being read again", "healed": "It was read again"}
-
-
-def _missed(missed: Missed, tz: str) -> tuple[str, str]:
-    length = span_words(missed.span.end - missed.span.start)
-    cause = f": {missed.cause}" if missed.cause else ""
-    lead = f"{_STATES[missed.state]}: {length} of {platform_words(missed.source)}, {_stretch(missed.span, tz)}."
-    return lead, f"{_ENDS[missed.state]}{cause}."
-
-
-def _stretch(span: Span, tz: str) -> str:
-    start, end = span.start.astimezone(zone(tz)), span.end.astimezone(zone(tz))
-    if start.date() == end.date():
-        return f"{moment(span.start, tz)}–{clock_words(span.end, tz)}"
-    return f"{moment(span.start, tz)} to {moment(span.end, tz)}"
-
-
-def _unexplained(source: str, part: Coverage, missed: tuple[Missed, ...]) -> tuple[str, str] | None:
-    """Time that no gap explains: we were not running, or the source said nothing of it."""
-    explained = [one.span for one in missed if one.source == source and one.state != "healed"]
-    rest = [span for span in part.unheard if not any(a.start <= span.start and span.end <= a.end for a in explained)]
-    length = sum((span.end - span.start for span in rest), rest[0].end - rest[0].end) if rest else None
-    if length is None or length.total_seconds() < 300:
-        return None
-    name = platform_words(source)
-    return f"Not accounted for: {span_words(length)} of {name}.", f"{part.words()} of {name}’s time was heard."
-
-
-def _changed(changed: Changed, tz: str) -> tuple[str, str]:
-    name = platform_words(changed.source)
-    if changed.began:
-        return (
-            f"{name} since {moment(changed.at, tz)}.",
-            "Before that it was not listened to, so weeks are not compared.",
-        )
-    return f"{name} until {moment(changed.at, tz)}.", "After that it was switched off."
