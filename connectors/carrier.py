@@ -20,7 +20,7 @@ from requests.models import PreparedRequest
 from requests.structures import CaseInsensitiveDict
 
 from connectors.answers import LONGEST_WAIT, Answer, raise_for
-from connectors.errors import PlatformError, RateLimited
+from connectors.errors import PlatformError, RateLimited, Unavailable
 from connectors.http import Http
 from connectors.types import Rate
 
@@ -28,6 +28,7 @@ from connectors.types import Rate
 for _noisy in ("tweepy", "praw", "prawcore", "oauthlib", "requests_oauthlib", "urllib3"):
     logging.getLogger(_noisy).setLevel(logging.INFO)
 
+_ELSEWHERE = frozenset({301, 302, 303, 307, 308})
 _OURS = frozenset({"accept-encoding", "connection", "content-length", "user-agent", "host"})
 _HIDDEN = ("content-encoding", "content-length", "x-ratelimit-remaining", "x-ratelimit-used", "x-ratelimit-reset")
 
@@ -117,17 +118,18 @@ class _Door(BaseAdapter):
     def _ask(self, request: PreparedRequest, path: str) -> Answer:
         method = (request.method or "GET").upper()
         write = method not in ("GET", "HEAD") and not any(path.endswith(end) for end in self._manners.reads)
-        told = self._manners.told
         answer = self._http.request(
             method,
             str(request.url),
             headers=_headers(request.headers),
             content=_body(request.body),
             write=write,
-            expected=told,
+            expected=self._manners.told | _ELSEWHERE,
         )
         self._manners.judge(answer)
         host = urlsplit(answer.url).hostname or "the server"
+        if answer.status in _ELSEWHERE and not write:
+            raise Unavailable(f"{host} sends us elsewhere, which its API never does; it is asked again.")
         raise_for(answer.status, answer.headers, host, now=self._now(), write=write, meanings={})
         return answer
 

@@ -111,6 +111,7 @@ def _moved(
     until = max([place.until, *(int(post.created_at.timestamp()) for post in part)])
     if last and walk.covered is not None:
         until = max(place.until, int(walk.covered.end.timestamp()))
+    until = min(until, int(asked.timestamp()))  # a post from the future must not carry us there
     at = replace(place, until=until, asked=int(asked.timestamp()))
     if last and walk.newest:
         at = replace(at, newest=walk.newest)

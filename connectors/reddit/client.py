@@ -22,7 +22,7 @@ from connectors.types import Rate
 
 MOST_IDS = 100
 _TOKEN = "/api/v1/access_token"  # noqa: S105 a path
-_TOLD = frozenset({301, 302, 400, 401, 403, 404, 413})
+_TOLD = frozenset({400, 401, 403, 404, 413})
 
 
 class TokenRefused(AuthFailed):
@@ -130,7 +130,8 @@ def judge(answer: Answer) -> None:
         if answer.status == 403 and _is_plain_forbidden(answer):
             raise Rejected("Reddit does not let our account write there: it is banned, or the place is closed to it.")
         return
-    if answer.status in (301, 302, 404) and not answer.url.endswith(_TOKEN):
+    unknown = answer.status == 302 and "/subreddits/search" in answer.headers.get("location", "")
+    if (unknown or answer.status == 404) and not answer.url.endswith(_TOKEN):
         raise Rejected("Reddit knows no such place: is a subreddit misspelled, banned or gone?")
 
 

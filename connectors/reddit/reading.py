@@ -43,13 +43,21 @@ class Lane:
                     self.truncated = not self.best_effort and sum(told.count for told in self.told) >= _END
                     return
                 if after in seen:
-                    raise Unavailable("Reddit leads in circles: the same next page again.")
+                    self._circle()
+                    return
                 if len(self.told) >= self.most:
                     self.truncated = not self.best_effort
                     return
                 seen.add(after)
         except PlatformError as error:
             self.failure = error
+
+    def _circle(self) -> None:
+        """A listing that got on and then repeats its last page is cut off there: a gap opens. Any other has failed."""
+        shown = [[post.ref for post in told.posts] for told in self.told]
+        if len(shown) < 3 or shown[-1] != shown[-2]:
+            raise Unavailable("Reddit leads in circles: the same next page again.")
+        self.truncated = not self.best_effort
 
     def posts(self) -> Iterator[Post]:
         for told in self.told:

@@ -11,7 +11,7 @@ from connectors.errors import PlatformError, Unavailable
 from connectors.types import Poison, Post, Span
 from connectors.walked import Place, Walk
 from connectors.wanted import Wanted
-from connectors.x.parse import Told, page
+from connectors.x.parse import Told, moment_of, page
 
 LOOK_BACK = timedelta(days=7) - timedelta(minutes=2)
 LAG = timedelta(seconds=30)  # search answers up to now - 30 s, and says nothing of what is newer
@@ -49,13 +49,21 @@ class Lane:
                 if not token:
                     return
                 if token in tokens:
-                    raise Unavailable("X leads in circles: the same next page again.")
+                    self._circle()
+                    return
                 if len(self.told) >= self.most:
                     self.truncated = True
                     return
                 tokens.add(token)
         except PlatformError as error:
             self.failure = error
+
+    def _circle(self) -> None:
+        """A listing that got on and then repeats its last page is cut off there: a gap opens. Any other has failed."""
+        shown = [[post.ref for post in told.posts] for told in self.told]
+        if len(shown) < 3 or shown[-1] != shown[-2]:
+            raise Unavailable("X leads in circles: the same next page again.")
+        self.truncated = True
 
     def posts(self) -> Iterator[Post]:
         for told in self.told:
@@ -94,7 +102,8 @@ def walked(lanes: list[Lane], bounds: Bounds, place: Place, wanted: Wanted, now:
             break
     whole = all(lane.failure is None for lane in lanes)
     posts = [post for lane in lanes for post in lane.posts() if bounds.holds(post) and _concerns(post, wanted)]
-    newest = [told.newest for lane in lanes for told in lane.told if told.newest]
+    told = [told.newest for lane in lanes for told in lane.told if told.newest]
+    newest = [id_ for id_ in told if moment_of(id_) < now + timedelta(hours=1)]  # no number from the future leads us on
     truncated = any(lane.truncated for lane in lanes)
     start = _reached(lanes, bounds.start) if truncated else bounds.start
     return Walk(
