@@ -7,8 +7,9 @@ from pydantic import ValidationError
 from bot.store.db import DatabaseAway
 from bot.store.migrate import WrongVersion
 from config.load import problems
+from connectors.errors import PlatformError
 
-WRITABLE = "Check that the folder exists, may be written by this user and has room."
+WRITABLE = "Check that the path exists, that this user may read and write there, and that there is room."
 
 
 def sentence(error: Exception) -> str | None:
@@ -17,7 +18,7 @@ def sentence(error: Exception) -> str | None:
         return "; ".join(problems(error))
     if isinstance(error, DatabaseAway | sqlite3.Error):
         return _of_database(error)
-    if isinstance(error, WrongVersion | ValueError):  # BadSettings and NoPlugin among them
+    if isinstance(error, WrongVersion | PlatformError | ValueError):  # BadSettings and NoPlugin among them
         return str(error)
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""

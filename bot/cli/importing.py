@@ -31,10 +31,12 @@ def import_(
     from bot import wire
     from bot.cli.setup import loaded
 
+    if bare := [pair for pair in map_ or () if "=" not in pair]:
+        raise typer.BadParameter(f"--map {bare[0]} names no column. Write: --map {bare[0]}=COLUMN")
     settings = loaded().settings
     app = wire.build(settings)
     named = [_brand(app, word) for word in brand or ()]
-    columns = dict(pair.split("=", 1) for pair in map_ or () if "=" in pair)
+    columns = dict(pair.split("=", 1) for pair in map_ or ())
     options = {"path": str(file.resolve()), "columns": columns, "platform": platform, "zone": zone}
     source = _source(app, file, options, again)
     connector: Any = app.connector_of(source)

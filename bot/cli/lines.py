@@ -43,7 +43,7 @@ def match(brand: Toml) -> None:
     from bot.core.brand import brand_from_toml
     from bot.core.matching import match_line
 
-    known = _usage(lambda: brand_from_toml(brand.read_text("utf-8"), str(brand)))
+    known = _usage(lambda: brand_from_toml(_words(brand), str(brand)))
     _each(lambda line: match_line(line, known))
 
 
@@ -60,8 +60,15 @@ def check_reply(boundaries: Toml) -> None:
     from bot.core.reply import check_reply_line
     from bot.readers.language import language_of
 
-    limits = _usage(lambda: boundaries_from_toml(boundaries.read_text("utf-8"), str(boundaries)))
+    limits = _usage(lambda: boundaries_from_toml(_words(boundaries), str(boundaries)))
     _each(lambda line: check_reply_line(line, limits, language_of=language_of))
+
+
+def _words(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise ValueError(f"{file}: not UTF-8 text. Save it as UTF-8, or name another file.") from None
 
 
 def _usage(make: Callable[[], T]) -> T:

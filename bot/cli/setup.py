@@ -200,13 +200,20 @@ def config(
 
 
 def sample_of(connector: str) -> str:
-    """The sample settings that ship with a connector."""
+    """The sample settings that ship with a connector; for one that ships none, its settings by their descriptions."""
     from importlib.resources import files
 
     from bot import plugins
 
-    module = plugins.find(plugins.CONNECTORS, connector).__module__.rsplit(".", 1)[0]
-    return files(module).joinpath("sample.toml").read_text("utf-8")
+    kind = plugins.find(plugins.CONNECTORS, connector)
+    package = kind.__module__.rpartition(".")[0]
+    sample = files(package).joinpath("sample.toml") if package else None
+    if sample is not None and sample.is_file():
+        return sample.read_text("utf-8")
+    settings = [
+        f"# {name}: {field.description or 'see its own page'}" for name, field in kind.Settings.model_fields.items()
+    ]
+    return "\n".join([f"[sources.{connector}]", f'connector = "{connector}"', *settings])
 
 
 def doctor() -> None:

@@ -57,6 +57,9 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *wo
         ("trace zzz", 1, "no post 'zzz'"),
         ("export mentions --out /proc/nope/x", 1, "/proc/nope/x: No such file"),
         ("backup /proc/nope/x", 1, "unable to open"),
+        ("import /dev/null", 1, "null is empty"),
+        ("import /etc/hostname --map text", 2, "--map text=COLUMN"),
+        (f"match --brand {sys.executable}", 2, "not UTF-8 text"),
     ],
 )
 def test_a_wrong_word_gets_a_sentence(
@@ -141,7 +144,7 @@ def test_a_bug_of_ours_keeps_its_trace() -> None:
 
 @pytest.mark.parametrize(
     ("why", "remedy"),
-    [("database is locked", "end that program"), ("attempt to write a readonly database", "may be written")],
+    [("database is locked", "end that program"), ("attempt to write a readonly database", "may read and write there")],
 )
 def test_a_database_that_is_held_or_closed_names_the_remedy(why: str, remedy: str) -> None:
     assert remedy in str(sentence(sqlite3.OperationalError(why)))
