@@ -94,11 +94,11 @@ def send_due(app: App) -> int:
 
 def _send(app: App, brand: Brand, before: str, now: datetime) -> int:
     week = newest_due(brand.zone, now)
-    if before >= week.label:
-        return 0
     if not before:
         with app.db.begin() as session:
-            digests.begin(session, brand.name, week.label, now)
+            digests.begin(session, brand.name, Week.of(now, brand.zone).before.label, now)
+        return 0
+    if before >= week.label:
         return 0
     document = build(app, brand.name, week)
     rows = _rows(app, document, now)
