@@ -79,7 +79,7 @@ def _write(session: Session, app: App, found: dict[int, tuple[Match, ...]], due:
                 _again(session, old, match, app)
     stock.add_mentions(session, fresh, by_id, app.clock.now())
     for (post_id, _brand), old in known.items():  # words changed: search and readers must see the new ones
-        search.index(session, "post", post_id, old.brand, f"{by_id[post_id].title} {by_id[post_id].text}", old.case_id)
+        search.index(session, "post", post_id, old.brand, stock.said(by_id[post_id]), old.case_id)
 
 
 def _mention(post: PostRow, match: Match, app: App) -> dict[str, Any]:

@@ -2,11 +2,25 @@
 
 import re
 from dataclasses import dataclass
+from unicodedata import category, normalize
 
 from sqlalchemy import bindparam, delete, text
 from sqlmodel import Session, col, select
 
 from bot.store.tables_house import SearchRow
+
+
+LONGEST = 20_000  # characters of one thing that search looks at
+LONGEST_QUESTION = 300
+UNPARTED = (
+    ("\u0e00", "\u0eff"),  # Thai, Lao
+    ("\u1000", "\u109f"),  # Burmese
+    ("\u1780", "\u17ff"),  # Khmer
+    ("\u3040", "\u30ff"),  # Japanese
+    ("\u3400", "\u9fff"),  # Chinese characters
+    ("\uf900", "\ufaff"),
+    ("\U00020000", "\U0003ffff"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +33,30 @@ class Hit:
     case_id: int | None
 
 
-def index(session: Session, kind: str, ref: int, brand: str, words: str, case_id: int | None = None) -> None:
+def words_of(text: str) -> str:
+    """A text as the index holds it and as questions are put to it: words in one case, parted by single spaces.
+
+    Both engines see the same plain words, so neither's own idea of addresses, hyphens, accents' spelling or upper case
+    decides what is found. Scripts that part no words are indexed character by character, and found as phrases.
+    """
+    spread = [_spread(sign) for sign in normalize("NFC", text[:LONGEST].casefold())]
+    return " ".join("".join(spread).split())
+
+
+def _spread(sign: str) -> str:
+    if sign.isascii():
+        return sign if sign.isalnum() else " "
+    if category(sign).startswith("M"):
+        return sign
+    if not sign.isalnum():
+        return " "
+    return f" {sign}" if any(first <= sign <= last for first, last in UNPARTED) else sign
+
+
+def index(session: Session, kind: str, ref: int, brand: str, text: str, case_id: int | None = None) -> None:
     """Make something findable, or change what it is found by."""
     same = select(SearchRow).where(SearchRow.kind == kind, SearchRow.ref == ref, SearchRow.brand == brand)
+    words = words_of(text)
     row = session.exec(same).first() or SearchRow(kind=kind, ref=ref, brand=brand, words=words, case_id=case_id)
     row.words, row.case_id = words, case_id if case_id is not None else row.case_id
     session.add(row)
@@ -40,9 +75,10 @@ def merge(session: Session) -> None:
 
 def find(session: Session, question: str, brands: list[str] | None = None, limit: int = 50) -> list[Hit]:
     """Newest first, everything that holds all the words; "words in quotes" stay together. `brands` None: all."""
-    pieces = [piece for pair in re.findall(r'"([^"]+)"|(\S+)', question) for piece in pair if piece]
-    pieces = [clean for clean in (" ".join(re.findall(r"\w+", piece)) for piece in pieces) if clean][:12]
-    if not pieces:
+    asked = re.findall(r'"([^"]+)"|(\S+)', question[:LONGEST_QUESTION])
+    pieces = [(words_of(quoted or loose), not quoted) for quoted, loose in asked]
+    pieces = [(words, open_end) for words, open_end in pieces if words][:12]
+    if not pieces or brands == []:
         return []
     dialect = session.get_bind().dialect.name
     where = _SQLITE if dialect == "sqlite" else _POSTGRESQL
@@ -66,9 +102,9 @@ _SQLITE = (
 _POSTGRESQL = "SELECT s.kind, s.ref, s.brand, s.case_id FROM search s WHERE s.vector @@ to_tsquery('simple', :words)"
 
 
-def _sqlite_words(pieces: list[str]) -> str:
-    return " ".join(f'"{piece}"' if " " in piece else f'"{piece}"*' for piece in pieces)
+def _sqlite_words(pieces: list[tuple[str, bool]]) -> str:
+    return " ".join(f'"{words}"' + " *" * open_end for words, open_end in pieces)
 
 
-def _pg_words(pieces: list[str]) -> str:
-    return " & ".join("(" + " <-> ".join(piece.split()) + ")" if " " in piece else f"{piece}:*" for piece in pieces)
+def _pg_words(pieces: list[tuple[str, bool]]) -> str:
+    return " & ".join("(" + " <-> ".join(words.split()) + ":*" * open_end + ")" for words, open_end in pieces)

@@ -7,11 +7,9 @@ from typing import Any
 from sqlalchemy import bindparam, insert, update
 from sqlmodel import Session, col, select
 
-from bot.store import events
+from bot.store import events, search
 from bot.store.tables import MentionRow, PostRow, ReadingRow
 from bot.store.tables_house import SearchRow
-
-LONGEST_SEARCHED = 20_000  # characters of one post that search looks at
 
 
 def add_mentions(session: Session, rows: list[dict[str, Any]], posts: Mapping[int, PostRow], now: datetime) -> None:
@@ -27,7 +25,7 @@ def add_mentions(session: Session, rows: list[dict[str, Any]], posts: Mapping[in
             "kind": "post",
             "ref": row["post_id"],
             "brand": row["brand"],
-            "words": _words(posts[row["post_id"]]),
+            "words": search.words_of(said(posts[row["post_id"]])),
         }
         for row in rows
     ]
@@ -48,8 +46,9 @@ def add_mentions(session: Session, rows: list[dict[str, Any]], posts: Mapping[in
     )
 
 
-def _words(post: PostRow) -> str:
-    return f"{post.title} {post.text} {post.author_handle} {post.author_name}"[:LONGEST_SEARCHED]
+def said(post: PostRow) -> str:
+    """What a post is found by: its words, and who wrote it."""
+    return f"{post.author_handle} {post.author_name} {post.title} {post.text}"
 
 
 def _lock_out_twins(session: Session, rows: list[dict[str, Any]]) -> None:
