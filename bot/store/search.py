@@ -9,7 +9,6 @@ from sqlmodel import Session, col, select
 
 from bot.store.tables_house import SearchRow
 
-
 LONGEST = 20_000  # characters of one thing that search looks at
 LONGEST_QUESTION = 300
 UNPARTED = (
