@@ -60,10 +60,10 @@ class X:
         _check(message, self.longest)
         try:
             told = self._client.reply(message.text, to["id"])
-        except Duplicate:
+        except Duplicate as refused:
             found = self.find(message)
             if found is None:
-                raise
+                raise Unsure(str(refused)) from refused
             return found
         data = told.get("data") if isinstance(told, dict) else None
         id_ = data.get("id") if isinstance(data, dict) else None

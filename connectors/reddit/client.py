@@ -98,6 +98,7 @@ class Client:
             self._reddit = None  # the next attempt asks for a new one
             if worked and not known.wrote:
                 return Unavailable("Reddit no longer takes our token; a new one is asked for.")
+            return AuthFailed(str(known))
         return known or Unavailable(f"Reddit's answer could not be used ({type(error).__name__}).")
 
     def _signed_in(self) -> praw.Reddit:

@@ -12,7 +12,7 @@ from connectors.types import Closed, Here, Latency, Native, Page, Post, PostRef,
 from connectors.walked import Place, load, pages
 from connectors.wanted import Wanted
 from connectors.x.client import MOST_IDS, Client
-from connectors.x.parse import address, before, looked_up, page
+from connectors.x.parse import address, before, looked_up, moment_of, page
 from connectors.x.queries import queries
 from connectors.x.reading import LAG, LOOK_BACK, Bounds, Lane, Prices, walked
 from connectors.x.settings import Settings as XSettings
@@ -138,12 +138,14 @@ class X:
             start = datetime.fromtimestamp(place.until, UTC) - overlap
         else:
             start = now - want.first_look
-        # An id older than seven days is refused, so a long absence resumes by time.
-        resumes = place is not None and place.newest and want.since is None and start > oldest
-        since_id = before(place.newest, self._settings.overlap_s) if place is not None and resumes else ""
+        since_id = ""
+        resumed = place is not None and want.since is None
+        if place is not None and resumed and place.newest:
+            back = before(place.newest, self._settings.overlap_s)
+            since_id = back if moment_of(back) > oldest else ""  # X refuses a number older than its look-back
         lost = Span(start + (overlap if want.since is None else timedelta()), oldest) if start < oldest else None
         lost = lost if lost is not None and lost.start < lost.end and (place or want.since) else None
-        return Bounds(max(start, oldest), end, since_id, lost, until)
+        return Bounds(max(start, oldest), end, since_id, lost, until, resumed)
 
     def _lanes(self, want: Want, bounds: Bounds) -> list[Lane]:
         settings = self._settings

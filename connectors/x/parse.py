@@ -26,11 +26,11 @@ class Odd(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One page of X. `posts` in its own order, newest version of each; `read`: what is charged for."""
+    """One page of X. `posts` in the newest version of each; `numbers` of all versions; `read`: what is charged for."""
 
     posts: tuple[Post, ...]
     poison: tuple[Poison, ...]
-    newest: str
+    numbers: tuple[int, ...]
     token: str
     read: int = 0
 
@@ -45,14 +45,14 @@ def page(thing: Any) -> Told:
     users = _users(thing)
     posts: dict[PostRef, tuple[int, Post]] = {}
     poison: list[Poison] = []
-    newest = 0
+    numbers: list[int] = []
     for each in things:
         try:
             number, heard = post(each, users)
         except Odd as why:
             poison.append(Poison(raw(each), f"X: {why}."))
             continue
-        newest = max(newest, number)
+        numbers.append(number)
         if heard is not None and posts.get(heard.ref, (0, heard))[0] <= number:
             posts[heard.ref] = (number, heard)
     meta = thing.get("meta")
@@ -61,7 +61,7 @@ def page(thing: Any) -> Told:
     return Told(
         posts=tuple(heard for _, heard in posts.values()),
         poison=tuple(poison),
-        newest=str(newest) if newest else "",
+        numbers=tuple(numbers),
         token=token if isinstance(token, str) else "",
         read=len(things),
     )

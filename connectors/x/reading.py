@@ -15,6 +15,7 @@ from connectors.x.parse import Told, moment_of, page
 
 LOOK_BACK = timedelta(days=7) - timedelta(minutes=2)
 LAG = timedelta(seconds=30)  # search answers up to now - 30 s, and says nothing of what is newer
+_AHEAD = timedelta(hours=1)  # a number from further ahead than clocks differ must not lead us there
 Ask = Callable[[str], Any]
 
 
@@ -72,13 +73,14 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The stretch of one read: from `start` up to `end`. `since_id` where reading resumes by id."""
+    """The stretch of one read: from `start` up to `end`. `resumed`: from a place; `since_id` if that has a number."""
 
     start: datetime
     end: datetime
     since_id: str = ""
     lost: Span | None = None
     until: datetime | None = None
+    resumed: bool = False
 
     def asked(self) -> dict[str, Any]:
         """As X is asked."""
@@ -88,10 +90,10 @@ class Bounds:
         return told
 
     def holds(self, post: Post) -> bool:
-        """True for a post of this stretch. What resumes by id takes what is late, however old it says it is."""
+        """True for a post of this stretch. One that resumes takes what is late, however old it says it is."""
         if self.until is not None and post.created_at >= self.until:
             return False
-        return bool(self.since_id) or post.created_at >= self.start
+        return self.resumed or post.created_at >= self.start
 
 
 def walked(lanes: list[Lane], bounds: Bounds, place: Place, wanted: Wanted, now: datetime) -> Walk:
@@ -102,8 +104,8 @@ def walked(lanes: list[Lane], bounds: Bounds, place: Place, wanted: Wanted, now:
             break
     whole = all(lane.failure is None for lane in lanes)
     posts = [post for lane in lanes for post in lane.posts() if bounds.holds(post) and _concerns(post, wanted)]
-    told = [told.newest for lane in lanes for told in lane.told if told.newest]
-    newest = [id_ for id_ in told if moment_of(id_) < now + timedelta(hours=1)]  # no number from the future leads us on
+    numbers = [number for lane in lanes for told in lane.told for number in told.numbers]
+    known = [number for number in numbers if moment_of(str(number)) < now + _AHEAD]
     truncated = any(lane.truncated for lane in lanes)
     start = _reached(lanes, bounds.start) if truncated else bounds.start
     return Walk(
@@ -113,7 +115,7 @@ def walked(lanes: list[Lane], bounds: Bounds, place: Place, wanted: Wanted, now:
         truncated=truncated,
         whole=whole,
         lost=bounds.lost,
-        newest=max([*newest, place.newest], key=lambda id_: int(id_ or 0), default=""),
+        newest=str(max(known)) if known else place.newest,
         cost=cost(lanes, place, now),
     )
 

@@ -155,7 +155,6 @@ class FakeX(FakeServer):
             "x-rate-limit-limit": "450",
             "x-rate-limit-remaining": str(self.left),
             "x-rate-limit-reset": str(reset),
-            "date": self.now().strftime("%a, %d %b %Y %H:%M:%S GMT"),
         }
 
     def _people(self, part: list[Tweet]) -> list[dict[str, Any]]:
