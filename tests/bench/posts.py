@@ -1,4 +1,4 @@
-"""Invented posts in the mix and lengths of real ones, the same in every run: half complain, some ask, praise or chat."""
+"""Invented posts in the mix and lengths of real ones, the same in every run: half of them complain."""
 
 import json
 import random

@@ -28,16 +28,16 @@ _STATEMENTS = (
     " due_at, at_risk_at, policy, first_spoke_at, first_due_at, history, late_arrival, answered_how, resolved_how,"
     " fence, told, severity, part, weight, facts, why, words_at, followers, complaint, sentiment, version)"
     f" {_COUNT} SELECT i, 'Acme', 1 + i % :people, 'mastodon', 'p' || (i * 5), CASE WHEN i % 2 = 0 THEN 'resolved' WHEN"
-    " i % 20 = 1 THEN 'waiting' WHEN i % 200 = 3 THEN 'snoozed' ELSE 'new' END, CASE WHEN i % 40 = 7 THEN 'delight' ELSE"
-    " 'care' END, {spoke}, {spoke}, {spoke}, {due}, {risk}, '{{\"window_minutes\": 60}}', {spoke}, {due}, 0, 0, '', '',"
-    " 0, '', CASE WHEN i % 7 = 0 THEN 'high' ELSE 'normal' END, CASE WHEN i % 2 = 0 THEN 'closed' WHEN i % 20 = 1 THEN"
-    " 'waiting' WHEN i % 200 = 3 THEN 'snoozed' WHEN i % 40 = 7 THEN 'delight' ELSE 'owed' END, 1.0 + (i % 90) / 10.0,"
-    " '{{}}', 'A complaint, nobody tagged you', {spoke}, i % 5000, 0.9, 'negative', 1 FROM n WHERE i <= :cases",
+    " i % 20 = 1 THEN 'waiting' WHEN i % 200 = 3 THEN 'snoozed' ELSE 'new' END, CASE WHEN i % 40 = 7 THEN 'delight'"
+    " ELSE 'care' END, {spoke}, {spoke}, {spoke}, {due}, {risk}, '{{\"window_minutes\": 60}}', {spoke}, {due}, 0,"
+    " 0, '', '', 0, '', CASE WHEN i % 7 = 0 THEN 'high' ELSE 'normal' END, CASE WHEN i % 2 = 0 THEN 'closed'"
+    " WHEN i % 20 = 1 THEN 'waiting' WHEN i % 200 = 3 THEN 'snoozed' WHEN i % 40 = 7 THEN 'delight' ELSE 'owed' END,"
+    " 1.0 + (i % 90) / 10.0, '{{}}', 'A complaint, nobody tagged you', {spoke}, i % 5000, 0.9, 'negative', 1 FROM n WHERE i <= :cases",
     "INSERT INTO mention (id, post_id, brand, platform, spans, tagged, relevance, why, created_at, heard_at, history,"
     " read_at, triaged_at, next_try_at, tries, verdict, verdict_by, customer_id, case_id, sentiment, complaint)"
-    f" {_COUNT} SELECT i, i, 'Acme', 'mastodon', '[[0, 4, \"Acme\"]]', i % 3 = 0, 1.0, 'named', {{at}}, {{at}}, 0, {{at}},"
-    " {at}, {at}, 0, CASE WHEN i % 5 = 0 THEN 'open' ELSE 'calm' END, '', 1 + i % :people, CASE WHEN i % 5 = 0 THEN i / 5"
-    " END, 'negative', 0.9 FROM n",
+    f" {_COUNT} SELECT i, i, 'Acme', 'mastodon', '[[0, 4, \"Acme\"]]', i % 3 = 0, 1.0, 'named', {{at}}, {{at}}, 0,"
+    " {at}, {at}, {at}, 0, CASE WHEN i % 5 = 0 THEN 'open' ELSE 'calm' END, '', 1 + i % :people, CASE WHEN i % 5 = 0"
+    " THEN i / 5 END, 'negative', 0.9 FROM n",
     "INSERT INTO event (at, actor, what, subject, brand, facts, previous, hash)"
     f" {_COUNT} SELECT {{at}}, 'earshot', 'mention.heard', 'post:' || i, 'Acme', '{{{{}}}}', '', '' FROM n",
 )

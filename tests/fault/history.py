@@ -66,6 +66,7 @@ class Lives:
     def close(self) -> None:
         assert self._door.stdin is not None
         assert self._door.stdout is not None
+        self._kill()
         self._door.stdin.close()
         self._door.wait(10)
         self._door.stdout.close()
