@@ -92,6 +92,11 @@ KINDS: dict[str, Callable[[World, FakeBluesky, str], Any]] = {
 }
 
 
+def _told(place: str, spans: list[float]) -> str:
+    p95 = statistics.quantiles(spans, n=20, method="inclusive")[18]
+    return f"{place}: p50 {statistics.median(spans):.2f} s, p95 {p95:.2f} s, longest {max(spans):.2f} s"
+
+
 def report(rounds: int = int(os.environ.get("BENCH_ROUNDS", "1"))) -> None:
     """Print p50, p95 and the longest of each way."""
     for kind, post in KINDS.items():
@@ -99,9 +104,5 @@ def report(rounds: int = int(os.environ.get("BENCH_ROUNDS", "1"))) -> None:
         for _round in range(rounds):
             for place, spans in measure(post).items():
                 found[place] += spans
-        told = "; ".join(
-            f"{place}: p50 {statistics.median(spans):.2f} s, p95 {statistics.quantiles(spans, n=20, method='inclusive')[18]:.2f} s, "
-            f"longest {max(spans):.2f} s"
-            for place, spans in found.items()
-        )
+        told = "; ".join(_told(place, spans) for place, spans in found.items())
         print(f"{kind:24} {told} ({len(found['queue'])} posts)", flush=True)

@@ -32,7 +32,8 @@ _STATEMENTS = (
     " ELSE 'care' END, {spoke}, {spoke}, {spoke}, {due}, {risk}, '{{\"window_minutes\": 60}}', {spoke}, {due}, 0,"
     " 0, '', '', 0, '', CASE WHEN i % 7 = 0 THEN 'high' ELSE 'normal' END, CASE WHEN i % 2 = 0 THEN 'closed'"
     " WHEN i % 20 = 1 THEN 'waiting' WHEN i % 200 = 3 THEN 'snoozed' WHEN i % 40 = 7 THEN 'delight' ELSE 'owed' END,"
-    " 1.0 + (i % 90) / 10.0, '{{}}', 'A complaint, nobody tagged you', {spoke}, i % 5000, 0.9, 'negative', 1 FROM n WHERE i <= :cases",
+    " 1.0 + (i % 90) / 10.0, '{{}}', 'A complaint, nobody tagged you', {spoke}, i % 5000, 0.9, 'negative', 1 FROM n"
+    " WHERE i <= :cases",
     "INSERT INTO mention (id, post_id, brand, platform, spans, tagged, relevance, why, created_at, heard_at, history,"
     " read_at, triaged_at, next_try_at, tries, verdict, verdict_by, customer_id, case_id, sentiment, complaint)"
     f" {_COUNT} SELECT i, i, 'Acme', 'mastodon', '[[0, 4, \"Acme\"]]', i % 3 = 0, 1.0, 'named', {{at}}, {{at}}, 0,"
