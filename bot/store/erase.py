@@ -14,6 +14,8 @@ from bot.store.tables_house import DeliveryRow, QuarantineRow
 DONE = ("sent", "refused", "withdrawn", "unsure")
 UNTIDY = "untidy"  # the switch that says that words were taken out and their bytes may still be in the files
 
+CORRECTED = ("not_us", "not_complaint")  # what a person said stays: figures of old weeks must not change
+
 
 def gone_with_words(session: Session, limit: int) -> list[PostRow]:
     """Posts gone at their platform whose words we still have."""
@@ -39,7 +41,9 @@ def words_about(session: Session, post_ids: Sequence[int]) -> None:
     case_ids = sorted({row.case_id for row in told if row.case_id is not None})
     run = session.connection().execute
     _unname(session, sorted({row.customer_id for row in told if row.customer_id is not None}), post_ids)
-    run(update(MentionRow).where(col(MentionRow.post_id).in_(post_ids)).values(spans=[], why="", verdict="gone"))
+    theirs = update(MentionRow).where(col(MentionRow.post_id).in_(post_ids))
+    run(theirs.values(spans=[], why=""))
+    run(theirs.where(col(MentionRow.verdict).not_in(CORRECTED)).values(verdict="gone"))
     search.forget(session, "post", list(post_ids))
     refs = [*(f"post:{key}" for key in post_ids), *(f"mention:{row.id}" for row in told)]
     run(update(QuarantineRow).where(col(QuarantineRow.ref).in_(refs)).values(raw=b"", why="its post was deleted"))

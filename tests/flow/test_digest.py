@@ -12,7 +12,7 @@ from bot.core.week import Week
 from bot.core.week_table import lines
 from bot.digest.document import lists
 from bot.steps.digest import NoBrand, build
-from bot.store import weeks
+from bot.store import erase, posts, weeks
 from config.settings import Settings
 from tests.conftest import app_on
 from tests.flow.week_rows import AFTER, HOUR, LAST_MONDAY, LUMO, MONDAY, Weeks
@@ -149,6 +149,22 @@ def test_a_deleted_post_still_counts_and_is_never_quoted(app, laid):
     figures = build(app, "Lumo", "2026-W41").digest.figures
     assert figures.complaints.n == 13
     assert "zebra" not in str(figures.themes)
+
+
+def test_after_the_retention_time_words_are_gone_and_figures_stay(app, laid):
+    laid.say(MONDAY, "about the river", verdict="not_us")
+    laid.say(MONDAY, "all fine", verdict="not_complaint")
+    for number in range(12):
+        laid.say(MONDAY + number * HOUR, f"the refund never came {number}")
+    before = build(app, "Lumo", "2026-W41").digest.figures
+    with app.db.begin() as session:
+        old = erase.older_than(session, AFTER, 100)
+        erase.words_about(session, [row.id for row in old])
+        posts.bury(session, old, AFTER)
+    after = build(app, "Lumo", "2026-W41").digest.figures
+    assert (after.mentions, after.complaints, after.net) == (before.mentions, before.complaints, before.net)
+    assert before.themes
+    assert not after.themes
 
 
 def test_the_week_is_the_brands_own(app, laid):
