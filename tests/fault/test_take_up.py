@@ -1,0 +1,112 @@
+"""What a dead process left half done is taken up at the next start, by a process that is alone."""
+
+import subprocess
+import sys
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from bot.cli.serve import take_up
+from bot.clock import HandClock
+from bot.steps import deliver, listen
+from bot.steps.deliver.interrupted import MOST_DEATHS
+from bot.store import alone, outbox, sources, steady
+from bot.store.alone import LOCK
+from bot.store.db import Database
+from bot.store.tables import SourceRow
+from config.settings import Settings
+from tests.conftest import NOW, app_on
+from tests.flow.room import MINUTE, Room
+
+HOLD = """
+import fcntl, sys
+held = open(sys.argv[1], "a")
+fcntl.flock(held, fcntl.LOCK_EX)
+print("held", flush=True)
+input()
+"""
+    "import fcntl, sys; f = open(sys.argv[1], 'a'); fcntl.flock(f, fcntl.LOCK_EX); print('held', flush=True); input()"
+)
+
+
+def test_the_only_process_knows_that_it_is_alone(db: Database) -> None:
+    assert alone.is_alone(db)
+    assert alone.is_alone(db)
+    alone.leave(db)
+
+
+def test_beside_another_process_nothing_is_taken_up(sqlite: Database, clock: HandClock, settings: Settings) -> None:
+    other = subprocess.Popen([sys.executable, "-c", HOLD, f"{sqlite.file()}.lock"], stdin=-1, stdout=-1, text=True)
+    with other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        assert not take_up(app_on(sqlite, clock, settings))
+        other.kill()
+    assert take_up(app_on(sqlite, clock, settings))
+    alone.leave(sqlite)
+
+
+def test_on_postgresql_the_lock_ends_with_its_connection(db: Database) -> None:
+    if db.is_sqlite:
+        return
+    with db.engine.connect() as other:
+        other.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
+        assert not alone.is_alone(db)
+        other.invalidate()
+    for _again in range(100):
+        if alone.is_alone(db):
+            break
+    assert alone.is_alone(db)
+    alone.leave(db)
+
+
+def test_a_read_that_died_is_due_at_once_and_not_when_its_lease_ends(
+    sqlite: Database, clock: HandClock, settings: Settings
+) -> None:
+    app = app_on(sqlite, clock, settings)
+    with sqlite.begin() as session:
+        for name, polled in (("dead", NOW), ("resting", NOW)):
+            sources.save(session, SourceRow(name=name, connector="rss", every_s=60, started_at=NOW, polled_at=polled,
+                                            next_poll_at=NOW + MINUTE))  # fmt: skip
+        sources.note(session, "dead", next_poll_at=NOW + listen.LEASE)
+    assert listen.resume(app) == 1
+    with sqlite.read() as session:
+        due = sources.next_due(session, NOW)
+    assert due is not None
+    assert due.name == "dead"
+
+
+def test_deaths_over_a_message_cost_marked_copies_and_not_the_message(room: Room) -> None:
+    room.open_case(1)
+    for death in range(1, MOST_DEATHS + 1):
+        with room.app.db.begin() as session:
+            outbox.move(session, room.rows()[0].key, "waiting", "sending", tried_at=room.clock.now())
+        assert deliver.resume(room.app) == 1
+        row = room.rows()[0]
+        assert (row.state, row.body["deaths"], row.body["repeat"]) == ("waiting", death, True)
+    room.run(MINUTE)
+    assert [text.startswith("Repeat:") for text in room.texts()] == [True]
+
+
+def test_what_kills_process_after_process_is_left_alone_at_last(room: Room) -> None:
+    room.open_case(1)
+    for _death in range(MOST_DEATHS + 1):
+        with room.app.db.begin() as session:
+            outbox.move(session, room.rows()[0].key, "waiting", "sending", tried_at=room.clock.now())
+        deliver.resume(room.app)
+    assert room.rows()[0].state == "unsure"
+
+
+def test_a_clock_is_steady_after_ten_even_minutes_and_not_after_a_leap(sqlite: Database) -> None:
+    looks = [
+        (NOW, False),
+        (NOW + timedelta(hours=1), True),
+        (NOW + timedelta(hours=2), True),
+        (NOW + timedelta(days=3650), False),
+        (NOW + timedelta(hours=2, minutes=1), False),
+        (NOW + timedelta(hours=3), True),
+        (NOW + timedelta(days=40), False),
+    ]
+    for now, steadily in looks:
+        with sqlite.begin() as session:
+            assert steady.is_steady(session, now) is steadily, now
