@@ -25,8 +25,6 @@ fcntl.flock(held, fcntl.LOCK_EX)
 print("held", flush=True)
 input()
 """
-    "import fcntl, sys; f = open(sys.argv[1], 'a'); fcntl.flock(f, fcntl.LOCK_EX); print('held', flush=True); input()"
-)
 
 
 def test_the_only_process_knows_that_it_is_alone(db: Database) -> None:
