@@ -12,7 +12,7 @@ from bot.app import App
 from bot.store import cases, lists, mentions, presence, sources
 from bot.store.cases import Sections
 from bot.store.db import Session
-from bot.store.tables import CaseRow
+from bot.store.tables import CaseRow, SourceRow
 from bot.store.tables_house import AccountRow
 from bot.web import pane, views, words
 from bot.web.auth import Me, brands_of
@@ -246,18 +246,23 @@ def _x(span: timedelta) -> float:
 
 
 def _bands(session: Session, now: datetime, tz: str) -> list[Band]:
-    """What everybody must know: sources that stopped hearing."""
-    stopped = [row for row in sources.all_of(session) if row.state == "stopped"]
-    return [
-        Band(
-            "soon",
-            "i-gap",
-            f"{row.name} is not heard"
-            + (f" since {words.wall(row.error_since, tz, now)}." if row.error_since else "."),
-            "A person must sign in again; see Sources.",
-        )
+    """What everybody must know: sources that stopped hearing, or that no platform answers at all."""
+    known = [row for row in sources.all_of(session) if row.state != "off"]
+    stopped = [row for row in known if row.state == "stopped"]
+    bands = [
+        Band("soon", "i-gap", f"{row.name} is not heard{_since(row, now, tz)}.", "Somebody must mend it; see Sources.")
         for row in stopped[:3]
     ]
+    trying = [row for row in known if row.state == "waiting" and row.error]
+    if trying and len(trying) + len(stopped) == len(known):
+        first = min(trying, key=lambda row: row.error_since or now)
+        why = "Perhaps this machine has no network. Earshot tries again by itself; see Sources."
+        bands.append(Band("soon", "i-gap", f"No platform answers{_since(first, now, tz)}.", why))
+    return bands
+
+
+def _since(row: SourceRow, now: datetime, tz: str) -> str:
+    return f" since {words.wall(row.error_since, tz, now)}" if row.error_since else ""
 
 
 def _empty(session: Session, view: str, now: datetime, tz: str) -> list[str]:
