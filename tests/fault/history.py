@@ -116,7 +116,7 @@ class World:
         self.offered[key] = words
         return name
 
-    def life(self, point: str = "", nth: int = 1, within: float = 4.0) -> bool:
+    def life(self, point: str = "", nth: int = 1, within: float = 8.0) -> bool:
         """One life of the process. True if it died at its point, False if it was killed from outside."""
         told = {"settings": self.settings(), "clock": vars(self.clock), "point": point, "nth": nth, "agent": self.agent}
         began = time.monotonic()
