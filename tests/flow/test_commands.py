@@ -105,7 +105,7 @@ def test_config_masks_secrets_and_prints_samples(home: Path) -> None:
     )  # fmt: skip
     assert "slack.bot_token = ********  (EARSHOT_SLACK__BOT_TOKEN)" in env_told.stdout
     assert "xoxb-canary" not in env_told.stdout + env_told.stderr
-    assert "[sources.rss]" in earshot(home, "config", "sample", "rss").stdout
+    assert 'connector = "rss"' in earshot(home, "config", "sample", "rss").stdout
 
 
 def test_a_wrong_setting_is_a_sentence_and_no_trace(tmp_path: Path) -> None:
