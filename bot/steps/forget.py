@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from bot.app import App
 from bot.store import brands, erase, events, people, posts, sources, steady
 from bot.store.db import Session
-from bot.store.tables import PostRow
+from bot.store.tables import PostRow, SourceRow
 from connectors.errors import PlatformError
 from connectors.types import PostRef, Rechecks
 
@@ -52,11 +52,11 @@ def recheck_some(app: App) -> int:
         with app.db.read() as session:
             rows = posts.recheckable(session, connector.platform, now - RECHECK, RECHECKED_AT_ONCE)
         if rows:
-            asked += _ask(app, connector, rows)
+            asked += _ask(app, source, connector, rows)
     return asked
 
 
-def _ask(app: App, connector: Rechecks, rows: list[PostRow]) -> int:
+def _ask(app: App, source: SourceRow, connector: Rechecks, rows: list[PostRow]) -> int:
     refs = {PostRef(row.platform, row.native_id): row.id for row in rows}
     try:
         page = connector.recheck(list(refs))
@@ -70,7 +70,9 @@ def _ask(app: App, connector: Rechecks, rows: list[PostRow]) -> int:
             if PostRef(row.platform, row.native_id) in page.gone:
                 row.gone_at = row.gone_at or now
             session.add(row)
-    app.wake.ring("forget")
+        session.flush()
+        posts.keep(session, source, [post for post in page.posts if post.ref in refs], now, lambda _post: False)
+    app.wake.ring("forget", "match")
     return len(rows)
 
 

@@ -195,6 +195,8 @@ def _join(work: _Round, case: CaseRow, mention: MentionRow, post: PostRow, secti
         changes |= _next_window(case, mention, post, brand, work.now)
     elif section == "care" and case.section == "delight":
         changes |= {"section": "care", "look_at": None if mention.history else work.now}
+    if section == "care" and case.state == "snoozed" and post.created_at > case.words_at:
+        changes |= {"state": "waiting" if case.answered_at and not again else "new", "snoozed_until": None}
     if not cases.move(work.session, case, **changes):
         raise Overtaken(f"case {case.id} changed in this moment")
     facts: dict[str, object] = {"mention": mention.id, "post_at": post.created_at, "again": again}

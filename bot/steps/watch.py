@@ -41,7 +41,7 @@ def _open_gap(app: App, name: str) -> None:
 
 def _beat_outside(app: App) -> None:
     url = app.settings.heartbeat_url
-    if url is None:
+    if not url:
         return
     http = Http(agent=user_agent(app.settings.contact), private_ok=app.settings.private_addresses, deadline_s=10)
     try:

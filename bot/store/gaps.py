@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 from bot.store.tables_house import CoverageRow, GapRow
 
 TOUCHING = timedelta(seconds=5)
+AHEAD = timedelta(minutes=1)  # clocks that are set right by a little unsay nothing
 
 
 def cover(session: Session, source: str, start: datetime, end: datetime) -> None:
@@ -69,6 +70,17 @@ def coverage_since(session: Session, source: str, start: datetime) -> list[Cover
     """Heard stretches of a source that reach past `start`, oldest first."""
     found = select(CoverageRow).where(CoverageRow.source == source, col(CoverageRow.to_at) >= start)
     return list(session.exec(found.order_by(col(CoverageRow.from_at))).all())
+
+
+def unclaim(session: Session, source: str, now: datetime) -> None:
+    """Nothing is heard beyond now: what says so was written while the clock was ahead."""
+    ahead = select(CoverageRow).where(CoverageRow.source == source, col(CoverageRow.to_at) > now + AHEAD)
+    for row in session.exec(ahead):
+        if row.from_at >= now:
+            session.delete(row)
+        else:
+            row.to_at = now
+            session.add(row)
 
 
 def heard_until(session: Session, source: str) -> datetime | None:

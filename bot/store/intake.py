@@ -70,6 +70,7 @@ def _hide(session: Session, source: SourceRow, gone: tuple[PostRef, ...], now: d
 
 def _account(session: Session, source: SourceRow, page: Page, now: datetime) -> None:
     """Write down what this page lets us claim as heard, and open gaps for what it does not."""
+    gaps.unclaim(session, source.name, now)
     before = gaps.heard_until(session, source.name)
     if page.lost is not None:
         gaps.open_gap(

@@ -8,6 +8,8 @@ from sqlmodel import Session, col, select
 
 from bot.store.tables import SourceRow
 
+SHORTEST_STRANDED = timedelta(minutes=5)  # longer than the lease of a read
+
 
 def all_of(session: Session) -> list[SourceRow]:
     """Every source by name."""
@@ -31,7 +33,19 @@ def next_due(session: Session, now: datetime) -> SourceRow | None:
         SourceRow.next_poll_at <= now,
         col(SourceRow.streams).is_(False),
     )
-    return session.exec(due.order_by(col(SourceRow.next_poll_at)).limit(1)).first()
+    return session.exec(due.order_by(col(SourceRow.next_poll_at)).limit(1)).first() or _stranded(session, now)
+
+
+def _stranded(session: Session, now: datetime) -> SourceRow | None:
+    """A source that is well and yet to be read only after twice its interval: the clock was ahead and went back."""
+    far = select(SourceRow).where(
+        col(SourceRow.state) == "listening",
+        col(SourceRow.failures) == 0,
+        col(SourceRow.streams).is_(False),
+        col(SourceRow.next_poll_at) > now + SHORTEST_STRANDED,
+    )
+    rests = ((row, timedelta(seconds=2 * row.every_s)) for row in session.exec(far))
+    return next((row for row, rest in rests if row.next_poll_at > now + max(rest, SHORTEST_STRANDED)), None)
 
 
 def take(session: Session, row: SourceRow, now: datetime, lease: timedelta) -> bool:

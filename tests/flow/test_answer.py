@@ -175,6 +175,19 @@ def test_snooze_resolve_and_reopen_leave_the_customers_clock_alone(path: Path) -
     assert path.case().due_at == due
 
 
+def test_a_customer_who_writes_again_wakes_the_case(path: Path, clock: HandClock) -> None:
+    key = case_id(path)
+    assert desk.snooze(path.app, key, 1, NOW + timedelta(days=2)) == Done("reopen")
+    clock.move(timedelta(minutes=5))
+    path.hear(page(post("1", LATE + " Edit: really.", NOW - timedelta(minutes=20), edited_at=NOW)))
+    assert path.case().state == "snoozed"
+    words = "Acme, you still have not paid me back, worst service ever!"
+    path.hear(page(post("2", words, clock.now(), in_reply_to=post("1", "").ref)))
+    case = path.case()
+    assert (case.id, case.state, case.snoozed_until) == (key, "new", None)
+    assert case.due_at == NOW + timedelta(minutes=40)
+
+
 def test_not_us_acts_at_once_teaches_the_brand_and_can_be_undone(path: Path) -> None:
     key = case_id(path)
     assert isinstance(desk.not_us(path.app, key, 1), Done)

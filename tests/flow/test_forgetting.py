@@ -206,3 +206,14 @@ def test_a_backup_put_back_does_not_bring_back_who_was_forgotten(
         (row,) = erase.gone_with_words(session, 10)
     assert row.gone_at is not None
     again.close()
+
+
+def test_an_edit_found_by_asking_again_is_read_anew(path: Path, clock: HandClock) -> None:
+    path.hear(page(post("1", "Reading about the history of Acme Parcels in the library today")))
+    assert path.cases() == []
+    edited = post("1", LATE, edited_at=NOW)
+    path.platform.changed[edited.ref] = edited
+    clock.move(timedelta(hours=25))
+    assert forget.recheck_some(path.app) == 1
+    path.work()
+    assert len(path.cases()) == 1

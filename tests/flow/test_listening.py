@@ -213,3 +213,26 @@ def test_following_a_broken_stream_marks_the_source(sqlite: Database, clock: Han
     path = laid(sqlite, clock, settings, platform=Broken())
     listen.follow(path.app, row_of(path.app), path.platform, threading.Event())
     assert (row_of(path.app).state, row_of(path.app).failures) == ("waiting", 1)
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=1), timedelta(days=3650)])
+def test_a_clock_that_was_ahead_for_a_while_leaves_no_source_waiting_and_nothing_claimed(
+    path: Path, clock: HandClock, jump: timedelta
+) -> None:
+    clock.set(NOW + jump)
+    path.hear(page(post("1", "rain"), covered=Span(NOW, NOW + jump)))
+    clock.set(NOW)
+    path.platform.add(page(post("2", LATE), covered=Span(NOW - HOUR, NOW)))
+    assert listen.poll_one(path.app)
+    path.work()
+    assert len(path.cases()) == 1
+    with path.app.db.read() as session:
+        assert gaps.heard_until(session, "memory") == NOW
+
+
+def test_a_source_that_rests_as_it_was_told_is_not_taken_for_stranded(path: Path, clock: HandClock) -> None:
+    path.hear(page(post("1", "rain")))
+    assert not listen.poll_one(path.app)
+    with path.app.db.begin() as session:
+        sources.note(session, "memory", every_s=86_400, next_poll_at=NOW + timedelta(days=1))
+    assert not listen.poll_one(path.app)
