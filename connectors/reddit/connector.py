@@ -12,12 +12,13 @@ from connectors.reddit.client import MOST_IDS, Client
 from connectors.reddit.feeds import feed
 from connectors.reddit.parse import CLOSED, Told, address, answer_to, listing, shut
 from connectors.reddit.queries import queries
-from connectors.reddit.reading import REMEMBERED, Bounds, Lane, walked
+from connectors.reddit.reading import END, FEED_END, REMEMBERED, Bounds, Lane, walked
 from connectors.reddit.settings import Settings as RedditSettings
 from connectors.types import Closed, Here, Latency, Native, Page, Post, PostRef, Route, Want
 from connectors.walked import Place, load, pages
 from connectors.wanted import Wanted
 
+_TOGETHER = 50  # subreddits asked for in one address
 _ON_REDDIT = "No Reddit account is set, so the answer is given on Reddit itself; the text is copied for you."
 
 
@@ -45,7 +46,7 @@ class Reddit:
         known = load(want.cursor)
         bounds = _bounds(want, known, now)
         lanes = self._lanes(want, bounds)
-        if not lanes or bounds.start >= bounds.end:
+        if not lanes or bounds.start > bounds.end:
             return
         walk = walked(lanes, bounds, Wanted(want))
         failure = next((lane.failure for lane in lanes if lane.failure is not None), None)
@@ -130,11 +131,12 @@ class Reddit:
             read = functools.partial(self._listing if self._has_key else self._feed, path, more)
             search = name == "search"
             judge = functools.partial(_in_ours, ours, everything)
-            return Lane(name, read, late if search else floor, settings.most_pages, judge, best_effort=search)
+            end = END if self._has_key else FEED_END
+            return Lane(name, read, late if search else floor, settings.most_pages, judge, best_effort=search, end=end)
 
         lanes: list[Lane] = []
-        if settings.watched:
-            together = "+".join(settings.watched)
+        for at in range(0, len(settings.watched), _TOGETHER):
+            together = "+".join(settings.watched[at : at + _TOGETHER])
             lanes.append(lane("posts", f"r/{together}/new"))
             lanes += [lane("comments", f"r/{together}/comments")] if settings.comments else []
         if settings.account and self._has_key:
@@ -170,7 +172,8 @@ def _bounds(want: Want, place: Place | None, now: datetime) -> Bounds:
     if want.since is not None:
         return Bounds(want.since, until or now, False, until)
     if place is not None:
-        return Bounds(datetime.fromtimestamp(place.until, UTC), until or now, True, until)
+        start = min(datetime.fromtimestamp(place.until, UTC), now)  # a clock set back must not silence us
+        return Bounds(start, until or now, True, until)
     return Bounds(now - want.first_look, until or now, False, until)
 
 

@@ -11,12 +11,16 @@ from connectors.walked import Walk
 from connectors.wanted import Wanted
 
 REMEMBERED = timedelta(days=7)  # how long a post is known: listings bring old ones back (praw issue 2090)
-_END = 900  # listings end near a thousand entries, however many there were
+END = 900  # listings end near a thousand entries, however many there were
+FEED_END = 95  # a public feed at a hundred
 
 
 @dataclass(slots=True)
 class Lane:
-    """One listing. `whole`: everything in it concerns us; else the words decide. `best_effort`: it claims nothing."""
+    """One listing. `whole`: everything in it concerns us; else the words decide. `best_effort`: it claims nothing.
+
+    `end`: so many entries mean that the listing may have been cut off by Reddit itself.
+    """
 
     name: str
     ask: Callable[[str], Told]
@@ -24,6 +28,7 @@ class Lane:
     most: int
     all_ours: Callable[[Post], bool]
     best_effort: bool = False
+    end: int = END
     told: list[Told] = field(default_factory=list)
     truncated: bool = False
     failure: PlatformError | None = None
@@ -40,7 +45,7 @@ class Lane:
                 if self._is_reached(told):
                     return
                 if not after:
-                    self.truncated = not self.best_effort and sum(told.count for told in self.told) >= _END
+                    self.truncated = not self.best_effort and sum(told.count for told in self.told) >= self.end
                     return
                 if after in seen:
                     self._circle()

@@ -135,7 +135,7 @@ class X:
         if want.since is not None:
             start = want.since
         elif place is not None:
-            start = datetime.fromtimestamp(place.until, UTC) - overlap
+            start = min(datetime.fromtimestamp(place.until, UTC), now - LAG) - overlap  # also if a clock was set back
         else:
             start = now - want.first_look
         since_id = ""

@@ -309,3 +309,17 @@ def test_settings_that_cannot_work_are_refused(settings: dict[str, Any]) -> None
 
 def test_a_handle_may_be_written_with_its_sign() -> None:
     assert Settings(handle="@acme_care").handle == "acme_care"
+
+
+def test_after_a_day_away_the_gap_and_its_heal_bring_everything(fake: FakeX, clock: Clock) -> None:
+    fake.post("acme before", at=ago(minutes=1))
+    cursor = read(fake)[-1].cursor
+    clock.now += timedelta(hours=24)
+    said = {fake.post(f"acme {number}", at=NOON + timedelta(seconds=60 * number)) for number in range(1400)}
+    pages = read(fake, cursor)
+    gap = pages[0].posts[0].created_at
+    assert pages[0].truncated
+    assert pages[-1].covered == Span(gap, clock.now - timedelta(seconds=30))
+    healed = read(fake, want=replace(ACME, since=ago(minutes=6), until=gap))
+    assert not healed[0].truncated
+    assert set(ids(pages)) | set(ids(healed)) >= said
