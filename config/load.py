@@ -92,6 +92,8 @@ def _value_of(name: str, keys: list[str], value: str) -> tuple[list[str], str]:
         return [*keys[:-1], keys[-1].removesuffix("_file")], Path(value).read_text("utf-8").strip()
     except OSError as error:
         raise BadSettings(f"{name} names a file that cannot be read: {error.strerror}. Check the path.") from None
+    except UnicodeDecodeError:
+        raise BadSettings(f"{name} names a file that is no text in UTF-8. Check the path.") from None
 
 
 def _put(tree: dict[str, Any], keys: list[str], value: _Variable) -> None:

@@ -35,12 +35,12 @@ def import_(
         raise typer.BadParameter(f"--map {bare[0]} names no column. Write: --map {bare[0]}=COLUMN")
     settings = loaded().settings
     app = wire.build(settings)
-    named = [_brand(app, word) for word in brand or ()]
     columns = dict(pair.split("=", 1) for pair in map_ or ())
     options = {"path": str(file.resolve()), "columns": columns, "platform": platform, "zone": zone}
+    _show(wire.connector_from("file", options, settings, app.clock))  # a file that cannot be read leaves no trace
+    named = [_brand(app, word) for word in brand or ()]
     source = _source(app, file, options, again)
     connector: Any = app.connector_of(source)
-    _show(connector)
     before = _counts(app, source)
     _hear(app, source, connector)
     _work(app)
@@ -82,7 +82,7 @@ def _source(app: "App", file: Path, options: dict[str, Any], again: bool) -> "So
     return saved
 
 
-def _show(connector: "File") -> None:
+def _show(connector: Any) -> None:
     layout = connector.layout()
     sys.stderr.write(f"{layout.form.kind.upper()}, {layout.size:,} bytes. Columns, as guessed (change with --map):\n")
     for field, column in layout.columns.items():
@@ -104,8 +104,11 @@ def _hear(app: "App", source: "SourceRow", connector: "File") -> None:
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("Hearing", total=size)
         for page in connector.fetch(want(app, source)):
-            with app.db.begin() as session:
-                intake.keep_page(session, source, page, app.clock.now(), own)
+            try:
+                with app.db.begin() as session:
+                    intake.keep_page(session, source, page, app.clock.now(), own)
+            except intake.Overtaken:
+                raise ValueError("this file is being imported already: wait for that to end.") from None
             bar.update(task, completed=json.loads(page.cursor or "{}").get("after", 0))
 
 

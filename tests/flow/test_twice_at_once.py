@@ -3,10 +3,12 @@
 import threading
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from pathlib import Path as File
 from typing import Any
 
 import pytest
 
+from bot.cli import importing
 from bot.clock import HandClock
 from bot.readers.types import Verdict
 from bot.readers.words import Words
@@ -19,6 +21,8 @@ from bot.store.db import Database
 from bot.store.tables import SourceRow
 from bot.store.tables_house import AccountRow
 from config.settings import Settings
+from connectors.file.connector import File as Posts
+from connectors.file.settings import Settings as FileSettings
 from connectors.memory import Memory
 from responders import memory as spoken
 from tests.conftest import NOW
@@ -226,3 +230,22 @@ def test_a_step_done_by_two_at_once_is_done_once(
     ((mention, _post),) = _messages(path, path.case().id or 0)
     with db.read() as session:
         assert len(mentions.readings(session, mention.id or 0)) == 1
+
+
+def test_a_file_imported_twice_at_once_says_so_and_stores_nothing_twice(
+    sqlite: Database, clock: HandClock, settings: Settings, tmp_path: File
+) -> None:
+    file = tmp_path / "posts.jsonl"
+    line = '{"id": "p1", "text": "Acme charged me twice", "created_at": "2026-03-02T09:00Z", "author": "ada"}\n'
+    file.write_text(line)
+    told = FileSettings.model_validate({"path": str(file), "platform": "x"})
+    path = laid(sqlite, clock, settings, connector_of=lambda _source: Posts(told, now=clock.now))
+    source = importing._source(path.app, file, told.model_dump(mode="json"), again=False)
+    with sqlite.begin() as session:
+        sources.note(session, source.name, cursor='{"after": 1}')
+    with pytest.raises(ValueError, match="being imported already"):
+        importing._hear(path.app, source, Posts(told, now=clock.now))
+    with sqlite.read() as session:
+        row = sources.get(session, source.name)
+    assert row is not None
+    assert row.kept == 0

@@ -64,3 +64,9 @@ def test_settings_cannot_be_changed(tmp_path: Path) -> None:
     settings = load({"EARSHOT_HOME": str(tmp_path)}).settings
     with pytest.raises(ValueError, match="frozen"):
         settings.port = 1  # type: ignore[misc]
+
+
+def test_a_secret_file_of_odd_bytes_is_named_and_none_of_its_bytes_shown(tmp_path: Path) -> None:
+    (tmp_path / "token").write_bytes(b"\xff\xfesecret")
+    with pytest.raises(BadSettings, match="BOT_TOKEN_FILE names a file that is no text"):
+        load({"EARSHOT_HOME": str(tmp_path), "EARSHOT_SLACK__BOT_TOKEN_FILE": str(tmp_path / "token")})
