@@ -109,7 +109,7 @@ def _theme_news(week: "Figures") -> Iterator[Claim]:
     if complaints < TOO_FEW or not week.themes:
         return
     top = week.themes[0]
-    if top.n / complaints < BIG_THEME:
+    if top.n < TOO_FEW or top.n / complaints < BIG_THEME:
         return
     share = fraction_words(top.n / complaints)
     than_last = _than_last(top) if week.comparable else ""

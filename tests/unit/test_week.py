@@ -166,6 +166,40 @@ def test_the_headline_names_the_big_theme_and_rests_on_its_posts():
     assert set(made.todo[0].posts) == set(made.headline.posts)
 
 
+def test_a_handful_of_complaints_makes_no_headline():
+    few = [say(f"v{n}", text=f"the voucher page shows error {n}") for n in range(4)]
+    made = digest(WeekRows([*few, *(say(f"n{n}", text=f"word{n} thing{n}") for n in range(8))]))
+    assert made.figures.themes[0].n == 4
+    assert made.headline.sentence == "12 complaints in 12 mentions; no week to compare with."
+
+
+def test_without_a_week_to_compare_with_the_largest_themes_are_named_and_looked_into():
+    words = ("refund", "parcel", "driver")
+    said = [say(f"{word}{n}", text=f"{word} again {n}") for word in words for n in range(12)]
+    said += [say(f"n{n}", text=f"odd{n} thing{n}") for n in range(24)]
+    calm = [say(f"c{n}", text=f"lovely{n}", complaint=False) for n in range(60)]
+    made = digest(WeekRows([*said, *calm]))
+    assert made.headline.sentence.startswith("60 complaints in 120 mentions, most often about “")
+    assert [claim.sentence.rsplit(":", 1)[1] for claim in made.todo] == [" 12 of 60 complaints, 20%."] * 3
+    assert all(len(claim.posts) == 12 for claim in made.todo)
+
+
+def test_a_theme_is_named_with_the_words_that_come_with_it():
+    hold = [say(f"h{n}", text=f"two hours on hold with your phone line, number {n}") for n in range(12)]
+    rest = [say(f"n{n}", text=f"hours of word{n} thing{n}") for n in range(12)]
+    rest += [say(f"e{n}", text=f"odd{n} matter{n}") for n in range(40)]
+    other = [say(f"o{n}", text=f"nice{n}", complaint=False) for n in range(20)]
+    themes = digest(WeekRows([*hold, *rest, *other])).figures.themes
+    told = {word for theme in themes for run in (theme.name, *theme.also) for word in run.split()}
+    assert {"hold", "phone"} <= told
+
+
+def test_weeks_that_were_not_heard_alike_are_not_compared():
+    said = [say(f"p{k}") for k in range(15)] + [say(f"b{k}", start=LAST_MONDAY) for k in range(60)]
+    assert not digest(WeekRows(said, alike=False)).figures.comparable
+    assert "fell" not in digest(WeekRows(said, alike=False)).headline.sentence
+
+
 def test_the_headline_says_that_complaints_rose_only_beyond_chance():
     def made(n: int):
         before = [say(f"b{k}", start=LAST_MONDAY) for k in range(40)]
