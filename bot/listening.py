@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot import log
 from bot.app import App
 from bot.steps import listen
-from bot.store import sources
+from bot.store import brands, sources
 from bot.store.tables import SourceRow
 from connectors.types import Streams
 
@@ -19,13 +19,16 @@ class Followers:
     def __init__(self, stop: threading.Event) -> None:
         self._stop = stop
         self._threads: dict[str, tuple[threading.Thread, threading.Event]] = {}
+        self._known: tuple[str, ...] = ()
 
     def tend(self, app: App) -> bool:
         """Start a thread for each streaming source that has none; stop those of sources switched off."""
         with app.db.read() as session:
             rows = {row.name: row for row in sources.all_of(session)}
+            known = brands.definitions(session)
+        renamed, self._known = known != self._known, known  # a stream asks for the words it started with
         for name, (thread, stop) in list(self._threads.items()):
-            if name not in rows or rows[name].state in ("off", "stopped"):
+            if renamed or name not in rows or rows[name].state in ("off", "stopped"):
                 stop.set()
             if not thread.is_alive():
                 del self._threads[name]

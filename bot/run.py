@@ -121,4 +121,5 @@ def _beat(app: App, name: str, every_s: float) -> None:
 def began(app: App, version: str) -> None:
     """Write down that the process started: what was under way when the last one ended is looked at first."""
     with app.db.begin() as session:
+        heartbeats.clear(session)  # those of the last process say nothing of this one
         events.add(session, app.clock.now(), "earshot", "process.started", "", "", version=version)

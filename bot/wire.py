@@ -187,6 +187,9 @@ def sync(app: App) -> None:
             elif row.state in ("off", "stopped"):
                 row.state, row.failures = "listening", 0
             sources.save(session, row)
+        for row in sources.all_of(session):
+            if row.origin == "file" and row.name not in app.settings.sources and row.state != "off":
+                sources.note(session, row.name, state="off", error="It is no longer in earshot.toml.")
 
 
 def listen_by_default(app: App) -> list[str]:

@@ -149,6 +149,8 @@ def _probes(app: App) -> list[Check | None]:
         try:
             connector = app.connector_of(row)
             checks.append(Check(f"try {row.name}", "ok", connector.probe()) if isinstance(connector, Probes) else None)
-        except (PlatformError, ValueError) as error:
+        except PlatformError as error:
             checks.append(Check(f"try {row.name}", "warn", str(error)))
+        except ValueError as error:
+            checks.append(Check(f"try {row.name}", "fail", str(error)))
     return checks

@@ -161,7 +161,7 @@ def _open(
         complaint=mention.complaint,
         sentiment=mention.sentiment,
         language=mention.language,
-        facts=_facts(work.desk, mention, post, reading),
+        facts=_facts(work.desk, mention, post, reading, brand.queue_at),
     )
     known = priority.Facts(window.state(work.now), window.left(work.now), priority.Severity(severity), **case.facts)
     case.weight = priority.weight(replace(known, followers=case.followers))
@@ -170,10 +170,14 @@ def _open(
     work.opened.append((mention, post, case))
 
 
-def _facts(desk: Desk, mention: MentionRow, post: PostRow, reading: ReadingRow | None) -> dict[str, Any]:
+def _facts(
+    desk: Desk, mention: MentionRow, post: PostRow, reading: ReadingRow | None, queue_at: float
+) -> dict[str, Any]:
     customer = mention.customer_id or 0
     complaint = mention.complaint is not None and mention.complaint >= priority.Bars().complaint
     cause = reading.topics[0] if reading is not None and reading.topics and complaint else ""
+    if not complaint and mention.complaint is not None and mention.complaint >= queue_at:
+        cause = "perhaps a complaint"
     return {
         "complaint": complaint,
         "cause": cause or ("wrote to us" if mention.tagged and not complaint else ""),

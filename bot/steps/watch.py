@@ -22,9 +22,20 @@ def look(app: App) -> bool:
         log.get("watchdog").error("loops are silent", loops=", ".join(silent))
     for source in unheard:
         _open_gap(app, source.name)
+    for name in _silent_streams(app, [row.name for row in listening if row.streams and not row.failures]):
+        log.get("watchdog").error("a stream is silent", source=name)
+        _open_gap(app, name)
     if not silent:
         _beat_outside(app)
     return bool(silent)
+
+
+def _silent_streams(app: App, names: list[str]) -> list[str]:
+    """Streams that raise nothing and bring nothing: every one covers the last minutes if only by an empty page."""
+    now = app.clock.now()
+    with app.db.read() as session:
+        heard = {name: gaps.heard_until(session, name) for name in names}
+    return [name for name, until in heard.items() if until is not None and now - until > QUIET]
 
 
 def _open_gap(app: App, name: str) -> None:

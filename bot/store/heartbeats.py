@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import delete
 from sqlmodel import Session, select
 
 from bot.store.tables_house import HeartbeatRow
@@ -10,6 +11,11 @@ from bot.store.tables_house import HeartbeatRow
 def beat(session: Session, loop: str, now: datetime, every_s: float, note: str = "") -> None:
     """A loop finished a round."""
     session.merge(HeartbeatRow(loop=loop, at=now, every_s=every_s, note=note))
+
+
+def clear(session: Session) -> None:
+    """A process starts: loops of another machine beat again within seconds."""
+    session.connection().execute(delete(HeartbeatRow))
 
 
 def all_of(session: Session) -> list[HeartbeatRow]:

@@ -144,6 +144,8 @@ def feeds_in(text: str) -> list[str]:
 
 def _feed_problem(app: App, text: str) -> str:
     for address in feeds_in(text):
+        if not address.startswith(("https://", "http://")):
+            return f"“{address}” is no address of a feed: one begins with https://."
         try:
             wire.connector_from("rss", {"url": address}, app.settings, app.clock).close()
         except ValueError as error:

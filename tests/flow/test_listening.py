@@ -17,7 +17,7 @@ from bot.store.tables import SourceRow
 from config.settings import Settings
 from connectors.memory import Memory
 from connectors.types import Page, Span, Want
-from tests.conftest import NOW
+from tests.conftest import NOW, app_on
 from tests.flow.path import HOUR, Path, laid, page, post
 
 LATE = "Acme charged me twice and nobody answers my mails."
@@ -236,3 +236,18 @@ def test_a_source_that_rests_as_it_was_told_is_not_taken_for_stranded(path: Path
     with path.app.db.begin() as session:
         sources.note(session, "memory", every_s=86_400, next_poll_at=NOW + timedelta(days=1))
     assert not listen.poll_one(path.app)
+
+
+def test_a_source_that_left_the_settings_file_is_switched_off(
+    sqlite: Database, clock: HandClock, settings: Settings
+) -> None:
+    from bot import wire
+    from config.settings import Source
+
+    both = settings.model_copy(update={"sources": {"feed": Source(connector="rss", url="https://a.test/f.rss")}})
+    wire.sync(app_on(sqlite, clock, both))
+    wire.sync(app_on(sqlite, clock, settings))
+    with sqlite.read() as session:
+        row = sources.get(session, "feed")
+    assert row is not None
+    assert row.state == "off"
