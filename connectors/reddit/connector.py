@@ -23,7 +23,7 @@ _ON_REDDIT = "No Reddit account is set, so the answer is given on Reddit itself;
 
 
 class Reddit:
-    """Walks listings newest first under a cursor of our own. Without a key it reads public feeds."""
+    """Reads the subreddits you name and searches all submissions; without a key from public feeds, which say less."""
 
     platform: ClassVar[str] = "reddit"
     Settings: ClassVar[type[RedditSettings]] = RedditSettings

@@ -24,7 +24,7 @@ _ONLY_MENTIONED = "X lets self-serve access answer only people who mention or qu
 
 
 class X:
-    """Searches in as few queries as hold every name. Nothing is streamed: search is polled."""
+    """Finds posts that name you by recent search, and what is said to your account. Every post read costs money."""
 
     platform: ClassVar[str] = "x"
     Settings: ClassVar[type[XSettings]] = XSettings
