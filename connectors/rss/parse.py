@@ -198,7 +198,7 @@ def _headers(content: bytes, content_type: str) -> dict[str, str]:
 def _raw_items(content: bytes, count: int) -> list[bytes]:
     """Each item's own bytes, if the items can be told apart in the text; else empty."""
     starts = [found.start() for found in _ITEM.finditer(content)]
-    if len(starts) != count:
+    if not starts or len(starts) != count:
         return [b""] * count
     return [content[start:end] for start, end in zip(starts, [*starts[1:], len(content)], strict=True)]
 

@@ -88,6 +88,12 @@ def test_an_atom_entry_is_read_as_its_words() -> None:
     assert second.created_at == datetime(2026, 5, 4, 11, 0, tzinfo=UTC)
 
 
+def test_a_feed_without_items_is_no_trouble() -> None:
+    (page,) = rss(items()).fetch(Want(terms=("acme",)))
+    assert (page.posts, page.poison) == ((), ())
+    assert page.cursor
+
+
 def test_an_unchanged_feed_costs_one_small_answer() -> None:
     server = Server(FORUM, **{"last-modified": "Mon, 04 May 2026 11:59:00 GMT"})
     (first,) = rss(server).fetch(Want())
