@@ -54,7 +54,7 @@ def configure(form: str = "plain", level: str = "info") -> None:
             last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr),  # the stream of the moment, not of the start
         cache_logger_on_first_use=False,
     )
     root = logging.getLogger()

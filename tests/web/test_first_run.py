@@ -53,7 +53,7 @@ def test_feeds_become_sources_of_their_own(app: App, visit: Visit) -> None:
     browser.get(path)
     wrong = browser.post(path, FORM | {"feeds": "ftp://forum.example/x"})
     assert wrong.status_code == 422
-    assert "url" in wrong.text
+    assert "is no address of a feed" in wrong.text
     browser.post(path, FORM | {"feeds": "https://forum.example/latest.rss\nhttps://blog.example/feed"})
     with app.db.read() as session:
         feeds = {row.name: row.options for row in sources.all_of(session) if row.connector == "rss"}

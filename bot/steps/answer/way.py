@@ -8,6 +8,9 @@ from connectors.types import Author, Closed, Here, Native, Post, PostRef, Route,
 from responders import handoff
 
 
+ASKS_FIRST = frozenset({"x"})  # who may be answered there is the platform's own word: without it, natively
+
+
 def route_of(app: App, case_id: int) -> Route:
     """Here, only natively, or not at all; of the newest post of the customer. The platform is asked where it can be."""
     with app.db.read() as session:
@@ -34,7 +37,7 @@ def _possible(app: App, route: Route, post: PostRow) -> Route:
 
 
 def _usual(app: App, post: PostRow, trouble: str = "") -> Route:
-    if post.platform in app.responders and post.answer_to:
+    if post.platform in app.responders and post.answer_to and post.platform not in ASKS_FIRST:
         return Here(post.platform)
     return _native(post, trouble or f"Earshot cannot post on {post.platform}; its own page can.")
 
