@@ -7,7 +7,6 @@ from connectors.errors import PlatformError
 from connectors.types import Author, Closed, Here, Native, Post, PostRef, Route, Routes
 from responders import handoff
 
-
 ASKS_FIRST = frozenset({"x"})  # who may be answered there is the platform's own word: without it, natively
 
 
