@@ -109,7 +109,12 @@ def severity(complaint: float, urgency: float, negative: float, bars: Bars | Non
 def place(facts: Facts) -> Place:
     """Where a case stands in the queue, and why."""
     group = _group(facts)
-    return Place(group, weight(facts) * _pressure(facts), _why(facts, risen=group is Group.NEXT and _is_late(facts)))
+    return Place(group, score(facts), _why(facts, risen=group is Group.NEXT and _is_late(facts)))
+
+
+def score(facts: Facts) -> float:
+    """What `place` ranks by, without the words: for choosing among many."""
+    return weight(facts) * _pressure(facts)
 
 
 def weight(facts: Facts) -> float:

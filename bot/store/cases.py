@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol, cast
 
 from sqlalchemy import ColumnElement, func, update
+from sqlalchemy import select as columns_of
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, select
 
@@ -38,7 +39,34 @@ def get(session: Session, case_id: int) -> CaseRow | None:
     return session.get(CaseRow, case_id)
 
 
-def window(case: CaseRow) -> Window:
+class Ranked(Protocol):
+    """What a case's window and place follow from: a whole row, or just these columns of one."""
+
+    @property
+    def id(self) -> int | None: ...
+    @property
+    def policy(self) -> dict[str, Any]: ...
+    @property
+    def spoke_at(self) -> datetime: ...
+    @property
+    def heard_at(self) -> datetime: ...
+    @property
+    def due_at(self) -> datetime: ...
+    @property
+    def answered_at(self) -> datetime | None: ...
+    @property
+    def severity(self) -> str: ...
+    @property
+    def facts(self) -> dict[str, Any]: ...
+    @property
+    def followers(self) -> int | None: ...
+
+
+_NAMES = ("id", "policy", "spoke_at", "heard_at", "due_at", "answered_at", "severity", "facts", "followers")
+RANKED: tuple[Any, ...] = tuple(col(getattr(CaseRow, name)) for name in _NAMES)
+
+
+def window(case: Ranked) -> Window:
     """The window that runs now, from the facts in the row."""
     policy = _policy(json.dumps(case.policy, sort_keys=True))
     return Window.of(policy, case.spoke_at, case.heard_at, case.answered_at)
@@ -55,11 +83,15 @@ def _policy(text: str) -> Policy:
     return Policy.parse(json.loads(text) or {"window_minutes": 60})
 
 
-def place(case: CaseRow, now: datetime) -> Place:
+def place(case: Ranked, now: datetime) -> Place:
     """Where a case stands in the queue at this moment, and why, in words."""
+    return priority.place(_known(case, now))
+
+
+def _known(case: Ranked, now: datetime) -> Facts:
     here = window(case)
     facts = Facts(state=here.state(now), left=here.left(now), severity=Severity(case.severity), **case.facts)
-    return priority.place(replace(facts, followers=case.followers))
+    return replace(facts, followers=case.followers)
 
 
 def part_of(state: str, section: str, answered_at: datetime | None) -> str:
@@ -103,17 +135,19 @@ def _in_order(
     What is neither among the 4 × limit most pressing nor the 4 × limit weightiest cannot be near the front, so the
     page reads a bounded number of rows however long the queue is. Fewer than that by time are all there are.
     """
-    rows: dict[int | None, CaseRow] = {}
+    likely: dict[int | None, Ranked] = {}
     for order in (by_time, col(CaseRow.weight).desc()):
-        found = select(CaseRow).where(*where).order_by(order).limit(limit * 4)
-        rows |= {case.id: case for case in session.exec(found)}
-        if len(rows) < limit * 4:
+        found = columns_of(*RANKED).where(*where).order_by(order).limit(limit * 4)
+        likely |= {row.id: cast("Ranked", row) for row in session.connection().execute(found)}
+        if len(likely) < limit * 4:
             break
-    return sorted(rows.values(), key=lambda case: _key(case, now))[:limit]
+    chosen = [case.id for case in sorted(likely.values(), key=lambda case: _key(case, now))[:limit]]
+    rows = {case.id: case for case in session.exec(select(CaseRow).where(col(CaseRow.id).in_(chosen)))}
+    return [rows[key] for key in chosen if key in rows]
 
 
-def _key(case: CaseRow, now: datetime) -> tuple[float, datetime, int]:
-    return (-place(case, now).score, case.due_at, case.id or 0)
+def _key(case: Ranked, now: datetime) -> tuple[float, datetime, int]:
+    return (-priority.score(_known(case, now)), case.due_at, case.id or 0)
 
 
 def counts(session: Session, brands: Sequence[str] | None, now: datetime) -> dict[str, int]:

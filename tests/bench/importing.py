@@ -97,17 +97,20 @@ def whole_path(number: int, reader: str, url: str = "") -> dict[str, Any]:
         home = Path(folder)
         app, source = app_on(home, READERS[reader](), written(home / "posts.jsonl", number), url)
         spent: dict[str, float] = {}
+        worked = time.process_time()
         for name, run in steps(app, source).items():
             start = time.perf_counter()
             run()
             spent[name] = time.perf_counter() - start
         with app.db.read() as session:
             counts = tally.of_source(session, "file")
+        worked = time.process_time() - worked
         app.db.close()
     total = sum(spent.values())
     shares = {name: f"{100 * seconds / total:.0f} %" for name, seconds in spent.items() if seconds / total >= 0.005}
     return {"reader": reader, "posts": counts["posts"], "mentions": counts["mentions"], "cases": counts["cases"],
-            "seconds": round(total, 2), "posts_per_s": round(number / total), "shares": shares}  # fmt: skip
+            "seconds": round(total, 2), "posts_per_s": round(number / total),
+            "posts_per_cpu_s": round(number / worked), "shares": shares}  # fmt: skip
 
 
 def store_alone(number: int, url: str = "") -> dict[str, Any]:
