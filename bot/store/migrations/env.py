@@ -1,11 +1,16 @@
 """How alembic runs here: on the connection it is handed, in one transaction."""
 
+import importlib
+import pkgutil
+
 from alembic import context
 from sqlmodel import SQLModel
 
-from bot.store import tables, tables_house
+import bot.store
 
-OURS = (tables, tables_house)  # importing them fills the metadata
+for found in pkgutil.iter_modules(bot.store.__path__):  # importing the tables fills the metadata
+    if found.name.startswith("tables"):
+        importlib.import_module(f"bot.store.{found.name}")
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
