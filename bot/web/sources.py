@@ -35,7 +35,7 @@ def list_sources(app: TheApp, request: Request, me: Me) -> Response:
         covered = {row.name: gaps.coverage_since(session, row.name, since) for row in rows}
     views = [
         source_views.view(
-            row, covered[row.name], [g for g in missing if g.source == row.name], now, trying.latency_of(row.connector)
+            row, covered[row.name], [g for g in missing if g.source == row.name], now, trying.latency_of(app, row)
         )
         for row in rows
     ]

@@ -10,6 +10,7 @@ from bot import plugins, wire
 from bot.app import App
 from bot.core.brand import Brand
 from bot.core.wanting import want_of
+from bot.store.tables import SourceRow
 from bot.web import preview
 from connectors.errors import AuthFailed, PlatformError, RateLimited, Rejected, Unavailable
 from connectors.types import Connector, Latency, Probes
@@ -80,10 +81,17 @@ def _one_page(connector: Connector, brands: Sequence[Brand]) -> str:
     return f"It answers; {number} post{'' if number == 1 else 's'} of the last hour fit your brands' names."
 
 
-def latency_of(connector: str) -> Latency | None:
-    """How soon a connector lets us hear; None where it is not installed."""
+def latency_of(app: App, source: SourceRow) -> Latency | None:
+    """How soon a source's connector lets us hear; None where it is not installed."""
     try:
-        latency: Latency = plugins.find(plugins.CONNECTORS, connector).latency
+        latency: Latency = plugins.find(plugins.CONNECTORS, source.connector).latency
+    except plugins.NoPlugin:  # a play brings a connector of its own
+        return _own_latency(app, source)
+    return latency
+
+
+def _own_latency(app: App, source: SourceRow) -> Latency | None:
+    try:
+        return app.connector_of(source).latency
     except plugins.NoPlugin:
         return None
-    return latency

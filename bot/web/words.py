@@ -15,7 +15,11 @@ PLATFORMS = {
     "appstore": "App Store",
     "googleplay": "Google Play",
     "stackexchange": "Stack Exchange",
+    "github": "GitHub",
+    "imap": "e-mail",
+    "webhook": "a webhook",
     "file": "a file",
+    "demo": "the demo",
 }
 
 

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from httpx import Response
 from starlette.testclient import TestClient
 
+from bot import plugins
 from bot.app import App
 from bot.clock import HandClock
 from bot.store import migrate, people
@@ -60,6 +61,10 @@ def clock() -> HandClock:
     return HandClock(NOON)
 
 
+def _not_installed(source: Any) -> Any:
+    raise plugins.NoPlugin(f"this test gave no connector for {source.name}")
+
+
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated database, made once and copied for each test."""
@@ -86,7 +91,7 @@ def make_app(tmp_path: Path, clock: HandClock, empty_database: Path) -> Iterator
             db=db,
             clock=clock,
             reader=cast("Any", SimpleNamespace(read=lambda texts: [SimpleNamespace(complaint=0.9) for _ in texts])),
-            connector_of=cast("Any", None),
+            connector_of=_not_installed,
             responders={},
         )
 

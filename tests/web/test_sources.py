@@ -1,6 +1,7 @@
 """The sources page and its forms: try, add, mend, switch off."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -249,3 +250,10 @@ def test_a_connector_that_is_not_installed_is_said(app: App, admin: Browser) -> 
     add(app, "gone", connector="gone")
     assert "its connector is missing" in admin.get("/sources").text
     assert admin.get("/sources/new/gone").status_code == 404
+
+
+def test_a_source_whose_connector_was_brought_along_says_how_soon_it_is_heard(app: App, admin: Browser) -> None:
+    brought = replace(app, connector_of=lambda _source: Forum())
+    assert (
+        trying.latency_of(brought, SourceRow(name="play", connector="of our own", started_at=NOON)) == Latency.MINUTES
+    )
