@@ -98,11 +98,15 @@ class QuarantineRow(SQLModel, table=True):
 
 
 class TombstoneRow(SQLModel, table=True):
-    """A deleted post's hashed id: it does not come back by the next poll or a restored backup."""
+    """A deleted post's hashed id: it does not come back by the next poll or a restored backup.
+
+    `why`: gone (its platform said so), retired, erased (a person asked for it).
+    """
 
     __tablename__ = "tombstone"
     hash: str = Field(primary_key=True)
     at: datetime
+    why: str = ""
 
 
 class EventRow(SQLModel, table=True):
@@ -181,7 +185,7 @@ class AccountRow(SQLModel, table=True):
 
 
 class SessionRow(SQLModel, table=True):
-    """A log-in, kept by the hash of its token."""
+    """A log-in, kept by the hash of its token. `browser`: what it called itself, in a word or two."""
 
     __tablename__ = "session"
     hash: str = Field(primary_key=True)
@@ -190,6 +194,7 @@ class SessionRow(SQLModel, table=True):
     created_at: datetime
     seen_at: datetime
     ended_at: datetime | None = None
+    browser: str = ""
 
 
 class LinkRow(SQLModel, table=True):
