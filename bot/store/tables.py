@@ -199,7 +199,7 @@ class CaseRow(SQLModel, table=True):
     answered_at and is kept by store/cases.py for its indexes. `weight` and `facts` are core/priority.py's.
 
     spoke_at, due_at and answered_at are of the window that runs now (a customer who writes again starts the next one);
-    the first_… ones never change once set and are what figures count.
+    the first_… ones never change once set and are what figures count. `promised_at` is when the next promise is due.
     """
 
     __tablename__ = "case"
@@ -236,6 +236,12 @@ class CaseRow(SQLModel, table=True):
             sqlite_where=text("holder IS NOT NULL"),
             postgresql_where=text("holder IS NOT NULL"),
         ),
+        Index(
+            "case_promised",
+            "promised_at",
+            sqlite_where=text("promised_at IS NOT NULL"),
+            postgresql_where=text("promised_at IS NOT NULL"),
+        ),
         Index("case_brand_due", "brand", "part", "due_at", "at_risk_at"),
         Index("case_spoke", "brand", "spoke_at"),
     )
@@ -269,6 +275,7 @@ class CaseRow(SQLModel, table=True):
     snoozed_until: datetime | None = None
     look_at: datetime | None = None
     recover_at: datetime | None = Field(default=None, index=True)
+    promised_at: datetime | None = None
     told: str = ""
     severity: str = "normal"
     part: str = "owed"
@@ -319,7 +326,9 @@ class ReplyRow(SQLModel, table=True):
     """An answer a person approved: those exact words, by whom, under which boundaries, how it went out.
 
     `how`: here (through the outbox) or native (a person posted it; we look for it). `state`: queued, sent, withdrawn,
-    refused, unsure, looking (native, not yet found), held (a check at send stopped it).
+    refused, unsure, looking (native, not yet found), held (a check at send stopped it), taken_back (deleted by us).
+    `written_by` and `approval_id` are set where a second person approved; `after_reply` waits for that one to be sent;
+    `difference` is what fresh eyes saw that the agent had not.
     """
 
     __tablename__ = "reply"
@@ -338,6 +347,10 @@ class ReplyRow(SQLModel, table=True):
     sent_at: datetime | None = None
     receipt_id: str = ""
     receipt_url: str = ""
+    written_by: int | None = None
+    approval_id: int | None = None
+    after_reply: int | None = None
+    difference: str = Field(default="", sa_type=Text)
 
 
 class RecoveryRow(SQLModel, table=True):
