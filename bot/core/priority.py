@@ -66,7 +66,8 @@ class Facts:
 
     `state` and `left` come from the case's window. `cause` is what it is about, in words. `growth` is reactions an
     hour, now. `earlier` counts this customer's cases before this one, `this_month` those of them in the last 30 days.
-    `read` is False while no reader has seen the post: it is then placed by its age alone.
+    `read` is False while no reader that speaks its language has seen the post: it is then placed by its age alone, and
+    `cause` says why.
     """
 
     state: State
@@ -172,7 +173,7 @@ def _time(facts: Facts, risen: bool) -> str:
 
 def _about(facts: Facts) -> list[str]:
     if not facts.read:
-        return ["not read yet, placed by age"]
+        return [f"{facts.cause or 'not read yet'}, placed by age"]
     parts = [facts.cause or (_KIND[facts.severity] if facts.complaint else "no complaint")]
     if (facts.followers or 0) >= SHOWN_FOLLOWERS:
         parts.append(f"{round_words(facts.followers or 0)} followers")

@@ -8,6 +8,7 @@ from bot.app import App
 from bot.core import priority
 from bot.core.brand import Brand
 from bot.core.case import Heard, Section, section_of
+from bot.core.languages import name_of
 from bot.core.promised import policy_of, severity_of
 from bot.core.window import Window
 from bot.store import brands, cases, desk, events, mentions, notices, posts, quarantine, recoveries
@@ -178,6 +179,8 @@ def _facts(
     cause = reading.topics[0] if reading is not None and reading.topics and complaint else ""
     if not complaint and mention.complaint is not None and mention.complaint >= queue_at:
         cause = "perhaps a complaint"
+    if reading is not None and not reading.language_supported:
+        cause = f"in {name_of(reading.language)}, which is not read here"
     return {
         "complaint": complaint,
         "cause": cause or ("wrote to us" if mention.tagged and not complaint else ""),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.display import visible
+from bot.core.languages import name_of
 from bot.store.lists import Face
 from bot.store.tables import CaseRow, MentionRow, NoteRow, PostRow, ReadingRow, RecoveryRow, ReplyRow
 from bot.store.tables_house import EventRow
@@ -283,7 +284,7 @@ def _complaint(case: CaseRow, reading: ReadingRow | None) -> str:
     told = f"{reading.complaint:.2f} of 1. Tone {max(reading.negative, reading.neutral, reading.positive):.2f} "
     told += f"{case.sentiment or 'neutral'}; read by {reading.reader} {reading.version}."
     if not reading.language_supported:
-        told += " It does not speak this language, so this is a guess."
+        told += f" It does not speak {name_of(reading.language)}, so this is a guess; it stands here by its age."
     if reading.topics:
         told += f" About {', '.join(views.flat(topic, 40) for topic in reading.topics[:4])}."
     return told

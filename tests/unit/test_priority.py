@@ -120,6 +120,10 @@ def test_the_reason_speaks_as_a_person_would():
         (replace(CALM, followers=999, reactions=310), "40 minutes left; a complaint; 310 reactions"),
         (replace(CALM, reactions=310, growth=120.4), "40 minutes left; a complaint; spreading, 120 reactions an hour"),
         (replace(CALM, read=False, followers=50_000), "40 minutes left; not read yet, placed by age"),
+        (
+            replace(CALM, read=False, cause="in Spanish, which is not read here"),
+            "40 minutes left; in Spanish, which is not read here, placed by age",
+        ),
         (LATE, "12 minutes late; a complaint"),
         (
             replace(LATE, severity=Severity.CRITICAL, cause="stranded overnight"),
