@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.readers.types import Reader
@@ -37,6 +37,29 @@ class Wake:
             return self._bells.setdefault(loop, threading.Event())
 
 
+class Held:
+    """Reads under way in this process: until when each has its source to itself. What is forgotten here runs out."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._until: dict[str, datetime] = {}
+
+    def begin(self, source: str, until: datetime) -> None:
+        """A read of this source began, or its time was made longer."""
+        with self._lock:
+            self._until[source] = until
+
+    def end(self, source: str) -> None:
+        """The read is over, or somebody else has the source now."""
+        with self._lock:
+            self._until.pop(source, None)
+
+    def all(self) -> dict[str, datetime]:
+        """Every read under way, by source."""
+        with self._lock:
+            return dict(self._until)
+
+
 @dataclass(frozen=True, slots=True)
 class App:
     """Database, clock, reader, plug-ins. `connector_of` opens a source's connector (cached by wire.py).
@@ -53,4 +76,5 @@ class App:
     responders: Mapping[str, Responder]
     language_of: Callable[[str], str | None] = lambda _text: None
     wake: Wake = field(default_factory=Wake)
+    held: Held = field(default_factory=Held)
     hold: Callable[[str], None] = lambda _point: None

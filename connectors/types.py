@@ -49,7 +49,9 @@ class Post:
     """One post by one author on one platform, as plain text.
 
     `created_at` is UTC; `clock` says whose word it is: the platform's (`server`), the author's (`claimed`), or ours
-    because none was given (`estimated`). `rating` is 0…1. `engagement` counts likes, replies and shares.
+    because none was given (`estimated`). `rating` is 0…1. `engagement` counts likes, replies and shares. `to_us`: said
+    in a place that is ours (a review of our app, a comment under our video), so it concerns us without naming us.
+    `by_us`: the platform itself says that it speaks for us (a developer's answer to a review).
     """
 
     ref: PostRef
@@ -67,6 +69,8 @@ class Post:
     rating: float | None = None
     engagement: int | None = None
     answer_to: str | None = None
+    to_us: bool = False
+    by_us: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +99,21 @@ class Poison:
 
 
 @dataclass(frozen=True, slots=True)
+class Bill:
+    """What one query of a read cost, in US dollars, and the ids of the posts it found. Part of the page's `cost`."""
+
+    query: str
+    cost: Decimal
+    found: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One answer of a platform. The runner stores posts, cursor and coverage of a page in one transaction.
 
     `gone` names posts the platform deleted. `covered` is the stretch of time this page lets us claim as heard.
-    `truncated` means the platform had more that this read could not reach: a gap opens. `cost` is in US dollars.
+    `truncated` means the platform had more that this read could not reach: a gap opens. `cost` is in US dollars; `bills`
+    say which query it was spent on. `notice` is a sentence for the operator although all is well; "" takes it back.
     """
 
     posts: tuple[Post, ...] = ()
@@ -111,6 +125,8 @@ class Page:
     poison: tuple[Poison, ...] = ()
     rate: Rate | None = None
     cost: Decimal = Decimal(0)
+    bills: tuple[Bill, ...] = ()
+    notice: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +134,8 @@ class Want:
     """What to look for. `cursor` resumes; `since`/`until` bound a backfill or a heal; `own` are our own handles.
 
     A connector without a cursor and without `since` starts at most `first_look` before now: a first run never floods.
+    `resting` names queries (as its bills do) to leave out of this read, because their turn comes more seldom; what they
+    would have found stays to be read, and is not claimed as heard.
     """
 
     terms: tuple[str, ...] = ()
@@ -128,6 +146,7 @@ class Want:
     since: datetime | None = None
     until: datetime | None = None
     first_look: timedelta = timedelta(hours=24)
+    resting: frozenset[str] = field(default_factory=frozenset)
 
 
 @dataclass(frozen=True, slots=True)

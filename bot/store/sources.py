@@ -54,6 +54,12 @@ def take(session: Session, row: SourceRow, now: datetime, lease: timedelta) -> b
     return session.connection().execute(mine.values(next_poll_at=now + lease)).rowcount == 1
 
 
+def renew(session: Session, name: str, before: datetime, until: datetime) -> bool:
+    """Keep a source to oneself for longer. False if it was taken, or freed by a person, meanwhile."""
+    mine = update(SourceRow).where(col(SourceRow.name) == name, col(SourceRow.next_poll_at) == before)
+    return session.connection().execute(mine.values(next_poll_at=until)).rowcount == 1
+
+
 def free(session: Session, now: datetime) -> int:
     """Sources that are well and would rest longer than their interval were being read when their reader died."""
     well = [(row, timedelta(seconds=row.every_s)) for row in all_of(session) if row.state == "listening"]

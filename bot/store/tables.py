@@ -10,7 +10,8 @@ from sqlmodel import Field, SQLModel
 class SourceRow(SQLModel, table=True):
     """A place we listen to: settings, the place to resume, and how it is doing.
 
-    `state`: listening, waiting (until next_poll_at), stopped (a person must act), off.
+    `state`: listening, waiting (until next_poll_at), stopped (a person must act), off. `monthly_cap`: US dollars it may
+    cost in a UTC month, 0 for any. `notice`: what its connector wants a person to know although all is well.
     """
 
     __tablename__ = "source"
@@ -32,6 +33,8 @@ class SourceRow(SQLModel, table=True):
     error: str = ""
     error_since: datetime | None = None
     spent: float = 0.0
+    monthly_cap: float = Field(default=0.0, sa_column_kwargs={"server_default": "0"})
+    notice: str = Field(default="", sa_column_kwargs={"server_default": ""})
     seen: int = 0
     kept: int = 0
     known: int = 0
@@ -41,7 +44,7 @@ class SourceRow(SQLModel, table=True):
 class PostRow(SQLModel, table=True):
     """One post, once. `matched_at` empty means the match step still owes it a look; `gone_at` that its words are gone.
 
-    `history`: heard as the past, pages nobody.
+    `history`: heard as the past, pages nobody. `query`: which search of its source found it, where searching costs.
     """
 
     __tablename__ = "post"
@@ -83,6 +86,7 @@ class PostRow(SQLModel, table=True):
     rating: float | None = None
     engagement: int | None = None
     answer_to: str | None = None
+    query: str = Field(default="", sa_column_kwargs={"server_default": ""})
     heard_at: datetime
     history: bool = False
     flags: str = ""
