@@ -6,7 +6,7 @@ what was given before is known by its mark.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -24,17 +24,22 @@ class Place:
     """`until`: heard up to this second (Unix time). `newest`: the platform's id of the newest entry walked, or "".
 
     `asked`: when that was (Unix time; what is free to read again the same day hangs on it). `seen`: id → (second it
-    was written, mark of its words) of what was given lately.
+    was written, mark of its words) of what was given lately. `tags`: listing → its ETag when it was last read whole.
+    `turns`: listing → when it was last asked (Unix time), for those that a quota rations.
     """
 
     until: int
     newest: str = ""
     asked: int = 0
     seen: dict[str, tuple[int, str]] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    turns: dict[str, int] = field(default_factory=dict)
 
     def dump(self) -> str:
         """As the opaque cursor."""
-        told = {"until": self.until, "newest": self.newest, "asked": self.asked, "seen": self.seen}
+        told: dict[str, Any] = {"until": self.until, "newest": self.newest, "asked": self.asked, "seen": self.seen}
+        told |= {"tags": self.tags} if self.tags else {}
+        told |= {"turns": self.turns} if self.turns else {}
         return json.dumps(told, separators=(",", ":"))
 
     def given(self, posts: Iterable[Post], poison: Iterable[Poison], keep_s: int) -> "Place":
@@ -53,7 +58,9 @@ def load(cursor: str | None) -> Place | None:
     try:
         told = json.loads(cursor)
         seen = {str(id_): (int(at), str(marked)) for id_, (at, marked) in told["seen"].items()}
-        return Place(int(told["until"]), str(told["newest"]), int(told["asked"]), seen)
+        tags = {str(name): str(tag) for name, tag in told.get("tags", {}).items()}
+        turns = {str(name): int(at) for name, at in told.get("turns", {}).items()}
+        return Place(int(told["until"]), str(told["newest"]), int(told["asked"]), seen, tags, turns)
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
 
@@ -77,6 +84,8 @@ class Walk:
     cost: Decimal = Decimal(0)
     gone: tuple[PostRef, ...] = ()
     passed: tuple[Post, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    turns: Mapping[str, int] = field(default_factory=dict)
 
 
 def pages(walk: Walk, place: Place, asked: datetime, keep_s: int, cursor: str | None) -> Iterator[Page]:
@@ -115,6 +124,8 @@ def _moved(
     at = replace(place, until=until, asked=int(asked.timestamp()))
     if last and walk.newest:
         at = replace(at, newest=walk.newest)
+    if last:
+        at = replace(at, tags={**at.tags, **walk.tags}, turns={**at.turns, **walk.turns})
     return at.given(part, odd, keep_s)
 
 
@@ -131,8 +142,9 @@ def fresh(posts: Iterable[Post], place: Place, now: datetime) -> list[Post]:
 
 
 def mark(post: Post) -> str:
-    """A short mark of a post's words: another mark is an edit."""
-    return _short(f"{post.title}\x1f{post.text}")
+    """A short mark of a post's words, and of its stars where it has some: another mark is an edit."""
+    stars = "" if post.rating is None else f"\x1f{post.rating:.2f}"
+    return _short(f"{post.title}\x1f{post.text}{stars}")
 
 
 def odd_key(odd: Poison) -> str:

@@ -30,6 +30,7 @@ PRAISED = 0.6
 URGENT = 0.75
 SPAM = 0.9
 POOR_RATING = 0.5
+GOOD_RATING = 0.8
 
 
 def section_of(heard: Heard) -> Section:
@@ -53,6 +54,8 @@ def _owed(heard: Heard) -> bool:
         return True
     if heard.rating is not None and heard.rating <= POOR_RATING:
         return True
+    if heard.rating is not None and heard.rating >= GOOD_RATING and not heard.reader_speaks_it:
+        return False  # words nobody reads, and stars that everybody does
     if not heard.reader_speaks_it and heard.sentiment != "positive":
         return True  # a guess is no reason to leave somebody waiting
     return heard.tagged and heard.sentiment != "positive"

@@ -32,7 +32,7 @@ def is_own(brands: Iterable[Brand]) -> Callable[[Post], bool]:
 
     def ours(post: Post) -> bool:
         names = {_handle(post.author.handle), _handle(post.author.id)} - {""}
-        return any(name in anywhere or (post.ref.platform, name) in pairs for name in names)
+        return post.by_us or any(name in anywhere or (post.ref.platform, name) in pairs for name in names)
 
     return ours
 

@@ -1,17 +1,21 @@
 """Posts → mentions: which brand a post names, where, and whether it is about us."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
 from bot.app import App
 from bot.core.matching import Match, Matcher
-from bot.store import brands, mentions, posts, quarantine, search, stock
+from bot.store import brands, mentions, posts, quarantine, search, sources, stock
 from bot.store.db import Session
 from bot.store.tables import MentionRow, PostRow
 
 BATCH = 200
 TRIES = 3
+SAID_TO_US = 0.98
+OURS = "said in a place that is ours"
 
 
 def match_some(app: App, limit: int = BATCH) -> int:
@@ -20,9 +24,10 @@ def match_some(app: App, limit: int = BATCH) -> int:
     with app.db.read() as session:
         due = posts.due_for_match(session, now, limit)
         matcher = matcher_of(brands.definitions(session))
+        whose = {row.name: str(row.options.get("brand", "")) for row in sources.all_of(session)} if due else {}
     if not due:
         return 0
-    found, stuck = _look(matcher, due)
+    found, stuck = _look(matcher, due, whose)
     looked_at = len(due)
     app.hold("match:before commit")
     with app.db.begin() as session:
@@ -44,21 +49,41 @@ def matcher_of(definitions: tuple[str, ...]) -> Matcher:
     return Matcher([brands.parsed(definition) for definition in definitions])
 
 
-def _look(matcher: Matcher, due: list[PostRow]) -> tuple[dict[int, tuple[Match, ...]], list[tuple[PostRow, Exception]]]:
+def _look(
+    matcher: Matcher, due: list[PostRow], whose: Mapping[str, str]
+) -> tuple[dict[int, tuple[Match, ...]], list[tuple[PostRow, Exception]]]:
     found: dict[int, tuple[Match, ...]] = {}
     stuck: list[tuple[PostRow, Exception]] = []
     for row in due:
         try:
-            found[_id(row)] = matcher.match(
+            matches = matcher.match(
                 row.text,
                 title=row.title,
                 author_handle=row.author_handle,
                 author_name=row.author_name,
                 platform=row.platform,
             )
+            ours = posts.TO_US in row.flags.split()
+            found[_id(row)] = said_to_us(matcher, matches, whose.get(row.source, "")) if ours else matches
         except Exception as error:  # noqa: BLE001  our bug: this post alone is put off and quarantined, the rest go on
             stuck.append((row, error))
     return found, stuck
+
+
+def said_to_us(matcher: Matcher, matches: tuple[Match, ...], brand: str) -> tuple[Match, ...]:
+    """What is said in a place of ours concerns its `brand`, named or not: a review of our app need not say our name.
+
+    Without a brand (the source's setting) it is the one that is named, else the first that is no competitor.
+    """
+    own = [each.name for each in matcher.brands if not each.competitor]
+    named = [match.brand for match in matches if match.brand in own]
+    about = brand if brand in own else next(iter([*named, *own]), None)
+    if about is None:
+        return matches
+    known = next((match for match in matches if match.brand == about), Match(about, (), False, 0.0, ""))
+    why = f"{OURS}; {known.why}" if known.why else OURS
+    said = replace(known, relevant=max(known.relevant, SAID_TO_US), why=why)
+    return (said, *(match for match in matches if match.brand != about))
 
 
 def _id(row: PostRow) -> int:

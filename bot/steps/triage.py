@@ -7,7 +7,7 @@ from typing import Any
 from bot.app import App
 from bot.core import priority
 from bot.core.brand import Brand
-from bot.core.case import Heard, Section, section_of
+from bot.core.case import POOR_RATING, Heard, Section, section_of
 from bot.core.languages import name_of
 from bot.core.promised import policy_of, severity_of
 from bot.core.window import Window
@@ -181,6 +181,8 @@ def _facts(
         cause = "perhaps a complaint"
     if reading is not None and not reading.language_supported:
         cause = f"in {name_of(reading.language)}, which is not read here"
+    if post.rating is not None and post.rating <= POOR_RATING:
+        cause = f"rated {round(post.rating * 5)} of 5" + (f", {cause}" if cause else "")
     return {
         "complaint": complaint,
         "cause": cause or ("wrote to us" if mention.tagged and not complaint else ""),

@@ -15,7 +15,7 @@ from bot.store.tables_house import TombstoneRow
 from connectors.text import storable
 from connectors.types import Post, PostRef
 
-OWN, FUTURE = "own", "future"
+OWN, FUTURE, TO_US = "own", "future", "to-us"
 LONGEST_ID = 500  # characters: PostgreSQL's index rows end at 2,704 bytes, and some hold two ids
 OLDEST = datetime(1971, 1, 1, tzinfo=UTC)  # no platform is older; what says so has no time
 CHUNK = 400  # SQLite allows 999 variables in a statement on old builds
@@ -82,7 +82,7 @@ def _row(post: Post, source: SourceRow, heard_at: datetime, flags: str) -> dict[
         "answer_to": storable(post.answer_to) if post.answer_to else None,
         "heard_at": heard_at,
         "history": source.history or created_at < source.started_at,
-        "flags": " ".join(filter(None, (flags, FUTURE if ahead else ""))),
+        "flags": " ".join(filter(None, (flags, FUTURE if ahead else "", TO_US if post.to_us else ""))),
         "next_try_at": heard_at,
         "tries": 0,
     }
@@ -111,12 +111,13 @@ def _change(session: Session, row: PostRow, post: Post, heard_at: datetime) -> i
     text, title = storable(post.text), storable(post.title)
     row.followers = _small(post.author.followers) if post.author.followers is not None else row.followers
     row.engagement = _small(post.engagement) if post.engagement is not None else row.engagement
-    if row.gone_at is not None or (text == row.text and title == row.title):
+    stars = row.rating if post.rating is None else post.rating
+    if row.gone_at is not None or (text == row.text and title == row.title and stars == row.rating):
         session.add(row)
         return 0
     if row.edited_at is not None and post.edited_at is not None and post.edited_at < row.edited_at:
         return 0  # an older version, arriving late
-    row.text, row.title, row.edited_at = text, title, post.edited_at or heard_at
+    row.text, row.title, row.rating, row.edited_at = text, title, stars, post.edited_at or heard_at
     row.matched_at, row.next_try_at, row.tries = None, heard_at, 0
     session.add(row)
     return 1

@@ -6,18 +6,20 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-from connectors.errors import AuthFailed, PlatformError, Unavailable
+from connectors.errors import AuthFailed, Unavailable
 from connectors.http import Http
+from connectors.lanes import Bounds, Lane, Told, bounds_of, swept
 from connectors.reddit.client import MOST_IDS, Client
 from connectors.reddit.feeds import feed
-from connectors.reddit.parse import CLOSED, Told, address, answer_to, listing, shut
+from connectors.reddit.parse import CLOSED, address, answer_to, listing, shut
 from connectors.reddit.queries import queries
-from connectors.reddit.reading import END, FEED_END, REMEMBERED, Bounds, Lane, walked
 from connectors.reddit.settings import Settings as RedditSettings
 from connectors.types import Closed, Here, Latency, Native, Page, Post, PostRef, Route, Want
-from connectors.walked import Place, load, pages
-from connectors.wanted import Wanted
+from connectors.walked import Walk, load
 
+REMEMBERED = timedelta(days=7)  # how long a post is known: listings bring old ones back (praw issue 2090)
+END = 900  # listings end near a thousand entries, however many there were
+FEED_END = 95  # a public feed at a hundred
 _TOGETHER = 50  # subreddits asked for in one address
 _ON_REDDIT = "No Reddit account is set, so the answer is given on Reddit itself; the text is copied for you."
 
@@ -43,22 +45,9 @@ class Reddit:
         Pages come once every listing was walked. If one fails, what was found is given on and the cursor stays.
         """
         now = self._now()
-        known = load(want.cursor)
-        bounds = _bounds(want, known, now)
+        bounds = bounds_of(want, load(want.cursor), now, REMEMBERED)
         lanes = self._lanes(want, bounds)
-        if not lanes or bounds.start > bounds.end:
-            return
-        walk = walked(lanes, bounds, Wanted(want))
-        failure = next((lane.failure for lane in lanes if lane.failure is not None), None)
-        if failure is None and self._has_key:
-            try:
-                walk = replace(walk, posts=tuple(self._with_locks(walk.posts)), rate=self._client.rate)
-            except PlatformError as error:
-                walk, failure = replace(walk, whole=False), error
-        place = known or Place(int(bounds.start.timestamp()))
-        yield from pages(walk, place, now, int(REMEMBERED.total_seconds()), want.cursor)
-        if failure is not None:
-            raise failure
+        yield from swept(lanes, bounds, want, now, rate=lambda: self._client.rate, with_more=self._completed)
 
     def recheck(self, refs: Sequence[PostRef]) -> Page:
         """The posts as they are now; deleted and removed ones in `gone`. Without a key nobody can tell: neither."""
@@ -124,15 +113,15 @@ class Reddit:
     def _lanes(self, want: Want, bounds: Bounds) -> list[Lane]:
         settings = self._settings
         ours = frozenset(settings.ours)
-        floor = bounds.start - timedelta(seconds=settings.overlap_s if bounds.resumed else 0)
-        late = bounds.start - timedelta(seconds=settings.search_overlap_s if bounds.resumed else 0)
+        floor, late = bounds.floor(settings.overlap_s), bounds.floor(settings.search_overlap_s)
 
         def lane(name: str, path: str, everything: bool = False, **more: str) -> Lane:
             read = functools.partial(self._listing if self._has_key else self._feed, path, more)
             search = name == "search"
             judge = functools.partial(_in_ours, ours, everything)
             end = END if self._has_key else FEED_END
-            return Lane(name, read, late if search else floor, settings.most_pages, judge, best_effort=search, end=end)
+            reach, most = late if search else floor, settings.most_pages
+            return Lane(name, read, reach, most, judge, best_effort=search, end=end, platform="Reddit")
 
         lanes: list[Lane] = []
         for at in range(0, len(settings.watched), _TOGETHER):
@@ -153,6 +142,9 @@ class Reddit:
         asked = {"limit": "100", **more, **({"after": after} if after else {})}
         return feed(self._http.get(f"{self._settings.base_url}/{path}/.rss", asked).content)
 
+    def _completed(self, walk: Walk) -> Walk:
+        return replace(walk, posts=tuple(self._with_locks(walk.posts))) if self._has_key else walk
+
     def _with_locks(self, posts: Sequence[Post]) -> list[Post]:
         """The same, comments with the lock of their thread: a comment does not tell it itself."""
         open_ones = [post for post in posts if post.kind == "comment" and post.thread and _is_open(post)]
@@ -165,16 +157,6 @@ class Reddit:
             replace(post, answer_to=answer_to(post.ref.id, marked[post.ref])) if post.ref in marked else post
             for post in posts
         ]
-
-
-def _bounds(want: Want, place: Place | None, now: datetime) -> Bounds:
-    until = want.until if want.until is not None and want.until < now else None
-    if want.since is not None:
-        return Bounds(want.since, until or now, False, until)
-    if place is not None:
-        start = min(datetime.fromtimestamp(place.until, UTC), now)  # a clock set back must not silence us
-        return Bounds(start, until or now, True, until)
-    return Bounds(now - want.first_look, until or now, False, until)
 
 
 def _in_ours(ours: frozenset[str], everything: bool, post: Post) -> bool:

@@ -12,7 +12,8 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from connectors.errors import Unavailable
-from connectors.reddit.parse import PLATFORM, Odd, Told, answer_to
+from connectors.lanes import Told
+from connectors.reddit.parse import PLATFORM, Odd, answer_to
 from connectors.text import one_line, plain, web_link
 from connectors.types import Author, Poison, Post, PostRef
 

@@ -3,11 +3,11 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from connectors.errors import Unavailable
+from connectors.lanes import Told
 from connectors.text import one_line, storable, web_link
 from connectors.types import Author, Poison, Post, PostRef
 from connectors.walked import raw
@@ -26,18 +26,6 @@ CLOSED = {
 
 class Odd(ValueError):
     """Something that should be a post and is none; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One page of a listing. `times` are those of all its entries; `after` asks for the next page, "" at the end."""
-
-    posts: tuple[Post, ...]
-    gone: tuple[PostRef, ...]
-    poison: tuple[Poison, ...]
-    after: str
-    times: tuple[datetime, ...]
-    count: int
 
 
 def listing(thing: Any) -> Told:
