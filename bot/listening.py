@@ -1,16 +1,37 @@
-"""One thread for each streaming source: kept alive, restarted after a break, let go when the source is switched off."""
+"""One thread for each streaming source: kept alive, restarted after a break, let go when the source is switched off.
+
+Of several processes on one database one follows a stream: it holds a lease, renewed while it lives. Another takes over
+at most LEASE + LOOK_AGAIN after the holder died, and within seconds of a holder that ends as it should.
+"""
 
 import threading
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from bot import log
+from bot import ids, log
 from bot.app import App
 from bot.steps import listen
-from bot.store import brands, sources
+from bot.store import brands, leases, sources
+from bot.store.db import DatabaseAway, Session
 from bot.store.tables import SourceRow
 from connectors.types import Streams
 
 LOOK_AGAIN = timedelta(seconds=2)
+LEASE = timedelta(seconds=30)
+RENEW_FROM = timedelta(seconds=20)  # of what is left of a lease
+
+
+@dataclass(slots=True)
+class _Follower:
+    """A thread that follows one stream, how to end it, and until when it alone may."""
+
+    fence: int
+    until: datetime
+    stop: threading.Event = field(default_factory=threading.Event)
+    thread: threading.Thread | None = None
+
+    def lives(self) -> bool:
+        return self.thread is not None and self.thread.is_alive()
 
 
 class Followers:
@@ -18,33 +39,42 @@ class Followers:
 
     def __init__(self, stop: threading.Event) -> None:
         self._stop = stop
-        self._threads: dict[str, tuple[threading.Thread, threading.Event]] = {}
+        self._holder = ids.token(9)
+        self._threads: dict[str, _Follower] = {}
         self._known: tuple[str, ...] = ()
+        self._app: App | None = None
 
     def tend(self, app: App) -> bool:
-        """Start a thread for each streaming source that has none; stop those of sources switched off."""
+        """Start a thread for each streaming source that nobody follows; stop those of sources switched off."""
+        self._app = app
         with app.db.read() as session:
             rows = {row.name: row for row in sources.all_of(session)}
             known = brands.definitions(session)
         renamed, self._known = known != self._known, known  # a stream asks for the words it started with
-        for name, (thread, stop) in list(self._threads.items()):
+        for name, follower in list(self._threads.items()):
             if renamed or name not in rows or rows[name].state in ("off", "stopped"):
-                stop.set()
-            if not thread.is_alive():
-                del self._threads[name]
+                follower.stop.set()
+            if not follower.lives():
+                self._let_go(app, name)
+        self._renew(app)
         for row in rows.values():
             if row.name not in self._threads and row.state in ("listening", "waiting") and self._streams(app, row):
                 self._follow(app, row.name)
         return False
 
     def finish(self, span: float = 0.0) -> list[str]:
-        """Ask every thread to end, wait for them as long as `span` (seconds); returns the names of those that go on."""
-        threads = list(self._threads.values())
-        for _thread, stop in threads:
-            stop.set()
-        for thread, _stop in threads:
-            thread.join(span)
-        return [thread.name for thread, _stop in threads if thread.is_alive()]
+        """Ask every thread to end, wait for them as long as `span` (seconds); returns the names of those that go on.
+
+        The streams of those that ended are free for another process at once.
+        """
+        for follower in self._threads.values():
+            follower.stop.set()
+        for name, follower in list(self._threads.items()):
+            if follower.thread is not None:
+                follower.thread.join(span)
+            if self._app is not None and not follower.lives():
+                self._released(self._app, name, follower)
+        return [each.thread.name for each in self._threads.values() if each.thread is not None and each.lives()]
 
     def _streams(self, app: App, row: SourceRow) -> bool:
         try:
@@ -58,24 +88,64 @@ class Followers:
         return streams
 
     def _follow(self, app: App, name: str) -> None:
-        stop = threading.Event()
-        thread = threading.Thread(
-            target=self._keep_following, args=(app, name, stop), name=f"stream:{name}", daemon=True
+        now = app.clock.now()
+        with app.db.read() as session:
+            if not leases.free(session, _lease(name), self._holder, now):
+                return
+        with app.db.begin() as session:
+            fence = leases.take(session, _lease(name), self._holder, now, LEASE)
+        if fence is None:
+            return
+        follower = _Follower(fence, now + LEASE)
+        follower.thread = threading.Thread(
+            target=self._keep_following, args=(app, name, follower), name=f"stream:{name}", daemon=True
         )
-        self._threads[name] = (thread, stop)
-        thread.start()
+        self._threads[name] = follower
+        follower.thread.start()
 
-    def _keep_following(self, app: App, name: str, stop: threading.Event) -> None:
+    def _renew(self, app: App) -> None:
+        """Keep what we follow. A stream that somebody else has by now is let go: its pages were refused already."""
+        now = app.clock.now()
+        ending = [(name, each) for name, each in self._threads.items() if each.until - now < RENEW_FROM]
+        if not ending:
+            return
+        with app.db.begin() as session:
+            for name, follower in ending:
+                if leases.renew(session, _lease(name), follower.fence, now + LEASE):
+                    follower.until = now + LEASE
+                else:
+                    follower.stop.set()
+
+    def _let_go(self, app: App, name: str) -> None:
+        self._released(app, name, self._threads.pop(name))
+
+    def _released(self, app: App, name: str, follower: _Follower) -> None:
+        try:
+            with app.db.begin() as session:
+                leases.release(session, _lease(name), follower.fence, app.clock.now())
+        except DatabaseAway as error:  # at the end of a process the database may be gone first: the lease runs out
+            log.get(f"stream:{name}").warning("lease not given back", error=type(error).__name__)
+
+    def _keep_following(self, app: App, name: str, follower: _Follower) -> None:
+        stop = follower.stop
+
+        def mine(session: Session) -> bool:
+            return leases.holds(session, _lease(name), follower.fence)
+
         while not stop.is_set() and not self._stop.is_set():
             with app.db.read() as session:
-                source = sources.get(session, name)
-            if source is None or source.state in ("off", "stopped"):
+                source, ours = sources.get(session, name), mine(session)
+            if source is None or source.state in ("off", "stopped") or not ours:
                 return
             if source.next_poll_at > app.clock.now() and source.failures:
                 stop.wait(min(LOOK_AGAIN.total_seconds(), 2.0))
                 continue
             try:
-                listen.follow(app, source, app.connector_of(source), stop)
+                listen.follow(app, source, app.connector_of(source), stop, mine)
             except Exception as error:  # noqa: BLE001  our bug: logged, and the stream starts again
                 log.get(f"stream:{name}").error("failed", error=str(error), exc_info=error)
                 stop.wait(5.0)
+
+
+def _lease(name: str) -> str:
+    return f"stream:{name}"

@@ -112,8 +112,8 @@ class Page:
     """One answer of a platform. The runner stores posts, cursor and coverage of a page in one transaction.
 
     `gone` names posts the platform deleted. `covered` is the stretch of time this page lets us claim as heard.
-    `truncated` means the platform had more that this read could not reach: a gap opens. `cost` is in US dollars; `bills`
-    say which query it was spent on. `notice` is a sentence for the operator although all is well; "" takes it back.
+    `truncated` means the platform had more that this read could not reach: a gap opens. `cost` is in US dollars;
+    `bills` say which query it was spent on. `notice` is a sentence for the operator although all is well; "" takes it back.
     """
 
     posts: tuple[Post, ...] = ()

@@ -121,7 +121,7 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
     from bot.listening import Followers
     from bot.run import Loop, Runner, Tick
     from bot.steps import alert, confirm, deliver, digest, forget, heal, match, read, recover, triage, watch
-    from bot.steps.listen import poll_one
+    from bot.steps.listen import poll_one, renew_some
 
     stop = threading.Event()
     followers = Followers(stop)
@@ -141,6 +141,7 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
         Loop("forget", forget.forget_some, 10.0),
     )
     ticks = (
+        Tick("leases", renew_some, 20.0),
         Tick("recheck", forget.recheck_some, 60.0),
         Tick("retain", forget.retain, 3600.0),
         Tick("scrub", forget.scrub, 3600.0),

@@ -1,21 +1,27 @@
 """Platform → posts, cursor, coverage."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import timedelta
 from threading import Event
 
 from bot import log
 from bot.app import App
+from bot.core.spending import Spending, dollars, next_month
 from bot.core.wanting import is_own, want_of
 from bot.ids import jitter
-from bot.store import brands, events, gaps, intake, sources
+from bot.store import brands, costs, events, gaps, intake, sources
+from bot.store.db import Session
 from bot.store.tables import SourceRow
 from connectors.errors import AuthFailed, PlatformError, RateLimited, Rejected
 from connectors.text import storable
 from connectors.types import Connector, Page, Streams, Want
 
+Mine = Callable[[Session], bool]
 LEASE = timedelta(minutes=2)  # a poll of a dead process is due again after this
 LONGEST_WAIT = timedelta(hours=1)
+RENEW_FROM = timedelta(seconds=75)  # of what is left of the lease of a long read
+CAPPED = gaps.CAPPED  # how the sentence begins that says why nothing is read any more this month
 AUTH_WAIT = timedelta(minutes=12)  # P-08: a revoked token is tried at most six times an hour
 
 
@@ -36,7 +42,27 @@ def poll_one(app: App) -> bool:
         if source is None or not sources.take(session, source, now, LEASE):
             return False
         session.expunge(source)
-    poll(app, source)
+    app.held.begin(source.name, now + LEASE)
+    try:
+        poll(app, source)
+    finally:
+        app.held.end(source.name)
+    return True
+
+
+def renew_some(app: App) -> bool:
+    """Make the lease of every long read of this process longer; one that was lost lets go. True if there was any."""
+    now = app.clock.now()
+    ending = {name: until for name, until in app.held.all().items() if until - now < RENEW_FROM}
+    if not ending:
+        return False
+    with app.db.begin() as session:
+        kept = {name: sources.renew(session, name, until, now + LEASE) for name, until in ending.items()}
+    for name, ours in kept.items():
+        if ours:
+            app.held.begin(name, now + LEASE)
+        else:
+            app.held.end(name)
     return True
 
 
@@ -54,32 +80,60 @@ def poll(app: App, source: SourceRow) -> None:
     except intake.Overtaken:
         return
     except Exception as error:  # noqa: BLE001  a connector may be a stranger's: it rests, the other sources go on
-        failed(app, source, error)
+        if not _changed_meanwhile(app, source):
+            failed(app, source, error)
     else:
         went_well(app, source, told)
 
 
-def follow(app: App, source: SourceRow, connector: Connector, stop: Event) -> None:
-    """Hear a stream until it breaks or `stop` is set; first what was missed meanwhile is fetched."""
+def follow(app: App, source: SourceRow, connector: Connector, stop: Event, mine: Mine = lambda _session: True) -> None:
+    """Hear a stream until it breaks or `stop` is set; first what was missed meanwhile is fetched.
+
+    `mine` is asked in every transaction that stores a page: whether nobody else follows this source by now.
+    """
     try:
         if source.cursor is not None:
-            _keep_all(app, source, connector.fetch(want(app, source)), stop)
+            _keep_all(app, source, connector.fetch(want(app, source)), stop, mine)
         if isinstance(connector, Streams) and not stop.is_set():
-            _keep_all(app, source, connector.stream(want(app, source), stop), stop)
+            _keep_all(app, source, connector.stream(want(app, source), stop), stop, mine)
     except intake.Overtaken:
         return
     except Exception as error:  # noqa: BLE001  as in poll
-        failed(app, source, error)
+        if not _changed_meanwhile(app, source):
+            failed(app, source, error)
+
+
+def _changed_meanwhile(app: App, source: SourceRow) -> bool:
+    """A person gave the source other settings while it was read: what broke was the old connection, no platform."""
+    with app.db.begin() as session:
+        now = sources.get(session, source.name)
+        if now is None or (now.connector, now.options) == (source.connector, source.options):
+            return now is None
+        if now.state in ("listening", "waiting"):
+            sources.note(session, source.name, next_poll_at=app.clock.now())
+    return True
 
 
 def want(app: App, source: SourceRow) -> Want:
-    """What this source should look for: every brand's words, from where it stopped."""
+    """What this source should look for: every brand's words, from where it stopped.
+
+    Raises RateLimited once its monthly cap is spent; before that the queries that bring least for their money wait.
+    """
+    now = app.clock.now()
     with app.db.read() as session:
         every = brands.all_of(session)
-    return want_of(every, source.cursor, timedelta(hours=app.settings.first_look_h))
+        capped = source.monthly_cap > 0
+        spending = Spending(tuple(costs.of_month(session, source, now)) if capped else (), source.monthly_cap, now)
+    if spending.used_up:
+        words = f"{CAPPED} of {dollars(source.monthly_cap)} is reached. Raise it, or wait for the new month (UTC)."
+        raise RateLimited(words, next_month(now) - now)
+    wanted = want_of(every, source.cursor, timedelta(hours=app.settings.first_look_h))
+    return replace(wanted, resting=spending.resting())
 
 
-def _keep_all(app: App, source: SourceRow, pages: Iterable[Page], stop: Event) -> bool:
+def _keep_all(
+    app: App, source: SourceRow, pages: Iterable[Page], stop: Event, mine: Mine = lambda _session: True
+) -> bool:
     """Store page by page. True if the connector itself said what it heard and what it missed."""
     told = False
     with app.db.read() as session:
@@ -88,6 +142,8 @@ def _keep_all(app: App, source: SourceRow, pages: Iterable[Page], stop: Event) -
         told = told or page.covered is not None or page.truncated or page.lost is not None
         app.hold("ingest:page in memory")
         with app.db.begin() as session:
+            if not mine(session):
+                raise intake.Overtaken(source.name)
             kept = intake.keep_page(session, source, page, app.clock.now(), own)
             app.hold("ingest:before commit")
         app.hold("ingest:after commit")

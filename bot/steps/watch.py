@@ -21,7 +21,7 @@ def look(app: App) -> bool:
     if silent:
         log.get("watchdog").error("loops are silent", loops=", ".join(silent))
     for source in unheard:
-        _open_gap(app, source.name)
+        _open_gap(app, source.name, gaps.CAP_REACHED if source.error.startswith(gaps.CAPPED) else gaps.NO_ANSWER)
     for name in _silent_streams(app, [row.name for row in listening if row.streams and not row.failures]):
         log.get("watchdog").error("a stream is silent", source=name)
         _open_gap(app, name)
@@ -38,13 +38,13 @@ def _silent_streams(app: App, names: list[str]) -> list[str]:
     return [name for name, until in heard.items() if until is not None and now - until > QUIET]
 
 
-def _open_gap(app: App, name: str) -> None:
+def _open_gap(app: App, name: str, cause: str = gaps.NO_ANSWER) -> None:
     """What a failing source misses is a gap from the moment it was last heard; healing waits for its recovery."""
     now = app.clock.now()
     with app.db.begin() as session:
         since = gaps.heard_until(session, name)
         if since is not None and now - since > QUIET:
-            gaps.open_gap(session, name, since, now, "the source does not answer", now)
+            gaps.open_gap(session, name, since, now, cause, now)
             for gap in gaps.open_gaps(session, name):
                 gap.next_try_at = now + timedelta(minutes=1)
                 session.add(gap)

@@ -4,9 +4,16 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from bot.core.coverage import without
 from bot.store.tables_house import CoverageRow, GapRow
+from connectors.types import Span
 
 TOUCHING = timedelta(seconds=5)
+NOT_LISTENING = "not listening"
+NO_ANSWER = "the source does not answer"
+CAPPED = "The monthly cap"
+CAP_REACHED = "the monthly cap is reached"
+INFERRED = (CAP_REACHED, NOT_LISTENING, NO_ANSWER)
 AHEAD = timedelta(minutes=1)  # clocks that are set right by a little unsay nothing
 
 
@@ -30,23 +37,70 @@ def cover(session: Session, source: str, start: datetime, end: datetime) -> None
 def open_gap(
     session: Session, source: str, start: datetime, end: datetime, cause: str, now: datetime, state: str = "open"
 ) -> None:
-    """This stretch was not heard. A gap with the same cause that touches it grows instead."""
+    """This stretch was not heard. A gap with the same cause that touches it grows instead.
+
+    What an open gap of another cause holds already is not written down twice; what is lost for good is no longer open.
+    """
     if end <= start:
         return
-    near = select(GapRow).where(
-        GapRow.source == source,
-        GapRow.state == state,
-        GapRow.cause == cause,
-        col(GapRow.to_at) >= start - TOUCHING,
-        col(GapRow.from_at) <= end + TOUCHING,
-    )
-    row = session.exec(near).first() or GapRow(
-        source=source, from_at=start, to_at=end, state=state, cause=cause, opened_at=now
-    )
-    row.from_at, row.to_at = min(row.from_at, start), max(row.to_at, end)
+    if state == "lost":
+        _give_up(session, source, start, end)
+        _grow(session, source, start, end, cause, now, state)
+        return
+    others = [
+        Span(row.from_at, row.to_at)
+        for row in _near(session, source, start, end, "open")
+        if row.cause != cause and row.from_at < end and row.to_at > start
+    ]
+    for rest in without(Span(start, end), others):
+        _grow(session, source, rest.start, rest.end, cause, now, state)
+
+
+def _grow(session: Session, source: str, start: datetime, end: datetime, cause: str, now: datetime, state: str) -> None:
+    same = [row for row in _near(session, source, start, end, state) if row.cause == cause]
+    row = same[0] if same else GapRow(source=source, from_at=start, to_at=end, state=state, cause=cause, opened_at=now)
+    row.from_at, row.to_at = min([start, *(r.from_at for r in same)]), max([end, *(r.to_at for r in same)])
     row.next_try_at = now if state == "open" else None
     row.closed_at = now if state == "lost" else None
     session.add(row)
+    for more in same[1:]:
+        session.delete(more)
+    session.flush()
+
+
+def _near(session: Session, source: str, start: datetime, end: datetime, state: str) -> list[GapRow]:
+    near = select(GapRow).where(
+        GapRow.source == source,
+        GapRow.state == state,
+        col(GapRow.to_at) >= start - TOUCHING,
+        col(GapRow.from_at) <= end + TOUCHING,
+    )
+    return list(session.exec(near.order_by(col(GapRow.from_at))).all())
+
+
+def _give_up(session: Session, source: str, start: datetime, end: datetime) -> None:
+    """Of open gaps, what lies in this stretch is open no more: the stretch itself is written down as lost."""
+    for row in _near(session, source, start, end, "open"):
+        rest = without(Span(row.from_at, row.to_at), [Span(start, end)])
+        if not rest:
+            session.delete(row)
+            continue
+        row.from_at, row.to_at = rest[0].start, rest[0].end
+        session.add(row)
+        for more in rest[1:]:
+            part = {"from_at": more.start, "to_at": more.end, "next_try_at": row.next_try_at}
+            session.add(GapRow(source=source, cause=row.cause, opened_at=row.opened_at, **part))
+
+
+def healed_by(session: Session, source: str, start: datetime, end: datetime, now: datetime) -> None:
+    """A read that resumed covers this stretch: gaps inside it that we only inferred from silence are healed.
+
+    What a connector itself confessed (a page with more than it could fetch) is read again by the heal step.
+    """
+    for row in _near(session, source, start, end, "open"):
+        if row.cause in INFERRED and start <= row.from_at and row.to_at <= end:
+            row.state, row.closed_at, row.next_try_at = "healed", now, None
+            session.add(row)
 
 
 def open_gaps(session: Session, source: str | None = None) -> list[GapRow]:
@@ -72,15 +126,18 @@ def coverage_since(session: Session, source: str, start: datetime) -> list[Cover
     return list(session.exec(found.order_by(col(CoverageRow.from_at))).all())
 
 
-def unclaim(session: Session, source: str, now: datetime) -> None:
-    """Nothing is heard beyond now: what says so was written while the clock was ahead."""
+def unclaim(session: Session, source: str, now: datetime) -> datetime | None:
+    """Nothing is heard beyond now: what says so was written while the clock was ahead. Returns how far."""
     ahead = select(CoverageRow).where(CoverageRow.source == source, col(CoverageRow.to_at) > now + AHEAD)
+    furthest = None
     for row in session.exec(ahead):
+        furthest = max(furthest or row.to_at, row.to_at)
         if row.from_at >= now:
             session.delete(row)
         else:
             row.to_at = now
             session.add(row)
+    return furthest
 
 
 def heard_until(session: Session, source: str) -> datetime | None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from bot.store import events, gaps, posts, quarantine, sources
+from bot.store import clocks, costs, events, gaps, posts, quarantine, sources
 from bot.store.posts import Kept
 from bot.store.tables import PostRow, SourceRow
 from connectors.text import storable
@@ -36,6 +36,7 @@ def keep_page(
     ]
     hidden = _hide(session, source, page.gone, now)
     _account(session, source, page, now)
+    _pay(session, source, page, now)
     after = source.cursor if healing or page.cursor is None else storable(page.cursor)
     counts = {"seen": len(page.posts) + len(page.poison), "kept": kept.new, "known": kept.known + kept.changed}
     counts["known"] += aside.count(False)
@@ -70,7 +71,9 @@ def _hide(session: Session, source: SourceRow, gone: tuple[PostRef, ...], now: d
 
 def _account(session: Session, source: SourceRow, page: Page, now: datetime) -> None:
     """Write down what this page lets us claim as heard, and open gaps for what it does not."""
-    gaps.unclaim(session, source.name, now)
+    ahead = gaps.unclaim(session, source.name, now)
+    if ahead is not None:
+        clocks.was_ahead(session, source.name, ahead, now)
     before = gaps.heard_until(session, source.name)
     if page.lost is not None:
         gaps.open_gap(
@@ -80,9 +83,22 @@ def _account(session: Session, source: SourceRow, page: Page, now: datetime) -> 
     if page.truncated and start is not None:
         gaps.open_gap(session, source.name, before or source.started_at, start, "more than one read could fetch", now)
     elif page.covered is not None and before is not None and page.covered.start > before + SLACK and page.lost is None:
-        gaps.open_gap(session, source.name, before, page.covered.start, "not listening", now)
+        gaps.open_gap(session, source.name, before, page.covered.start, gaps.NOT_LISTENING, now)
     if page.covered is not None:
-        gaps.cover(session, source.name, page.covered.start, min(page.covered.end, now))
+        end = min(page.covered.end, now)
+        gaps.cover(session, source.name, page.covered.start, end)
+        if not page.truncated and page.lost is None:
+            gaps.healed_by(session, source.name, page.covered.start, end, now)
+    if page.notice is not None and page.notice != source.notice:
+        source.notice = storable(page.notice)[:500]
+        sources.note(session, source.name, notice=source.notice)
+
+
+def _pay(session: Session, source: SourceRow, page: Page, now: datetime) -> None:
+    """What the page cost, by query; a heal costs as much as an everyday read."""
     if page.cost:
         sources.note(session, source.name, spent=source.spent + float(page.cost))
         source.spent += float(page.cost)
+        costs.add(session, source.name, page, now)
+    for bill in page.bills:
+        costs.found_by(session, page, bill)

@@ -1,0 +1,120 @@
+"""What hearing costs, what it brings, and which query waits when money is short. US dollars, UTC months."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+LEAST = timedelta(hours=6)  # a pace from less than this says nothing of a month
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One query of a source this month. `since` is the first day (YYYY-MM-DD) of this month that it cost something."""
+
+    name: str
+    month: float
+    today: float
+    posts: int
+    complaints: int
+    since: str
+
+    @property
+    def each(self) -> float | None:
+        """Dollars for one complaint heard; None while there was none."""
+        return self.month / self.complaints if self.complaints else None
+
+    def a_day(self, now: datetime) -> float:
+        """Its pace, in dollars a day."""
+        begun = datetime.fromisoformat(self.since).replace(tzinfo=now.tzinfo)
+        return self.month / (max(now - begun, LEAST) / timedelta(days=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """A source's month: what its queries cost, what they will have cost, and the cap (0: none)."""
+
+    queries: tuple[Query, ...]
+    cap: float
+    now: datetime
+
+    @property
+    def month(self) -> float:
+        """Spent this month."""
+        return sum(query.month for query in self.queries)
+
+    @property
+    def today(self) -> float:
+        """Spent today (UTC)."""
+        return sum(query.today for query in self.queries)
+
+    @property
+    def complaints(self) -> int:
+        """Complaints heard this month through queries that cost something."""
+        return sum(query.complaints for query in self.queries)
+
+    @property
+    def each(self) -> float | None:
+        """Dollars for one complaint heard; None while there was none."""
+        return self.month / self.complaints if self.complaints else None
+
+    @property
+    def forecast(self) -> float:
+        """What the month will have cost at the pace so far. Under a cap never more than that: hearing waits first."""
+        days = (next_month(self.now) - self.now) / timedelta(days=1)
+        free = self.month + sum(query.a_day(self.now) for query in self.queries) * days
+        return min(free, max(self.cap, self.month)) if self.cap else free
+
+    @property
+    def used_up(self) -> bool:
+        """True once the cap is reached: nothing that costs is read until the new month."""
+        return bool(self.cap) and self.month >= self.cap
+
+    def resting(self) -> frozenset[str]:
+        """The queries that wait because the month would cost more than its cap: the least useful first.
+
+        Useful is what hears many complaints for a dollar. While less is spent than the month's share so far, with a
+        day's share to spare, nobody waits. The most useful query goes on until the cap itself.
+        """
+        if not self.cap or self.month <= self._allowed():
+            return frozenset()
+        left = (next_month(self.now) - self.now) / timedelta(days=1)
+        affordable = max(0.0, self.cap - self.month) / left
+        best, *others = sorted(self.queries, key=_usefulness, reverse=True)
+        resting, pace = set(), best.a_day(self.now)
+        for query in others:
+            pace += query.a_day(self.now)
+            if pace > affordable:
+                resting.add(query.name)
+        return frozenset(resting)
+
+    def _allowed(self) -> float:
+        start, end = month_of(self.now), next_month(self.now)
+        share = (self.now - start + timedelta(days=1)) / (end - start)
+        return self.cap * min(share, 1.0)
+
+
+def _usefulness(query: Query) -> tuple[float, float]:
+    """Complaints for a dollar; of those without any, the cheaper."""
+    return (query.complaints / query.month if query.month else float("inf")), -query.month
+
+
+def month_of(now: datetime) -> datetime:
+    """The beginning of this month."""
+    return now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def next_month(now: datetime) -> datetime:
+    """The beginning of the next one."""
+    return month_of(month_of(now) + timedelta(days=32))
+
+
+def dollars(amount: float | None) -> str:
+    """ "$12.40", "$0.005"; "–" for none. What is not nothing never reads as $0.00."""
+    if amount is None:
+        return "–"
+    return f"${amount:.2f}" if amount >= 0.995 or not amount else f"${amount:.3f}"
+
+
+def total(every: Sequence[Spending]) -> float:
+    """What several sources cost this month."""
+    return sum(one.month for one in every)
