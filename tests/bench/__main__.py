@@ -1,5 +1,8 @@
-"""Figures of this machine: `python -m tests.bench [import|queue|latency|peers|matching|readers]`; all but readers if
-none is named. Nothing here asserts; what was found is written down in docs/performance.md with the machine's load."""
+"""Figures of this machine: `python -m tests.bench [import|queue|latency|peers|matching|spikes|readers]`.
+
+All but readers if none is named. Nothing here asserts; what was found is written down in docs/performance.md with the
+machine's load.
+"""
 
 import os
 import sys
@@ -38,7 +41,14 @@ def _matching() -> None:
         print(measure(many, 5))
 
 
+def _spikes() -> None:
+    from tests.bench.spikes import report
+
+    report()
+
+
 BENCHES: dict[str, Callable[[], None]] = {
+    "spikes": _spikes,
     "import": _import, "queue": _queue, "latency": _latency, "peers": _peers, "matching": _matching,
 }  # fmt: skip
 
