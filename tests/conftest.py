@@ -78,21 +78,23 @@ def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     if request.param == "sqlite":
         database = Database(f"sqlite:///{tmp_path / 'earshot.sqlite'}")
     else:
-        database = Database(_fresh_postgres(request.getfixturevalue("postgres")), readers=4)
+        database = fresh_postgres(request)
     migrate.upgrade(database)
     yield database
     database.close()
 
 
-def _fresh_postgres(address: str) -> str:
+def fresh_postgres(request: pytest.FixtureRequest) -> Database:
+    """A database without any table on this run's PostgreSQL."""
     from sqlalchemy import create_engine, text
 
+    address = request.getfixturevalue("postgres")
     name = f"t{os.urandom(6).hex()}"
     engine = create_engine(address.format(name="postgres"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
     engine.dispose()
-    return address.format(name=name)
+    return Database(address.format(name=name), readers=4)
 
 
 @pytest.fixture

@@ -47,7 +47,9 @@ def upgrade(db: Database) -> str:
             _run(connection)
     except Exception as error:
         hint = f" The database was saved first: earshot restore {saved}" if saved else ""
-        raise WrongVersion(f"The upgrade stopped and was rolled back: {error}.{hint}") from error
+        raise WrongVersion(
+            f"The upgrade stopped and was rolled back: {getattr(error, 'orig', error)}.{hint}"
+        ) from error
     return newest()
 
 
