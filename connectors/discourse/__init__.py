@@ -1,0 +1,1 @@
+"""Discourse: every new post of a forum, or what its search finds."""
