@@ -1,0 +1,136 @@
+"""When complaints become an incident, who belongs to it, when the team hears more, and what a holding answer needs."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.core.folding import words
+from bot.core.themes import Theme, grams_of, themes
+from bot.core.week import Said
+
+LIVE = ("proposed", "open")  # takes cases in, and speaks for them
+KNOWN = ("proposed", "open", "fixed")  # its cases do not ring by themselves
+MOVES: Mapping[str, tuple[str, ...]] = {
+    "open": ("proposed",),
+    "dismissed": ("proposed", "open"),
+    "fixed": ("open", "proposed"),
+    "closed": ("fixed",),
+    "reopened": ("fixed", "closed", "dismissed"),
+}
+WITHIN = timedelta(minutes=30)
+LEAST_ALIKE = 8
+LEAST_AUTHORS = 5
+ABOVE_USUAL = 4.0
+UPDATE_EVERY = timedelta(minutes=10)
+QUIET_UPDATE_EVERY = timedelta(minutes=30)
+GREW = 1.5
+LEAST_PERSONAL = 4  # words of one's own before or after a holding statement
+SLOT = "{personal}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What complaints share: its name in their words, the words that take others in, the posts, and why."""
+
+    name: str
+    runs: tuple[str, ...]
+    posts: tuple[str, ...]
+    authors: int
+
+
+def cause_of(
+    recent: Sequence[Said], before: Sequence[Said], others: Sequence[Said], names: Collection[str], span: timedelta
+) -> Cause | None:
+    """The one cause that makes complaints of the last half hour many, or None.
+
+    `before` are complaints of the stretch `span` that ended when the half hour began, `others` mentions that complain
+    of nothing. A cause is proposed from eight complaints by five people on, and four times what is usual.
+    """
+    if len(recent) < LEAST_ALIKE:
+        return None
+    for theme in themes(recent, before, others, names, most=3):
+        usual = (theme.last or 0) * (WITHIN / span)
+        authors = len({row.author or row.post_id for row in recent if row.post_id in set(theme.posts)})
+        if theme.n >= max(LEAST_ALIKE, ABOVE_USUAL * usual) and authors >= LEAST_AUTHORS:
+            return Cause(theme.name, _runs(theme), theme.posts, authors)
+    return None
+
+
+def _runs(theme: Theme) -> tuple[str, ...]:
+    return (theme.name, *theme.also)
+
+
+def belongs(text: str, runs: Sequence[str]) -> str:
+    """The run by which these words belong to an incident, or "". The first run suffices; of the others it takes two."""
+    if not runs or not text:
+        return ""
+    said = grams_of(text)
+    has = [run for run in runs if (gram := _gram(run)) and gram in said]
+    if runs[0] in has:
+        return runs[0]
+    return " and ".join(has[:2]) if len(has) > 1 else ""
+
+
+def _gram(run: str) -> tuple[str, ...]:
+    """The folded key of a run: the longest one in it."""
+    return max(grams_of(run), key=len, default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """An incident as numbers: its cases, of those without an answer, of those late, and when the next one is due."""
+
+    members: int = 0
+    owed: int = 0
+    late: int = 0
+    due_at: datetime | None = None
+
+    @property
+    def answered(self) -> int:
+        """Cases that have an answer."""
+        return self.members - self.owed
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the last message to the team said, and when."""
+
+    at: datetime | None
+    members: int
+    late: int
+
+
+def update_due(now: datetime, told: Told, count: Count) -> bool:
+    """Whether the thread hears more: at most every ten minutes when it grows or customers are late, else every thirty."""
+    if told.at is None:
+        return True
+    since = now - told.at
+    if since < UPDATE_EVERY:
+        return False
+    grew, later = count.members >= GREW * told.members, count.late > told.late
+    return grew or later or (since >= QUIET_UPDATE_EVERY and count.members != told.members)
+
+
+def holding(frame: str, personal: str) -> str:
+    """A holding answer: the frame with the personal line in its place ({personal}), or in front of it.
+
+    ValueError says what is missing. The frame never goes out alone.
+    """
+    own = " ".join(personal.split())
+    if len(words(own)) < LEAST_PERSONAL:
+        raise ValueError("Write a line of your own first: what happened to this customer, in at least four words.")
+    if not frame.strip():
+        raise ValueError("There is no holding statement yet. Write one on the incident's page.")
+    if set(words(own)) <= set(words(frame)):
+        raise ValueError("That line says only what the statement says. Write what is true of this customer.")
+    return frame.replace(SLOT, own) if SLOT in frame else f"{own} {frame.strip()}"
+
+
+def same_line(personal: str, others: Sequence[str]) -> bool:
+    """Whether that very line, but for case and marks, was written to somebody else of this incident."""
+    mine = tuple(words(personal))
+    return any(_within(mine, tuple(words(other))) for other in others)
+
+
+def _within(mine: tuple[str, ...], text: tuple[str, ...]) -> bool:
+    return any(text[at : at + len(mine)] == mine for at in range(len(text) - len(mine) + 1))
