@@ -16,10 +16,12 @@ from bot.readers.language import language_of
 from bot.readers.types import Reader
 from bot.store import brands, migrate, sources
 from bot.store.db import Database
+from bot.store.inbox import Stored
 from bot.store.tables import SourceRow
 from config import secrets
 from config.load import BadSettings, problems
 from config.settings import Settings
+from connectors.hooks import Hooked
 from connectors.http import Http, user_agent
 from connectors.types import Connector
 from responders.types import Responder
@@ -52,7 +54,7 @@ def build(
         db=db,
         clock=clock,
         reader=reader or reader_from(settings.reader, settings.home),
-        connector_of=_Connectors(settings, clock),
+        connector_of=_Connectors(settings, clock, db),
         responders=_Responders(settings, db),
         language_of=language_of,
     )
@@ -68,8 +70,8 @@ def http_of(settings: Settings) -> Http:
 class _Connectors:
     """Opens a source's connector once and keeps it until its options change."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self._settings, self._clock = settings, clock
+    def __init__(self, settings: Settings, clock: Clock, db: Database) -> None:
+        self._settings, self._clock, self._db = settings, clock, db
         self._lock = threading.Lock()
         self._open: dict[str, tuple[str, Connector]] = {}
 
@@ -80,6 +82,8 @@ class _Connectors:
             if there is not None and there[0] == wanted:
                 return there[1]
             made = connector_from(source.connector, source.options, self._settings, self._clock)
+            if isinstance(made, Hooked):
+                made.inbox = Stored(self._db, source.name, self._clock.now)
             self._open[source.name] = (wanted, made)
         if there is not None:
             there[1].close()
@@ -184,7 +188,7 @@ def sync(app: App) -> None:
             row = old or SourceRow(name=name, connector=source.connector, started_at=now, next_poll_at=now)
             row.connector, row.every_s = source.connector, source.every
             row.options = hidden(app.settings, name, source.connector, source.own())
-            row.history, row.origin = source.history, "file"
+            row.history, row.origin, row.monthly_cap = source.history, "file", source.monthly_cap
             if not source.enabled:
                 row.state = "off"
             elif row.state in ("off", "stopped"):

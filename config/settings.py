@@ -43,7 +43,7 @@ class Mail(Section):
 
 
 class Source(Section):
-    """One place to listen to. Keys other than these four are the connector's own."""
+    """One place to listen to. Keys other than these five are the connector's own."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -51,6 +51,7 @@ class Source(Section):
     every: int = Field(60, ge=1, le=86_400, description="Seconds between two reads")
     enabled: bool = Field(True, description="Switch the source off without losing its place")
     history: bool = Field(False, description="What it hears is history: nobody is paged")
+    monthly_cap: float = Field(0, ge=0, le=1_000_000, description="US dollars it may cost in a UTC month; 0: any")
 
     def own(self) -> dict[str, Any]:
         """The keys that belong to the connector."""

@@ -113,7 +113,7 @@ class Page:
 
     `gone` names posts the platform deleted. `covered` is the stretch of time this page lets us claim as heard.
     `truncated` means the platform had more that this read could not reach: a gap opens. `cost` is in US dollars;
-    `bills` say which query it was spent on. `notice` is a sentence for the operator although all is well; "" takes it back.
+    `bills` say which query it was spent on. `notice` is a sentence for the operator although all is well; "" ends it.
     """
 
     posts: tuple[Post, ...] = ()

@@ -1,11 +1,13 @@
 """Deletions, retention, erasure: words go everywhere they are; figures and a tombstone stay."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.app import App
-from bot.store import brands, erase, events, people, posts, sources, steady
+from bot.store import brands, corrections, erase, events, inbox, people, persons, posts, rights, sources, steady
 from bot.store.db import Session
-from bot.store.tables import PostRow, SourceRow
+from bot.store.tables import CustomerRow, PostRow, SourceRow
+from bot.store.tables_house import AccountRow
 from connectors.errors import PlatformError
 from connectors.types import PostRef, Rechecks
 
@@ -17,22 +19,24 @@ LOG_INS = timedelta(days=30)  # kept so long after their end: a person may ask w
 
 
 def forget_some(app: App) -> int:
-    """Purge posts that are gone at their platform. Returns how many."""
+    """Purge posts that are gone at their platform, and people who are to be erased. Returns how much was done."""
     now = app.clock.now()
     with app.db.begin() as session:
         gone = erase.gone_with_words(session, BATCH)
-        _purge(session, gone, now, "post.purged")
-    return len(gone)
+        _purge(session, gone, now, "post.purged", posts.GONE)
+    return len(gone) or erase_some(app)
 
 
-def _purge(session: Session, rows: list[PostRow], now: datetime, what: str) -> None:
+def _purge(session: Session, rows: list[PostRow], now: datetime, what: str, why: str) -> None:
     if not rows:
         return
     ids = [row.id for row in rows if row.id is not None]
-    erase.words_about(session, ids)
+    persons.quoted(session, persons.cases_of_posts(session, ids), [row.text for row in rows])
+    erase.words_about(session, ids, ids_too=why != posts.RETIRED)
     erase.untidy(session, now)
     brands.unlearn(session, [row.text for row in rows], now)
-    posts.bury(session, rows, now)
+    corrections.bury(session, ids, now)
+    posts.bury(session, rows, now, why)
     events.add_many(session, now, "earshot", [(what, f"post:{key}", "", {}) for key in ids])
 
 
@@ -71,7 +75,10 @@ def _ask(app: App, source: SourceRow, connector: Rechecks, rows: list[PostRow]) 
                 row.gone_at = row.gone_at or now
             session.add(row)
         session.flush()
-        posts.keep(session, source, [post for post in page.posts if post.ref in refs], now, lambda _post: False)
+        there = [post for post in page.posts if post.ref in refs]
+        for post in there:
+            posts.exhume(session, found[refs[post.ref] or 0], post, now)
+        posts.keep(session, source, there, now, lambda _post: False)
     app.wake.ring("forget", "match")
     return len(rows)
 
@@ -82,6 +89,7 @@ def retain(app: App) -> int:
     with app.db.begin() as session:
         if not steady.is_steady(session, now):
             return 0  # the clock leapt, or we slept: the next look decides (P-57)
+        inbox.tidy(session, now - kept)
         if erase.aside_before(session, now - kept) + posts.drop_unmentioned(session, now - UNMENTIONED):
             erase.untidy(session, now)
         people.tidy(session, now - LOG_INS)
@@ -94,10 +102,78 @@ def retain(app: App) -> int:
 def _retired(app: App, now: datetime, kept: timedelta) -> int:
     with app.db.begin() as session:
         rows = erase.older_than(session, now - kept, BATCH)
-        _purge(session, rows, now, "post.retired")
+        _purge(session, rows, now, "post.retired", posts.RETIRED)
     return len(rows)
 
 
 def scrub(app: App) -> bool:
     """Take the bytes of forgotten words out of the database's files (P-59: a search of the raw file finds none)."""
     return erase.scrub(app.db, app.clock.now())
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """The receipt: what there was of a person, when they were erased, and whether anything later is kept of them."""
+
+    customer: int
+    at: datetime
+    places: persons.Places
+    objects: bool
+
+
+def preview(app: App, customer_id: int, by: int | None) -> persons.Places | None:
+    """What erasing would take out. None where there is no such customer, or not for this person (None: the console)."""
+    with app.db.read() as session:
+        if _may_erase(session, customer_id, by) is None:
+            return None
+        return persons.places(session, persons.of(session, customer_id))
+
+
+def erase_person(app: App, customer_id: int, by: int | None, objects: bool = False) -> Erased | None:
+    """Erase a person from everything we hold, in all brands: words, names, ids, notes, drafts, copies at the team's
+    rooms, the search index. Figures stay. `objects`: what they write later is not kept either. None as in `preview`."""
+    now = app.clock.now()
+    with app.db.begin() as session:
+        row = _may_erase(session, customer_id, by)
+        if row is None:
+            return None
+        person = persons.of(session, customer_id)
+        places = persons.places(session, person)
+        persons.ask(session, person, now, objects)
+        actor = f"account:{by}" if by is not None else "console"
+        facts = {"customers": list(person.customers), "cases": places.cases, "posts": places.posts, "objects": objects}
+        events.add(session, now, actor, "customer.erasing", f"customer:{customer_id}", row.brand, **facts)
+    while erase_some(app):
+        pass
+    app.wake.ring("forget", "tell", "live")
+    return Erased(customer_id, now, places, objects)
+
+
+def _may_erase(session: Session, customer_id: int, by: int | None) -> CustomerRow | None:
+    row = session.get(CustomerRow, customer_id)
+    if row is None or by is None:
+        return row
+    account = session.get(AccountRow, by)
+    return row if account and rights.at_least(account, "admin") and rights.sees(account, row.brand) else None
+
+
+def erase_some(app: App) -> int:
+    """One step for a person who is to be erased: some of their posts, then what is left. Survives a crash between."""
+    now = app.clock.now()
+    with app.db.begin() as session:
+        customer_id = persons.waiting(session)
+        if customer_id is None:
+            return 0
+        person = persons.of(session, customer_id)
+        rows = persons.posts_of(session, person, BATCH)
+        if rows:
+            persons.quoted(session, person.cases, [row.text for row in rows], person.names)
+            _purge(session, rows, now, "post.erased", posts.ERASED)
+            persons.unlink(session, rows)
+            return len(rows)
+        persons.quoted(session, person.cases, [], person.names)
+        persons.finish(session, person, now)
+        erase.untidy(session, now)
+        for key in person.customers:
+            events.add(session, now, "earshot", "customer.erased", f"customer:{key}")
+    return 1

@@ -40,7 +40,9 @@ def found_by(session: Session, page: Page, bill: Bill) -> None:
     for platform in {post.ref.platform for post in page.posts}:
         for at in range(0, len(ids), CHUNK):
             theirs = update(PostRow).where(
-                PostRow.platform == platform, col(PostRow.native_id).in_(ids[at : at + CHUNK]), PostRow.query == ""
+                col(PostRow.platform) == platform,
+                col(PostRow.native_id).in_(ids[at : at + CHUNK]),
+                col(PostRow.query) == "",
             )
             session.connection().execute(theirs.values(query=bill.query))
 

@@ -34,13 +34,13 @@ def older_than(session: Session, before: datetime, limit: int) -> list[PostRow]:
     return list(session.exec(found.order_by(col(PostRow.id)).limit(limit)).all())
 
 
-def words_about(session: Session, post_ids: Sequence[int]) -> None:
+def words_about(session: Session, post_ids: Sequence[int], ids_too: bool = False) -> None:
     """Take these posts' words out of mentions, drafts, outbox, search and quarantine; the name of a customer none
-    of whose words are left goes with them. The post's own row is bury's."""
+    of whose words are left goes with them, and with `ids_too` the platform's id. The post's own row is bury's."""
     told = session.exec(select(MentionRow).where(col(MentionRow.post_id).in_(post_ids))).all()
     case_ids = sorted({row.case_id for row in told if row.case_id is not None})
     run = session.connection().execute
-    _unname(session, sorted({row.customer_id for row in told if row.customer_id is not None}), post_ids)
+    _unname(session, sorted({row.customer_id for row in told if row.customer_id is not None}), post_ids, ids_too)
     theirs = update(MentionRow).where(col(MentionRow.post_id).in_(post_ids))
     run(theirs.values(spans=[], why=""))
     run(theirs.where(col(MentionRow.verdict).not_in(CORRECTED)).values(verdict="gone"))
@@ -85,13 +85,17 @@ def _only_of(session: Session, case_ids: list[int], post_ids: Sequence[int]) -> 
     return sorted(set(case_ids) - set(others))
 
 
-def _unname(session: Session, customer_ids: list[int], post_ids: Sequence[int]) -> None:
+def _unname(session: Session, customer_ids: list[int], post_ids: Sequence[int], ids_too: bool) -> None:
     """Customers none of whose other posts still has words lose their name and handles; their numbers stay."""
     others = select(MentionRow.customer_id).join(PostRow)
     others = others.where(col(MentionRow.customer_id).in_(customer_ids), col(MentionRow.post_id).not_in(post_ids))
     gone = sorted(set(customer_ids) - set(session.exec(others.where(_spoken()))))
     session.connection().execute(update(CustomerRow).where(col(CustomerRow.id).in_(gone)).values(name=""))
     session.connection().execute(update(HandleRow).where(col(HandleRow.customer_id).in_(gone)).values(handle=""))
+    if ids_too:
+        for handle in session.exec(select(HandleRow).where(col(HandleRow.customer_id).in_(gone))):
+            handle.author_id = f"gone:{handle.id}"
+            session.add(handle)
 
 
 def aside_before(session: Session, before: datetime) -> int:
@@ -117,7 +121,9 @@ def scrub(db: Database, now: datetime) -> bool:
             return True
         search.merge(session)
         switches.put(session, UNTIDY, {}, now)
-    done = db.scrub(("post", "search", "mention", "draft", "delivery", "quarantine", "brand", "customer", "handle"))
+    done = db.scrub(
+        ("post", "search", "mention", "draft", "delivery", "quarantine", "brand", "customer", "handle", "inbox")
+    )
     if not done:
         with db.begin() as session:
             untidy(session, now)

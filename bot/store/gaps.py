@@ -88,8 +88,9 @@ def _give_up(session: Session, source: str, start: datetime, end: datetime) -> N
         row.from_at, row.to_at = rest[0].start, rest[0].end
         session.add(row)
         for more in rest[1:]:
-            part = {"from_at": more.start, "to_at": more.end, "next_try_at": row.next_try_at}
-            session.add(GapRow(source=source, cause=row.cause, opened_at=row.opened_at, **part))
+            part = GapRow(source=source, from_at=more.start, to_at=more.end, cause=row.cause, opened_at=row.opened_at)
+            part.next_try_at = row.next_try_at
+            session.add(part)
 
 
 def healed_by(session: Session, source: str, start: datetime, end: datetime, now: datetime) -> None:

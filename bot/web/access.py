@@ -47,6 +47,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("POST", "/cases/{case_id}/reopen"): "agent",
     ("POST", "/cases/{case_id}/not-us"): "agent",
     ("POST", "/cases/{case_id}/not-complaint"): "agent",
+    ("POST", "/cases/{case_id}/tone"): "agent",
     ("POST", "/cases/{case_id}/put-back"): "agent",
     ("POST", "/cases/{case_id}/check"): "agent",
     ("POST", "/cases/{case_id}/draft"): "agent",
@@ -55,6 +56,14 @@ TABLE: dict[tuple[str, str], str] = {
     ("POST", "/cases/{case_id}/said-elsewhere"): "agent",
     ("POST", "/replies/{reply_id}/undo"): "agent",
     ("POST", "/replies/{reply_id}/decide"): "agent",
+    # customers
+    ("GET", "/customers"): "viewer",
+    ("GET", "/customers/{customer_id}"): "viewer",
+    ("POST", "/customers/{customer_id}/describe"): "agent",
+    ("POST", "/customers/{customer_id}/join"): "agent",
+    ("POST", "/customers/{customer_id}/part"): "agent",
+    ("GET", "/customers/{customer_id}/erase"): "admin",
+    ("POST", "/customers/{customer_id}/erase"): "admin",
     # the week
     ("GET", "/weeks"): "viewer",
     ("GET", "/weeks/{brand:path}/{week}"): "viewer",
@@ -68,6 +77,8 @@ TABLE: dict[tuple[str, str], str] = {
     ("GET", "/sources/{name}"): "admin",
     ("POST", "/sources/{name}"): "admin",
     ("POST", "/sources/{name}/read"): "admin",
+    ("GET", "/sources/{name}/hook"): "admin",
+    ("POST", "/sources/{name}/hook/secret"): "admin",
     ("POST", "/sources/{name}/on"): "admin",
     ("POST", "/sources/{name}/off"): "admin",
     ("GET", "/brands"): "viewer",
@@ -101,6 +112,8 @@ TABLE: dict[tuple[str, str], str] = {
     ("GET", "/healthz"): ANYONE,
     ("GET", "/readyz"): ANYONE,
     ("GET", "/metrics"): LOCAL,
+    ("GET", "/hooks/in/{source}"): ANYONE,  # a platform that checks whether the address is ours
+    ("POST", "/hooks/in/{source}"): ANYONE,  # whom the source's own signature vouches for
     ("POST", "/slack/interactions"): ANYONE,  # whom Slack's signature vouches for; then the linked account's role
     ("POST", "/slack/commands"): ANYONE,
     ("POST", "/slack/events"): ANYONE,

@@ -1,5 +1,6 @@
 """The web queue as one FastAPI program: every router behind one guard, every answer behind one layer of headers."""
 
+import logging
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
@@ -10,6 +11,7 @@ from starlette.exceptions import HTTPException as AnyHTTPException
 from starlette.types import Scope
 
 from bot.app import App
+from bot.store.db import DatabaseRefuses, refusal
 from bot.web import (
     access,
     api,
@@ -18,8 +20,10 @@ from bot.web import (
     brands,
     case,
     channels,
+    customers,
     firstrun,
     health,
+    hooks,
     join,
     live,
     me,
@@ -37,6 +41,7 @@ from bot.web.headers import Strict
 from bot.web.pages import STATIC, environment, leave_visit
 from bot.web.throttle import Pace
 
+log = logging.getLogger(__name__)
 PARTS = (
     auth,
     firstrun,
@@ -46,10 +51,12 @@ PARTS = (
     replying,
     case,
     search,
+    customers,
     live,
     sending,
     weeks,
     sources,
+    hooks,
     brands,
     channels,
     people,
@@ -76,17 +83,19 @@ def create(app: App) -> FastAPI:
     """The program that uvicorn runs. Raises RuntimeError when a route is missing from the access table."""
     web = FastAPI(title="Earshot", docs_url=None, redoc_url=None, openapi_url=None)
     web.state.earshot, web.state.pace, web.state.door = app, Pace(), Door()
-    guarded, signed = routers_of(app), slack.router(app)
-    web.state.routers = [*guarded, signed]
+    guarded, signed = routers_of(app), [slack.router(app), hooks.door(app)]
+    web.state.routers = [*guarded, *signed]
     forgotten = access.missing(web.state.routers)
     if forgotten:
         raise RuntimeError(f"Routes without a role in bot/web/access.py: {forgotten}")
     for router in guarded:
         web.include_router(router, dependencies=[Depends(auth.guard)])
-    web.include_router(signed)  # no log-in and no form token: Slack's signature is its guard
+    for router in signed:
+        web.include_router(router)  # no log-in and no form token: a signature over the raw bytes is the guard
     web.mount("/static", KeptFiles(directory=STATIC))
     web.add_exception_handler(AnyHTTPException, refused)
     web.add_exception_handler(RequestValidationError, invalid)
+    web.add_exception_handler(DatabaseRefuses, not_taken)
     web.add_middleware(Strict, settings=app.settings, page=lambda *said: error_page(app, *said))
     return web
 
@@ -144,6 +153,15 @@ def refused(request: Request, error: Exception) -> Response:
     answer.headers.update(error.headers or {})
     leave_visit(request, answer)
     return answer
+
+
+def not_taken(request: Request, error: Exception) -> Response:
+    """The database took nothing: said plainly, so that nobody believes a press that did not count (P-52)."""
+    log.error("The database refused a page", extra={"why": str(getattr(error, "orig", type(error).__name__))})
+    why = f"{refusal(error)} Nothing was changed and nothing was sent. Try again when the operator has mended it."
+    if wants_json(request):
+        return JSONResponse({"error": why}, 503)
+    return error_page(request.app.state.earshot, 503, why, "")
 
 
 def invalid(request: Request, error: Exception) -> Response:

@@ -1,0 +1,1 @@
+"""Anything that can post: reviews, tickets, surveys, any other system, signed."""
