@@ -57,3 +57,8 @@ def words_since(session: Session, customer_id: int, since: datetime, until: date
         MentionRow.customer_id == customer_id, col(MentionRow.created_at) > since, col(MentionRow.created_at) <= until
     )
     return list(session.exec(found.order_by(col(MentionRow.created_at))).all())
+
+
+def platforms(session: Session, brand: str) -> list[str]:
+    """The platforms on which this brand knows anybody."""
+    return list(session.exec(select(HandleRow.platform).where(HandleRow.brand == brand).distinct()).all())

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -11,11 +11,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from bot.store.tables import MentionRow, PostRow, SourceRow
+from bot.store.tables_desk import ErasedRow
 from bot.store.tables_house import TombstoneRow
 from connectors.text import storable
 from connectors.types import Post, PostRef
 
 OWN, FUTURE, TO_US = "own", "future", "to-us"
+GONE, RETIRED, ERASED = "gone", "retired", "erased"
+AGAIN = "again"  # gone, and shown by its platform later
+YIELDS = timedelta(hours=24)  # a search index may show what is deleted for some hours
 LONGEST_ID = 500  # characters: PostgreSQL's index rows end at 2,704 bytes, and some hold two ids
 OLDEST = datetime(1971, 1, 1, tzinfo=UTC)  # no platform is older; what says so has no time
 CHUNK = 400  # SQLite allows 999 variables in a statement on old builds
@@ -39,6 +43,7 @@ def keep(
     latest = {post.ref: post for post in posts}  # the last word of a page wins
     known = _known(session, list(latest))
     buried = _buried(session, [ref for ref in latest if ref not in known])
+    buried |= _unwanted(session, [post for ref, post in latest.items() if ref not in known and ref not in buried])
     fresh = [post for ref, post in latest.items() if ref not in known and ref not in buried]
     new = _add(session, [_row(post, source, heard_at, OWN if is_own(post) else "") for post in fresh])
     changed = sum(_change(session, known[ref], post, heard_at) for ref, post in latest.items() if ref in known)
@@ -112,6 +117,8 @@ def _change(session: Session, row: PostRow, post: Post, heard_at: datetime) -> i
     row.followers = _small(post.author.followers) if post.author.followers is not None else row.followers
     row.engagement = _small(post.engagement) if post.engagement is not None else row.engagement
     stars = row.rating if post.rating is None else post.rating
+    if row.gone_at is not None and AGAIN not in row.flags and heard_at - row.gone_at >= YIELDS:
+        row.flags = f"{row.flags} {AGAIN}".strip()  # the platform shows it again: recheck asks whether it is so
     if row.gone_at is not None or (text == row.text and title == row.title and stars == row.rating):
         session.add(row)
         return 0
@@ -223,21 +230,68 @@ def recheckable(session: Session, platform: str, before: datetime, limit: int) -
     """Stored posts not looked at again since `before`."""
     due = select(PostRow).where(
         PostRow.platform == platform,
-        col(PostRow.gone_at).is_(None),
+        col(PostRow.gone_at).is_(None) | col(PostRow.flags).like(f"%{AGAIN}"),
         (col(PostRow.rechecked_at).is_(None) & (col(PostRow.heard_at) < before)) | (col(PostRow.rechecked_at) < before),
     )
     return list(session.exec(due.order_by(col(PostRow.id)).limit(limit)).all())
 
 
-def bury(session: Session, rows: Sequence[PostRow], now: datetime) -> None:
-    """Take the words out of deleted posts and leave tombstones; figures stay."""
+def bury(session: Session, rows: Sequence[PostRow], now: datetime, why: str = "") -> None:
+    """Take the words and the author out of deleted posts and leave tombstones; figures stay. `why`: TombstoneRow's."""
     for row in rows:
-        session.merge(TombstoneRow(hash=tomb(PostRef(row.platform, row.native_id)), at=now))
-        row.text = row.title = row.author_handle = row.author_name = row.url = ""
+        _entomb(session, PostRef(row.platform, row.native_id), now, why)
+        row.text = row.title = row.author_handle = row.author_name = row.author_id = row.url = ""
         row.answer_to, row.matched_at = None, row.matched_at or now
         row.gone_at = row.gone_at or now
         session.add(row)
     session.flush()
+
+
+def _entomb(session: Session, ref: PostRef, now: datetime, why: str) -> None:
+    """The first reason stays: what a person had erased does not become what the platform had lost."""
+    if session.get(TombstoneRow, tomb(ref)) is None:
+        session.add(TombstoneRow(hash=tomb(ref), at=now, why=why))
+
+
+def account_hash(platform: str, author_id: str) -> str:
+    """How an account is known whose person was erased: a hash and nothing else."""
+    return sha256(f"{platform}\x1f{key_of(author_id)}".encode()).hexdigest()
+
+
+def _unwanted(session: Session, posts: Sequence[Post]) -> set[PostRef]:
+    """Posts of people who asked that nothing of theirs is kept."""
+    hashes: dict[str, list[PostRef]] = {}
+    for post in posts:
+        hashes.setdefault(account_hash(post.ref.platform, post.author.id), []).append(post.ref)
+    found: set[PostRef] = set()
+    keys = list(hashes)
+    for at in range(0, len(keys), CHUNK):
+        asked = select(ErasedRow.hash).where(col(ErasedRow.hash).in_(keys[at : at + CHUNK]), col(ErasedRow.blocks))
+        found |= {ref for one in session.exec(asked) for ref in hashes[one]}
+    return found
+
+
+def exhume(session: Session, row: PostRow, post: Post, now: datetime) -> bool:
+    """The platform itself says that a post it had called gone is there (its account was restored): it is read anew.
+
+    False where it was not gone, or went for another reason (a person's wish, our own retention).
+    """
+    stone = session.get(TombstoneRow, tomb(post.ref))
+    if row.gone_at is None or AGAIN not in row.flags or (stone is not None and stone.why != GONE):
+        return False
+    if stone is not None:
+        session.delete(stone)
+    row.flags = row.flags.removesuffix(AGAIN).strip()
+    row.author_id, row.author_handle = key_of(post.author.id), storable(post.author.handle)
+    row.author_name, row.url = storable(post.author.name), storable(post.url)
+    row.text, row.title = storable(post.text), storable(post.title)
+    row.answer_to = storable(post.answer_to) if post.answer_to else None
+    row.gone_at = row.matched_at = None
+    row.next_try_at, row.tries = now, 0
+    session.add(row)
+    named = update(MentionRow).where(col(MentionRow.post_id) == row.id, col(MentionRow.verdict) == "gone")
+    session.connection().execute(named.values(verdict="open"))
+    return True
 
 
 def drop_unmentioned(session: Session, before: datetime) -> int:

@@ -41,7 +41,8 @@ def put_back(db: Database, backup: Path) -> Path:
         sound = file.exists() and _is_sound(file)
         if sound:
             connection.execute("ATTACH DATABASE ? AS old", (str(file),))
-            connection.execute("INSERT OR IGNORE INTO tombstone SELECT * FROM old.tombstone")
+            connection.execute("INSERT OR IGNORE INTO tombstone (hash, at) SELECT hash, at FROM old.tombstone")
+            _erase_again(connection)
         _bury_again(connection)
     connection.close()
     if sound:
@@ -53,6 +54,20 @@ def put_back(db: Database, backup: Path) -> Path:
         leftover.unlink(missing_ok=True)
     fresh.replace(file)
     return kept
+
+
+def _erase_again(connection: sqlite3.Connection) -> None:
+    """Who was erased since the backup does not come back with it: the forget step erases them anew."""
+    has = "SELECT count(*) FROM {}sqlite_master WHERE name = 'erased'"
+    if not connection.execute(has.format("old.")).fetchone()[0]:
+        return  # an older version, in which nobody could be erased
+    if connection.execute(has.format("main.")).fetchone()[0]:
+        connection.execute("INSERT OR IGNORE INTO erased (hash, at, blocks) SELECT hash, at, blocks FROM old.erased")
+    connection.create_function("account_hash", 2, posts.account_hash, deterministic=True)
+    connection.execute(
+        "UPDATE customer SET forget_at = (SELECT max(at) FROM old.erased) WHERE forget_at IS NULL AND id IN (SELECT"
+        " customer_id FROM handle WHERE account_hash(platform, author_id) IN (SELECT hash FROM old.erased))"
+    )
 
 
 def _bury_again(connection: sqlite3.Connection) -> None:

@@ -126,9 +126,10 @@ class OnceRow(SQLModel, table=True):
     at: datetime = Field(index=True)
 
 
-class ObjectionRow(SQLModel, table=True):
-    """The hash of an account whose person asked that nothing more of theirs is kept."""
+class ErasedRow(SQLModel, table=True):
+    """The hash of an account whose person was erased; `blocks`: they asked that nothing they write later is kept."""
 
-    __tablename__ = "objection"
+    __tablename__ = "erased"
     hash: str = Field(primary_key=True)
     at: datetime
+    blocks: bool = False

@@ -31,10 +31,11 @@ NAV = (
     ("/", "i-queue", "Queue", "q", ""),
     ("/mine", "i-mine", "Mine", "m", ""),
     ("/search", "i-search", "Search", "/", ""),
+    ("/customers", "i-audience", "Customers", "c", ""),
     ("/weeks", "i-digest", "Digest", "d", "apart"),
     ("/sources", "i-sources", "Sources", "s", ""),
     ("/brands", "i-settings", "Brands", "b", "apart"),
-    ("/channels", "i-send", "Channels", "c", ""),
+    ("/channels", "i-send", "Channels", "l", ""),
     ("/people", "i-people", "People", "p", ""),
     ("/audit", "i-audit", "Audit", "a", ""),
 )

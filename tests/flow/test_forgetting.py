@@ -80,8 +80,7 @@ def _shown(value: Any) -> str:
 def test_a_deleted_posts_words_are_in_no_row_of_any_table(path: Path) -> None:
     everywhere(path)
     path.hear(page(gone=(PostRef("memory", "1"),)))
-    # who it was is kept as the platform's number, under which the tombstone stands
-    assert set(rows_with(path.app.db, WORD)) <= {"post.author_id", "handle.author_id"}
+    assert rows_with(path.app.db, WORD) == []
 
 
 def files(db: Database) -> Iterator[bytes]:
@@ -129,15 +128,16 @@ def test_what_the_team_was_told_is_emptied_even_where_other_words_keep_the_case(
 
 def test_a_brand_unlearns_the_words_of_a_deleted_post(path: Path) -> None:
     everywhere(path)
-    with path.app.db.read() as session:
-        brand = brands.get(session, "Acme")
-    assert brand is not None
-    assert any(WORD in example for example in brand.not_us)
+    with path.app.db.begin() as session:
+        taught = brands.get(session, "Acme")
+        assert taught is not None
+        ours = taught.model_copy(update={"us": (brands.example_of(LATE),)})
+        brands.save(session, ours, "web", NOW, "account:1")
     path.hear(page(gone=(PostRef("memory", "1"),)))
     with path.app.db.read() as session:
         brand = brands.get(session, "Acme")
     assert brand is not None
-    assert brand.not_us == ()
+    assert brand.us == ()
 
 
 def test_a_customer_keeps_their_name_while_any_of_their_words_are_left(path: Path) -> None:

@@ -54,9 +54,10 @@ def _customers() -> None:
     )
     op.create_index(op.f('ix_merge_from_case'), 'merge', ['from_case'])
     op.create_index(op.f('ix_merge_into_case'), 'merge', ['into_case'])
-    op.create_table('objection',
+    op.create_table('erased',
     sa.Column('hash', WORDS(), nullable=False),
     sa.Column('at', WHEN(), nullable=False),
+    sa.Column('blocks', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('hash')
     )
 

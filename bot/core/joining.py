@@ -1,0 +1,70 @@
+"""Which window counts when two cases of one person become one. Pure: rows in, changed columns out."""
+
+from datetime import datetime
+from typing import Any, Protocol
+
+SEVERITIES = ("low", "normal", "high", "critical")
+
+
+class Windowed(Protocol):
+    """What of a case decides (bot/store/tables.py CaseRow)."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def section(self) -> str: ...
+    @property
+    def severity(self) -> str: ...
+    @property
+    def spoke_at(self) -> datetime: ...
+    @property
+    def first_spoke_at(self) -> datetime: ...
+    @property
+    def first_due_at(self) -> datetime: ...
+    @property
+    def first_answered_at(self) -> datetime | None: ...
+    @property
+    def answered_at(self) -> datetime | None: ...
+    @property
+    def words_at(self) -> datetime: ...
+    @property
+    def weight(self) -> float: ...
+    @property
+    def followers(self) -> int | None: ...
+
+
+RUNNING = ("spoke_at", "heard_at", "due_at", "at_risk_at", "policy", "history", "late_arrival")
+
+
+def owed(case: Windowed) -> bool:
+    """Does the customer wait for us here?"""
+    return case.answered_at is None and case.state in ("new", "claimed", "snoozed")
+
+
+def together(source: Windowed, target: Windowed, now: datetime) -> dict[str, Any]:
+    """The target's columns once the source is part of it.
+
+    The one who waits longest decides the running window, so merging never buys time. What figures count (first_…) is
+    the earlier case's; an answer to either answered the person.
+    """
+    changes: dict[str, Any] = {
+        "words_at": max(source.words_at, target.words_at),
+        "weight": max(source.weight, target.weight),
+        "followers": max((one.followers for one in (source, target) if one.followers is not None), default=None),
+        "severity": max(source.severity, target.severity, key=_rank),
+        "section": "care" if "care" in (source.section, target.section) else target.section,
+    }
+    if owed(source) and (not owed(target) or source.spoke_at < target.spoke_at):
+        changes |= {name: getattr(source, name) for name in RUNNING}
+        changes |= {"answered_at": None, "look_at": now, "told": ""}
+    if owed(source) and target.state in ("waiting", "resolved", "snoozed"):
+        changes |= {"state": "new", "resolved_at": None, "resolved_how": "", "snoozed_until": None}
+    earlier = source if source.first_spoke_at < target.first_spoke_at else target
+    answers = [one.first_answered_at for one in (source, target) if one.first_answered_at is not None]
+    changes |= {"first_spoke_at": earlier.first_spoke_at, "first_due_at": earlier.first_due_at}
+    changes["first_answered_at"] = earlier.first_answered_at or min(answers, default=None)
+    return changes
+
+
+def _rank(severity: str) -> int:
+    return SEVERITIES.index(severity) if severity in SEVERITIES else 1
