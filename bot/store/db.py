@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
 
-__all__ = ["Database", "Session"]
+__all__ = ["Database", "DatabaseAway", "DatabaseRefuses", "Session", "refusal"]
 
 DatabaseAway = SQLAlchemyError  # the name by which others may catch it: only the store speaks SQL
+DatabaseRefuses = OperationalError  # full, locked, or gone: not our bug, and over when somebody mends it
 WRITER_LOCK = 0xEA25  # PostgreSQL advisory lock: whoever writes holds it to the end of the transaction
 SAFE_SQLITE = (
     3,
@@ -91,6 +92,16 @@ class Database:
         """Give back all connections."""
         self._writer.dispose()
         self._reader.dispose()
+
+
+def refusal(error: Exception) -> str:
+    """Why the database took nothing, in a sentence without statement or address."""
+    why = str(getattr(error, "orig", None) or error).lower()
+    if "full" in why or "no space" in why:
+        return "The disk is full."
+    if "locked" in why or "busy" in why:
+        return "The database is held by another program."
+    return "The database does not answer."
 
 
 def _dialect_of(url: str) -> str:

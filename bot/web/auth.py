@@ -1,5 +1,6 @@
 """Who is asking: the guard in front of every route, log-in and log-out."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -12,11 +13,13 @@ from fastapi.responses import RedirectResponse, Response
 from bot import ids
 from bot.app import App
 from bot.store import events, gaps, people, switches
+from bot.store.db import DatabaseRefuses, refusal
 from bot.store.tables_house import AccountRow, GapRow, SessionRow
 from bot.web import access, forms, passwords
 from bot.web.pages import app_of, cookie_name, drop_cookie, go, leave_visit, render, set_cookie
 from bot.web.throttle import Pace, Throttle
 
+log = logging.getLogger(__name__)
 DEVICE_LIVES = timedelta(days=90)
 WRONG = "That name and password do not match."
 
@@ -140,9 +143,13 @@ def _key_holder(app: App, request: Request) -> AccountRow | None:
 
 
 def _touch(app: App, row: SessionRow, now: datetime) -> None:
-    if now - row.seen_at >= people.SEEN_EVERY:
+    if now - row.seen_at < people.SEEN_EVERY:
+        return
+    try:
         with app.db.begin() as session:
             people.seen(session, row.hash, now)
+    except DatabaseRefuses as error:  # a full disk must not keep anybody from reading (P-52); the next page tries again
+        log.warning("That a session is in use could not be noted: %s", refusal(error))
 
 
 def safe_next(path: str) -> str:

@@ -12,9 +12,9 @@ from bot.app import App
 from bot.store import cases, lists, mentions, presence, sources
 from bot.store.cases import Sections
 from bot.store.db import Session
-from bot.store.tables import CaseRow, SourceRow
+from bot.store.tables import CaseRow
 from bot.store.tables_house import AccountRow
-from bot.web import pane, views, words
+from bot.web import bands, pane, views, words
 from bot.web.auth import Me, brands_of
 from bot.web.pages import render
 
@@ -41,16 +41,6 @@ class Tab:
     name: str
     path: str
     total: str
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """Something that is true of the whole page."""
-
-    kind: str
-    icon: str
-    lead: str
-    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +113,7 @@ def _list(
         "groups": groups,
         "many_brands": lists.many_brands(session, brands),
         "horizon": _horizon(session, brands, now, app.settings.zone) if view == "everyone" else None,
-        "bands": _bands(session, now, app.settings.zone),
+        "bands": bands.all_of(app, session, now, app.settings.zone),
         "empty": _empty(session, view, now, app.settings.zone) if not groups else [],
         "calm": _calm(session, brands, now, app.settings.zone) if calm else [],
         "outbox": outbox(app, session, me.id or 0, now),
@@ -243,26 +233,6 @@ def _horizon(session: Session, brands: list[str] | None, now: datetime, tz: str)
 
 def _x(span: timedelta) -> float:
     return round(2 + span / HORIZON * 96, 1)
-
-
-def _bands(session: Session, now: datetime, tz: str) -> list[Band]:
-    """What everybody must know: sources that stopped hearing, or that no platform answers at all."""
-    known = [row for row in sources.all_of(session) if row.state != "off"]
-    stopped = [row for row in known if row.state == "stopped"]
-    bands = [
-        Band("soon", "i-gap", f"{row.name} is not heard{_since(row, now, tz)}.", "Somebody must mend it; see Sources.")
-        for row in stopped[:3]
-    ]
-    trying = [row for row in known if row.state == "waiting" and row.error]
-    if trying and len(trying) + len(stopped) == len(known):
-        first = min(trying, key=lambda row: row.error_since or now)
-        why = "Perhaps this machine has no network. Earshot tries again by itself; see Sources."
-        bands.append(Band("soon", "i-gap", f"No platform answers{_since(first, now, tz)}.", why))
-    return bands
-
-
-def _since(row: SourceRow, now: datetime, tz: str) -> str:
-    return f" since {words.wall(row.error_since, tz, now)}" if row.error_since else ""
 
 
 def _empty(session: Session, view: str, now: datetime, tz: str) -> list[str]:
