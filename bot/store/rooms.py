@@ -157,9 +157,9 @@ def unsent(session: Session, way: Way, since: datetime | None) -> list[int]:
     return [number for number in session.exec(grouped) if number is not None]
 
 
-def place_of(session: Session, case_id: int, responder: str) -> NoticeRow | None:
-    """Where a case's message is."""
-    return session.get(NoticeRow, (case_id, responder))
+def place_of(session: Session, case_id: int, way: Way) -> NoticeRow | None:
+    """Where a case's message is in a room."""
+    return session.get(NoticeRow, (case_id, way.responder, way.address))
 
 
 def placed(session: Session, row: NoticeRow) -> None:
@@ -168,11 +168,10 @@ def placed(session: Session, row: NoticeRow) -> None:
     session.flush()
 
 
-def forget_place(session: Session, case_id: int, responder: str) -> None:
+def forget_place(session: Session, case_id: int, way: Way) -> None:
     """A case's message can no longer be edited."""
-    session.connection().execute(
-        delete(NoticeRow).where(col(NoticeRow.case_id) == case_id, col(NoticeRow.responder) == responder)
-    )
+    here = (col(NoticeRow.responder) == way.responder, col(NoticeRow.address) == way.address)
+    session.connection().execute(delete(NoticeRow).where(col(NoticeRow.case_id) == case_id, *here))
 
 
 def mark(version: int, fingerprint: str) -> str:

@@ -47,12 +47,12 @@ class DeliveryRow(SQLModel, table=True):
 
 
 class NoticeRow(SQLModel, table=True):
-    """Where a case's one message is, at a team responder, so that it is updated in place."""
+    """Where a case's one message is, in a team's room, so that it is updated in place."""
 
     __tablename__ = "notice"
     case_id: int = Field(primary_key=True)
     responder: str = Field(primary_key=True)
-    address: str
+    address: str = Field(primary_key=True)
     receipt_id: str
     shown: str = ""
     posted_at: datetime

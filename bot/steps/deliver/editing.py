@@ -55,9 +55,9 @@ def _edit(app: App, way: Way, responder: Updates, place: NoticeRow, worded: Word
         return
     with app.db.begin() as session:
         if receipt is None:
-            rooms.forget_place(session, place.case_id, way.responder)
+            rooms.forget_place(session, place.case_id, way)
             return
-        now_there = rooms.place_of(session, place.case_id, way.responder)
+        now_there = rooms.place_of(session, place.case_id, way)
         if now_there is not None:
             now_there.shown = worded.mark
             session.add(now_there)

@@ -34,7 +34,7 @@ def of_case(app: App, session: Session, row: DeliveryRow, case: CaseRow, way: Wa
     """What one delivery says of its case now."""
     seen = notices.view(session, app.settings, case, now)
     edits = isinstance(app.responders.get(way.responder), Updates)
-    place = rooms.place_of(session, seen.id, way.responder) if edits else None
+    place = rooms.place_of(session, seen.id, way) if edits else None
     kind: Any = row.kind
     if kind == "new" and seen.holder:
         notice = words.shown(seen, now)
