@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bot.readers.card import TOKENIZER, WEIGHTS, Card
+from bot.readers.card import LETTERS, TOKENIZER, WEIGHTS, Card
 from bot.readers.language import UNKNOWN
+from bot.readers.letters import Blend, Letters
 from bot.readers.normalise import cut, normalise
 from bot.readers.types import ReaderUnavailable, Verdict
 from bot.readers.words import Words, angry_urgency
@@ -40,23 +41,41 @@ class Builtin:
     def __init__(self, folder: Path = MODEL, threads: int = 2) -> None:
         self.card = Card.read(folder)
         weights, tokenizer = (self.card.bytes_of(folder, name) for name in (WEIGHTS, TOKENIZER))
-        self.version = f"{self.card.version}+{self.card.files[WEIGHTS][:8]}"
+        hashes = (self.card.files[name][:8] for name in (WEIGHTS, LETTERS) if name in self.card.files)
+        self.version = "+".join((self.card.version, *hashes))
         self._session, self._tokenizer = _session(weights), _tokenizer(tokenizer)
+        self._scaled = {head: _scale(self.card, head) for head in self.card.outputs}
+        self._letters = _letters(self.card, folder)
+        start = self.card.columns("complaint").start
+        self._complaint = (start, start + 1)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="reader")
         self._words = Words()
 
     def read(self, texts: Sequence[str], languages: Sequence[str | None] | None = None) -> list[Verdict]:
         """One verdict per text, in order. Raises ReaderUnavailable if the runtime fails; no text makes it fail."""
+        return self.read_whole(texts, languages)[0]
+
+    def read_whole(
+        self, texts: Sequence[str], languages: Sequence[str | None] | None = None
+    ) -> tuple[list[Verdict], list[Floats | None]]:
+        """What `read` gives, and each text's vector from the same look; None for texts in a language not spoken."""
         hints = self._words.read(texts, languages)
         spoken = [at for at, hint in enumerate(hints) if self._speaks(hint.language, texts[at])]
-        logits, _ = self.run([texts[at] for at in spoken])
+        logits, pooled = self.run([texts[at] for at in spoken])
         verdicts = [replace(hint, language_supported=False) for hint in hints]
-        for at, row in zip(spoken, logits, strict=True):
-            verdicts[at] = self._verdict(row, hints[at])
-        return verdicts
+        vectors: list[Floats | None] = [None] * len(hints)
+        for at, row, vector in zip(spoken, logits, pooled, strict=True):
+            verdicts[at], vectors[at] = self._verdict(row, hints[at]), vector
+        return verdicts, vectors
+
+    def vectors(self, texts: Sequence[str]) -> Floats:
+        """A vector per text, whatever its language: near texts have a high cosine."""
+        return self.run(texts)[1]
 
     def run(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> tuple[Floats, Floats]:
         """The model's raw outputs and the pooled texts (near texts have a high cosine), one row per text each.
+
+        The complaint's outputs hold the second opinion (letters.py) already.
 
         `pairs` are names the texts may be about, for the heads that judge a text in the light of a name. Every text is
         run alone: the model's activations are quantised by whole tensor, so companions would move its numbers (by up to
@@ -70,9 +89,8 @@ class Builtin:
 
     def chances(self, head: str, logits: Floats) -> Floats:
         """A head's calibrated probabilities from raw outputs; the last axis is the head's labels."""
-        found = self.card.calibration.get(head, {})
-        scaled = logits[..., self.card.columns(head)].astype(np.float64) * np.asarray(found.get("scale", 1.0))
-        scaled = scaled + np.asarray(found.get("shift", 0.0))
+        place, scale, shift = self._scaled[head]
+        scaled = logits[..., place].astype(np.float64) * scale + shift
         high = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
         return np.asarray(high / high.sum(axis=-1, keepdims=True), np.float32)
 
@@ -80,19 +98,25 @@ class Builtin:
         """Too few letters to tell a language are read as if in English; many that look like none are not."""
         return language in self.card.languages or (language == UNKNOWN and len(text) <= FEW)
 
-    def _encode(self, text: str, pair: str) -> tuple[list[int], list[int]]:
-        plain, about = normalise(text), normalise(pair)
+    def _encode(self, plain: str, pair: str) -> tuple[list[int], list[int]]:
+        about = normalise(pair)
         found = self._tokenizer.encode(about, plain) if about else self._tokenizer.encode(plain)
         return cut(found.ids, self.card.longest), cut(found.type_ids, self.card.longest)
 
     def _forward(self, row: tuple[str, str]) -> tuple[Floats, Floats]:
-        tokens, kinds = self._encode(*row)
+        plain = normalise(row[0])
+        tokens, kinds = self._encode(plain, row[1])
         ids, types = np.array([tokens], np.int64), np.array([kinds], np.int64)
         feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": types}
         try:
             logits, pooled = self._session.run(None, feed)
         except Exception as error:
             raise ReaderUnavailable(f"The built-in model stopped working ({type(error).__name__}).") from error
+        if self._letters is not None:
+            second, blend = self._letters
+            no, yes = self._complaint
+            logits[0, yes] = blend.of(float(logits[0, yes] - logits[0, no]), second.weigh(plain))
+            logits[0, no] = 0.0
         return logits[0], pooled[0]
 
     def _verdict(self, row: Floats, hint: Verdict) -> Verdict:
@@ -120,6 +144,24 @@ def load(folder: Path = MODEL) -> Builtin:
     """The process's one built-in reader. Raises ReaderUnavailable where its folder is missing or was changed."""
     with _lock:
         return _load(folder)
+
+
+def _scale(card: Card, head: str) -> tuple[slice, npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Where a head's numbers stand, and the scale and shift of its calibration."""
+    found = card.calibration.get(head, {})
+    scale, shift = (np.asarray(found.get(name, bare), np.float64) for name, bare in (("scale", 1.0), ("shift", 0.0)))
+    return card.columns(head), scale, shift
+
+
+def _letters(card: Card, folder: Path) -> tuple[Letters, Blend] | None:
+    """The second opinion on complaints, if the card names one. Raises ReaderUnavailable where it is not whole."""
+    if not card.letters:
+        return None
+    try:
+        found = Letters.of(card.bytes_of(folder, LETTERS), card.letters["scale"], card.letters["bias"])
+        return found, Blend(*(card.letters[name] for name in ("below", "above", "letters", "shift")))
+    except (ValueError, KeyError) as error:
+        raise ReaderUnavailable(f"The built-in model's {LETTERS} cannot be used: {error}.") from error
 
 
 def _session(weights: bytes) -> Any:

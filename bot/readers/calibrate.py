@@ -30,17 +30,23 @@ def surprise(logits: Numbers, truth: npt.NDArray[np.int64]) -> float:
 
 
 def curve(margin: Numbers, truth: npt.NDArray[np.int64]) -> tuple[float, float]:
-    """Scale and shift of a margin such that the logistic of `scale * margin + shift` is the chance of a yes.
+    """Scale and shift of a margin such that the logistic of `scale * margin + shift` is the chance of a yes."""
+    scale, shift = line(margin[:, None], truth)
+    return float(scale), float(shift)
 
-    Platt's smoothed targets keep a set that is split perfectly from asking for an infinite scale. Newton's method.
+
+def line(columns: Numbers, truth: npt.NDArray[np.int64], ridge: float = 1e-6) -> Numbers:
+    """The weights of the columns and, last, the shift that make the logistic of their sum the chance of a yes.
+
+    Platt's smoothed targets keep a set that is split perfectly from asking for infinite weights. Newton's method.
     """
     yes, no = int(truth.sum()), int(len(truth) - truth.sum())
     target = np.where(truth == 1, (yes + 1) / (yes + 2), 1 / (no + 2))
-    columns = np.stack([margin, np.ones_like(margin)], axis=1)
-    found = np.zeros(2)
+    whole = np.concatenate([columns, np.ones((len(columns), 1))], axis=1)
+    found = np.zeros(whole.shape[1])
     for _ in range(STEPS):
-        chance = 1 / (1 + np.exp(-np.clip(columns @ found, -30, 30)))
-        slope = columns.T @ (chance - target)
-        bend = (columns * (chance * (1 - chance))[:, None]).T @ columns + 1e-6 * np.eye(2)
+        chance = 1 / (1 + np.exp(-np.clip(whole @ found, -30, 30)))
+        slope = whole.T @ (chance - target) + ridge * found
+        bend = (whole * (chance * (1 - chance))[:, None]).T @ whole + ridge * np.eye(len(found))
         found = found - np.clip(np.linalg.solve(bend, slope), -2, 2)
-    return float(found[0]), float(found[1])
+    return found

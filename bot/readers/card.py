@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.readers.types import ReaderUnavailable
 
 REMEDY = 'reinstall earshot-bot, or set reader = "words"'
-WEIGHTS, TOKENIZER = "model.onnx", "tokenizer.json"
+WEIGHTS, TOKENIZER, LETTERS = "model.onnx", "tokenizer.json", "letters.bin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,8 @@ class Card:
     """Outputs by head in the order of the model's columns, their calibration, the languages spoken, the file hashes.
 
     `calibration` holds per head a `scale` the logits are multiplied with and a `shift` added per label; both were
-    fitted on validation rows. `longest` is in tokens.
+    fitted on validation rows. `longest` is in tokens. `letters` says how the second opinion on complaints
+    (letters.py) is read and counted; empty where the folder has none.
     """
 
     version: str
@@ -28,25 +29,28 @@ class Card:
     languages: frozenset[str]
     longest: int
     width: int
+    letters: Mapping[str, float]
 
     @classmethod
     def read(cls, folder: Path) -> "Card":
         """The card in a folder. Raises ReaderUnavailable where there is none or it cannot be read."""
         try:
             found = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+            letters = {name: float(number) for name, number in found.get("letters", {}).items()}
             return cls(
                 version=str(found["version"]),
                 date=str(found["date"]),
-                files={name: str(found["files"][name]) for name in (WEIGHTS, TOKENIZER)},
+                files={name: str(found["files"][name]) for name in (WEIGHTS, TOKENIZER, *[LETTERS] * bool(letters))},
                 outputs=found["outputs"],
                 calibration=found["calibration"],
                 languages=frozenset(found["languages"]),
                 longest=int(found["longest"]),
                 width=int(found["width"]),
+                letters=letters,
             )
         except OSError as error:
             raise ReaderUnavailable(f"The built-in model is not here ({error.strerror}): {REMEDY}.") from error
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ReaderUnavailable(f"The built-in model's card cannot be read ({error!r}): {REMEDY}.") from error
 
     def columns(self, head: str) -> slice:

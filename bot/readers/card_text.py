@@ -49,6 +49,12 @@ def _lines(card: Mapping[str, Any]) -> Iterator[str]:
     )
     yield f"* How: {card.get('how', 'one run of bot/readers/ship.py')}."
     yield "* Sources of the labels and their terms: NOTICE beside this file. No post text is part of this folder."
+    if second := card.get("letters"):
+        yield (
+            "* Beside the complaint head stands a linear model over 65,536 hashed groups of two to five letters, "
+            "fitted on the complaint rows alone. Where the head sees none, its log-odds count "
+            f"{second['letters']} times (bot/readers/letters.py)."
+        )
     yield "* Matrices are bytes of at most 63 with a scale for each output; their inputs are quantised text by text."
     yield ""
     yield "## Measured on validation rows (never learned from; they fitted the calibration)"

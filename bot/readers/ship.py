@@ -18,12 +18,12 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.clock import SystemClock
-from bot.readers import measure
+from bot.readers import letters, measure
 from bot.readers.builtin import Builtin
 from bot.readers.calibrate import curve, temperature
-from bot.readers.card import TOKENIZER, WEIGHTS
+from bot.readers.card import LETTERS, TOKENIZER, WEIGHTS
 from bot.readers.card_text import NOTICE, card_text
-from bot.readers.train_data import HEADS, examples
+from bot.readers.train_data import HEADS, examples, training_rows
 from bot.readers.types import ReaderUnavailable
 
 BASE = "all-MiniLM-L6-v2"
@@ -65,7 +65,7 @@ def base_weights() -> Path:
 
 
 def ship(state: State, base: Path, data: Path, folder: Path, facts: Mapping[str, Any]) -> None:
-    """Write the model's folder: graph, tokenizer, card, notice. `facts` go into the card as they are."""
+    """Write the model's folder: graph, tokenizer, letters, card, notice. `facts` go into the card as they are."""
     from bot.readers.export import graph
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -86,6 +86,10 @@ def ship(state: State, base: Path, data: Path, folder: Path, facts: Mapping[str,
         **facts,
     }
     _write(folder, card)
+    if second := _second_opinion(Builtin(folder), data, folder):
+        card["letters"] = second
+        card["files"][LETTERS] = _hash_of(folder / LETTERS)
+        _write(folder, card)
     raw = Builtin(folder)
     found = {head: _validated(raw, data, head) for head in HEADS}
     card["calibration"] = {head: _calibrated(head, *found[head]) for head in HEADS}
@@ -94,6 +98,24 @@ def ship(state: State, base: Path, data: Path, folder: Path, facts: Mapping[str,
     _write(folder, card)
     (folder / "card.md").write_text(card_text(card), encoding="utf-8")
     (folder / "NOTICE").write_text(NOTICE, encoding="utf-8")
+
+
+def _second_opinion(alone: Builtin, data: Path, folder: Path) -> dict[str, float]:
+    """Fit the letters on the complaints to learn from and blend them with the transformer `alone` on validation rows.
+
+    Writes their file. Empty, and no file, where the blend does not help.
+    """
+    rows = {row.text: row for row in training_rows(data)[0] if row.head == "complaint"}.values()
+    content, scale, bias = letters.fit([row.text for row in rows], [row.label for row in rows])
+    model, place = letters.Letters.of(content, scale, bias), alone.card.columns("complaint").start
+    outputs, truth = _validated(alone, data, "complaint")
+    margin = (outputs[:, place + 1] - outputs[:, place]).astype(np.float64)
+    second = np.array([model.weigh(row.text) for row in examples(data, "complaint", "val")])
+    blend = letters.Blend.fitted(margin, second, truth)
+    if blend is None:
+        return {}
+    (folder / LETTERS).write_bytes(content)
+    return {"scale": scale, "bias": bias, **asdict(blend)}
 
 
 def _validated(reader: Builtin, data: Path, head: str) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
