@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -16,7 +17,7 @@ from bot.core.folding import Folded, words
 from bot.core.graphemes import count, flag_letter, graphemes, pictograph
 from bot.core.links import Zones, address_of
 from bot.core.masking import Personal, personal
-from bot.core.money import amounts, percentages
+from bot.core.money import Amount, amounts, percentages
 from bot.core.phrases import Phrasebook, Said
 from bot.core.same import Same
 
@@ -196,18 +197,30 @@ def _wholes(draft: Draft, limits: Boundaries, books: Books, promised: list[tuple
 def _money(draft: Draft, limits: Boundaries, given: list[tuple[int, str]]) -> Iterator[Breach]:
     """One breach if what is given adds up to more than the budget; an amount named twice counts once."""
     limit = limits.budget.amount if draft.setting.budget is None else draft.setting.budget
-    total, seen = Decimal(0), set[Decimal]()
+    total = Decimal(0)
+    for amount in _each_once(given):
+        total += amount.value
+        if total > limit:
+            span = (amount.start, amount.end)
+            what = f"“{total} {amount.currency}”" if total != amount.value else _quoted(draft.text, span)
+            yield from _breach("budget", limits.budget, span, what=what, limit=_limit(draft, limits))
+            return
+
+
+def _each_once(given: list[tuple[int, str]]) -> Iterator[Amount]:
+    seen = set[Decimal]()
     for start, sentence in given:
         for amount in amounts(sentence):
-            if amount.value in seen:
-                continue
-            seen.add(amount.value)
-            total += amount.value
-            if total > limit:
-                span = (start + amount.start, start + amount.end)
-                what = f"“{total} {amount.currency}”" if total != amount.value else _quoted(draft.text, span)
-                yield from _breach("budget", limits.budget, span, what=what, limit=_limit(draft, limits))
-                return
+            if amount.value not in seen:
+                seen.add(amount.value)
+                yield replace(amount, start=start + amount.start, end=start + amount.end)
+
+
+def given_in(text: str, limits: Boundaries) -> tuple[Amount, ...]:
+    """The amounts of money that these words give, each value once: what the make-it-right ledger must hold."""
+    books = _books(Same(limits))
+    parts = [part for part in _sentences(text) if books.giving.find(part[1]) and not books.refused.find(part[1])]
+    return tuple(_each_once(parts))
 
 
 def _limit(draft: Draft, limits: Boundaries) -> str:

@@ -200,7 +200,7 @@ def leaving(session: Session, account_id: int, since: datetime, limit: int = 3) 
         .join(PostRow, col(PostRow.id) == MentionRow.post_id)
         .join(DeliveryRow, its_delivery, isouter=True)
         .where(
-            ReplyRow.approved_by == account_id,
+            (col(ReplyRow.approved_by) == account_id) | (col(ReplyRow.written_by) == account_id),
             col(ReplyRow.state).in_(UNSETTLED) | col(ReplyRow.id).in_(settled),
         )
         .order_by(col(ReplyRow.id).desc())

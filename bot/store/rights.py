@@ -1,6 +1,6 @@
 """Who may do what: roles in one ladder, brands as walls. Asked in the transaction that acts."""
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from bot.store.tables import CaseRow
 from bot.store.tables_house import AccountRow
@@ -32,3 +32,10 @@ def name_of(session: Session, account_id: int | None) -> str:
     """A person's name for others to read."""
     account = session.get(AccountRow, account_id) if account_id is not None else None
     return account.name if account is not None else "somebody"
+
+
+def leads(session: Session, brand: str) -> list[AccountRow]:
+    """Who may agree with others' words for this brand, by name."""
+    found = select(AccountRow).where(col(AccountRow.role).in_(LADDER[LADDER.index("lead") :]))
+    rows = session.exec(found.where(col(AccountRow.disabled_at).is_(None)).order_by(col(AccountRow.name)).limit(200))
+    return [row for row in rows if sees(row, brand)]

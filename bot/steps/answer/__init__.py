@@ -6,10 +6,7 @@ showed.
 
 from bot.steps.answer.arrange import (
     assign,
-    not_complaint,
-    not_us,
     note,
-    put_back,
     reopen,
     resolve,
     snooze,
@@ -17,41 +14,78 @@ from bot.steps.answer.arrange import (
     untag,
 )
 from bot.steps.answer.claim import claim, give_back, renew
-from bot.steps.answer.send import answer, check, decide, hand_over, said_elsewhere, save_draft, undo
+from bot.steps.answer.consent import add_wording, agree, ask, refuse, take_back_question
+from bot.steps.answer.correct import not_complaint, not_us, put_back, revoke, wrong_tone
+from bot.steps.answer.goodwill import call_off, decide_gesture, give, move_on
+from bot.steps.answer.promising import confirm_promise, drop_promise, keep_promise
+from bot.steps.answer.ready import Letter
+from bot.steps.answer.replies import decide, said_elsewhere, undo, withdraw
+from bot.steps.answer.send import answer, check, hand_over, save_draft
 from bot.steps.answer.sending import pause_sending, resume_sending
-from bot.steps.answer.values import Claimed, Done, Handed, Queued, Refused, Saved, Stopped, Taken
+from bot.steps.answer.values import (
+    Asked,
+    Beyond,
+    Claimed,
+    Done,
+    Given,
+    Handed,
+    Queued,
+    Refused,
+    Saved,
+    Stopped,
+    Taken,
+)
 from bot.steps.answer.way import route_of
 
 __all__ = [
+    "Asked",
+    "Beyond",
     "Claimed",
     "Done",
+    "Given",
     "Handed",
+    "Letter",
     "Queued",
     "Refused",
     "Saved",
     "Stopped",
     "Taken",
+    "add_wording",
+    "agree",
     "answer",
+    "ask",
     "assign",
+    "call_off",
     "check",
     "claim",
+    "confirm_promise",
     "decide",
+    "decide_gesture",
+    "drop_promise",
+    "give",
     "give_back",
     "hand_over",
+    "keep_promise",
+    "move_on",
     "not_complaint",
     "not_us",
     "note",
     "pause_sending",
     "put_back",
+    "refuse",
     "renew",
     "reopen",
     "resolve",
     "resume_sending",
+    "revoke",
     "route_of",
     "said_elsewhere",
     "save_draft",
     "snooze",
     "tag",
+    "take_back_question",
     "undo",
     "untag",
+    "withdraw",
+    "wrong_tone",
 ]

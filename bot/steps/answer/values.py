@@ -67,3 +67,29 @@ class Handed:
 
     reply_id: int
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A second person was asked; these could decide."""
+
+    approval_id: int
+    who: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """More than may be given without asking: what was wanted, what is left (cents), and why in a sentence."""
+
+    wanted: int
+    left: int
+    currency: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """It stands in the ledger: promised at once, or asked of a lead."""
+
+    gesture_id: int
+    asked: bool = False

@@ -124,16 +124,20 @@ def _begun(session: Session, ready: Ready, now: datetime) -> Attempt | None:
 def _held_by(app: App, session: Session, ready: Ready, seen: Look, now: datetime) -> str:
     """Why this reply must not leave now, "" if nothing holds it."""
     row, reply, case = ready.row, ready.reply, ready.case
-    account = session.get(AccountRow, reply.approved_by)
     if reply.state != "queued":
         return "It is no longer waiting to leave."
-    if account is None or not rights.at_least(account, "agent") or not rights.sees(account, case.brand):
+    if not all(_may_answer(session, who, case) for who in {reply.approved_by, reply.written_by or reply.approved_by}):
         return NOT_ALLOWED
     if row.text != reply.text:
         return NOT_APPROVED
     if now - reply.approved_at > GIVE_UP:
         return "It could not leave for an hour. Read the case again before you send it."
     return seen.why or _heard_since(session, ready) or stopped_by(app, session, case, reply, now)
+
+
+def _may_answer(session: Session, who: int, case: CaseRow) -> bool:
+    account = session.get(AccountRow, who)
+    return account is not None and rights.at_least(account, "agent") and rights.sees(account, case.brand)
 
 
 def _heard_since(session: Session, ready: Ready) -> str:

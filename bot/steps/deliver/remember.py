@@ -28,7 +28,7 @@ def record_sent(session: Session, row: DeliveryRow, receipt: Receipt, now: datet
     if case is not None:
         search.index(session, "reply", reply.id or 0, case.brand, reply.text, case_id or reply.case_id)
         if case.spoke_at <= reply.approved_at:  # else they have written again since, and that is not answered yet
-            cases.answered(session, case, at, "here", now, by=reply.approved_by, reply=reply.id)
+            cases.answered(session, case, at, "here", now, by=reply.written_by or reply.approved_by, reply=reply.id)
 
 
 def hold_back(
