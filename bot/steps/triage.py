@@ -8,10 +8,12 @@ from bot.app import App
 from bot.core import priority
 from bot.core.brand import Brand
 from bot.core.case import POOR_RATING, Heard, Section, section_of
+from bot.core.corrections import SERIOUS, SET_ASIDE, Hit, Rules
 from bot.core.languages import name_of
+from bot.core.likeness import said
 from bot.core.promised import policy_of, severity_of
 from bot.core.window import Window
-from bot.store import brands, cases, desk, events, mentions, notices, posts, quarantine, recoveries
+from bot.store import brands, cases, corrections, desk, events, mentions, notices, posts, quarantine, recoveries
 from bot.store.db import Session
 from bot.store.desk import Desk
 from bot.store.tables import CaseRow, MentionRow, PostRow, ReadingRow
@@ -34,6 +36,7 @@ class _Round:
     now: datetime
     desk: Desk
     brands: dict[str, Brand]
+    rules: Rules = field(default_factory=Rules)
     opened: list[tuple[MentionRow, PostRow, CaseRow]] = field(default_factory=list)
     happened: list[tuple[str, str, str, dict[str, object]]] = field(default_factory=list)
 
@@ -60,11 +63,18 @@ def _decide(app: App, ids: list[int]) -> None:
         now = app.clock.now()
         every = {brand.name: brand for brand in brands.all_of(session)}
         due = mentions.untriaged(session, ids)
-        work = _Round(session, app, now, desk.laid(session, due, now), every)
+        rules = corrections.rules(session, _corrected(session, due, every))
+        work = _Round(session, app, now, desk.laid(session, due, now), every, rules)
         for mention, post in due:
             _triage(work, mention, post)
         _write(work)
     app.hold("triage:after commit")
+
+
+def _corrected(session: Session, due: list[tuple[MentionRow, PostRow]], every: dict[str, Brand]) -> list[Brand]:
+    """Those of the batch's brands that somebody corrected."""
+    names = corrections.brands_with(session, sorted({mention.brand for mention, _post in due}))
+    return [every[name] for name in sorted(names) if name in every]
 
 
 def _alone(app: App, mention_id: int) -> None:
@@ -98,6 +108,7 @@ def _triage(work: _Round, mention: MentionRow, post: PostRow) -> None:
         mention.verdict = "gone" if post.gone_at is not None else mention.verdict
         return
     reading = work.desk.readings.get(mention.reading_id or 0)
+    _retone(work, mention, post, brand)
     section = section_of(_heard(mention, post, reading, brand))
     mention.customer_id = work.desk.customers[(mention.brand, post.platform, post.author_id)]
     if work.desk.was_answered(mention.customer_id, post.created_at):
@@ -107,8 +118,40 @@ def _triage(work: _Round, mention: MentionRow, post: PostRow) -> None:
         _join(work, case, mention, post, section, brand)
     elif section == "calm" or brand.competitor:
         mention.verdict = "calm"
-    else:
+    elif not _set_aside(work, mention, post, reading, brand, section):
         _open(work, mention, post, reading, section, brand)
+
+
+def _retone(work: _Round, mention: MentionRow, post: PostRow, brand: Brand) -> None:
+    """A post like one whose tone a person put right is read as they said."""
+    hit = _hit(work, mention, post, brand, ("tone",))
+    if hit is None or mention.sentiment in (None, hit.rule.tone):
+        return
+    corrections.put(work.session, hit.rule.id, mention, work.now, "aside", {"mention": mention.sentiment})
+    mention.sentiment = hit.rule.tone
+
+
+def _set_aside(
+    work: _Round, mention: MentionRow, post: PostRow, reading: ReadingRow | None, brand: Brand, section: Section
+) -> bool:
+    """A post like one a person set aside opens no case. A serious one does: it is shown, and says so in its log."""
+    hit = _hit(work, mention, post, brand, SET_ASIDE if section == "care" else ("not_us",))
+    if hit is None:
+        return False
+    severity = severity_of(mention.complaint, mention.urgency, reading.negative if reading else None)
+    kept = severity in SERIOUS
+    corrections.put(
+        work.session, hit.rule.id, mention, work.now, "kept" if kept else "aside", {}, why="serious" if kept else ""
+    )
+    if not kept:
+        mention.verdict, mention.verdict_by = hit.rule.kind, f"correction:{hit.rule.id}"
+    return not kept
+
+
+def _hit(work: _Round, mention: MentionRow, post: PostRow, brand: Brand, kinds: tuple[str, ...]) -> Hit | None:
+    if not work.rules:
+        return None
+    return work.rules.hit(brand.name, said(corrections.words_of(post), brand.called()), mention.tagged, kinds)
 
 
 def _heard(mention: MentionRow, post: PostRow, reading: ReadingRow | None, brand: Brand) -> Heard:

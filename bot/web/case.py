@@ -36,7 +36,7 @@ def _pages(web: APIRouter, app: App) -> None:
     def page(request: Request, me: Me, case_id: int, said: Annotated[str, Query(max_length=20)] = "") -> Response:
         """One case, alone."""
         wall(app, me, case_id)
-        return show(app, request, me, case_id, "case", Extra(told=outcomes.after_words(said)))
+        return show(app, request, me, case_id, "case", Extra(told=outcomes.told_of(app, case_id, said)))
 
     @web.get("/cases/{case_id}/pane")
     def beside(
@@ -152,6 +152,12 @@ def _judging(web: APIRouter, app: App) -> None:
         """These posts ask nothing of us."""
         wall(app, me, case_id)
         return after(app, request, me, case_id, start, steps.not_complaint(app, case_id, me.id or 0), "not-complaint")
+
+    @web.post("/cases/{case_id}/tone")
+    def wrong_tone(request: Request, me: Me, case_id: int, tone: Short = "", start: Start = "queue") -> Response:
+        """Its tone was misread."""
+        wall(app, me, case_id)
+        return after(app, request, me, case_id, start, steps.wrong_tone(app, case_id, me.id or 0, tone), "tone")
 
     @web.post("/cases/{case_id}/put-back")
     def put_back(request: Request, me: Me, case_id: int, start: Start = "queue") -> Response:

@@ -46,6 +46,8 @@ DID = {
     "case.not_us": "{who}: not us",
     "case.not_complaint": "{who}: not a complaint",
     "case.put_back": "{who} put it back",
+    "case.tone": "{who} corrected its tone",
+    "case.like_corrected": "{who} corrected one like it",
     "case.answered": "Answered; the clock stopped",
     "case.recovery": "Their later words were read",
     "note.added": "{who} wrote a note",

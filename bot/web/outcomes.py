@@ -1,5 +1,6 @@
 """What a press of a button comes to: a fragment, or without JavaScript the page again. The wall stands here too."""
 
+from dataclasses import replace
 from typing import Any
 
 from fastapi import HTTPException, Request
@@ -11,7 +12,7 @@ from bot.steps import answer as steps
 from bot.store import cases, lists
 from bot.store.tables import CaseRow
 from bot.store.tables_house import AccountRow
-from bot.web import pane, queue, words
+from bot.web import corrected, pane, queue, words
 from bot.web.auth import brands_of, may_see
 from bot.web.pages import go, is_fragment, render
 from bot.web.pane import Extra, Told, Written
@@ -29,8 +30,9 @@ SAID = {
     "snoozed": "Snoozed; the customer’s clock runs on.",
     "resolved": "Resolved.",
     "reopened": "Reopened.",
-    "not-us": "Not us. Posts like it will be judged by this one too, until you undo it.",
+    "not-us": "Not us.",
     "not-complaint": "Not a complaint. It counts in how often the reader is wrong.",
+    "tone": "Its tone is put right.",
     "put-back": "Back in the queue.",
     "queued": "In the outbox. It leaves when the undo seconds are over.",
     "handed": "Looking for your reply on the platform.",
@@ -72,7 +74,7 @@ def after(
     status, told = read(app, done)
     if status == 200:
         if is_fragment(request):
-            return fragment(app, request, me, case_id, start, Extra(told=after_words(code)))
+            return fragment(app, request, me, case_id, start, Extra(told=told_of(app, case_id, code)))
         return go(f"/cases/{case_id}?said={code}" if start == "case" or code == "queued" else f"/?at={case_id}")
     if isinstance(done, steps.Stopped):
         before = written or Written()
@@ -112,6 +114,13 @@ def read(app: App, done: object) -> tuple[int, Told | None]:
             return 409, MOVED_ON
         case _:
             return 200, None
+
+
+def told_of(app: App, case_id: int, code: str) -> tuple[Told, ...]:
+    """The line that says what was done; of a correction also what it does from now on."""
+    more = corrected.words(app, case_id) if code in ("not-us", "not-complaint", "tone") else ""
+    undo = {"act": f"/cases/{case_id}/put-back", "do": "Undo", "key": "u"} if code == "tone" else {}
+    return tuple(replace(told, words=f"{told.words} {more}".strip(), **undo) for told in after_words(code))
 
 
 def after_words(code: str) -> tuple[Told, ...]:

@@ -153,6 +153,7 @@ def _head(
         "state_words": case_views.state_words(case),
         "open": case.state in OPEN,
         "judged": case.resolved_how if case.resolved_how in ("not_us", "not_complaint") else "",
+        "tone": case.sentiment or "",
         "mine": held and case.holder == me.id,
         "other": views.lease_words(case, me.id or 0, names, now) + "." if other else "",
         "present": views.other_at(present, me.id or 0),

@@ -6,10 +6,9 @@ from datetime import timedelta
 import pytest
 
 from bot.clock import HandClock
-from bot.core.brand import Brand
 from bot.steps import answer as desk
 from bot.steps.answer import Claimed, Done, Handed, Queued, Refused, Saved, Stopped, Taken
-from bot.store import brands, cases, events, outbox
+from bot.store import cases, events, outbox
 from bot.store.db import Database
 from bot.store.tables_house import AccountRow
 from config.settings import Settings
@@ -188,29 +187,12 @@ def test_a_customer_who_writes_again_wakes_the_case(path: Path, clock: HandClock
     assert case.due_at == NOW + timedelta(minutes=40)
 
 
-def test_not_us_acts_at_once_teaches_the_brand_and_can_be_undone(path: Path) -> None:
+def test_not_us_acts_at_once_and_can_be_undone(path: Path) -> None:
     key = case_id(path)
     assert isinstance(desk.not_us(path.app, key, 1), Done)
     assert path.cases() == []
-    with path.app.db.read() as session:
-        brand = brands.get(session, "Acme")
-        assert brand is not None
-        assert brand.not_us == (LATE,)
     assert isinstance(desk.put_back(path.app, key, 1), Done)
     assert path.case().state == "new"
-    with path.app.db.read() as session:
-        taught = brands.get(session, "Acme")
-        assert isinstance(taught, Brand)
-        assert taught.not_us == ()
-
-
-def test_an_example_goes_with_the_post_it_came_from(path: Path) -> None:
-    desk.not_us(path.app, case_id(path), 1)
-    path.hear(page(gone=(post("1", "").ref,)))
-    with path.app.db.read() as session:
-        brand = brands.get(session, "Acme")
-    assert brand is not None
-    assert brand.not_us == ()
 
 
 def test_notes_and_tags_are_kept_and_found(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Putting the queue in order: notes, tags, snooze, resolve, assign, and telling us that we were wrong."""
+"""Putting the queue in order: notes, tags, snooze, resolve, assign."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,14 +7,12 @@ from bot.app import App
 from bot.core.display import storable
 from bot.steps.answer.claim import GONE
 from bot.steps.answer.values import Done, Refused
-from bot.store import brands, cases, events, mentions, rights, search
-from bot.store.db import Session
-from bot.store.tables import CaseRow, NoteRow, TagRow
+from bot.store import cases, events, rights, search
+from bot.store.tables import NoteRow, TagRow
 from bot.store.tables_house import AccountRow
 
 CHANGED = Refused("The case changed in this moment. Load it again.")
 LONGEST_SNOOZE = timedelta(days=31)
-EXAMPLES = 50  # of "not us" a brand keeps
 
 
 def note(app: App, case_id: int, by: int, text: str) -> Done | Refused:
@@ -145,70 +143,3 @@ def _moved(
         events.add(session, now, f"account:{by}", what, f"case:{case_id}", case.brand, before=before)
     app.wake.ring("alert", "live")
     return Done(undo)
-
-
-def not_us(app: App, case_id: int, by: int) -> Done | Refused:
-    """These posts are not about the brand: out of the queue at once, and an example for ones like it."""
-    return _wrong(app, case_id, by, "not_us")
-
-
-def not_complaint(app: App, case_id: int, by: int) -> Done | Refused:
-    """These posts ask nothing of us: out of the queue, counted in the reader's error rate."""
-    return _wrong(app, case_id, by, "not_complaint")
-
-
-def _wrong(app: App, case_id: int, by: int, verdict: str) -> Done | Refused:
-    now = app.clock.now()
-    with app.db.begin() as session:
-        case = rights.case_for(session, by, case_id)
-        if case is None:
-            return GONE
-        changes = {"resolved_at": now, "resolved_how": verdict, "holder": None, "lease_until": None, "look_at": None}
-        changes["state"] = "resolved"
-        if not cases.move(session, case, among=("new", "claimed", "waiting", "snoozed"), **changes):
-            return CHANGED
-        _mark(session, case_id, verdict, by)
-        if verdict == "not_us":
-            _teach(session, case, now, by, add=True)
-        events.add(session, now, f"account:{by}", f"case.{verdict}", f"case:{case_id}", case.brand)
-    app.wake.ring("live")
-    return Done("put_back")
-
-
-def put_back(app: App, case_id: int, by: int) -> Done | Refused:
-    """Undo "not us" or "not a complaint": the case returns and the example goes."""
-    now = app.clock.now()
-    with app.db.begin() as session:
-        case = rights.case_for(session, by, case_id)
-        if case is None:
-            return GONE
-        if case.resolved_how not in ("not_us", "not_complaint"):
-            return Refused("There is nothing to put back.")
-        if case.resolved_how == "not_us":
-            _teach(session, case, now, by, add=False)
-        look = None if case.history else now
-        if not cases.move(
-            session, case, among=("resolved",), state="new", resolved_at=None, resolved_how="", look_at=look
-        ):
-            return CHANGED
-        _mark(session, case_id, "open", by)
-        events.add(session, now, f"account:{by}", "case.put_back", f"case:{case_id}", case.brand)
-    app.wake.ring("alert", "live")
-    return Done()
-
-
-def _mark(session: Session, case_id: int, verdict: str, by: int) -> None:
-    for mention, _post in mentions.of_case(session, case_id):
-        mention.verdict, mention.verdict_by = verdict, f"account:{by}" if verdict != "open" else ""
-        session.add(mention)
-
-
-def _teach(session: Session, case: CaseRow, now: datetime, by: int, add: bool) -> None:
-    """The customer's words become one of the brand's examples of "not us", or stop being one."""
-    brand = brands.get(session, case.brand)
-    words = [brands.example_of(post.text) for _mention, post in mentions.of_case(session, case.id or 0)[:1]]
-    if brand is None or not words or not words[0]:
-        return
-    others = tuple(example for example in brand.not_us if example != words[0])
-    examples = (*others, words[0])[-EXAMPLES:] if add else others
-    brands.save(session, brand.model_copy(update={"not_us": examples}), "web", now, f"account:{by}")

@@ -1,0 +1,58 @@
+"""What a correction did and does, in the words that stand above the case and on its settings page."""
+
+from bot.app import App
+from bot.core.corrections import does
+from bot.core.display import one_line
+from bot.store import corrections
+from bot.store.corrections import Listed
+from bot.store.db import Session
+from bot.store.tables import PostRow
+from bot.store.tables_corrections import CorrectionRow
+from bot.web.words import count
+
+QUOTED = 90  # characters of the post that a sentence quotes
+
+
+def words(app: App, case_id: int) -> str:
+    """What the newest correction made at this case does, and what it did just now. Empty if there is none."""
+    with app.db.read() as session:
+        row = corrections.of_case(session, case_id)
+        return "" if row is None else f"{sentence(session, row)} {spread(session, row)}".strip()
+
+
+def sentence(session: Session, row: CorrectionRow) -> str:
+    """What it does from now on."""
+    post = session.get(PostRow, row.post_id)
+    return described(row, post)
+
+
+def described(row: CorrectionRow, post: PostRow | None) -> str:
+    """A correction's rule in words; says so where the post it rests on is gone."""
+    quote = one_line(corrections.words_of(post).strip(), QUOTED) if post is not None and post.gone_at is None else ""
+    if not quote:
+        return "Its post was deleted, and the rule with it."
+    return does(row.kind, row.brand, quote, tagged=row.tagged, tone=row.tone)
+
+
+def spread(session: Session, row: CorrectionRow) -> str:
+    """What it did at once to others: how many went, which stay and why."""
+    gone = {one.case_id for one, _mention in corrections.asides(session, row.id or 0) if not one.direct}
+    kept = {one.case_id: one.why for one, _mention in corrections.asides(session, row.id or 0, "kept")}
+    told = []
+    if gone:
+        left = "were put right too" if row.kind == "tone" else "left the queue too"
+        told.append(f"{count(len(gone), 'case')} like it {left}.")
+    told += [f"Case {key} is like it and stays: {WHY.get(why, why)}." for key, why in sorted(kept.items())[:5] if key]
+    if len(kept) > 5:
+        told.append(f"So do {len(kept) - 5} more.")
+    return " ".join(told)
+
+
+WHY = {"serious": "it is serious, look at it", "held": "somebody has it"}
+
+
+def standing(one: Listed) -> str:
+    """Whether it still acts: "in force", "revoked", "ended, its post was deleted"."""
+    if one.row.revoked_at is not None:
+        return "revoked"
+    return "ended: its post was deleted" if one.row.gone_at is not None or one.post is None else "in force"

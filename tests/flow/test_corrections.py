@@ -1,0 +1,224 @@
+"""Corrections: at once on this post and on posts like it, in words, revocable, never on what is serious or answered."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.clock import HandClock
+from bot.steps import answer as desk
+from bot.steps import read, triage
+from bot.steps.answer import Done, Refused
+from bot.store import brands, cases, corrections, events, mentions
+from bot.store.db import Database
+from bot.store.tables import CaseRow
+from bot.store.tables_corrections import CorrectionRow
+from bot.store.tables_house import AccountRow
+from config.settings import Settings
+from connectors.types import PostRef
+from tests.conftest import NOW
+from tests.flow.path import Path, laid, page, post
+
+RIVER = "The acme river trail is closed by a landslide near the old bridge, what a broken mess"
+LIKE = "acme river trail closed: landslide near the old bridge. Broken mess again"
+OTHER = "Acme charged me twice and nobody answers my mails."
+
+
+@pytest.fixture
+def path(db: Database, clock: HandClock, settings: Settings) -> Path:
+    made = laid(db, clock, settings)
+    with db.begin() as session:
+        for key, login, walls in ((1, "lena", []), (2, "otis", []), (3, "far", ["Other"])):
+            session.add(
+                AccountRow(id=key, login=login, name=login.title(), brands=walls, password_hash="", created_at=NOW)
+            )
+    return made
+
+
+def by_post(path: Path, native_id: str) -> CaseRow | None:
+    """The case a post is in, whatever its state."""
+    with path.app.db.read() as session:
+        for number in range(1, 40):
+            case = cases.get(session, number)
+            if case is not None and any(p.native_id == native_id for _m, p in mentions.of_case(session, number)):
+                return case
+    return None
+
+
+def key_of(path: Path, native_id: str) -> int:
+    case = by_post(path, native_id)
+    assert case is not None
+    return case.id or 0
+
+
+def only(path: Path) -> CorrectionRow:
+    with path.app.db.read() as session:
+        (listed,) = corrections.of_brand(session, "Acme")
+    return listed.row
+
+
+def open_posts(path: Path) -> set[str]:
+    with path.app.db.read() as session:
+        return {p.native_id for case in path.cases() for _m, p in mentions.of_case(session, case.id or 0)}
+
+
+def test_not_us_takes_like_posts_that_wait_along_and_leaves_the_others(path: Path) -> None:
+    path.hear(page(post("1", RIVER, who="ada"), post("2", LIKE, who="bea"), post("3", OTHER, who="cid")))
+    assert open_posts(path) == {"1", "2", "3"}
+    assert desk.not_us(path.app, key_of(path, "1"), 1) == Done("put_back")
+    assert open_posts(path) == {"3"}
+    like = by_post(path, "2")
+    assert like is not None
+    assert (like.state, like.resolved_how) == ("resolved", "not_us")
+    with path.app.db.read() as session:
+        (listed,) = corrections.of_brand(session, "Acme")
+        assert (listed.row.kind, listed.row.by, listed.aside, listed.kept) == ("not_us", 1, 1, 0)
+        assert [row.text for _one, row in corrections.behind(session, listed.row.id or 0)] == [LIKE]
+        assert "case.like_corrected" in [row.what for row in events.of(session, f"case:{like.id}")]
+
+
+def test_a_press_on_undo_brings_back_everything_the_press_took(path: Path) -> None:
+    path.hear(page(post("1", RIVER, who="ada"), post("2", LIKE, who="bea"), post("3", OTHER, who="cid")))
+    before = open_posts(path)
+    desk.not_us(path.app, key_of(path, "1"), 1)
+    assert desk.put_back(path.app, key_of(path, "1"), 2) == Done()
+    assert open_posts(path) == before
+    assert only(path).revoked_by == 2
+    assert all(case.look_at is not None for case in path.cases())
+
+
+def test_a_like_case_put_back_alone_comes_alone_and_the_rule_stays(path: Path) -> None:
+    path.hear(page(post("1", RIVER, who="ada"), post("2", LIKE, who="bea")))
+    desk.not_us(path.app, key_of(path, "1"), 1)
+    desk.put_back(path.app, key_of(path, "2"), 2)
+    assert open_posts(path) == {"2"}
+    assert only(path).revoked_at is None
+    assert desk.revoke(path.app, only(path).id or 0, 1) == Done()
+    assert open_posts(path) == {"1", "2"}
+
+
+def test_posts_like_it_that_come_later_open_no_case_until_it_is_revoked(path: Path) -> None:
+    path.hear(page(post("1", RIVER, who="ada")))
+    desk.not_us(path.app, key_of(path, "1"), 1)
+    path.hear(page(post("2", LIKE, who="bea"), post("3", OTHER, who="cid")))
+    assert open_posts(path) == {"3"}
+    with path.app.db.read() as session:
+        (listed,) = corrections.of_brand(session, "Acme")
+        ((one, mention),) = [pair for pair in corrections.asides(session, listed.row.id or 0) if not pair[0].direct]
+        assert (listed.aside, one.case_id, mention.verdict) == (1, None, "not_us")
+        assert mention.verdict_by == f"correction:{listed.row.id}"
+    desk.revoke(path.app, only(path).id or 0, 1)
+    path.work()
+    assert open_posts(path) == {"1", "2", "3"}
+
+
+def test_serious_answered_and_held_cases_stay_and_are_shown(path: Path, clock: HandClock) -> None:
+    path.hear(page(post("1", RIVER, who="ada"), post("2", LIKE, who="bea"), post("3", LIKE, who="cid"),
+                   post("4", LIKE, who="dan")))  # fmt: skip
+    with path.app.db.begin() as session:
+        serious, answered = (cases.get(session, key_of(path, key)) for key in ("2", "3"))
+        assert serious is not None
+        assert answered is not None
+        cases.move(session, serious, severity="critical")
+        cases.answered(session, answered, NOW, "native", NOW)
+    desk.claim(path.app, key_of(path, "4"), 2)
+    desk.not_us(path.app, key_of(path, "1"), 1)
+    assert open_posts(path) == {"2", "3", "4"}
+    with path.app.db.read() as session:
+        (listed,) = corrections.of_brand(session, "Acme")
+        kept = {one.case_id: one.why for one, _m in corrections.asides(session, listed.row.id or 0, "kept")}
+    assert kept == {key_of(path, "2"): "serious", key_of(path, "4"): "held"}
+
+
+def test_a_serious_post_that_comes_later_is_queued_and_noted(path: Path) -> None:
+    path.hear(page(post("1", RIVER, who="ada")))
+    desk.not_complaint(path.app, key_of(path, "1"), 1)
+    path.platform.add(page(post("2", LIKE, who="bea")))
+    with path.app.db.begin() as session:
+        from bot.store import sources
+
+        sources.note(session, "memory", next_poll_at=path.app.clock.now())
+    from bot.steps import listen, match
+
+    listen.poll_one(path.app)
+    match.match_some(path.app)
+    read.read_some(path.app)
+    with path.app.db.begin() as session:
+        for _mention, row in mentions.untriaged(session, list(range(1, 9))):
+            _mention.complaint, _mention.urgency = 0.9, 0.95
+            session.add(_mention)
+            assert row.native_id == "2"
+    triage.triage_some(path.app)
+    assert open_posts(path) == {"2"}
+    with path.app.db.read() as session:
+        (listed,) = corrections.of_brand(session, "Acme")
+    assert (listed.aside, listed.kept) == (0, 1)
+
+
+def test_a_post_that_tags_us_is_not_like_one_that_did_not(path: Path) -> None:
+    path.hear(page(post("1", RIVER, who="ada"), post("2", f"{LIKE} @acme_care", who="bea")))
+    desk.not_us(path.app, key_of(path, "1"), 1)
+    assert open_posts(path) == {"2"}
+
+
+def test_wrong_tone_is_put_right_here_on_like_ones_and_on_those_to_come(path: Path) -> None:
+    path.hear(page(post("1", RIVER, who="ada"), post("2", LIKE, who="bea")))
+    first, second = key_of(path, "1"), key_of(path, "2")
+    assert by_post(path, "1").sentiment == "negative"  # type: ignore[union-attr]
+    assert isinstance(desk.wrong_tone(path.app, first, 1, "sour"), Refused)
+    assert isinstance(desk.wrong_tone(path.app, first, 1, "negative"), Refused)
+    assert desk.wrong_tone(path.app, first, 1, "neutral") == Done("revoke")
+    path.hear(page(post("3", LIKE, who="cid")))
+    for key in ("1", "2", "3"):
+        case = by_post(path, key)
+        assert case is not None
+        assert (case.state, case.sentiment) == ("new", "neutral")
+    assert desk.put_back(path.app, first, 1) == Done()
+    with path.app.db.read() as session:
+        tones = {m.sentiment for key in (first, second) for m, _p in mentions.of_case(session, key)}
+    assert tones == {"negative"}
+    assert isinstance(desk.put_back(path.app, first, 1), Refused)
+
+
+def test_the_example_goes_with_its_post_and_the_rule_with_the_example(path: Path) -> None:
+    path.hear(page(post("1", RIVER, who="ada")))
+    desk.not_us(path.app, key_of(path, "1"), 1)
+    path.hear(page(gone=(PostRef("memory", "1"),)))
+    assert only(path).gone_at is not None
+    path.hear(page(post("2", LIKE, who="bea")))
+    assert open_posts(path) == {"2"}
+
+
+def test_the_wall_between_brands_holds_for_revoking(path: Path) -> None:
+    path.hear(page(post("1", RIVER, who="ada")))
+    desk.not_us(path.app, key_of(path, "1"), 1)
+    assert isinstance(desk.revoke(path.app, only(path).id or 0, 3), Refused)
+    assert isinstance(desk.revoke(path.app, 999, 1), Refused)
+    assert only(path).revoked_at is None
+    desk.revoke(path.app, only(path).id or 0, 2)
+    assert isinstance(desk.revoke(path.app, only(path).id or 0, 2), Refused)
+
+
+def test_a_case_with_one_message_that_differs_is_left_alone(path: Path) -> None:
+    path.hear(page(post("1", RIVER, who="ada"), post("2", LIKE, who="bea", thread="t"),
+                   post("3", OTHER, who="bea", thread="t")))  # fmt: skip
+    desk.not_us(path.app, key_of(path, "1"), 1)
+    assert open_posts(path) == {"2", "3"}
+
+
+def test_what_a_person_decided_since_is_not_undone_by_revoking(path: Path, clock: HandClock) -> None:
+    path.hear(page(post("1", RIVER, who="ada"), post("2", LIKE, who="bea")))
+    desk.not_us(path.app, key_of(path, "1"), 1)
+    desk.put_back(path.app, key_of(path, "2"), 1)
+    desk.resolve(path.app, key_of(path, "2"), 1, "solved")
+    clock.move(timedelta(minutes=1))
+    desk.revoke(path.app, only(path).id or 0, 1)
+    assert by_post(path, "2").resolved_how == "solved"  # type: ignore[union-attr]
+
+
+def test_a_brand_of_the_settings_file_stays_the_files(path: Path) -> None:
+    path.hear(page(post("1", RIVER, who="ada")))
+    with path.app.db.read() as session:
+        before = brands.row(session, "Acme")
+    desk.not_us(path.app, key_of(path, "1"), 1)
+    with path.app.db.read() as session:
+        assert brands.row(session, "Acme") == before
