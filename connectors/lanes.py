@@ -134,7 +134,7 @@ def bounds_of(
     want: Want, place: Place | None, now: datetime, known: timedelta, look_back: timedelta | None = None
 ) -> Bounds:
     """From where to where to read. `look_back`: how far the platform's listings reach; what lies before is lost."""
-    until = want.until if want.until is not None and want.until < now else None
+    until = want.until if want.until is not None and want.until <= now else None
     resumed = want.since is None and place is not None
     if want.since is not None:
         start = want.since

@@ -1,0 +1,1 @@
+"""Google Play: reviews of our app, with their stars."""
