@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Literal
 
 from bot.app import App
-from bot.store import brands, events, heartbeats, migrate, outbox, quarantine, sources, switches
+from bot.store import brands, clocks, events, heartbeats, migrate, outbox, quarantine, sources, switches
 from bot.store.db import SAFE_SQLITE, Session
 from connectors.errors import PlatformError
 from connectors.types import Probes
@@ -31,7 +31,9 @@ def every(app: App) -> list[Check]:
     """All checks, in the order a person would ask."""
     checks = [_disk(app), _engine(app), _version(app), _reader(app), _team(app)]
     with app.db.read() as session:
-        looks: tuple[Callable[[Session, App], list[Check]], ...] = (_brand, _sources, _books, _loops, _outbox, _events)
+        looks: tuple[Callable[[Session, App], list[Check]], ...] = (
+            _brand, _sources, _books, _clock, _loops, _outbox, _events,
+        )  # fmt: skip
         for look in looks:
             checks += look(session, app)
     return checks + [check for check in _probes(app) if check is not None]
@@ -105,6 +107,12 @@ def _books(session: Session, app: App) -> list[Check]:
     waiting = quarantine.count(session)
     says = f"{waiting} posts could not be handled: see the sources page" if waiting else "nothing put aside"
     return [*checks, Check("quarantine", "warn" if waiting else "ok", says)]
+
+
+def _clock(session: Session, app: App) -> list[Check]:
+    """A clock that was ahead and was set back: what it claimed is taken back, and somebody should know."""
+    warning = clocks.warning(session, app.clock.now())
+    return [Check("clock", "warn" if warning else "ok", warning or "steady for a day")]
 
 
 def _loops(session: Session, app: App) -> list[Check]:

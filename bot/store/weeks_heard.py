@@ -1,14 +1,14 @@
 """What was heard of a week, source by source, and what was not and why."""
 
 from collections import defaultdict
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sqlmodel import Session, col, select
 
-from bot.core.coverage import Changed, Coverage, Missed, coverage
+from bot.core.coverage import Changed, Coverage, Missed
 from bot.core.week import Week
+from bot.store import heard
 from bot.store.tables import SourceRow
 from bot.store.tables_house import CoverageRow, GapRow
 from connectors.types import Span
@@ -30,20 +30,26 @@ def parts(
 
     The last is False where the two were not heard by the same sources: then counts cannot be compared.
     """
-    sources = _measured(session)
+    sources = heard.measured(session)
     covered, holes = _stretches(session, CoverageRow, week), _stretches(session, GapRow, week)
     this, before = (
-        {row.name: part for row in sources if (part := _part(row, span, covered, holes, now)) is not None}
+        {
+            row.name: part
+            for row in sources
+            if (part := heard.of_source(row, span, covered.get(row.name, []), holes.get(row.name, []), now)) is not None
+        }
         for span in (week.span, week.before.span)
     )
     start, end = week.before.span.start, min(week.span.end, now)
-    same = all(row.started_at <= start and _ended(row, now) >= end for row in sources if _ended(row, now) > start)
+    same = all(
+        row.started_at <= start and heard.ended(row, now) >= end for row in sources if heard.ended(row, now) > start
+    )
     return this or None, before or None, same
 
 
 def missed(session: Session, week: Week, now: datetime) -> tuple[list[Missed], list[Changed]]:
     """The week's stretches that were lost, are still open, or were heard late; and sources that came or went."""
-    sources = {row.name: row for row in _measured(session)}
+    sources = {row.name: row for row in heard.measured(session)}
     found = []
     for name, gaps in _stretches(session, GapRow, week).items():
         for gap in gaps:
@@ -53,16 +59,11 @@ def missed(session: Session, week: Week, now: datetime) -> tuple[list[Missed], l
     found.sort(key=lambda one: (("lost", "open", "healed").index(one.state), -_length(one.span), one.span.start))
     came = [Changed(row.name, row.started_at, True) for row in sources.values() if week.holds(row.started_at)]
     gone = [
-        Changed(row.name, end, False) for row in sources.values() if week.holds(end := _ended(row, now)) and end < now
+        Changed(row.name, end, False)
+        for row in sources.values()
+        if week.holds(end := heard.ended(row, now)) and end < now
     ]
     return found, sorted([*came, *gone], key=lambda one: (one.at, one.source))
-
-
-def _measured(session: Session) -> Sequence[SourceRow]:
-    """Sources whose listening is accounted for."""
-    accounted = select(CoverageRow.source).union(select(GapRow.source))
-    found = select(SourceRow).where(col(SourceRow.history).is_(False), col(SourceRow.name).in_(accounted))
-    return session.exec(found.order_by(col(SourceRow.name))).all()
 
 
 def _stretches(session: Session, table: type[Stretch], week: Week) -> dict[str, list[Stretch]]:
@@ -72,26 +73,6 @@ def _stretches(session: Session, table: type[Stretch], week: Week) -> dict[str, 
     for row in session.exec(found.order_by(col(table.from_at))):
         by_source[row.source].append(row)
     return by_source
-
-
-def _ended(row: SourceRow, now: datetime) -> datetime:
-    """Until when a source was meant to listen: one that is switched off, until it last read."""
-    return (row.polled_at or row.heard_at or row.started_at) if row.state == "off" else now
-
-
-def _part(
-    row: SourceRow,
-    week: Span,
-    covered: dict[str, list[CoverageRow]],
-    holes: dict[str, list[GapRow]],
-    now: datetime,
-) -> Coverage | None:
-    wanted = Span(max(week.start, row.started_at), min(week.end, _ended(row, now)))
-    if wanted.start >= wanted.end:
-        return None
-    heard = [Span(one.from_at, one.to_at) for one in covered.get(row.name, ())]
-    unheard = [Span(one.from_at, one.to_at) for one in holes.get(row.name, ()) if one.state != "healed"]
-    return coverage(wanted, heard, unheard)
 
 
 def _length(span: Span) -> timedelta:

@@ -3,13 +3,18 @@
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.app import App
-from bot.store import channels, heartbeats, sources
+from bot.store import channels, clocks, heard, heartbeats, sources
 from bot.store.db import Session
 from bot.store.tables import SourceRow
 from bot.web import words
+from connectors.types import Span
+
+DAY = timedelta(hours=24)
+LONG = timedelta(minutes=5)
+"""A shorter stretch that was not heard stands on the sources page only."""
 
 TIGHT = 500 * 1024 * 1024
 """Bytes free below which the page says so: a busy week of posts with room for a backup."""
@@ -40,7 +45,13 @@ class Band:
 
 def all_of(app: App, session: Session, now: datetime, tz: str) -> list[Band]:
     """Every band that is due, the gravest first."""
-    return [*_still(session, now, tz), *_room(app), *_unheard(session, now, tz), *_untold(session, now, tz)]
+    return [
+        *_still(session, now, tz),
+        *_room(app),
+        *_unheard(session, now, tz),
+        *_missed(session, now),
+        *_untold(session, now, tz),
+    ]
 
 
 def _still(session: Session, now: datetime, tz: str) -> Iterator[Band]:
@@ -80,6 +91,25 @@ def _unheard(session: Session, now: datetime, tz: str) -> Iterator[Band]:
     if trying and len(trying) + len(stopped) == len(known):
         first = min(trying, key=lambda row: row.error_since or now)
         yield Band("soon", "i-gap", f"No platform answers{_since(first, now, tz)}.", NO_NETWORK)
+
+
+def _missed(session: Session, now: datetime) -> Iterator[Band]:
+    """What part of the last day was heard, where it was not all; and a clock that was ahead."""
+    if heard.anything_missed(session, now - DAY):
+        parts = heard.between(session, Span(now - DAY, now), now)
+        states = {"lost": "lost for good", "open": "being read again"}
+        told = [
+            f"{words.span(length)} of {part.source.name} {states[state]}"
+            for state in states
+            for part in parts
+            if (length := part.length(state)) >= LONG
+        ]
+        if told:
+            more = f"; {len(told) - 2} more" if len(told) > 2 else ""
+            lead = f"Heard {heard.whole(parts).words()} of the last 24 hours."
+            yield Band("soon", "i-gap", lead, f"{'; '.join(told[:2])}{more}. See Sources.")
+    if warning := clocks.warning(session, now):
+        yield Band("soon", "i-gap", "The clock was ahead.", warning)
 
 
 def _untold(session: Session, now: datetime, tz: str) -> Iterator[Band]:

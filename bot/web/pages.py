@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from bot.app import App
 from bot.core.display import visible
+from bot.core.spending import dollars
 from bot.core.when import MONTHS
 from bot.core.zones import zone
 from bot.store.tables_house import AccountRow
@@ -163,6 +164,7 @@ def environment(zone_name: str) -> Environment:
         link=link,
         marked=marked,
         platform=platform,
+        dollars=dollars,
     )
     env.globals.update(static=static, zone=zone_name)
     return env

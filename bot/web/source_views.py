@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.coverage import joined
+from bot.core.spending import Spending
 from bot.store.tables import SourceRow
 from bot.store.tables_house import CoverageRow, GapRow
 from bot.web.words import platform
@@ -46,12 +47,16 @@ class SourceView:
     spent: float
     acts: tuple[str, ...]
     editable: bool
+    hooked: bool = False
+    heard: str = ""
+    costs: Spending | None = None
 
 
 def view(
-    row: SourceRow, covered: Sequence[CoverageRow], missing: Sequence[GapRow], now: datetime, latency: Latency | None
-) -> SourceView:
-    """One source, from its rows. `latency` is None where its connector is not installed."""
+    row: SourceRow, covered: Sequence[CoverageRow], missing: Sequence[GapRow], now: datetime, latency: Latency | None,
+    *, hooked: bool = False, heard: str = "", costs: Spending | None = None,
+) -> SourceView:  # fmt: skip
+    """One source, from its rows. `latency` is None where its connector is not installed; `heard` the day's share."""
     shape, state, note = standing(row, missing, now)
     promise, speed = _promise(row, latency)
     acts = ("on",) if row.state == "off" else ("read", "off")
@@ -70,6 +75,9 @@ def view(
         spent=row.spent,
         acts=acts,
         editable=row.origin != "file",
+        hooked=hooked,
+        heard=heard,
+        costs=costs,
     )
 
 
@@ -96,7 +104,7 @@ def standing(row: SourceRow, missing: Sequence[GapRow], now: datetime) -> tuple[
         return "late", "Silent", "Nobody has read it for three of its turns. Is the listening loop running?"
     if any(gap.state == "open" for gap in missing):
         return "soon", "Catching up", "A stretch was missed and is being read again."
-    return "kept", "Listening", ""
+    return "kept", "Listening", row.notice
 
 
 def strip(covered: Sequence[CoverageRow], missing: Sequence[GapRow], now: datetime) -> tuple[Piece, ...]:

@@ -1,5 +1,6 @@
 """Where we listen: the last day of each source, its gaps; add one, try it, mend it, switch it off."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request
@@ -8,12 +9,15 @@ from pydantic import BaseModel
 
 from bot import plugins
 from bot.app import App
-from bot.store import brands, events, gaps, sources
+from bot.core.spending import Spending
+from bot.store import brands, clocks, costs, events, gaps, heard, sources
+from bot.store.db import Session
 from bot.store.tables import SourceRow
 from bot.store.tables_house import AccountRow
 from bot.web import forms, preview, source_form, source_views, trying
 from bot.web.auth import Me
 from bot.web.pages import TheApp, go, render
+from connectors.types import Span
 
 web = APIRouter()
 Typed = Annotated[dict[str, str], Depends(forms.fields_of)]
@@ -33,17 +37,34 @@ def list_sources(app: TheApp, request: Request, me: Me) -> Response:
     with app.db.read() as session:
         rows, missing = sources.all_of(session), gaps.since(session, since)
         covered = {row.name: gaps.coverage_since(session, row.name, since) for row in rows}
+        parts = {part.source.name: part for part in heard.between(session, Span(since, now), now)}
+        spent = {row.name: _spending(session, row, now) for row in rows if row.spent or row.monthly_cap}
+        clock = clocks.warning(session, now)
     views = [
         source_views.view(
-            row, covered[row.name], [g for g in missing if g.source == row.name], now, trying.latency_of(app, row)
+            row, covered[row.name], [g for g in missing if g.source == row.name], now, trying.latency_of(app, row),
+            hooked=_is_hooked(row), costs=spent.get(row.name),
+            heard=parts[row.name].coverage.words() if row.name in parts else "",
         )
         for row in rows
-    ]
-    heard = {row.name: row.heard_at for row in rows}
+    ]  # fmt: skip
     return render(
-        request, "sources.html", views=views, heard=heard, gaps=missing[::-1][:50], since=since,
-        headline=source_views.headline(views), counts=not me.brands,
+        request, "sources.html", views=views, heard={row.name: row.heard_at for row in rows},
+        gaps=missing[::-1][:50], since=since, headline=source_views.headline(views), counts=not me.brands,
+        share=heard.whole(parts.values()).words() if parts else "", clock=clock,
+        spent=[(name, one) for name, one in spent.items() if one.queries] if not me.brands else [],
     )  # fmt: skip
+
+
+def _spending(session: Session, row: SourceRow, now: datetime) -> Spending:
+    return Spending(tuple(costs.of_month(session, row, now)), row.monthly_cap, now)
+
+
+def _is_hooked(row: SourceRow) -> bool:
+    try:
+        return bool(getattr(plugins.find(plugins.CONNECTORS, row.connector), "hooked", False))
+    except plugins.NoPlugin:
+        return False
 
 
 @web.get("/sources/new")
@@ -70,7 +91,8 @@ def add(app: TheApp, request: Request, me: Me, connector: str, typed: Typed) -> 
 @web.get("/sources/{name}")
 def edit_form(app: TheApp, request: Request, name: str) -> Response:
     row = known(app, name)
-    return page(request, row.connector, row.options, {"every_s": str(row.every_s)}, row=row, name=name)
+    typed = {"every_s": str(row.every_s), "monthly_cap": f"{row.monthly_cap:g}"}
+    return page(request, row.connector, row.options, typed, row=row, name=name)
 
 
 @web.post("/sources/{name}")
@@ -120,16 +142,16 @@ def keep(
     """Try what was typed; store it when asked to and nothing stands in the way (or the person insists)."""
     model = settings_of(connector)
     options: dict[str, object] = {}
-    tried, heard = None, None
+    tried, would_hear = None, None
     try:
         options = source_form.options_from(model, typed, before)
-        every = every_of(typed)
+        every, cap = every_of(typed), cap_of(typed)
     except ValueError as error:
-        wrong, every = str(error), 60
+        wrong, every, cap = str(error), 60, 0.0
     with app.db.read() as session:
         every_brand = brands.all_of(session)
     if not wrong and typed.get("act") == "hear":
-        heard = trying.hear(app, connector, options, every_brand)
+        would_hear = trying.hear(app, connector, options, every_brand)
     elif not wrong and not (typed.get("act") == "save" and typed.get("anyway")):
         tried = trying.probe(app, connector, options, every_brand)
     if wrong or typed.get("act") != "save" or (tried is not None and not tried.ok):
@@ -142,29 +164,33 @@ def keep(
             status,
             wrong=wrong,
             tried=tried,
-            heard=heard,
+            heard=would_hear,
             row=row,
             name=name,
         )
     stored = source_form.hidden_away(app.settings.home, name, model, options)
-    _store(app, me, connector, name, stored, every, row)
+    _store(app, me, connector, name, stored, (every, cap), row)
     return go("/sources")
 
 
 def _store(
-    app: App, me: AccountRow, connector: str, name: str, options: dict[str, object], every: int, row: SourceRow | None
-) -> None:
+    app: App, me: AccountRow, connector: str, name: str, options: dict[str, object], pace: tuple[int, float],
+    row: SourceRow | None,
+) -> None:  # fmt: skip
     now = app.clock.now()
+    every, cap = pace
     with app.db.begin() as session:
         if row is None:
             fresh = SourceRow(
-                name=name, connector=connector, options=options, every_s=every, started_at=now, next_poll_at=now
-            )
+                name=name, connector=connector, options=options, every_s=every, monthly_cap=cap, started_at=now,
+                next_poll_at=now,
+            )  # fmt: skip
             sources.save(session, fresh)
         else:
             sources.note(
-                session, name, options=options, every_s=every, state="listening", next_poll_at=now, failures=0, error=""
-            )
+                session, name, options=options, every_s=every, monthly_cap=cap, state="listening", next_poll_at=now,
+                failures=0, error="",
+            )  # fmt: skip
         events.add(session, now, f"account:{me.id}", "source.saved", f"source:{name}", connector=connector)
     app.wake.ring("listen", f"stream:{name}")
 
@@ -179,6 +205,7 @@ def page(
     return render(
         request, "source_form.html", status, kind=kind(connector), asks=asks, name=name, row=row, wrong=wrong,
         tried=tried, heard=heard, most=MOST_SHOWN, every=typed.get("every_s", "60"),
+        cap=typed.get("monthly_cap", "0"),
     )  # fmt: skip
 
 
@@ -234,3 +261,15 @@ def every_of(typed: dict[str, str]) -> int:
     if not text.isdecimal() or not 5 <= int(text[:9]) <= 86_400:
         raise ValueError("Seconds between two reads: write a number from 5 to 86,400.")
     return int(text)
+
+
+def cap_of(typed: dict[str, str]) -> float:
+    """US dollars a month a source may cost; 0 for any. Raises ValueError."""
+    text = typed.get("monthly_cap", "0").strip().lstrip("$") or "0"
+    try:
+        cap = float(text)
+    except ValueError:
+        cap = -1.0
+    if not 0 <= cap <= 1_000_000:
+        raise ValueError("What it may cost in a month: write US dollars as a number; 0 for no cap.")
+    return cap
