@@ -20,11 +20,13 @@ LOG_INS = timedelta(days=30)  # kept so long after their end: a person may ask w
 
 def forget_some(app: App) -> int:
     """Purge posts that are gone at their platform, and people who are to be erased. Returns how much was done."""
+    if erased := erase_some(app):  # first: it needs their names to find what we wrote of them
+        return erased
     now = app.clock.now()
     with app.db.begin() as session:
         gone = erase.gone_with_words(session, BATCH)
         _purge(session, gone, now, "post.purged", posts.GONE)
-    return len(gone) or erase_some(app)
+    return len(gone)
 
 
 def _purge(session: Session, rows: list[PostRow], now: datetime, what: str, why: str) -> None:
@@ -76,8 +78,7 @@ def _ask(app: App, source: SourceRow, connector: Rechecks, rows: list[PostRow]) 
             session.add(row)
         session.flush()
         there = [post for post in page.posts if post.ref in refs]
-        for post in there:
-            posts.exhume(session, found[refs[post.ref] or 0], post, now)
+        posts.back(session, [found[key] for ref, key in refs.items() if ref not in page.gone and key in found])
         posts.keep(session, source, there, now, lambda _post: False)
     app.wake.ring("forget", "match")
     return len(rows)

@@ -68,7 +68,7 @@ def carry(session: Session, source: int, target: int, mention_ids: Sequence[int]
     mine = update(MentionRow).where(col(MentionRow.id).in_(mention_ids), col(MentionRow.case_id) == source)
     session.connection().execute(mine.values(case_id=target))
     posts = select(MentionRow.post_id).where(col(MentionRow.id).in_(mention_ids))
-    found = update(SearchRow).where(SearchRow.kind == "post", col(SearchRow.case_id) == source)
+    found = update(SearchRow).where(col(SearchRow.kind) == "post", col(SearchRow.case_id) == source)
     session.connection().execute(found.where(col(SearchRow.ref).in_(posts)).values(case_id=target))
 
 
@@ -101,7 +101,7 @@ def carry_back(session: Session, went: Mapping[str, list[Any]], source: int, tar
     if went.get("draft"):
         _draft(session, target, source)
     for kind in ("note", "reply"):
-        mine = update(SearchRow).where(SearchRow.kind == kind, col(SearchRow.ref).in_(went.get(kind, [])))
+        mine = update(SearchRow).where(col(SearchRow.kind) == kind, col(SearchRow.ref).in_(went.get(kind, [])))
         session.connection().execute(mine.values(case_id=source))
 
 

@@ -18,7 +18,7 @@ from connectors.types import Post, PostRef
 
 OWN, FUTURE, TO_US = "own", "future", "to-us"
 GONE, RETIRED, ERASED = "gone", "retired", "erased"
-AGAIN = "again"  # gone, and shown by its platform later
+AGAIN, BACK = "again", "back"  # gone, and shown by its platform later; and the platform, asked, says it is there
 YIELDS = timedelta(hours=24)  # a search index may show what is deleted for some hours
 LONGEST_ID = 500  # characters: PostgreSQL's index rows end at 2,704 bytes, and some hold two ids
 OLDEST = datetime(1971, 1, 1, tzinfo=UTC)  # no platform is older; what says so has no time
@@ -117,7 +117,9 @@ def _change(session: Session, row: PostRow, post: Post, heard_at: datetime) -> i
     row.followers = _small(post.author.followers) if post.author.followers is not None else row.followers
     row.engagement = _small(post.engagement) if post.engagement is not None else row.engagement
     stars = row.rating if post.rating is None else post.rating
-    if row.gone_at is not None and AGAIN not in row.flags and heard_at - row.gone_at >= YIELDS:
+    if row.gone_at is not None and BACK in row.flags.split():
+        return _exhume(session, row, post, heard_at)
+    if row.gone_at is not None and AGAIN not in row.flags.split() and heard_at - row.gone_at >= YIELDS:
         row.flags = f"{row.flags} {AGAIN}".strip()  # the platform shows it again: recheck asks whether it is so
     if row.gone_at is not None or (text == row.text and title == row.title and stars == row.rating):
         session.add(row)
@@ -271,17 +273,26 @@ def _unwanted(session: Session, posts: Sequence[Post]) -> set[PostRef]:
     return found
 
 
-def exhume(session: Session, row: PostRow, post: Post, now: datetime) -> bool:
-    """The platform itself says that a post it had called gone is there (its account was restored): it is read anew.
+def back(session: Session, rows: Sequence[PostRow]) -> None:
+    """The platform was asked, and does not say that these are gone: the next time it shows them they are read anew."""
+    for row in rows:
+        if row.gone_at is not None and AGAIN in row.flags.split():
+            row.flags = " ".join((*(flag for flag in row.flags.split() if flag != AGAIN), BACK))
+            session.add(row)
+    session.flush()
 
-    False where it was not gone, or went for another reason (a person's wish, our own retention).
+
+def _exhume(session: Session, row: PostRow, post: Post, now: datetime) -> int:
+    """A post that was gone with its account, which was restored, is here again. 1 if it is.
+
+    Not one that went for another reason: a person's wish, our own retention.
     """
     stone = session.get(TombstoneRow, tomb(post.ref))
-    if row.gone_at is None or AGAIN not in row.flags or (stone is not None and stone.why != GONE):
-        return False
+    if stone is not None and stone.why != GONE:
+        return 0
     if stone is not None:
         session.delete(stone)
-    row.flags = row.flags.removesuffix(AGAIN).strip()
+    row.flags = " ".join(flag for flag in row.flags.split() if flag != BACK)
     row.author_id, row.author_handle = key_of(post.author.id), storable(post.author.handle)
     row.author_name, row.url = storable(post.author.name), storable(post.url)
     row.text, row.title = storable(post.text), storable(post.title)
@@ -291,7 +302,7 @@ def exhume(session: Session, row: PostRow, post: Post, now: datetime) -> bool:
     session.add(row)
     named = update(MentionRow).where(col(MentionRow.post_id) == row.id, col(MentionRow.verdict) == "gone")
     session.connection().execute(named.values(verdict="open"))
-    return True
+    return 1
 
 
 def drop_unmentioned(session: Session, before: datetime) -> int:

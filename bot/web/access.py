@@ -56,6 +56,9 @@ TABLE: dict[tuple[str, str], str] = {
     ("POST", "/cases/{case_id}/said-elsewhere"): "agent",
     ("POST", "/replies/{reply_id}/undo"): "agent",
     ("POST", "/replies/{reply_id}/decide"): "agent",
+    ("POST", "/cases/{case_id}/merge"): "agent",
+    ("POST", "/cases/{case_id}/part"): "agent",
+    ("POST", "/merges/{merge_id}/undo"): "agent",
     # customers
     ("GET", "/customers"): "viewer",
     ("GET", "/customers/{customer_id}"): "viewer",

@@ -12,7 +12,7 @@ from bot.store import cases, customers, events, lists, mentions, presence
 from bot.store.db import Session
 from bot.store.tables import CaseRow, DraftRow, MentionRow, PostRow
 from bot.store.tables_house import AccountRow
-from bot.web import case_views, composer, snooze, views, words
+from bot.web import case_views, composer, kin, snooze, views, words
 from bot.web.access import allows
 from bot.web.auth import brands_of, may_see
 from connectors.types import Route
@@ -116,6 +116,7 @@ def _case(app: App, session: Session, me: AccountRow, case: CaseRow, now: dateti
         | {"clock": clock, "can_act": can_act, "snoozes": snooze.choices(now, app.settings.zone)}
         | {"endings": [Choice(*ending) for ending in ENDINGS], "now_words": words.wall(now, app.settings.zone, now)}
         | {"people": _people(session, case, me) if can_act else []}
+        | kin.of(session, case, said, tell)
     )
 
 
@@ -191,6 +192,7 @@ def _about(
         "waited": _waited(views.first(name), clock),
         "reasons": case_views.reasons(case, mention, readings[-1] if readings else None, post, clock),
         "history": case_views.history(others, lists.faces(session, ids), recovered, tell),
+        "customer": case.customer_id,
         "since": case_views.since(views.first(name), start, tell),
         "customer_note": visible(customer.note) if customer and customer.note else "",
     }

@@ -130,14 +130,12 @@ def test_erasing_goes_on_where_a_crash_cut_it(path: Path, monkeypatch: pytest.Mo
 def test_the_team_rooms_messages_are_written_anew_without_words(path: Path) -> None:
     customer = written(path)
     with path.app.db.begin() as session:
-        before = session.get(NoticeRow, (1, "slack"))
-        assert before is not None
+        before = session.exec(select(NoticeRow)).one()
         before.posted_at = NOW - timedelta(days=80)  # older than messages follow their case
         version = session.get(CaseRow, 1).version  # type: ignore[union-attr]
     forget.erase_person(path.app, customer, 1)
     with path.app.db.read() as session:
-        notice, case = session.get(NoticeRow, (1, "slack")), session.get(CaseRow, 1)
-        assert notice is not None
+        notice, case = session.exec(select(NoticeRow)).one(), session.get(CaseRow, 1)
         assert case is not None
         assert notice.posted_at == path.app.clock.now()
         assert case.version > version
@@ -192,7 +190,7 @@ def test_an_account_that_was_restored_is_heard_again_once_its_platform_confirms(
     clock.move(timedelta(hours=25))
     path.hear(page(post("1", SAID)))
     forget.recheck_some(path.app)
-    path.work()
+    path.hear(page(post("1", SAID)))
     assert "post.text" in rows_with(path.app.db, SECRET)
     assert path.case().state == "new"
 
@@ -205,3 +203,24 @@ def test_what_a_person_had_erased_is_not_restored_by_its_platform(path: Path, cl
         path.hear(page(post("1", SAID, who=SECRET)))
         forget.recheck_some(path.app)
     assert rows_with(path.app.db, SECRET) == []
+
+
+def test_the_console_shows_first_and_erases_only_when_told(
+    sqlite: Database, clock: HandClock, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from typer.testing import CliRunner
+
+    from bot.cli import program, setup
+
+    path = staffed(laid(sqlite, clock, settings))
+    customer = written(path)
+    monkeypatch.setattr(setup, "app_now", lambda: path.app)
+    shown = CliRunner().invoke(program, ["erase", str(customer)])
+    assert "1 posts" in shown.output
+    assert "Nothing was changed" in shown.output
+    assert rows_with(sqlite, SECRET) != []
+    done = CliRunner().invoke(program, ["erase", str(customer), "--yes"])
+    assert done.output.startswith(f"Erased customer {customer}")
+    assert rows_with(sqlite, SECRET) == []
+    nobody = CliRunner().invoke(program, ["erase", "4711"])
+    assert "no customer 4711" in str(nobody.exception)

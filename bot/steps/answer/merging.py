@@ -17,7 +17,13 @@ from bot.store.tables import CaseRow, MentionRow, PostRow
 from bot.store.tables_desk import MergeRow
 
 CHANGED = Refused("One of the cases changed in this moment. Load them again.")
-OPEN = ("new", "claimed", "waiting", "snoozed", "resolved")
+CLOSED: dict[str, Any] = {
+    "state": "merged",
+    "holder": None,
+    "lease_until": None,
+    "look_at": None,
+    "snoozed_until": None,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +80,19 @@ def _merged(session: Session, source: CaseRow, target: CaseRow, by: int, now: da
     if not cases.move(session, target, **changes):
         return None
     was["made"] = merges.before(target)
-    gone = {"state": "merged", "merged_into": target.id, "holder": None, "lease_until": None, "look_at": None}
-    if not cases.move(session, source, **gone, snoozed_until=None, recover_at=None):
+    gone = CLOSED | {"merged_into": target.id}
+    if not cases.move(session, source, **gone, recover_at=None):
         return None
     went = merges.carry_all(session, source.id or 0, target.id or 0)
     was["went"] = went
     row = MergeRow(
-        from_case=source.id, into_case=target.id, kind="merge", moved=went["mention"], before=was, by=by, at=now
+        from_case=source.id or 0,
+        into_case=target.id or 0,
+        kind="merge",
+        moved=went["mention"],
+        before=was,
+        by=by,
+        at=now,
     )
     session.add(row)
     session.flush()
@@ -151,8 +163,8 @@ def _rejoined(session: Session, row: MergeRow, source: CaseRow, target: CaseRow,
         return False
     if not cases.move(session, target, **joining.together(source, target, now)):
         return False
-    gone = {"state": "merged", "merged_into": target.id, "holder": None, "lease_until": None, "look_at": None}
-    if not cases.move(session, source, **gone, snoozed_until=None):
+    gone = CLOSED | {"merged_into": target.id}
+    if not cases.move(session, source, **gone):
         return False
     merges.carry_all(session, source.id or 0, target.id or 0)
     return True
@@ -182,7 +194,7 @@ def part(app: App, case_id: int, mention_ids: Sequence[int], by: int) -> Merged 
             session.rollback()
             return CHANGED
         row = MergeRow(
-            from_case=fresh.id, into_case=case_id, kind="part", moved=ids, before={"target": was}, by=by, at=now
+            from_case=fresh.id or 0, into_case=case_id, kind="part", moved=ids, before={"target": was}, by=by, at=now
         )
         session.add(row)
         session.flush()
