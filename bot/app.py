@@ -60,6 +60,27 @@ class Held:
             return dict(self._until)
 
 
+class Turns:
+    """One conversation at a time with each platform: a platform that hangs keeps only its own answers waiting."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._taken: set[str] = set()
+
+    def take(self, name: str) -> bool:
+        """True for the one who may speak there now; `end` gives the turn back."""
+        with self._lock:
+            if name in self._taken:
+                return False
+            self._taken.add(name)
+            return True
+
+    def end(self, name: str) -> None:
+        """Whoever took the turn is done."""
+        with self._lock:
+            self._taken.discard(name)
+
+
 @dataclass(frozen=True, slots=True)
 class App:
     """Database, clock, reader, plug-ins. `connector_of` opens a source's connector (cached by wire.py).
@@ -77,4 +98,5 @@ class App:
     language_of: Callable[[str], str | None] = lambda _text: None
     wake: Wake = field(default_factory=Wake)
     held: Held = field(default_factory=Held)
+    turns: Turns = field(default_factory=Turns)
     hold: Callable[[str], None] = lambda _point: None

@@ -137,7 +137,7 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
         Loop("confirm", confirm.confirm_some, 5.0),
         Loop("alert", alert.alert_some, 5.0),
         Loop("tell", deliver.deliver_team, 1.0),
-        Loop("deliver", deliver.deliver_customer, 1.0),
+        Loop("deliver", deliver.deliver_customer, 1.0, threads=4),
         Loop("forget", forget.forget_some, 10.0),
     )
     ticks = (

@@ -24,14 +24,32 @@ def get(session: Session, key: str) -> DeliveryRow | None:
 
 
 def due(
-    session: Session, now: datetime, audience: str, states: Sequence[str] = ("waiting",), limit: int = 20
+    session: Session,
+    now: datetime,
+    audience: str,
+    states: Sequence[str] = ("waiting",),
+    limit: int = 20,
+    responder: str = "",
 ) -> list[DeliveryRow]:
-    """Deliveries whose time has come, the most overdue first."""
+    """Deliveries whose time has come (by one responder), the most overdue first."""
     found = (
         select(DeliveryRow)
         .where(col(DeliveryRow.state).in_(states), DeliveryRow.audience == audience, DeliveryRow.next_try_at <= now)
         .order_by(col(DeliveryRow.urgent_by).is_(None), col(DeliveryRow.urgent_by), col(DeliveryRow.next_try_at))
         .limit(limit)
+    )
+    if responder:
+        found = found.where(DeliveryRow.responder == responder)
+    return list(session.exec(found).all())
+
+
+def speakers_due(session: Session, now: datetime, audience: str, states: Sequence[str]) -> list[str]:
+    """Responders with something due, whoever has waited longest first."""
+    found = (
+        select(DeliveryRow.responder)
+        .where(col(DeliveryRow.state).in_(states), DeliveryRow.audience == audience, DeliveryRow.next_try_at <= now)
+        .group_by(col(DeliveryRow.responder))
+        .order_by(func.min(DeliveryRow.next_try_at))
     )
     return list(session.exec(found).all())
 

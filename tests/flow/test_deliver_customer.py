@@ -17,7 +17,7 @@ from bot.store.tables_house import AccountRow, DeliveryRow
 from config.settings import Settings
 from connectors.errors import AuthFailed, Unavailable
 from connectors.types import Author, Post, PostRef
-from tests.flow.platform import TEXT, Blind, Desk, desk_on
+from tests.flow.platform import TEXT, Blind, Desk, Platform, desk_on
 
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
@@ -381,3 +381,31 @@ def test_a_bug_in_a_connector_holds_one_reply_and_no_other(desk: Desk) -> None:
     second = desk.approve()
     desk.run(MINUTE)
     assert desk.reply(second).state == "sent"
+
+
+def test_a_platform_that_hangs_keeps_only_its_own_answers_waiting(
+    sqlite: Database, clock: HandClock, settings: Settings
+) -> None:
+    desk, other = desk_on(sqlite, clock, settings), Platform(clock, "bluesky")
+    hangs, goes_on = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        hangs.set()
+        assert goes_on.wait(20)
+
+    desk.platform.during = hang
+    app = replace(desk.app, responders={"mastodon": desk.platform, "bluesky": other})
+    first, second = desk.approve(wait=timedelta()), desk.approve("We are on it, Ada.", wait=SECOND)
+    desk.change(lambda session: outbox.move(session, f"reply:{second}", "waiting", "waiting", responder="bluesky"))
+    clock.move(MINUTE)
+    stuck = threading.Thread(target=deliver_customer, args=(app,))
+    stuck.start()
+    try:
+        assert hangs.wait(20)
+        assert deliver_customer(app)
+        assert list(other.posts.values()) == ["We are on it, Ada."]
+        assert not deliver_customer(app)
+    finally:
+        goes_on.set()
+        stuck.join()
+    assert (desk.platform.sends, desk.reply(first).state, desk.reply(second).state) == (1, "sent", "sent")

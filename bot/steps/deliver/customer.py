@@ -47,18 +47,32 @@ class Ready:
 
 
 def deliver_customer(app: App) -> bool:
-    """Send the next reply that is due, or look for one whose fate is unknown. True if there was anything to do."""
+    """Send the next reply that is due, or look for one whose fate is unknown. True if there was anything to do.
+
+    Several threads may call it: each speaks with another platform, so that one that hangs delays no other's (P-32).
+    """
     now = app.clock.now()
     did = sweep(app, now - DEAD_AFTER) > 0
-    return unknown.look_for_one(app) or _send_one(app) or did
+    with app.db.read() as session:
+        platforms = outbox.speakers_due(session, now, "customer", ("waiting", "unsure"))
+    return any(_speak(app, platform) for platform in platforms) or did
 
 
-def _send_one(app: App) -> bool:
+def _speak(app: App, platform: str) -> bool:
+    if not app.turns.take(platform):
+        return False
+    try:
+        return unknown.look_for_one(app, platform) or _send_one(app, platform)
+    finally:
+        app.turns.end(platform)
+
+
+def _send_one(app: App, platform: str) -> bool:
     now = app.clock.now()
     with app.db.read() as session:
         if not switches.sending_is_on(session):
             return False
-        due = outbox.due(session, now, "customer", limit=1)
+        due = outbox.due(session, now, "customer", limit=1, responder=platform)
         ready = _ready(session, due[0]) if due else None
     if not due:
         return False

@@ -31,11 +31,11 @@ def begin(session: Session, row: DeliveryRow, reply: ReplyRow, now: datetime) ->
     events.add(session, now, "earshot", "reply.unsure", f"case:{reply.case_id}", brand, reply=reply.id)
 
 
-def look_for_one(app: App) -> bool:
-    """Look on the platform for the next reply of unknown fate. True if there was one."""
+def look_for_one(app: App, platform: str) -> bool:
+    """Look on this platform for the next reply of unknown fate. True if there was one."""
     now = app.clock.now()
     with app.db.read() as session:
-        due = outbox.due(session, now, "customer", states=("unsure",), limit=1)
+        due = outbox.due(session, now, "customer", states=("unsure",), limit=1, responder=platform)
         reply = cases.reply(session, due[0].reply_id or 0) if due else None
     if not due:
         return False
