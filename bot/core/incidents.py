@@ -101,7 +101,7 @@ class Told:
 
 
 def update_due(now: datetime, told: Told, count: Count) -> bool:
-    """Whether the thread hears more: at most every ten minutes when it grows or customers are late, else every thirty."""
+    """Whether the thread hears more: every ten minutes at most while it grows or customers are late, else thirty."""
     if told.at is None:
         return True
     since = now - told.at

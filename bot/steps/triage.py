@@ -13,7 +13,19 @@ from bot.core.languages import name_of
 from bot.core.likeness import said
 from bot.core.promised import policy_of, severity_of
 from bot.core.window import Window
-from bot.store import brands, cases, corrections, desk, events, mentions, notices, posts, quarantine, recoveries
+from bot.store import (
+    brands,
+    cases,
+    corrections,
+    desk,
+    events,
+    incidents,
+    mentions,
+    notices,
+    posts,
+    quarantine,
+    recoveries,
+)
 from bot.store.db import Session
 from bot.store.desk import Desk
 from bot.store.tables import CaseRow, MentionRow, PostRow, ReadingRow
@@ -292,6 +304,7 @@ def _write(work: _Round) -> None:
         work.happened.append(("case.opened", f"case:{case.id}", case.brand, _opening(mention, case)))
     happened, work.happened = work.happened, []
     events.add_many(work.session, work.now, "earshot", happened)
+    incidents.take_in(work.session, [(case, post) for _mention, post, case in opened], work.now)
     for _mention, post, case in opened:
         _answered_already(work, case, post)
         if case.look_at is not None and case.answered_at is None:

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from bot.core.masking import masked
 from bot.core.notices import CaseNotice, source_trouble
 from bot.core.standing import Kind
-from bot.store import cases, outbox, rights
+from bot.store import cases, incidents, outbox, rights
 from bot.store.tables import CaseRow, CustomerRow, MentionRow, PostRow, SourceRow
 from bot.store.tables_house import AccountRow, DeliveryRow
 from config.settings import Settings
@@ -54,8 +54,10 @@ def queue_many(
 ) -> set[tuple[int, Kind]]:
     """Kinds of messages for cases, each once a window and way. Returns those that were not queued before.
 
-    No words are kept: they are made when the message leaves.
+    No words are kept: they are made when the message leaves. An incident speaks for its cases.
     """
+    quiet = incidents.spoken_for(session, {case.id or 0 for case, _kind in saying})
+    saying = [(case, kind) for case, kind in saying if case.id not in quiet]
     rows = {
         f"{kind}:case:{case.id}:{int(case.spoke_at.timestamp())}:{way.responder}:{way.address}": (case, kind, way)
         for case, kind in saying

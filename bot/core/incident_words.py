@@ -1,0 +1,71 @@
+"""What the team is told of an incident: one message, then a line in its thread when there is something new."""
+
+from datetime import datetime
+from html import escape
+
+from bot.core import blocks
+from bot.core.blocks import Block
+from bot.core.display import one_line, slack_text
+from bot.core.incidents import Count
+from bot.core.notices import Notice, wall
+from bot.core.when import counted
+
+LEADS = {
+    "proposed": "Perhaps an incident:",
+    "open": "Incident:",
+    "fixed": "Fixed:",
+    "closed": "Closed:",
+    "dismissed": "No incident:",
+}
+HELD = "Messages about these cases are held back while this goes on; each keeps its own clock and needs its own answer."
+RINGING = "Cases of it that wait for an answer ring by themselves again."
+
+
+def first(title: str, brand: str, why: str, state: str, count: Count, link: str, tz: str, now: datetime) -> Notice:
+    """The one message of an incident."""
+    head = f"{LEADS[state]} “{one_line(title, 80)}” at {one_line(brand, 40)}."
+    return _notice(head, [one_line(why, 300), standing(count, tz, now)], HELD, link)
+
+
+def update(title: str, state: str, count: Count, owed: int, link: str, tz: str, now: datetime) -> Notice:
+    """A line in its thread. `owed` is how many have not heard since it was fixed."""
+    head = f"{LEADS[state]} “{one_line(title, 80)}”."
+    if state == "fixed":
+        people = (
+            "Nobody is owed an answer." if not owed else f"{counted(owed, 'customer')} not heard since: circle back."
+        )
+        return _notice(head, [people], "", link)
+    if state in ("closed", "dismissed"):
+        return _notice(head, [standing(count, tz, now)], RINGING if count.owed else "", link)
+    return _notice(head, [standing(count, tz, now)], "", link)
+
+
+def standing(count: Count, tz: str, now: datetime) -> str:
+    """ "31 cases, 28 without an answer, 3 of them late; the next is due 14:38"."""
+    said = counted(count.members, "case")
+    if not count.owed:
+        return f"{said}, all answered or closed." if count.members else "No case yet."
+    said += f", {count.owed:,} without an answer"
+    said += f", {count.late:,} of them late" if count.late else ""
+    return said + (f"; the next is due {wall(count.due_at, tz, now)}." if count.due_at is not None else ".")
+
+
+def more_said(brand: str, what: str, seen: float, expected: float, span: str, words: str, link: str) -> Notice:
+    """A spike without complaints behind it: worth knowing, and nobody is called."""
+    head = f"More is said of {one_line(brand, 40)} than usual."
+    usual = f"{seen:,.0f} {what} in {span}; about {expected:,.0f} are usual."
+    return _notice(head, [usual, f"Words that stand out: {one_line(words, 200)}." if words else ""], "", link)
+
+
+def _notice(head: str, lines: list[str], small: str, link: str) -> Notice:
+    rest = " ".join(line for line in lines if line)
+    built: list[Block] = [blocks.section(f"*{slack_text(head)}* {slack_text(rest)}".strip())]
+    built += [blocks.context(slack_text(small))] if small else []
+    built.append(blocks.actions("incident", [blocks.button("Open", "incident.open", "incident", "Open it", url=link)]))
+    whole = f"{head} {rest}".strip()
+    body = "\n\n".join(part for part in (whole, small, f"Open: {link}") if part)
+    html = f"<p><strong>{escape(head)}</strong> {escape(rest)}</p><p>{escape(small)}</p>"
+    return Notice(
+        slack_text(whole, 1_000), tuple(built), one_line(head, 150), f"{body}\n",
+        f'{html}<p><a href="{escape(link)}">Open it in Earshot</a></p>',
+    )  # fmt: skip

@@ -1,0 +1,273 @@
+"""Incidents and their cases: who belongs, what is held back meanwhile, who is still owed an answer."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import case as choose
+from sqlalchemy import func, update
+from sqlmodel import Session, col, select
+
+from bot.core.incidents import KNOWN, LIVE, Count, belongs
+from bot.store import events
+from bot.store.tables import CaseRow, PostRow
+from bot.store.tables_house import AccountRow, DeliveryRow
+from bot.store.tables_incidents import IncidentCaseRow, IncidentNoteRow, IncidentRow
+
+CHUNK = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """A case that becomes part of an incident, and the words that say why."""
+
+    case_id: int
+    why: str
+
+
+def get(session: Session, incident_id: int) -> IncidentRow | None:
+    """One incident."""
+    return session.get(IncidentRow, incident_id)
+
+
+def get_for(session: Session, account: AccountRow, incident_id: int) -> IncidentRow | None:
+    """The incident, if its brand is on this side of the account's walls; an unknown and a forbidden one look alike."""
+    row = session.get(IncidentRow, incident_id)
+    return row if row is not None and (not account.brands or row.brand in account.brands) else None
+
+
+def of_brands(session: Session, brands: Collection[str] | None, limit: int = 100) -> list[IncidentRow]:
+    """Incidents of these brands (None: all), those that go on first, then the newest."""
+    rank = choose({state: number for number, state in enumerate(KNOWN)}, value=col(IncidentRow.state), else_=len(KNOWN))
+    found = select(IncidentRow).order_by(rank, col(IncidentRow.started_at).desc(), col(IncidentRow.id).desc())
+    if brands is not None:
+        found = found.where(col(IncidentRow.brand).in_(list(brands)))
+    return list(session.exec(found.limit(limit)).all())
+
+
+def live(session: Session, brand: str | None = None) -> list[IncidentRow]:
+    """Incidents that take cases in, the oldest first."""
+    found = select(IncidentRow).where(col(IncidentRow.state).in_(LIVE)).order_by(col(IncidentRow.id))
+    return list(session.exec(found if brand is None else found.where(IncidentRow.brand == brand)).all())
+
+
+def between(session: Session, brand: str, start: datetime, end: datetime) -> list[IncidentRow]:
+    """A brand's incidents that began in this stretch, the dismissed ones left out, oldest first."""
+    found = select(IncidentRow).where(
+        IncidentRow.brand == brand,
+        IncidentRow.state != "dismissed",
+        col(IncidentRow.started_at) >= start,
+        col(IncidentRow.started_at) < end,
+    )
+    return list(session.exec(found.order_by(col(IncidentRow.started_at))).all())
+
+
+def add(session: Session, row: IncidentRow, at: datetime, actor: str) -> IncidentRow:
+    """A new incident, with its first event. Its id is set."""
+    session.add(row)
+    session.flush()
+    what = "incident.proposed" if row.state == "proposed" else "incident.opened"
+    events.add(session, at, actor, what, subject(row), row.brand, origin=row.origin, severity=row.severity)
+    return row
+
+
+def subject(row: IncidentRow) -> str:
+    """How events name it."""
+    return f"incident:{row.id}"
+
+
+def move(session: Session, row: IncidentRow, **changes: object) -> bool:
+    """Compare and set on the version the caller saw. True for the winner; its row shows the change."""
+    mine = update(IncidentRow).where(col(IncidentRow.id) == row.id, col(IncidentRow.version) == row.version)
+    done = session.connection().execute(mine.values(version=row.version + 1, **changes)).rowcount == 1
+    session.refresh(row)
+    return done
+
+
+def take_in(session: Session, opened: Sequence[tuple[CaseRow, PostRow]], now: datetime) -> set[int]:
+    """Cases just opened that say what a live incident is about become part of it. Returns their ids."""
+    mine = [(case, post) for case, post in opened if case.section == "care" and not case.history]
+    if not mine or not (going := live(session)):
+        return set()
+    taken: set[int] = set()
+    for incident in going:
+        joining = [
+            Joining(case.id or 0, f"says “{why}”")
+            for case, post in mine
+            if case.brand == incident.brand
+            and case.id not in taken
+            and post.created_at >= incident.started_at
+            and (why := belongs(f"{post.title}\n{post.text}", incident.runs))
+        ]
+        taken |= join(session, incident, joining, now, "earshot")
+    return taken
+
+
+def join(session: Session, incident: IncidentRow, joining: Sequence[Joining], now: datetime, actor: str) -> set[int]:
+    """These cases become part of it, what waits to be said of them is held back. Returns those that are new to it."""
+    known = _rows(session, incident.id or 0, [one.case_id for one in joining])
+    fresh = [one for one in joining if one.case_id not in known or known[one.case_id].left_at is not None]
+    by = int(actor.partition(":")[2]) if actor.startswith("account:") else None
+    for one in fresh:
+        session.merge(IncidentCaseRow(
+            incident_id=incident.id or 0, case_id=one.case_id, joined_at=now, joined_by=by, why=one.why,
+        ))  # fmt: skip
+    ids = {one.case_id for one in fresh}
+    if ids:
+        session.flush()
+        _hold(session, incident.id or 0, ids)
+        events.add(session, now, actor, "incident.joined", subject(incident), incident.brand, cases=sorted(ids))
+    return ids
+
+
+def _rows(session: Session, incident_id: int, case_ids: Sequence[int]) -> dict[int, IncidentCaseRow]:
+    found: dict[int, IncidentCaseRow] = {}
+    for ids in _chunks(case_ids):
+        mine = select(IncidentCaseRow).where(
+            IncidentCaseRow.incident_id == incident_id, col(IncidentCaseRow.case_id).in_(ids)
+        )
+        found |= {row.case_id: row for row in session.exec(mine)}
+    return found
+
+
+def _chunks(ids: Iterable[int]) -> Iterable[list[int]]:
+    every = sorted(set(ids))
+    return [every[at : at + CHUNK] for at in range(0, len(every), CHUNK)]
+
+
+def held(incident_id: int) -> str:
+    """What stands in the outbox on a message that an incident holds back."""
+    return f"held by incident {incident_id}"
+
+
+def _hold(session: Session, incident_id: int, case_ids: Collection[int]) -> None:
+    for ids in _chunks(case_ids):
+        waiting = update(DeliveryRow).where(
+            col(DeliveryRow.case_id).in_(ids),
+            col(DeliveryRow.audience) == "team",
+            col(DeliveryRow.state) == "waiting",
+        )
+        session.connection().execute(waiting.values(state="withdrawn", error=held(incident_id)))
+
+
+def leave(session: Session, incident: IncidentRow, case_id: int, now: datetime, actor: str) -> bool:
+    """A person takes a case out; it rings by itself again. False if it was not in."""
+    row = session.get(IncidentCaseRow, (incident.id, case_id))
+    if row is None or row.left_at is not None:
+        return False
+    row.left_at = now
+    session.add(row)
+    session.flush()
+    events.add(session, now, actor, "incident.left", subject(incident), incident.brand, case=case_id)
+    _release(session, incident.id or 0, [case_id], now)
+    return True
+
+
+def release(session: Session, incident: IncidentRow, now: datetime) -> None:
+    """The incident speaks for its cases no longer: what was held back is said, and their clocks are looked at anew."""
+    _release(session, incident.id or 0, member_ids(session, incident.id or 0), now)
+
+
+def _release(session: Session, incident_id: int, case_ids: Sequence[int], now: datetime) -> None:
+    run = session.connection().execute
+    for ids in _chunks(case_ids):
+        mine = update(DeliveryRow).where(col(DeliveryRow.case_id).in_(ids), col(DeliveryRow.state) == "withdrawn")
+        run(mine.where(col(DeliveryRow.error) == held(incident_id)).values(state="waiting", next_try_at=now, error=""))
+        owed = update(CaseRow).where(
+            col(CaseRow.id).in_(ids),
+            col(CaseRow.answered_at).is_(None),
+            col(CaseRow.state).in_(("new", "claimed", "snoozed")),
+            col(CaseRow.history).is_(False),
+            col(CaseRow.late_arrival).is_(False),
+        )
+        run(owed.values(told="", look_at=now))
+    session.expire_all()
+
+
+def spoken_for(session: Session, case_ids: Collection[int]) -> set[int]:
+    """Which of these cases do not ring by themselves, because an incident speaks for them."""
+    found: set[int] = set()
+    for ids in _chunks(case_ids):
+        mine = (
+            select(IncidentCaseRow.case_id)
+            .join(IncidentRow, col(IncidentRow.id) == col(IncidentCaseRow.incident_id))
+            .where(
+                col(IncidentCaseRow.case_id).in_(ids),
+                col(IncidentCaseRow.left_at).is_(None),
+                col(IncidentRow.state).in_(KNOWN),
+            )
+        )
+        found.update(session.exec(mine))
+    return found
+
+
+def of_case(session: Session, case_id: int) -> tuple[IncidentRow, IncidentCaseRow] | None:
+    """The newest incident a case is part of, dismissed ones left out."""
+    found = (
+        select(IncidentRow, IncidentCaseRow)
+        .join(IncidentCaseRow, col(IncidentCaseRow.incident_id) == col(IncidentRow.id))
+        .where(
+            IncidentCaseRow.case_id == case_id,
+            col(IncidentCaseRow.left_at).is_(None),
+            IncidentRow.state != "dismissed",
+        )
+        .order_by(col(IncidentRow.id).desc())
+    )
+    return session.exec(found.limit(1)).first()
+
+
+def member_ids(session: Session, incident_id: int) -> list[int]:
+    """The cases that are part of it."""
+    found = select(IncidentCaseRow.case_id).where(
+        IncidentCaseRow.incident_id == incident_id, col(IncidentCaseRow.left_at).is_(None)
+    )
+    return list(session.exec(found.order_by(col(IncidentCaseRow.case_id))).all())
+
+
+def count(session: Session, incident_id: int, now: datetime) -> Count:
+    """How many cases, how many without an answer, how many of those late, and when the next one is due."""
+    owed = (col(CaseRow.answered_at).is_(None)) & (col(CaseRow.state).in_(("new", "claimed", "snoozed")))
+    late = owed & (col(CaseRow.due_at) <= now)
+    found = (
+        select(
+            func.count(),
+            func.sum(choose((owed, 1), else_=0)),
+            func.sum(choose((late, 1), else_=0)),
+            func.min(choose((owed & (col(CaseRow.due_at) > now), col(CaseRow.due_at)), else_=None)),
+        )
+        .select_from(IncidentCaseRow)
+        .join(CaseRow, col(CaseRow.id) == col(IncidentCaseRow.case_id))
+        .where(IncidentCaseRow.incident_id == incident_id, col(IncidentCaseRow.left_at).is_(None))
+    )
+    members, open_, overdue, due = session.exec(found).one()
+    return Count(int(members or 0), int(open_ or 0), int(overdue or 0), due)
+
+
+def counts(session: Session, rows: Sequence[IncidentRow], now: datetime) -> Mapping[int, Count]:
+    """The same for several."""
+    return {row.id or 0: count(session, row.id or 0, now) for row in rows}
+
+
+def note(session: Session, incident: IncidentRow, by: int, text: str, now: datetime) -> None:
+    """Write down what a person wants kept with it."""
+    session.add(IncidentNoteRow(incident_id=incident.id or 0, by=by, text=text, at=now))
+    session.flush()
+    events.add(session, now, f"account:{by}", "incident.noted", subject(incident), incident.brand)
+
+
+def notes(session: Session, incident_id: int) -> list[IncidentNoteRow]:
+    """Notes, oldest first."""
+    found = select(IncidentNoteRow).where(IncidentNoteRow.incident_id == incident_id)
+    return list(session.exec(found.order_by(col(IncidentNoteRow.id))).all())
+
+
+def settle(session: Session, incident: IncidentRow, case_id: int, by: int, why: str, now: datetime) -> bool:
+    """A person says that nothing more is owed to this customer, and why. False if it is no case of it."""
+    row = session.get(IncidentCaseRow, (incident.id, case_id))
+    if row is None or row.left_at is not None:
+        return False
+    row.settled_at, row.settled_by, row.settled_why = now, by, why
+    session.add(row)
+    session.flush()
+    events.add(session, now, f"account:{by}", "incident.settled", subject(incident), incident.brand, case=case_id)
+    return True
