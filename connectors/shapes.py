@@ -17,6 +17,7 @@ from connectors.types import Poison, Post, PostRef
 from connectors.walked import raw
 
 _ID = re.compile(r"[A-Za-z0-9_.:@=+/-]{1,200}")
+MOST_STARS = 5
 _LATEST = 32_503_680_000  # the year 3000: no clock is that wrong
 
 
@@ -78,6 +79,12 @@ def later(value: Any, than: datetime) -> datetime | None:
 def count(value: Any) -> int:
     """A figure of reach; 0 for none."""
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**31 else 0
+
+
+def stars(value: Any) -> float | None:
+    """One star to five as 0.2 to 1; None for what is neither."""
+    good = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST_STARS
+    return value / MOST_STARS if good else None
 
 
 def rows(thing: Any, name: str, platform: str) -> list[Any]:

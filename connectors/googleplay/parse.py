@@ -9,11 +9,10 @@ from typing import Any
 
 from connectors.errors import Unavailable
 from connectors.lanes import Told
-from connectors.shapes import Odd, count, ident, line, moment, record, sorted_out, words
+from connectors.shapes import Odd, count, ident, line, moment, record, sorted_out, stars, words
 from connectors.types import Author, Post, PostRef
 
 PLATFORM, NAME = "googleplay", "Google Play"
-MOST_STARS = 5
 _KNOWN = frozenset({"reviews", "tokenPagination", "pageInfo"})
 
 
@@ -88,12 +87,6 @@ def answer_of(thing: Any, package: str) -> Post | None:
 def reply_id(review_id: str) -> str:
     """How our answer to a review is known: there is at most one."""
     return f"{review_id}/reply"
-
-
-def stars(value: Any) -> float | None:
-    """One star to five as 0.2 to 1; None for what is neither."""
-    good = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST_STARS
-    return value / MOST_STARS if good else None
 
 
 def _answered(thing: Any, package: str) -> Post | None:

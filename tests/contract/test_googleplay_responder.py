@@ -50,7 +50,7 @@ class TestGooglePlay(Answering, ResponderContract):
 
     def test_a_review_of_another_app_is_not_answered_with_this_key(self) -> None:
         responder = self.make()
-        with pytest.raises(Rejected, match="org.other"):
+        with pytest.raises(Rejected, match="the key is for com"):
             responder.send(Message("reply:1", '{"package": "org.other", "id": "gp:0"}', "hello"))
 
     def test_a_quota_used_up_is_waited_for(self) -> None:

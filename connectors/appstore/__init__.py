@@ -1,0 +1,1 @@
+"""The App Store: reviews of our app, with their stars."""
