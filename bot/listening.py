@@ -18,7 +18,6 @@ from connectors.types import Streams
 
 LOOK_AGAIN = timedelta(seconds=2)
 LEASE = timedelta(seconds=30)
-RENEW_FROM = timedelta(seconds=20)  # of what is left of a lease
 
 
 @dataclass(slots=True)
@@ -37,8 +36,8 @@ class _Follower:
 class Followers:
     """Follows every source that can stream. `tend` is called now and then and does the rest."""
 
-    def __init__(self, stop: threading.Event) -> None:
-        self._stop = stop
+    def __init__(self, stop: threading.Event, lease: timedelta = LEASE) -> None:
+        self._stop, self._lease = stop, lease
         self._holder = ids.token(9)
         self._threads: dict[str, _Follower] = {}
         self._known: tuple[str, ...] = ()
@@ -93,10 +92,10 @@ class Followers:
             if not leases.free(session, _lease(name), self._holder, now):
                 return
         with app.db.begin() as session:
-            fence = leases.take(session, _lease(name), self._holder, now, LEASE)
+            fence = leases.take(session, _lease(name), self._holder, now, self._lease)
         if fence is None:
             return
-        follower = _Follower(fence, now + LEASE)
+        follower = _Follower(fence, now + self._lease)
         follower.thread = threading.Thread(
             target=self._keep_following, args=(app, name, follower), name=f"stream:{name}", daemon=True
         )
@@ -106,13 +105,13 @@ class Followers:
     def _renew(self, app: App) -> None:
         """Keep what we follow. A stream that somebody else has by now is let go: its pages were refused already."""
         now = app.clock.now()
-        ending = [(name, each) for name, each in self._threads.items() if each.until - now < RENEW_FROM]
+        ending = [(name, each) for name, each in self._threads.items() if each.until - now < self._lease * 2 / 3]
         if not ending:
             return
         with app.db.begin() as session:
             for name, follower in ending:
-                if leases.renew(session, _lease(name), follower.fence, now + LEASE):
-                    follower.until = now + LEASE
+                if leases.renew(session, _lease(name), follower.fence, now + self._lease):
+                    follower.until = now + self._lease
                 else:
                     follower.stop.set()
 
