@@ -26,6 +26,9 @@ class Ticking(Memory):
         super().__init__()
         self.who = who
 
+    def fetch(self, want: Want) -> Iterator[Page]:
+        return iter(())
+
     def stream(self, want: Want, stop: threading.Event) -> Iterator[Page]:
         number = 0
         while not stop.wait(0.05):

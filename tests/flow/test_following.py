@@ -155,7 +155,8 @@ def test_of_two_real_processes_one_follows_and_the_other_takes_over_a_killed_one
         assert wait_for(lambda: len(stored(db)) > 5, 20)
         assert len({name.split("-")[0] for name in stored(db)}) == 1
         holder = stored(db)[0].split("-")[0]
-        started.pop(holder).kill()
+        started[holder].kill()
+        started.pop(holder).wait()
         other = next(iter(started))
         assert wait_for(lambda: any(name.startswith(f"{other}-") for name in stored(db)), 20)
     finally:
