@@ -120,7 +120,7 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
     """Every loop and tick of one process. `listen` False leaves the platforms alone (demo, drill)."""
     from bot.listening import Followers
     from bot.run import Loop, Runner, Tick
-    from bot.steps import alert, confirm, deliver, digest, forget, heal, match, read, recover, triage, watch
+    from bot.steps import alert, confirm, deliver, digest, forget, giving, heal, match, read, recover, triage, watch
     from bot.steps.listen import poll_one, renew_some
 
     stop = threading.Event()
@@ -136,6 +136,7 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
         Loop("triage", triage.triage_some, 2.0),
         Loop("confirm", confirm.confirm_some, 5.0),
         Loop("alert", alert.alert_some, 5.0),
+        Loop("give", giving.give_some, 15.0),
         Loop("tell", deliver.deliver_team, 1.0),
         Loop("deliver", deliver.deliver_customer, 1.0, threads=4),
         Loop("forget", forget.forget_some, 10.0),

@@ -25,6 +25,7 @@ from bot.store import (
     posts,
     quarantine,
     recoveries,
+    workers,
 )
 from bot.store.db import Session
 from bot.store.desk import Desk
@@ -304,6 +305,7 @@ def _write(work: _Round) -> None:
         work.happened.append(("case.opened", f"case:{case.id}", case.brand, _opening(mention, case)))
     happened, work.happened = work.happened, []
     events.add_many(work.session, work.now, "earshot", happened)
+    workers.hand_out(work.session, work.now, [case for _mention, _post, case in opened])
     incidents.take_in(work.session, [(case, post) for _mention, post, case in opened], work.now)
     for _mention, post, case in opened:
         _answered_already(work, case, post)
