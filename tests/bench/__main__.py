@@ -47,9 +47,16 @@ def _spikes() -> None:
     report()
 
 
+def _recall() -> None:
+    from tests.bench.recall import report
+
+    report()
+
+
 BENCHES: dict[str, Callable[[], None]] = {
     "spikes": _spikes,
     "import": _import, "queue": _queue, "latency": _latency, "peers": _peers, "matching": _matching,
+    "recall": _recall,
 }  # fmt: skip
 
 

@@ -1,0 +1,103 @@
+"""What a change to a brand's rules would have changed: the past is run again through the very steps that hear, read and
+queue, in a database in memory, once by the old rules and once by the new."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.app import App, Wake
+from bot.core.brand import Brand
+from bot.readers.types import Reader, Verdict
+from bot.steps import confirm, match, read, triage
+from bot.store import rehearsal
+from bot.store.rehearsal import Outcome, Past
+from bot.store.tables import PostRow
+
+DAYS = 28
+MOST = 2_000  # posts judged twice while somebody waits: about four seconds
+ROUNDS = 400
+STEPS: tuple[Callable[[App], int], ...] = (match.match_some, read.read_some, triage.triage_some, confirm.confirm_some)
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """Both outcomes over the same posts, heard since `since`. `cut`: there were more than were judged."""
+
+    before: Outcome
+    after: Outcome
+    posts: dict[int, PostRow]
+    since: datetime
+    cut: bool
+
+    def more(self, kind: str) -> list[PostRow]:
+        """Posts that only the new rules hear, queue, page for, or find late; newest first."""
+        return self._rows(getattr(self.after, kind) - getattr(self.before, kind))
+
+    def fewer(self, kind: str) -> list[PostRow]:
+        """Posts that only the old rules did."""
+        return self._rows(getattr(self.before, kind) - getattr(self.after, kind))
+
+    def _rows(self, keys: frozenset[int]) -> list[PostRow]:
+        return [self.posts[key] for key in sorted(keys, reverse=True) if key in self.posts]
+
+    @property
+    def changes(self) -> bool:
+        """Would anything have been different?"""
+        return self.before != self.after
+
+
+class _Remembered:
+    """A reader that knows what it once said and asks the real one only for texts it never read."""
+
+    def __init__(self, reader: Reader, then: Past) -> None:
+        self._reader, self._known = reader, {one.text[: read.LONGEST]: _verdict(one) for one in then.read}
+
+    @property
+    def name(self) -> str:
+        return self._reader.name
+
+    @property
+    def version(self) -> str:
+        return self._reader.version
+
+    def read(self, texts: Sequence[str], languages: Sequence[str | None] | None = None) -> list[Verdict]:
+        new = [at for at, text in enumerate(texts) if text not in self._known]
+        if new:
+            said = [languages[at] for at in new] if languages is not None else None
+            for at, verdict in zip(new, self._reader.read([texts[at] for at in new], said), strict=True):
+                self._known[texts[at]] = verdict
+        return [self._known[text] for text in texts]
+
+
+def _verdict(one: rehearsal.Read) -> Verdict:
+    row = one.reading
+    return Verdict(
+        row.negative, row.neutral, row.positive, row.complaint, row.urgency, row.language, row.language_supported,
+        tuple(row.topics), row.spam,
+    )  # fmt: skip
+
+
+def rehearse(app: App, before: Brand, after: Brand, days: int = DAYS, limit: int = MOST) -> Rehearsal:
+    """Judge the newest posts of the last days by the old rules and by the new."""
+    now = app.clock.now()
+    since = now - timedelta(days=days)
+    with app.db.read() as session:
+        then = rehearsal.past(session, after.name, since, limit + 1)
+    cut = len(then.posts) > limit
+    then = replace(then, posts=then.posts[-limit:])
+    reader = _Remembered(app.reader, then)
+    old, new = play(app, then, before, reader, now), play(app, then, after, reader, now)
+    return Rehearsal(old, new, {row.id or 0: row for row in then.posts}, since, cut)
+
+
+def play(app: App, then: Past, brand: Brand, reader: Reader, now: datetime) -> Outcome:
+    """One run of the past by these rules."""
+    with rehearsal.stage() as db:
+        stage = replace(app, db=db, reader=reader, wake=Wake(), responders={}, hold=lambda _point: None)
+        with db.begin() as session:
+            rehearsal.lay(session, then, brand, now)
+        for _round in range(ROUNDS):
+            if not sum(step(stage) for step in STEPS):
+                break
+        with db.read() as session:
+            return rehearsal.outcome(session, brand.name, then, now)
