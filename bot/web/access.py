@@ -59,6 +59,13 @@ TABLE: dict[tuple[str, str], str] = {
     ("POST", "/cases/{case_id}/merge"): "agent",
     ("POST", "/cases/{case_id}/part"): "agent",
     ("POST", "/merges/{merge_id}/undo"): "agent",
+    ("POST", "/next"): "agent",
+    # shifts
+    ("GET", "/shifts"): "lead",
+    ("POST", "/shifts/rule"): "admin",
+    ("POST", "/shifts/{account_id}"): "lead",
+    ("POST", "/me/shift"): "viewer",
+    ("GET", "/calls"): "viewer",
     # customers
     ("GET", "/customers"): "viewer",
     ("GET", "/customers/{customer_id}"): "viewer",
@@ -67,6 +74,22 @@ TABLE: dict[tuple[str, str], str] = {
     ("POST", "/customers/{customer_id}/part"): "agent",
     ("GET", "/customers/{customer_id}/erase"): "admin",
     ("POST", "/customers/{customer_id}/erase"): "admin",
+    # what needs a second person, goodwill, promises
+    ("GET", "/approvals"): "agent",
+    ("POST", "/cases/{case_id}/ask"): "agent",
+    ("POST", "/approvals/{approval_id}/agree"): "agent",  # who may is asked there: a lead, or who asked one for words
+    ("POST", "/approvals/{approval_id}/refuse"): "lead",
+    ("POST", "/approvals/{approval_id}/wording"): "agent",
+    ("POST", "/approvals/{approval_id}/take-back"): "agent",
+    ("GET", "/goodwill"): "agent",
+    ("POST", "/cases/{case_id}/give"): "agent",
+    ("POST", "/gestures/{gesture_id}/decide"): "lead",
+    ("POST", "/gestures/{gesture_id}/move-on"): "agent",
+    ("POST", "/gestures/{gesture_id}/call-off"): "agent",
+    ("POST", "/promises/{promise_id}/confirm"): "agent",
+    ("POST", "/promises/{promise_id}/keep"): "agent",
+    ("POST", "/promises/{promise_id}/drop"): "agent",
+    ("POST", "/replies/{reply_id}/withdraw"): "agent",
     # the week
     ("GET", "/weeks"): "viewer",
     ("GET", "/weeks/{brand:path}/{week}"): "viewer",

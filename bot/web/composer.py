@@ -2,10 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.app import App
+from bot.core.consent import RULE, WAYS
+from bot.core.display import visible
 from bot.core.drafts import Breach
-from bot.store.tables import PostRow, ReplyRow
+from bot.core.promises import promises
+from bot.store import brands
+from bot.store.db import Session
+from bot.store.tables import CaseRow, PostRow, ReplyRow
 from bot.web import words
 from connectors.text import web_link
 from connectors.types import Closed, Here, Native, Route
@@ -37,6 +43,24 @@ class Shown:
     rest: str
     ways: tuple[str, ...] = ()
     span: str = ""
+    second: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """A promise in the words as they stand: its place, the words, and when it is due, on the brand's wall."""
+
+    key: str
+    words: str
+    due: str
+
+
+def promised(session: Session, case: CaseRow, text: str, now: datetime) -> list[Promised]:
+    """The promises in these words, for one press each."""
+    brand = brands.get(session, case.brand)
+    tz = brand.zone if brand is not None else "UTC"
+    found = promises(text, now, tz)
+    return [Promised(one.key, visible(one.words), words.wall(one.due_at, tz, now)) for one in found]
 
 
 def ways(app: App, route: Route, platform: str) -> Ways:
@@ -81,8 +105,10 @@ def shown(breaches: Sequence[Breach]) -> list[Shown]:
 def _one(breach: Breach) -> Shown:
     lead, _, rest = breach.why.partition(". ")
     lead = lead if lead.endswith(".") else f"{lead}."
-    second = " A second person has to agree." if breach.severity == "second_person" else ""
-    return Shown(breach.rule, stops(breach), lead, f"{rest}{second}".strip(), breach.ways[:2], _span(breach))
+    second = breach.severity == "second_person"
+    told = f"{rest} A second person has to agree.".strip() if second and breach.rule != RULE else rest
+    ways = tuple(way for way in breach.ways[:2] if not (second and way in WAYS))
+    return Shown(breach.rule, stops(breach), lead, told, ways, _span(breach), second)
 
 
 def _span(breach: Breach) -> str:
@@ -112,11 +138,23 @@ def marks(breaches: Sequence[Breach]) -> str:
     return ";".join(f"{_span(breach)},{'stop' if stops(breach) else 'mind'}" for breach in there)
 
 
-def checked(text: str, breaches: Sequence[Breach], limit: int) -> dict[str, object]:
-    """The boundaries beside the box, for the text as it stands."""
+def checked(text: str, breaches: Sequence[Breach], limit: int, promised: Sequence[Promised] = ()) -> dict[str, object]:
+    """The boundaries beside the box, for the text as it stands. A promise with a time is shown as one, not as words."""
+    places = [tuple(map(int, one.key.split("-"))) for one in promised]
+    breaches = [one for one in breaches if one.rule != "promise" or not _within(one, places)]
     return {
+        "promises": list(promised),
+        "second": any(one.severity == "second_person" for one in breaches)
+        and all(one.severity != "stop" for one in breaches),
         "breaches": shown(breaches),
         "stops": sum(stops(breach) for breach in breaches),
         "marks": marks(breaches),
         "check_words": check_words(text, breaches, limit),
     }
+
+
+def _within(breach: Breach, places: Sequence[tuple[int, ...]]) -> bool:
+    if breach.span is None:
+        return False
+    start, end = breach.span
+    return any(start < place[1] and end > place[0] for place in places)

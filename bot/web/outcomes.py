@@ -1,5 +1,6 @@
 """What a press of a button comes to: a fragment, or without JavaScript the page again. The wall stands here too."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -7,6 +8,7 @@ from fastapi import HTTPException, Request
 from fastapi.responses import Response
 
 from bot.app import App
+from bot.core import goodwill
 from bot.core.drafts import Visibility
 from bot.steps import answer as steps
 from bot.store import cases, lists
@@ -15,7 +17,7 @@ from bot.store.tables_house import AccountRow
 from bot.web import corrected, pane, queue, words
 from bot.web.auth import brands_of, may_see
 from bot.web.pages import go, is_fragment, render
-from bot.web.pane import Extra, Told, Written
+from bot.web.pane import Extra, Form, Told, Written
 
 NOT_HERE = "There is no such case, or it is another team’s."
 WROTE_AGAIN = Told("They wrote again while you were writing. Read it, then send.", "warn", "i-reply")
@@ -39,6 +41,20 @@ SAID = {
     "elsewhere": "The clock stopped at that time.",
     "undone": "Taken back. The draft is in the case again.",
     "decided": "Written down.",
+    "asked": "A second person is asked. The customer’s clock runs on.",
+    "agreed": "Agreed. It leaves when the undo seconds are over.",
+    "refused": "Written down; the agent reads why.",
+    "worded": "Another wording is there to choose from.",
+    "unasked": "Taken back. Go on writing.",
+    "gift": "Promised. Give it, then say so here.",
+    "gift-asked": "A lead is asked. The customer’s clock runs on, so answer now.",
+    "granted": "Granted; it counts as promised.",
+    "moved-on": "Written down.",
+    "called-off": "Called off; the money is free again.",
+    "promised": "A promise, with its own clock.",
+    "kept": "Kept.",
+    "dropped": "Not a promise.",
+    "taken-back": "Deleted on the platform. Who has read it has read it; the clock runs again.",
 }
 
 
@@ -69,9 +85,15 @@ def after(
     done: object,
     code: str,
     written: Written | None = None,
+    again_with: Mapping[str, str] | None = None,
 ) -> Response:
-    """Answer to an act: the page that shows it, or why it was not done (409), or what stops it (422)."""
+    """Answer to an act: the page that shows it, or why it was not done (409), or what stops it (422).
+
+    `again_with` are the fields of a form that may be meant all the same: the way to say so stands beside the refusal.
+    """
     status, told = read(app, done)
+    if again_with is not None and told is not None:
+        told = replace(told, forms=meant(case_id, done, again_with))
     if status == 200:
         if is_fragment(request):
             return fragment(app, request, me, case_id, start, Extra(told=told_of(app, case_id, code)))
@@ -99,6 +121,20 @@ def again(
     return answer(app, request, me, case_id, start, Extra(told=(told,), written=written), status)
 
 
+def meant(case_id: int, done: object, fields: Mapping[str, str]) -> tuple[Form, ...]:
+    """What can be done instead of a gesture that was not made: give what is left, ask a lead, or give once more."""
+    where = f"/cases/{case_id}/give"
+    if isinstance(done, steps.Beyond):
+        less = dict(fields) | {"amount": str(goodwill.amount(done.left))}
+        give = Form(where, f"Give {goodwill.words(done.left, done.currency)}", tuple(less.items()))
+        wanted = goodwill.words(done.wanted, done.currency)
+        ask = Form(where, f"Ask a lead for {wanted}", (*fields.items(), ("ask", "yes")))
+        return (give, ask) if done.left else (ask,)
+    if isinstance(done, steps.Refused) and "once more" in done.why:
+        return (Form(where, "Once more", (*fields.items(), ("again", "yes"))),)
+    return ()
+
+
 def read(app: App, done: object) -> tuple[int, Told | None]:
     """An outcome of a step as a status and a sentence."""
     match done:
@@ -108,6 +144,8 @@ def read(app: App, done: object) -> tuple[int, Told | None]:
             return 409, Told(f"{name} was quicker and has it{tail}.", "warn", "i-claim")
         case steps.Refused(why=why):
             return 409, Told(why, "warn", "i-warn")
+        case steps.Beyond(why=why):
+            return 409, Told(f"{why} Their clock runs on.", "warn", "i-gift")
         case steps.Stopped():
             return 422, None
         case False:
@@ -119,7 +157,7 @@ def read(app: App, done: object) -> tuple[int, Told | None]:
 def told_of(app: App, case_id: int, code: str) -> tuple[Told, ...]:
     """The line that says what was done; of a correction also what it does from now on."""
     more = corrected.words(app, case_id) if code in ("not-us", "not-complaint", "tone") else ""
-    undo = {"act": f"/cases/{case_id}/put-back", "do": "Undo", "key": "u"} if code == "tone" else {}
+    undo: dict[str, Any] = {"act": f"/cases/{case_id}/put-back", "do": "Undo", "key": "u"} if code == "tone" else {}
     return tuple(replace(told, words=f"{told.words} {more}".strip(), **undo) for told in after_words(code))
 
 

@@ -32,12 +32,14 @@ NAV = (
     ("/", "i-queue", "Queue", "q", ""),
     ("/mine", "i-mine", "Mine", "m", ""),
     ("/search", "i-search", "Search", "/", ""),
-    ("/customers", "i-audience", "Customers", "c", ""),
+    ("/approvals", "i-resolve", "Approvals", "v", ""),
+    ("/customers", "i-customers", "Customers", "c", ""),
     ("/weeks", "i-digest", "Digest", "d", "apart"),
     ("/sources", "i-sources", "Sources", "s", ""),
     ("/brands", "i-settings", "Brands", "b", "apart"),
     ("/channels", "i-send", "Channels", "l", ""),
     ("/people", "i-people", "People", "p", ""),
+    ("/shifts", "i-assign", "Shifts", "w", ""),
     ("/audit", "i-audit", "Audit", "a", ""),
 )
 

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bot import ids
 from bot.app import App
 from bot.core.display import visible
 from bot.core.drafts import Breach, Visibility
-from bot.store import cases, customers, events, lists, mentions, presence
+from bot.store import approvals, cases, customers, events, lists, mentions, presence
 from bot.store.db import Session
 from bot.store.tables import CaseRow, DraftRow, MentionRow, PostRow
 from bot.store.tables_house import AccountRow
-from bot.web import case_views, composer, kin, snooze, views, words
+from bot.web import case_views, composer, kin, owing, snooze, views, words
 from bot.web.access import allows
 from bot.web.auth import brands_of, may_see
 from connectors.types import Route
@@ -43,6 +44,15 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """A button that carries fields: the same press again, meant."""
+
+    where: str
+    words: str
+    fields: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """What just happened, above the case; `act` is the way back."""
 
@@ -55,6 +65,7 @@ class Told:
     id: str = ""
     name: str = ""
     value: str = ""
+    forms: tuple[Form, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +128,7 @@ def _case(app: App, session: Session, me: AccountRow, case: CaseRow, now: dateti
         | {"endings": [Choice(*ending) for ending in ENDINGS], "now_words": words.wall(now, app.settings.zone, now)}
         | {"people": _people(session, case, me) if can_act else []}
         | kin.of(session, case, said, tell)
+        | owing.of(app, session, me, case, now, ids.token()[:24])
     )
 
 
@@ -234,6 +246,7 @@ def _composer(
     names = lists.names(session, [case.holder, draft.by if draft else None])
     pending = next((one for one in cases.replies(session, case.id or 0) if one.state in PENDING), None)
     mode = "pending" if pending is not None else _mode(case, me, ways.kind, now)
+    mode = "asked" if approvals.open_of(session, case.id or 0) is not None else mode
     return {
         "ways": ways,
         "mode": mode,
@@ -244,9 +257,15 @@ def _composer(
         "draft_text": written.text,
         "draft_version": written.version,
         "visibility": written.visibility,
+        "closing": "",
         "words_at": extra.written.seen if extra.written and extra.written.seen else case.words_at.isoformat(),
         "handed": written.handed or composer.native_link(route, pending),
-    } | composer.checked(written.text, written.breaches, ways.limit)
+    } | _checked(session, case, written, ways.limit, now)
+
+
+def _checked(session: Session, case: CaseRow, written: Written, limit: int, now: datetime) -> dict[str, object]:
+    promised = composer.promised(session, case, written.text, now)
+    return composer.checked(written.text, written.breaches, limit, promised)
 
 
 def _drafted(draft: DraftRow | None) -> Written:

@@ -8,9 +8,12 @@ from fastapi.responses import Response
 
 from bot.app import App
 from bot.steps import answer as steps
+from bot.steps.answer.consent import names as either_of
+from bot.steps.answer.consent import seconds
 from bot.web import composer, outcomes, pane, snooze
 from bot.web.auth import Me
 from bot.web.case import Short, Start, Text
+from bot.web.consent import Note, Places
 from bot.web.outcomes import after, again, case_of, plain, seen_by, wall, wrote_since
 from bot.web.pages import render
 from bot.web.pane import Written
@@ -34,8 +37,11 @@ def _drafts(web: APIRouter, app: App) -> None:
         breaches = steps.check(app, case_id, me.id or 0, text, seen_by(visibility))
         with app.db.read() as session:
             post = pane.newest_post(session, case_id)
+            promised = composer.promised(session, case, text, app.clock.now())
+            ask = either_of(seconds(session, case.brand, me.id or 0))
         limit = composer.ways(app, composer.usual_route(app, post), case.platform).limit
-        return render(request, "_breaches.html", c=composer.checked(text, breaches, limit))
+        shown = composer.checked(text, breaches, limit, promised) | {"id": case_id, "ask": ask}
+        return render(request, "_breaches.html", c=shown)
 
     @web.post("/cases/{case_id}/draft")
     def draft(me: Me, case_id: int, text: Text = "", visibility: Short = "public") -> Response:
@@ -58,25 +64,31 @@ def _sending(web: APIRouter, app: App) -> None:
         draft_version: Annotated[int, Form(ge=0)] = 0,
         seen: Short = "",
         start: Start = "queue",
+        closing: Note = "",
+        keep: Places = [],  # noqa: B006
+        drop: Places = [],  # noqa: B006
     ) -> Response:
         """Send: into the outbox, with seconds to take it back."""
         case, words_ = wall(app, me, case_id), plain(text)
         written = Written(words_, seen_by(visibility), draft_version, seen=case.words_at.isoformat())
         if wrote_since(case, seen):
             return again(app, request, me, case_id, start, written, outcomes.WROTE_AGAIN)
-        done = steps.answer(app, case_id, me.id or 0, words_, written.visibility, draft_version)
+        letter = steps.Letter(words_, written.visibility, plain(closing), tuple(keep), tuple(drop))
+        done = steps.answer(app, case_id, me.id or 0, words_, written.visibility, draft_version, letter)
         return after(app, request, me, case_id, start, done, "queued", written)
 
     @web.post("/cases/{case_id}/hand-over")
     def hand_over(
-        request: Request, me: Me, case_id: int, text: Text = "", seen: Short = "", start: Start = "queue"
-    ) -> Response:
+        request: Request, me: Me, case_id: int, text: Text = "", seen: Short = "", start: Start = "queue",
+        keep: Places = [], drop: Places = [],  # noqa: B006
+    ) -> Response:  # fmt: skip
         """Open the platform's own reply box with these words; then look for the reply there."""
         case, words_ = wall(app, me, case_id), plain(text)
         written = Written(words_, seen=case.words_at.isoformat())
         if wrote_since(case, seen):
             return again(app, request, me, case_id, start, written, outcomes.WROTE_AGAIN)
-        done = steps.hand_over(app, case_id, me.id or 0, words_)
+        letter = steps.Letter(words_, keeps=tuple(keep), drops=tuple(drop))
+        done = steps.hand_over(app, case_id, me.id or 0, words_, letter)
         if isinstance(done, steps.Handed):
             handed = Written(handed=done.url)
             return again(app, request, me, case_id, start, handed, outcomes.HANDED, 200)

@@ -59,7 +59,7 @@ def _given_lately(session: Session, case: CaseRow, now: datetime) -> Refused | N
     shown = goodwill.words(before.cents, before.currency)
     name = rights.name_of(session, before.by)
     return Refused(
-        f"{name} gave them {shown} ({before.kind}) already: {before.because}. Tick “once more” if you mean it."
+        f"{name} gave them {shown} ({before.kind}) already: {before.because}. Say “once more” if you mean it."
     )
 
 

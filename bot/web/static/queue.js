@@ -146,7 +146,7 @@
     const focused = document.activeElement, key = focused && (focused.getAttribute("aria-keyshortcuts") || ""), id = focused && focused.id;
     const old = $("#composer"), next = from.getElementById("composer");
     const keep = old && next && old.dataset.mode === "write" && next.dataset.mode === "write" && $("#letter").dataset.kind === $("#letter", from).dataset.kind && $("#reply").value !== "";
-    for (const part of ["read-head", "about"]) { const there = document.getElementById(part), made = from.getElementById(part); if (there && made) there.replaceWith(document.adoptNode(made)); }
+    for (const part of ["read-head", "question", "about"]) { const there = document.getElementById(part), made = from.getElementById(part); if (there && made) there.replaceWith(document.adoptNode(made)); }
     const body = $("#read-body"), made = from.getElementById("thread");
     if (body && made) { const top = body.scrollTop; $("#thread").replaceWith(document.adoptNode(made)); body.scrollTop = top; }
     if (keep) {
@@ -186,7 +186,7 @@
     const fields = new FormData(form, button && button.form === form ? button : undefined);
     fields.set("from", onCase ? "case" : "queue");
     try {
-      const path = new URL(form.action).pathname, answer = await ask(path, fields), from = parsed(await answer.text());
+      const path = new URL(button && button.form === form && button.hasAttribute("formaction") ? button.formAction : form.action).pathname, answer = await ask(path, fields), from = parsed(await answer.text());
       if (!from.getElementById("read")) { say("Not done. Load the page again."); return answer.status; }
       const other = from.getElementById("read").dataset.case !== shown();
       if (other && shown() && path.startsWith("/replies/")) putOutbox(from); else if (other) swapPane(from); else patchPane(from);
@@ -221,7 +221,9 @@
   const putBreaches = (from) => {
     const next = from.querySelector("#breaches"), old = $("#breaches");
     if (!next || !old) return;
+    const chosen = new Set($$("input:checked", old).map((box) => box.name + box.value));
     old.replaceWith(document.adoptNode(next));
+    for (const box of $$("input[type=checkbox]", next)) box.checked = chosen.has(box.name + box.value);
     const line = $("#check");
     if (line.textContent !== next.dataset.check) line.textContent = next.dataset.check;
     line.classList.toggle("is-late", next.dataset.stops !== "0");

@@ -1,0 +1,149 @@
+"""A second person: the page of all who ask, and the presses that ask, agree, refuse and take back."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response
+
+from bot.app import App
+from bot.core import goodwill
+from bot.core.display import visible
+from bot.steps import answer as steps
+from bot.store import approvals, gestures, lists, rights
+from bot.store.db import Session
+from bot.store.tables import CaseRow
+from bot.store.tables_house import AccountRow
+from bot.web import outcomes, owing, views, words
+from bot.web.auth import Me, brands_of
+from bot.web.case import Short, Start, Text
+from bot.web.outcomes import after, plain, seen_by, wall, wrote_since
+from bot.web.pages import go, is_fragment, render
+from bot.web.pane import Told, Written
+
+Note = Annotated[str, Form(max_length=1_000)]
+Places = Annotated[list[str], Form(max_length=50)]
+
+
+def router(app: App) -> APIRouter:
+    """Asking for consent, and giving it."""
+    web = APIRouter()
+    _page(web, app)
+    _asking(web, app)
+    _deciding(web, app)
+    return web
+
+
+def _page(web: APIRouter, app: App) -> None:
+    @web.get("/approvals")
+    def waiting(request: Request, me: Me, said: str = "") -> Response:
+        """Everything that waits for a second person, the customer who is due first on top."""
+        return _all(app, request, me, outcomes.after_words(said[:20]))
+
+
+def _all(app: App, request: Request, me: AccountRow, told: tuple[Told, ...], status: int = 200) -> Response:
+    now, brands = app.clock.now(), brands_of(me)
+    with app.db.read() as session:
+        asked = [
+            _line(app, session, case) | {"question": owing.question(session, me, row, now, app.settings.zone)}
+            for row, case in approvals.waiting(session, brands)
+        ]
+        money = [
+            _line(app, session, case)
+            | {
+                "id": row.id,
+                "shown": goodwill.words(row.cents, row.currency),
+                "kind": row.kind,
+                "because": visible(row.because),
+                "by": rights.name_of(session, row.by),
+                "can": rights.at_least(me, "lead") and row.by != me.id,
+                "mine": row.by == me.id,
+            }
+            for row, case in gestures.waiting(session, brands)
+        ]
+        many = lists.many_brands(session, brands)
+    context = {"asked": asked, "money": money, "told": told, "many_brands": many, "title": "Approvals – Earshot"}
+    return render(request, "approvals.html", status, **context)
+
+
+def _line(app: App, session: Session, case: CaseRow) -> dict[str, Any]:
+    face = lists.faces(session, [case.id or 0]).get(case.id or 0)
+    return {
+        "case_id": case.id,
+        "brand": case.brand,
+        "name": views.name_of(face.name, face.handle) if face else "Someone",
+        "platform": words.platform(case.platform),
+        "pieces": views.line(face) if face and not face.gone else (),
+        "clock": views.clock(case, app.clock.now(), app.settings.zone),
+    }
+
+
+def _asking(web: APIRouter, app: App) -> None:
+    @web.post("/cases/{case_id}/ask")
+    def ask(
+        request: Request, me: Me, case_id: int, text: Text = "", visibility: Short = "public", closing: Note = "",
+        keep: Places = [], drop: Places = [], how: Short = "here", seen: Short = "", start: Start = "queue",  # noqa: B006
+    ) -> Response:  # fmt: skip
+        """Put these words before a second person."""
+        case, words_ = wall(app, me, case_id), plain(text)
+        written = Written(words_, seen_by(visibility), 0, seen=case.words_at.isoformat())
+        if wrote_since(case, seen):
+            return outcomes.again(app, request, me, case_id, start, written, outcomes.WROTE_AGAIN)
+        letter = steps.Letter(words_, written.visibility, plain(closing), tuple(keep), tuple(drop))
+        done = steps.ask(app, case_id, me.id or 0, letter, "native" if how == "native" else "here")
+        return after(app, request, me, case_id, start, done, "asked", written)
+
+
+def _deciding(web: APIRouter, app: App) -> None:
+    @web.post("/approvals/{approval_id}/agree")
+    def agree(
+        request: Request, me: Me, approval_id: int, variant: Annotated[int, Form(ge=1)], digest: Short = "",
+        note: Note = "", start: Start = "",
+    ) -> Response:  # fmt: skip
+        """Agree with exactly these bytes."""
+        case_id = _case(app, me, approval_id)
+        done = steps.agree(app, approval_id, me.id or 0, variant, digest, note)
+        return _answer(app, request, me, case_id, start, done, "agreed")
+
+    @web.post("/approvals/{approval_id}/refuse")
+    def refuse(request: Request, me: Me, approval_id: int, note: Note = "", start: Start = "") -> Response:
+        """Say no, and why."""
+        case_id = _case(app, me, approval_id)
+        return _answer(app, request, me, case_id, start, steps.refuse(app, approval_id, me.id or 0, note), "refused")
+
+    @web.post("/approvals/{approval_id}/wording")
+    def wording(request: Request, me: Me, approval_id: int, text: Text = "", start: Start = "") -> Response:
+        """Another wording to choose from."""
+        case_id = _case(app, me, approval_id)
+        done = steps.add_wording(app, approval_id, me.id or 0, plain(text))
+        return _answer(app, request, me, case_id, start, done, "worded")
+
+    @web.post("/approvals/{approval_id}/take-back")
+    def take_back(request: Request, me: Me, approval_id: int, start: Start = "") -> Response:
+        """Go on writing."""
+        case_id = _case(app, me, approval_id)
+        done = steps.take_back_question(app, approval_id, me.id or 0)
+        return _answer(app, request, me, case_id, start, done, "unasked")
+
+
+def _case(app: App, me: AccountRow, approval_id: int) -> int:
+    """The case of a request, behind the wall."""
+    with app.db.read() as session:
+        row = approvals.get(session, approval_id) if 0 < approval_id < 2**53 else None
+        case_id = row.case_id if row is not None else 0
+    return wall(app, me, case_id).id or 0
+
+
+def _answer(app: App, request: Request, me: AccountRow, case_id: int, start: str, done: object, code: str) -> Response:
+    """Back to where the press was made: the case, or the page of all requests."""
+    if isinstance(done, steps.Handed):
+        handed = Written(handed=done.url)
+        return outcomes.again(app, request, me, case_id, "case", handed, outcomes.HANDED, 200)
+    if start or is_fragment(request):
+        return after(app, request, me, case_id, start, done, code)
+    if isinstance(done, steps.Stopped):
+        told = Told("; ".join(one.why for one in done.breaches if one.severity != "note"), "warn", "i-stop")
+        return _all(app, request, me, (told,), 422)
+    status, why = outcomes.read(app, done)
+    if status == 200:
+        return go(f"/approvals?said={code}")
+    return _all(app, request, me, (why,) if why else (), status)

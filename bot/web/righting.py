@@ -1,0 +1,151 @@
+"""Making it right, and keeping what was promised: the presses on a case, and the page of what was given."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import Response
+
+from bot.app import App
+from bot.core import goodwill
+from bot.core.display import visible
+from bot.steps import answer as steps
+from bot.store import answering, brands, gestures, lists, promises, rights
+from bot.store.db import Session
+from bot.store.tables_house import AccountRow
+from bot.web import words
+from bot.web.auth import Me, brands_of, may_see
+from bot.web.case import Short, Start
+from bot.web.outcomes import after, case_of, wall
+from bot.web.pages import render
+
+Because = Annotated[str, Form(max_length=300)]
+
+
+def router(app: App) -> APIRouter:
+    """Goodwill and promises."""
+    web = APIRouter()
+    _giving(web, app)
+    _promising(web, app)
+    _page(web, app)
+    return web
+
+
+def _giving(web: APIRouter, app: App) -> None:
+    @web.post("/cases/{case_id}/give")
+    def give(
+        request: Request, me: Me, case_id: int, amount: Short = "", kind: Short = "", because: Because = "",
+        token: Short = "", ask: Short = "", again: Short = "", start: Start = "queue",
+    ) -> Response:  # fmt: skip
+        """Give something: at once inside the budget, by one question beyond it."""
+        wall(app, me, case_id)
+        meant = {"ask": ask == "yes", "again": again == "yes"}
+        done = steps.give(app, case_id, me.id or 0, amount, kind, because, token=f"{me.id}:{token}", **meant)
+        form = {"amount": amount, "kind": kind, "because": because, "token": token}
+        code = "gift-asked" if isinstance(done, steps.Given) and done.asked else "gift"
+        return after(app, request, me, case_id, start, done, code, again_with=form)
+
+    @web.post("/gestures/{gesture_id}/decide")
+    def decide(
+        request: Request, me: Me, gesture_id: int, yes: Short = "", note: Because = "", start: Start = "case"
+    ) -> Response:
+        """A lead grants it, or says why not."""
+        case_id = _case(app, me, gesture_id)
+        done = steps.decide_gesture(app, gesture_id, me.id or 0, yes == "yes", note)
+        return after(app, request, me, case_id, start, done, "granted" if yes == "yes" else "refused")
+
+    @web.post("/gestures/{gesture_id}/move-on")
+    def move_on(request: Request, me: Me, gesture_id: int, start: Start = "case") -> Response:
+        """What was promised is given; what was given has arrived."""
+        case_id = _case(app, me, gesture_id)
+        return after(app, request, me, case_id, start, steps.move_on(app, gesture_id, me.id or 0), "moved-on")
+
+    @web.post("/gestures/{gesture_id}/call-off")
+    def call_off(request: Request, me: Me, gesture_id: int, start: Start = "case") -> Response:
+        """Not given after all."""
+        case_id = _case(app, me, gesture_id)
+        return after(app, request, me, case_id, start, steps.call_off(app, gesture_id, me.id or 0), "called-off")
+
+
+def _case(app: App, me: AccountRow, gesture_id: int) -> int:
+    with app.db.read() as session:
+        row = gestures.get(session, gesture_id) if 0 < gesture_id < 2**53 else None
+        case_id = row.case_id if row is not None else 0
+    return wall(app, me, case_id).id or 0
+
+
+def _promising(web: APIRouter, app: App) -> None:
+    @web.post("/promises/{promise_id}/confirm")
+    def confirm(request: Request, me: Me, promise_id: int, start: Start = "case") -> Response:
+        """It is a promise."""
+        case_id = _promised(app, me, promise_id)
+        done = steps.confirm_promise(app, promise_id, me.id or 0)
+        return after(app, request, me, case_id, start, done, "promised")
+
+    @web.post("/promises/{promise_id}/keep")
+    def keep(request: Request, me: Me, promise_id: int, start: Start = "case") -> Response:
+        """It is done."""
+        case_id = _promised(app, me, promise_id)
+        return after(app, request, me, case_id, start, steps.keep_promise(app, promise_id, me.id or 0), "kept")
+
+    @web.post("/promises/{promise_id}/drop")
+    def drop(request: Request, me: Me, promise_id: int, start: Start = "case") -> Response:
+        """The words were no promise."""
+        case_id = _promised(app, me, promise_id)
+        return after(app, request, me, case_id, start, steps.drop_promise(app, promise_id, me.id or 0), "dropped")
+
+    @web.post("/replies/{reply_id}/withdraw")
+    def withdraw(request: Request, me: Me, reply_id: int, start: Start = "case") -> Response:
+        """Delete a sent reply on its platform, where that is possible."""
+        case_id = case_of(app, me, reply_id)
+        return after(app, request, me, case_id, start, steps.withdraw(app, reply_id, me.id or 0), "taken-back")
+
+
+def _promised(app: App, me: AccountRow, promise_id: int) -> int:
+    with app.db.read() as session:
+        row = promises.get(session, promise_id) if 0 < promise_id < 2**53 else None
+        case_id = row.case_id if row is not None else 0
+    return wall(app, me, case_id).id or 0
+
+
+def _page(web: APIRouter, app: App) -> None:
+    @web.get("/goodwill")
+    def page(request: Request, me: Me, month: Annotated[str, Query(max_length=7)] = "") -> Response:
+        """What was given this month, what is still owed, and what could still be given."""
+        with app.db.read() as session:
+            shown = [_brand(app, session, me, brand.name, month) for brand in brands.all_of(session)
+                     if may_see(me, brand.name) and not brand.competitor]  # fmt: skip
+            unkept = gestures.unkept(session, brands_of(me), app.clock.now())
+            owed = [_owed(app, session, row.id or 0) for row in unkept]
+            kept = promises.counts(session, brands_of(me))
+        return render(request, "goodwill.html", brands=shown, owed=owed, kept=kept, title="Making it right – Earshot")
+
+
+def _brand(app: App, session: Session, me: AccountRow, brand: str, month: str) -> dict[str, Any]:
+    now = app.clock.now()
+    key = month if len(month) == 7 else gestures.month(session, brand, now)
+    purse = answering.settings(session, brand).purse
+    given = gestures.by_agent(session, brand, key)
+    total, mine = sum(given.values()), given.get(me.id or 0, 0)
+    rest = max(0, goodwill.cents(purse.agent) - mine)
+    names = lists.names(session, list(given)) if rights.at_least(me, "lead") else {}
+    return {
+        "name": brand,
+        "month": key,
+        "total": goodwill.words(total, purse.currency),
+        "of": goodwill.words(goodwill.cents(purse.brand), purse.currency),
+        "chance": goodwill.words(rest, purse.currency),
+        "customer": goodwill.words(goodwill.cents(purse.customer), purse.currency),
+        "people": [(names[who], goodwill.words(cents, purse.currency)) for who, cents in given.items() if who in names],
+    }
+
+
+def _owed(app: App, session: Session, gesture_id: int) -> dict[str, Any]:
+    row = gestures.get(session, gesture_id)
+    assert row is not None
+    return {
+        "case_id": row.case_id,
+        "shown": goodwill.words(row.cents, row.currency),
+        "kind": row.kind,
+        "because": visible(row.because),
+        "since": words.wall(row.made_at, app.settings.zone, app.clock.now()),
+    }
