@@ -103,12 +103,14 @@ def part_of(state: str, section: str, answered_at: datetime | None) -> str:
     return state if state in ("waiting", "snoozed") else "closed"
 
 
-def sections(session: Session, brands: Sequence[str] | None, now: datetime, limit: int = 50) -> Sections:
-    """The queue's parts for these brands (None: all), each in order."""
+def sections(
+    session: Session, brands: Sequence[str] | None, now: datetime, limit: int = 50, *also: ColumnElement[bool]
+) -> Sections:
+    """The queue's parts for these brands (None: all), each in order. `also` narrows those that are owed an answer."""
     due, risk = col(CaseRow.due_at), col(CaseRow.at_risk_at)
 
     def owed(where: ColumnElement[bool], by_time: Any) -> list[CaseRow]:
-        return _in_order(session, (col(CaseRow.part) == "owed", where, *_wall(brands)), by_time, now, limit)
+        return _in_order(session, (col(CaseRow.part) == "owed", where, *also, *_wall(brands)), by_time, now, limit)
 
     def plain(part: str, by: Any) -> list[CaseRow]:
         found = select(CaseRow).where(CaseRow.part == part, *_wall(brands)).order_by(by, col(CaseRow.id)).limit(limit)

@@ -208,9 +208,7 @@ def give_back_of_absent(session: Session, now: datetime) -> int:
 
 def for_me(session: Session, me: AccountRow, now: datetime) -> CaseRow | None:
     """The case this person should take next: of those given to them or to nobody that nobody holds, in queue order."""
-    sections = cases.sections(session, list(me.brands) or None, now, 40)
-    for case in (*sections.next, *sections.late, *sections.window):
-        held = case.holder is not None and case.lease_until is not None and case.lease_until > now
-        if not held and case.assigned_to in (None, me.id):
-            return case
-    return None
+    free = col(CaseRow.holder).is_(None) | (col(CaseRow.lease_until) <= now)
+    mine = col(CaseRow.assigned_to).is_(None) | (col(CaseRow.assigned_to) == me.id)
+    found = cases.sections(session, list(me.brands) or None, now, 3, free, mine)
+    return next(iter((*found.next, *found.late, *found.window)), None)

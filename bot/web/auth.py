@@ -12,8 +12,8 @@ from fastapi.responses import RedirectResponse, Response
 
 from bot import ids
 from bot.app import App
-from bot.store import events, gaps, people, switches
-from bot.store.db import DatabaseRefuses, refusal
+from bot.store import events, gaps, people, pings, switches, workers
+from bot.store.db import DatabaseRefuses, Session, refusal
 from bot.store.tables_house import AccountRow, GapRow, SessionRow
 from bot.web import access, forms, passwords
 from bot.web.pages import app_of, cookie_name, drop_cookie, go, leave_visit, render, set_cookie
@@ -39,6 +39,9 @@ class Shell:
     paused: bool
     paused_by: str
     paused_why: str
+    here: tuple[workers.Present, ...] = ()
+    away: bool = False
+    calls: int = 0
 
 
 def guard(request: Request, brought: Annotated[str, Depends(forms.token_in)]) -> None:
@@ -115,6 +118,7 @@ def _who(request: Request, app: App) -> None:
                 bool(switch.get("paused", False)),
                 str(switch.get("name", "")),
                 str(switch.get("why", "")),
+                *(() if request.headers.get("hx-request") == "true" else _around(session, found[1], now)),
             )
     if found is not None:
         row, state.me = found
@@ -129,6 +133,12 @@ def _who(request: Request, app: App) -> None:
     if not visit:
         visit = state.new_visit = ids.token()
     state.csrf = forms.of_visit(visit)
+
+
+def _around(session: Session, me: AccountRow, now: datetime) -> tuple[tuple[workers.Present, ...], bool, int]:
+    """Who else is here, whether this person is away, and how often they were called."""
+    others = tuple(one for one in workers.here(session, me, now) if one.id != me.id)
+    return others, workers.get(session, me.id or 0).away_since is not None, pings.unseen(session, me.id or 0)
 
 
 def _key_holder(app: App, request: Request) -> AccountRow | None:

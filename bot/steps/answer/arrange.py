@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.app import App
+from bot.core import calling
 from bot.core.display import storable
 from bot.steps.answer.claim import GONE
 from bot.steps.answer.values import Done, Refused
-from bot.store import cases, events, rights, search
+from bot.store import cases, events, lists, pings, rights, search
 from bot.store.tables import NoteRow, TagRow
 from bot.store.tables_house import AccountRow
 
@@ -30,6 +31,8 @@ def note(app: App, case_id: int, by: int, text: str) -> Done | Refused:
         session.flush()
         search.index(session, "note", row.id or 0, case.brand, words, case_id)
         events.add(session, now, f"account:{by}", "note.added", f"case:{case_id}", case.brand, note=row.id)
+        everybody = [(one.id or 0, one.login, one.name) for one in lists.people(session, case.brand)]
+        pings.add(session, row, [one for one in calling.called(words, everybody) if one != by], now)
         cases.move(session, case)
     app.wake.ring("live")
     return Done()

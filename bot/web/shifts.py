@@ -1,0 +1,157 @@
+"""Who is here and who gets what: shifts, load, skills, each brand's rule; and what a colleague called one for."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi.responses import Response
+
+from bot.app import App
+from bot.core.giving import How
+from bot.steps.answer import shift
+from bot.steps.answer.values import Claimed
+from bot.store import events, lists, people, pings, workers
+from bot.store.db import Session
+from bot.store.tables_house import AccountRow
+from bot.web import access, outcomes, words
+from bot.web.auth import Me, brands_of, may_see
+from bot.web.case import Start
+from bot.web.outcomes import fragment
+from bot.web.pages import go, is_fragment, render
+from bot.web.pane import Extra, Told
+
+HOWS = {
+    How.OFF: "by hand: everybody takes what they like",
+    How.ROUND: "in turn",
+    How.LEAST: "to who has least",
+    How.SKILL: "to who speaks the language and knows the matter",
+    How.LAST: "to who helped this customer last, else to who has least",
+}
+Short = Annotated[str, Form(max_length=300)]
+Number = Annotated[int, Form(ge=0, le=500)]
+
+
+def router(app: App) -> APIRouter:
+    """The page, the switch in the top bar, Next, and calls."""
+    web = APIRouter()
+    _page(web, app)
+    _mine(web, app)
+    return web
+
+
+def _page(web: APIRouter, app: App) -> None:
+    @web.get("/shifts")
+    def shifts(request: Request, me: Me, said: str = "") -> Response:
+        """Who is here, what they have, and the rules."""
+        with app.db.read() as session:
+            told = _told(app, session, me)
+        return render(request, "shifts.html", done="Kept." if said == "kept" else "", hows=HOWS, **told)
+
+    @web.post("/shifts/rule")
+    def rule(me: Me, brand: Short, how: Short, capacity: Annotated[int, Form(ge=1, le=500)] = 8) -> Response:
+        """How a brand gives its cases."""
+        now = app.clock.now()
+        with app.db.begin() as session:
+            if not may_see(me, brand) or brand not in people.brand_names(session) or how not in list(How):
+                raise HTTPException(404)
+            workers.set_rule(session, brand, workers.Rule(How(how), capacity), now)
+            events.add(session, now, f"account:{me.id}", "giving.changed", "", brand, how=how, capacity=capacity)
+        app.wake.ring("give")
+        return go("/shifts?said=kept")
+
+    @web.post("/shifts/{account_id}")
+    def about(
+        me: Me, account_id: int, capacity: Number = 0, languages: Short = "", skills: Short = "", gone: Short = ""
+    ) -> Response:
+        """How many cases somebody can have, and what they know."""
+        now = app.clock.now()
+        with app.db.begin() as session:
+            row = people.get(session, account_id)
+            if row is None or row.disabled_at is not None or not _shares(me, row):
+                raise HTTPException(404)
+            spoken, known = _split(languages), _split(skills)
+            workers.change(session, account_id, capacity=capacity, languages=spoken, skills=known)
+            facts = {"capacity": capacity, "languages": len(spoken), "skills": len(known)}
+            events.add(session, now, f"account:{me.id}", "worker.changed", f"account:{account_id}", "", **facts)
+        shift.away(app, account_id, gone == "yes")
+        return go("/shifts?said=kept")
+
+
+def _shares(me: AccountRow, row: AccountRow) -> bool:
+    return not me.brands or (bool(row.brands) and set(row.brands) <= set(me.brands))
+
+
+def _split(text: str) -> list[str]:
+    return list(dict.fromkeys(piece.strip().casefold()[:40] for piece in text.split(",") if piece.strip()))[:20]
+
+
+def _told(app: App, session: Session, me: AccountRow) -> dict[str, Any]:
+    now, seen = app.clock.now(), brands_of(me)
+    here = {one.id: one for one in workers.here(session, me, now)}
+    rows = [row for row in people.all_of(session) if row.disabled_at is None and (_shares(me, row) or row.id == me.id)]
+    able = [row for row in rows if access.allows(row.role, "agent")]
+    load = workers.loads(session, [row.id or 0 for row in able])
+    names = [name for name in sorted(people.brand_names(session)) if seen is None or name in seen]
+    return {
+        "rules": [{"brand": name, "rule": workers.rule(session, name)} for name in names],
+        "people": [
+            {
+                "id": row.id,
+                "name": row.name,
+                "standing": _standing(how.away_since is not None, row.id in here),
+                "away": how.away_since is not None,
+                "load": load.get(row.id or 0, 0),
+                "capacity": how.capacity,
+                "languages": ", ".join(how.languages),
+                "skills": ", ".join(how.skills),
+            }
+            for row in able
+            for how in [workers.get(session, row.id or 0)]
+        ],
+    }
+
+
+def _standing(away: bool, here: bool) -> str:
+    return "away" if away else "here" if here else "not signed in"
+
+
+def _mine(web: APIRouter, app: App) -> None:
+    @web.post("/me/shift")
+    def switch(request: Request, me: Me, gone: Short = "") -> Response:
+        """I step away, or am back."""
+        shift.away(app, me.id or 0, gone == "yes")
+        return go("/me" if request.headers.get("referer", "").endswith("/me") else "/")
+
+    @web.post("/next")
+    def take(request: Request, me: Me, start: Start = "queue") -> Response:
+        """The case where I am of most use."""
+        done = shift.take_next(app, me.id or 0)
+        if isinstance(done, Claimed):
+            if not is_fragment(request):
+                return go(f"/cases/{done.case.id}")
+            told = (Told("Yours: the case where being early helps most.", "good", "i-claim"),)
+            return fragment(app, request, me, done.case.id or 0, start, Extra(told=told))
+        status, refusal = outcomes.read(app, done)
+        why = refusal.words if refusal else ""
+        return render(request, "refusal.html", status, why=why)
+
+    @web.get("/calls")
+    def calls(request: Request, me: Me) -> Response:
+        """What colleagues called me for; looking at it answers."""
+        now = app.clock.now()
+        with app.db.read() as session:
+            found = pings.of(session, me)
+            many = lists.many_brands(session, brands_of(me))
+        if any(not one.seen for one in found):
+            with app.db.begin() as session:
+                pings.seen(session, me.id or 0, now)
+        rows = [
+            {
+                "case": one.case_id,
+                "name": one.name,
+                "words": one.words[:400],
+                "at": words.wall(one.at, app.settings.zone, now),
+                "seen": one.seen,
+            }
+            for one in found
+        ]
+        return render(request, "calls.html", rows=rows, many_brands=many)
