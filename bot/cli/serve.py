@@ -120,8 +120,25 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
     """Every loop and tick of one process. `listen` False leaves the platforms alone (demo, drill)."""
     from bot.listening import Followers
     from bot.run import Loop, Runner, Tick
-    from bot.steps import alert, confirm, deliver, digest, forget, giving, heal, match, read, recover, triage, watch
+    from bot.steps import (
+        alert,
+        confirm,
+        deliver,
+        digest,
+        forget,
+        giving,
+        heal,
+        incidents,
+        match,
+        read,
+        recover,
+        spikes,
+        triage,
+        watch,
+    )
     from bot.steps.listen import poll_one, renew_some
+    from bot.web.slack_socket import Lines
+    from responders.slack.socket import SocketMode
 
     stop = threading.Event()
     followers = Followers(stop)
@@ -136,6 +153,7 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
         Loop("triage", triage.triage_some, 2.0),
         Loop("confirm", confirm.confirm_some, 5.0),
         Loop("alert", alert.alert_some, 5.0),
+        Loop("incidents", incidents.gather, 5.0),
         Loop("give", giving.give_some, 15.0),
         Loop("tell", deliver.deliver_team, 1.0),
         Loop("deliver", deliver.deliver_customer, 1.0, threads=4),
@@ -147,7 +165,12 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
         Tick("retain", forget.retain, 3600.0),
         Tick("scrub", forget.scrub, 3600.0),
         Tick("recover", recover.recover_some, 60.0),
+        Tick("spikes", spikes.look, 60.0),
         Tick("digest", digest.send_due, 60.0),
         Tick("watchdog", watch.look, 30.0),
     )
-    return Runner(app, (*hearing, *working) if listen else working, ticks, stop, (followers.finish,))
+    ends: tuple[Callable[[], object], ...] = (followers.finish,)
+    if listen and app.settings.slack.app_token is not None:
+        lines = Lines(SocketMode(app.settings.slack), stop)
+        working, ends = (*working, Loop("slack", lines.tend, 2.0)), (*ends, lines.finish)
+    return Runner(app, (*hearing, *working) if listen else working, ticks, stop, ends)

@@ -1,5 +1,6 @@
 """When complaints become an incident, who belongs to it, when the team hears more, and what a holding answer needs."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,6 +27,7 @@ QUIET_UPDATE_EVERY = timedelta(minutes=30)
 GREW = 1.5
 LEAST_PERSONAL = 4  # words of one's own before or after a holding statement
 SLOT = "{personal}"
+_HANDLE = re.compile(r"[@＠][\w.-]+(?:@[\w.-]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,3 +136,15 @@ def same_line(personal: str, others: Sequence[str]) -> bool:
 
 def _within(mine: tuple[str, ...], text: tuple[str, ...]) -> bool:
     return any(text[at : at + len(mine)] == mine for at in range(len(text) - len(mine) + 1))
+
+
+def bare_frame(frame: str, text: str) -> bool:
+    """Whether an answer is the holding statement and nothing of one's own: fewer than four other words.
+
+    The statement counts as used when its fixed part stands in the answer, but for case, marks and whom it addresses.
+    """
+    fixed = tuple(words(frame.replace(SLOT, " ")))
+    said = tuple(words(_HANDLE.sub(" ", text)))
+    if not fixed or not _within(fixed, said):
+        return False
+    return len(said) - len(fixed) < LEAST_PERSONAL

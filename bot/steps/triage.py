@@ -66,7 +66,7 @@ def triage_some(app: App, limit: int = BATCH) -> int:
     except Exception:  # noqa: BLE001  one mention of the batch is poison: find it by going one at a time
         for mention_id in due:
             _alone(app, mention_id)
-    app.wake.ring("tell", "alert", "live", "recover")
+    app.wake.ring("incidents", "tell", "alert", "live", "recover")
     return len(due)
 
 

@@ -8,13 +8,15 @@ from sqlalchemy import case as choose
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
-from bot.core.incidents import KNOWN, LIVE, Count, belongs
+from bot.core.drafts import Breach
+from bot.core.incidents import KNOWN, LIVE, Count, bare_frame, belongs
 from bot.store import events
 from bot.store.tables import CaseRow, PostRow
 from bot.store.tables_house import AccountRow, DeliveryRow
 from bot.store.tables_incidents import IncidentCaseRow, IncidentNoteRow, IncidentRow
 
 CHUNK = 400
+ALONE = "This is the holding statement alone. Each customer gets a line of their own with it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,11 @@ def move(session: Session, row: IncidentRow, **changes: object) -> bool:
     done = session.connection().execute(mine.values(version=row.version + 1, **changes)).rowcount == 1
     session.refresh(row)
     return done
+
+
+def happened(session: Session, row: IncidentRow, what: str, at: datetime, actor: str) -> None:
+    """What a person decided about it goes into the log."""
+    events.add(session, at, actor, what, subject(row), row.brand)
 
 
 def take_in(session: Session, opened: Sequence[tuple[CaseRow, PostRow]], now: datetime) -> set[int]:
@@ -271,3 +278,11 @@ def settle(session: Session, incident: IncidentRow, case_id: int, by: int, why: 
     session.flush()
     events.add(session, now, f"account:{by}", "incident.settled", subject(incident), incident.brand, case=case_id)
     return True
+
+
+def guarded(session: Session, case_id: int, text: str) -> tuple[Breach, ...]:
+    """The holding statement without a line of one's own stops an answer; empty where it is not used alone."""
+    found = of_case(session, case_id)
+    if found is None or not bare_frame(found[0].statement, text):
+        return ()
+    return (Breach("holding", "stop", ALONE, ("Add what is true of this customer.",)),)

@@ -14,7 +14,20 @@ from bot.core.reply import Approved, approve
 from bot.steps.answer.claim import GONE
 from bot.steps.answer.values import Refused, Stopped
 from bot.steps.answer.way import newest
-from bot.store import answering, brands, cases, events, gestures, limits, mentions, outbox, promises, rights, writing
+from bot.store import (
+    answering,
+    brands,
+    cases,
+    events,
+    gestures,
+    incidents,
+    limits,
+    mentions,
+    outbox,
+    promises,
+    rights,
+    writing,
+)
 from bot.store.db import Session
 from bot.store.tables import CaseRow, DraftRow, MentionRow, PostRow, ReplyRow
 from bot.store.tables_answering import GestureRow, PromiseRow
@@ -109,7 +122,7 @@ def _approved(
     result = approve(draft, limits.boundaries(session, case.brand), f"account:{hands.approver}", now)
     if hands.approval is not None:
         return result
-    asked = answering.consent_for(session, case, hands.writer)
+    asked = (*answering.consent_for(session, case, hands.writer), *incidents.guarded(session, case.id or 0, text))
     if not asked:
         return result
     return (*(result if not isinstance(result, Approved) else result.over), *asked)

@@ -22,7 +22,7 @@ from bot.steps.answer.ready import (
 )
 from bot.steps.answer.values import Handed, Queued, Refused, Saved, Stopped
 from bot.steps.answer.way import link_with
-from bot.store import answering, approvals, limits, rights
+from bot.store import answering, approvals, incidents, limits, rights
 from bot.store.tables import DraftRow
 
 LONGEST = 20_000  # characters of a draft
@@ -56,7 +56,7 @@ def check(app: App, case_id: int, by: int, text: str, visibility: Visibility = "
             return ()
         draft = draft_of(app, session, case, by, text, visibility, now)
         found = breaches(draft, limits.boundaries(session, case.brand), now)
-        return (*found, *answering.consent_for(session, case, by))
+        return (*found, *answering.consent_for(session, case, by), *incidents.guarded(session, case_id, text))
 
 
 def answer(

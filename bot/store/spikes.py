@@ -1,0 +1,193 @@
+"""Counts for the spike rule: the hours it compares, without what was not heard; and the spikes that rang."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, func, or_
+from sqlmodel import Session, col, select
+
+from bot.core.priority import Bars
+from bot.core.spikes import AROUND, DAY, DAYS, OVER, Memory, Point
+from bot.store.tables import MentionRow, PostRow, ReadingRow, SourceRow
+from bot.store.tables_house import GapRow
+from bot.store.tables_incidents import SpikeMemoryRow, SpikeRow
+from connectors.types import Span
+
+STEP = timedelta(minutes=5)
+LEAST = 14  # below the bar whatever was usual: the square root of fewer is no four spreads
+MOST_ROWS = 200_000
+MATTERS = 0.1  # of a brand's posts: a source with less cannot make or hide a spike
+SHORTEST_GAP = timedelta(minutes=5)
+EDGE = max(OVER) + max(AROUND)
+COMPLAINT = Bars().complaint
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One mention as the spike rule sees it."""
+
+    mention_id: int
+    at: datetime
+    source: str
+    complaint: bool
+    negative: bool
+    topics: tuple[str, ...]
+
+
+def floor(at: datetime) -> datetime:
+    """The beginning of the five minutes a moment lies in."""
+    return at - (at - datetime(2000, 1, 3, tzinfo=at.tzinfo)) % STEP
+
+
+def busy(session: Session, brand: str, now: datetime) -> bool:
+    """Whether enough was said in the last hour for anything to ring at all."""
+    found = select(func.count()).where(*_live(brand), col(MentionRow.created_at) > now - max(OVER))
+    return session.exec(found).one() >= LEAST
+
+
+def heard(session: Session, brand: str, now: datetime) -> list[Heard]:
+    """What was said in the last hour and around this time of day on the days before."""
+    at = col(MentionRow.created_at)
+    hours = [and_(at > now - back * DAY - EDGE, at <= now - back * DAY + max(AROUND)) for back in range(1, DAYS + 1)]
+    columns: tuple[Any, ...] = (
+        MentionRow.id, MentionRow.created_at, PostRow.source, MentionRow.complaint, MentionRow.verdict,
+        MentionRow.sentiment, ReadingRow.topics,
+    )  # fmt: skip
+    found: Any = select(*columns)
+    found = (
+        found.join(PostRow, col(PostRow.id) == col(MentionRow.post_id))
+        .join(ReadingRow, col(ReadingRow.id) == col(MentionRow.reading_id), isouter=True)
+        .where(*_live(brand), or_(and_(at > now - EDGE, at <= now), *hours))
+        .limit(MOST_ROWS)
+    )
+    return [
+        Heard(key, when, source, (chance or 0) >= COMPLAINT and verdict != "not_complaint", tone == "negative",
+              tuple(topics or ()))
+        for key, when, source, chance, verdict, tone, topics in session.exec(found)
+    ]  # fmt: skip
+
+
+def _live(brand: str) -> tuple[Any, ...]:
+    return MentionRow.brand == brand, col(MentionRow.history).is_(False), MentionRow.verdict != "not_us"
+
+
+def series(rows: Sequence[Heard]) -> dict[str, list[Heard]]:
+    """The series of a brand, the narrowest first: complaints by topic, complaints, negative posts, mentions."""
+    told: dict[str, list[Heard]] = defaultdict(list)
+    for row in rows:
+        for topic in row.topics if row.complaint else ():
+            told[f"topic:{topic}"].append(row)
+    by_name: dict[str, list[Heard]] = dict(sorted(told.items()))
+    return by_name | {
+        "complaints": [row for row in rows if row.complaint],
+        "negative": [row for row in rows if row.negative],
+        "mentions": list(rows),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """Who listened when. `deaf` sources miss part of the last hour and are left out altogether."""
+
+    deaf: frozenset[str]
+    holes: tuple[Span, ...]
+
+
+def ears(session: Session, brand: str, rows: Sequence[Heard], now: datetime) -> Ears:
+    """Which sources to leave out now, and which hours before were lost or read late by sources that matter.
+
+    Before a brand's first post nobody listened for it.
+    """
+    missing = _missing(session, now)
+    deaf = frozenset(name for name, spans in missing.items() if any(span.end > now - EDGE for span in spans))
+    weight: dict[str, int] = defaultdict(int)
+    for row in rows:
+        weight[row.source] += 1
+    total = sum(n for name, n in weight.items() if name not in deaf)
+    matter = {name for name, n in weight.items() if name not in deaf and n >= MATTERS * max(total, 1)}
+    holes = [span for name, spans in missing.items() if name in matter for span in spans]
+    first = session.exec(select(func.min(MentionRow.created_at)).where(*_live(brand))).one() or now
+    return Ears(deaf, (Span(now - (DAYS + 1) * DAY, first), *holes))
+
+
+def _missing(session: Session, now: datetime) -> dict[str, list[Span]]:
+    """By source: gaps of any state (a healed one was read late) and the time before it was listened to."""
+    start = now - DAYS * DAY - EDGE
+    found: dict[str, list[Span]] = defaultdict(list)
+    for source in session.exec(select(SourceRow).where(col(SourceRow.history).is_(False))):
+        if source.started_at > start:
+            found[source.name].append(Span(start, source.started_at))
+    for gap in session.exec(select(GapRow).where(col(GapRow.to_at) > start)):
+        if gap.to_at - gap.from_at >= SHORTEST_GAP:
+            found[gap.source].append(Span(gap.from_at, gap.to_at))
+    return found
+
+
+def points(rows: Sequence[Heard], ear: Ears, now: datetime) -> list[Point]:
+    """Counts in steps of five minutes over the hours that are compared; the last step ends with `now`."""
+    counts: dict[datetime, int] = defaultdict(int)
+    for row in rows:
+        if row.source not in ear.deaf:
+            counts[floor(row.at)] += 1
+    return [Point(at, counts.get(at, 0), _lost(at, ear.holes)) for at in _steps(now)]
+
+
+def _steps(now: datetime) -> Iterator[datetime]:
+    last = floor(now)
+    for back in range(DAYS, -1, -1):
+        end = last - back * DAY + (max(AROUND) if back else timedelta())
+        at = last - back * DAY - EDGE
+        while at <= end:
+            yield at
+            at += STEP
+
+
+def _lost(at: datetime, holes: Sequence[Span]) -> bool:
+    return any(span.start < at + STEP and span.end > at for span in holes)
+
+
+def memory(session: Session, brand: str, name: str) -> Memory:
+    """What a series remembers."""
+    row = session.get(SpikeMemoryRow, (brand, name))
+    return Memory() if row is None else Memory(row.record, row.record_at, row.rang_at)
+
+
+def remember(session: Session, brand: str, name: str, what: Memory, now: datetime) -> None:
+    """Keep it."""
+    session.merge(SpikeMemoryRow(
+        brand=brand, series=name, record=what.record, record_at=what.record_at, rang_at=what.rang_at, looked_at=now,
+    ))  # fmt: skip
+
+
+def add(session: Session, row: SpikeRow) -> SpikeRow:
+    """A spike that rang."""
+    session.add(row)
+    session.flush()
+    return row
+
+
+def between(session: Session, brand: str, start: datetime, end: datetime) -> list[SpikeRow]:
+    """A brand's spikes in this stretch, oldest first."""
+    found = select(SpikeRow).where(SpikeRow.brand == brand, col(SpikeRow.at) >= start, col(SpikeRow.at) < end)
+    return list(session.exec(found.order_by(col(SpikeRow.at))).all())
+
+
+def told(session: Session, mention_ids: Collection[int]) -> list[tuple[MentionRow, PostRow]]:
+    """These mentions with their posts, those heard by most first."""
+    found: list[tuple[MentionRow, PostRow]] = []
+    ids = sorted(mention_ids)
+    for at in range(0, len(ids), 400):
+        mine = select(MentionRow, PostRow).join(PostRow, col(PostRow.id) == col(MentionRow.post_id))
+        found += session.exec(mine.where(col(MentionRow.id).in_(ids[at : at + 400]), col(PostRow.gone_at).is_(None)))
+    return sorted(found, key=lambda pair: (-(pair[1].followers or 0), pair[1].id or 0))
+
+
+def places(told_: Sequence[tuple[MentionRow, PostRow]]) -> Mapping[str, int]:
+    """How many on which platform, most first."""
+    counts: dict[str, int] = defaultdict(int)
+    for mention, _post in told_:
+        counts[mention.platform] += 1
+    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
