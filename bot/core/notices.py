@@ -187,7 +187,7 @@ def _held(case: CaseNotice, now: datetime, who: str) -> Notice:
     until = f" until {wall(case.lease_until, case.zone, now)}" if case.lease_until is not None else ""
     lease = blocks.context(f"Theirs{until}, or as long as they type.")
     give = blocks.button("Give back", "case.release", _value(case), f"Give back the case of {_who(case)}")
-    more = [_quote(case), lease, blocks.actions(f"case-{case.id}", [_open(case), give, _more(case)])]
+    more = [_quote(case), lease, blocks.actions(f"case-{case.id}", [_answer(case), _open(case), give, _more(case)])]
     return _still(case, now, f"{one_line(case.holder, 60)} has it.", who, more, due=True)
 
 
@@ -227,8 +227,13 @@ def _buttons(case: CaseNotice, claim: bool, block: str = "case") -> Block:
         "Not us",
         "Keep it",
     )
-    row = [*([take] if claim else []), _open(case), *([not_us, _more(case)] if block == "case" else [])]
+    row = [*([take, _answer(case)] if claim else []), _open(case)]
+    row += [not_us, _more(case)] if block == "case" else []
     return blocks.actions(f"{block}-{case.id}", row)
+
+
+def _answer(case: CaseNotice) -> Block:
+    return blocks.button("Answer", "case.reply", _value(case), f"Answer {_who(case)} in a form")
 
 
 def _open(case: CaseNotice) -> Block:

@@ -10,12 +10,10 @@ from typing import Literal
 
 from bot.core.window import Warn, Window
 
-Kind = Literal["new", "escalation1", "escalation2", "at_risk", "late"]
-SEVERITY: tuple[Kind, ...] = ("new", "escalation1", "escalation2", "at_risk", "late")  # of two at once, the later
-ESCALATIONS: tuple[tuple[Kind, timedelta], ...] = (
-    ("escalation2", timedelta(minutes=30)),
-    ("escalation1", timedelta(minutes=15)),
-)
+Kind = Literal["new", "escalation1", "escalation2", "escalation3", "escalation4", "at_risk", "late"]
+STEPS: tuple[Kind, ...] = ("escalation1", "escalation2", "escalation3", "escalation4")
+SEVERITY: tuple[Kind, ...] = ("new", *STEPS, "at_risk", "late")  # of two at once, the later
+USUAL_STEPS = (timedelta(minutes=15), timedelta(minutes=30))
 OWED = ("new", "claimed", "snoozed")
 _TOLD = {Warn.HALF: "half", Warn.LAST: "last", Warn.OVER: "over"}
 _ORDER = ("", "half", "last", "over")
@@ -23,7 +21,10 @@ _ORDER = ("", "half", "last", "over")
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A case as the clock sees it. `told` is the worst warning already given for this window."""
+    """A case as the clock sees it. `told` is the worst warning already given for this window.
+
+    `steps` are how long nobody may have it before the next people are called (core/rota.py), at most four, rising.
+    """
 
     state: str
     section: str
@@ -32,6 +33,7 @@ class Standing:
     opened_at: datetime
     window: Window
     told: str = ""
+    steps: tuple[timedelta, ...] = USUAL_STEPS
 
     @property
     def owed(self) -> bool:
@@ -76,13 +78,18 @@ def _sayable(case: Standing, level: str, now: datetime) -> list[Kind]:
         said.append("late")
     if level == "last" and case.unclaimed:
         said.append("at_risk")
-    waited = now - case.opened_at
-    if case.unclaimed and (step := next((kind for kind, after in ESCALATIONS if waited >= after), None)) is not None:
-        said.append(step)
+    if case.unclaimed and (step := reached(case, now)):
+        said.append(STEPS[step - 1])
     return said
 
 
+def reached(case: Standing, now: datetime) -> int:
+    """Which step of the chain this long a wait has come to; 0 before the first."""
+    waited = now - case.opened_at
+    return sum(1 for after in case.steps[: len(STEPS)] if waited >= after)
+
+
 def _look_again(case: Standing, now: datetime) -> datetime | None:
-    steps = [case.opened_at + after for _, after in ESCALATIONS]
+    steps = [case.opened_at + after for after in case.steps]
     moments = [at for at in (*steps, case.window.look_at(now)) if at is not None and at > now]
     return min(moments, default=None)

@@ -1,7 +1,8 @@
 """How many messages one room gets: each case its own while they are few, together when they are many.
 
 The limits are promises: at most one message a second and room (Slack's own limit), above ten in five minutes one
-message with all of them each minute, and after an outage at most twenty in the first hour (P-15).
+message with all of them each minute, and after an outage at most twenty in the first hour (P-15). A room may ask for
+less: what follows a message is gathered for a while, and no more than so many come in an hour.
 """
 
 from dataclasses import dataclass
@@ -17,6 +18,17 @@ OUTAGE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """What a room asks for. `bundle_s`: the first at once, what follows within so many seconds together; 0: no.
+
+    `cap_hour`: most messages in any hour, 0: no cap. Under a cap two fifths go as they come, the rest is spread.
+    """
+
+    bundle_s: int = 0
+    cap_hour: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Traffic:
     """What one room has had and what waits for it.
 
@@ -29,6 +41,7 @@ class Traffic:
     last_at: datetime | None = None
     together_at: datetime | None = None
     back_at: datetime | None = None
+    pace: Pace = Pace()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +60,10 @@ def turn(traffic: Traffic, now: datetime) -> Turn:
         return Turn("wait", traffic.last_at + PACE)
     if traffic.back_at is not None and now - traffic.back_at < FIRST_HOUR:
         return _after_outage(traffic, traffic.back_at, now)
+    if (held := _capped(traffic, now)) is not None:
+        return held
+    if traffic.pace.bundle_s:
+        return _bundled(traffic, now)
     lately = sum(1 for at in traffic.posted if now - at < LATELY)
     if traffic.waiting <= MANY - lately:
         return Turn("single")
@@ -55,6 +72,27 @@ def turn(traffic: Traffic, now: datetime) -> Turn:
 
 def _together(traffic: Traffic, now: datetime) -> Turn:
     again = traffic.together_at + TOGETHER_EVERY if traffic.together_at is not None else now
+    return Turn("wait", again) if again > now else Turn("together")
+
+
+def _bundled(traffic: Traffic, now: datetime) -> Turn:
+    """The first at once; what comes within the room's seconds after a message waits for the end of them."""
+    if not traffic.posted:
+        return Turn("single" if traffic.waiting == 1 else "together")
+    again = traffic.posted[-1] + timedelta(seconds=traffic.pace.bundle_s)
+    return Turn("wait", again) if traffic.posted[-1] <= now < again else Turn("together")
+
+
+def _capped(traffic: Traffic, now: datetime) -> Turn | None:
+    """What a cap an hour leaves: nothing for now, or one joint message when its time has come. None: no constraint."""
+    cap = traffic.pace.cap_hour
+    hour = [at for at in traffic.posted if timedelta() <= now - at < FIRST_HOUR]
+    free = max(1, cap * UNHURRIED // AFTER_OUTAGE)
+    if not cap or len(hour) < free:
+        return None
+    if len(hour) >= cap:
+        return Turn("wait", hour[len(hour) - cap] + FIRST_HOUR)
+    again = hour[-1] + FIRST_HOUR / (cap - free + 1)
     return Turn("wait", again) if again > now else Turn("together")
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.app import App
-from bot.core.standing import Kind, Standing, Verdict, verdict
-from bot.store import cases, events, looks, notices, quarantine
+from bot.core.standing import STEPS, Kind, Verdict, verdict
+from bot.store import cases, events, looks, notices, quarantine, standings
 from bot.store.db import Session
 from bot.store.tables import CaseRow
 
@@ -13,7 +13,7 @@ BATCH = 200  # of ten thousand deadlines in one minute (P-12), fifty of these
 SILENT_FOR = timedelta(minutes=4)  # a source that fails is reported within five minutes (P-08)
 PUT_OFF = timedelta(minutes=10)
 _WARNED = {"half": "case.half_gone", "last": "case.at_risk", "over": "case.late"}
-_ESCALATED = {"escalation1": 1, "escalation2": 2}
+_ESCALATED = {kind: number for number, kind in enumerate(STEPS, 1)}
 
 Happened = tuple[str, str, str, dict[str, object]]
 
@@ -58,7 +58,7 @@ def _look(app: App, session: Session, now: datetime) -> bool:
 
 def _judged(session: Session, case: CaseRow, now: datetime) -> Verdict:
     try:
-        return verdict(_standing(case, now), now)
+        return verdict(standings.of(session, case, now), now)
     except (ValueError, ArithmeticError) as error:  # its facts are broken: it alone is put off, and shown
         why = f"{type(error).__name__} while its window was judged"
         quarantine.add(session, "", "alert", f"case:{case.id}".encode(), why, now, f"case:{case.id}")
@@ -73,18 +73,6 @@ def _events(case: CaseRow, judged: Verdict, said: set[tuple[int, Kind]]) -> list
         if kind in _ESCALATED and (case.id or 0, kind) in said:
             happened.append(("case.escalated", f"case:{case.id}", case.brand, {"step": _ESCALATED[kind]}))
     return happened
-
-
-def _standing(case: CaseRow, now: datetime) -> Standing:
-    return Standing(
-        state=case.state,
-        section=case.section,
-        quiet=case.history or case.late_arrival,
-        held=case.holder is not None and case.lease_until is not None and case.lease_until > now,
-        opened_at=case.opened_at,
-        window=cases.window(case),
-        told=case.told,
-    )
 
 
 def _free(app: App, session: Session, now: datetime) -> bool:

@@ -1,7 +1,6 @@
 """Messages to the team: queued with the decision they follow, worded from the rows as they are when they leave."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,21 +11,15 @@ from bot.core.masking import masked
 from bot.core.notices import CaseNotice, source_trouble
 from bot.core.standing import Kind
 from bot.store import cases, incidents, outbox, rights
+from bot.store.routing import Way as Way
+from bot.store.routing import chooser
 from bot.store.tables import CaseRow, CustomerRow, MentionRow, PostRow, SourceRow
-from bot.store.tables_house import AccountRow, DeliveryRow
+from bot.store.tables_house import DeliveryRow
 from config.settings import Settings
 
 OPEN = ("new", "claimed", "snoozed")
 WEBHOOK = "webhook"
 CHUNK = 400  # SQLite allows 999 variables in a statement on old builds
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A responder and an address that tell the team."""
-
-    responder: str
-    address: str
 
 
 def ways(settings: Settings) -> tuple[Way, ...]:
@@ -58,10 +51,11 @@ def queue_many(
     """
     quiet = incidents.spoken_for(session, {case.id or 0 for case, _kind in saying})
     saying = [(case, kind) for case, kind in saying if case.id not in quiet]
+    to = chooser(session, ways(settings), now)
     rows = {
         f"{kind}:case:{case.id}:{int(case.spoke_at.timestamp())}:{way.responder}:{way.address}": (case, kind, way)
         for case, kind in saying
-        for way in ways(settings)
+        for way in to(case)
     }
     known = _known(session, list(rows))
     fresh = {key: said for key, said in rows.items() if key not in known}
@@ -191,14 +185,6 @@ def _tagged(session: Session, row: CaseRow, post: PostRow | None) -> bool:
         return True
     found = select(MentionRow.tagged).where(MentionRow.post_id == post.id, MentionRow.brand == row.brand)
     return bool(session.exec(found).first())
-
-
-def chain(session: Session, brand: str) -> list[str]:
-    """Slack users who are called when nobody claims, in order: leads first, then those who answer, by account."""
-    found = select(AccountRow).where(col(AccountRow.disabled_at).is_(None), col(AccountRow.slack_user) != "")
-    people = [row for row in session.exec(found) if rights.sees(row, brand) and rights.at_least(row, "agent")]
-    first = {"lead": 0, "agent": 1, "admin": 2, "operator": 3}
-    return [row.slack_user for row in sorted(people, key=lambda row: (first[row.role], row.id or 0))]
 
 
 def troubled_sources(session: Session, now: datetime, after: timedelta) -> Sequence[SourceRow]:

@@ -15,21 +15,25 @@ from bot.store import cases, events, notices, people, presses, rights
 from bot.store.db import Session
 from bot.store.tables import CaseRow
 from bot.store.tables_house import AccountRow
+from bot.web import slack_modal
 from bot.web.slack_forms import text_at
 
-STRANGER = "Earshot does not know you yet. An admin can add your Slack member ID under People."
+STRANGER = "Earshot does not know you yet. Write /earshot link, or ask an admin to add you under People."
 READER = "You can read cases, and not act on them. An admin can change that."
 GONE = "This case is not there, or not yours to see."
 UNKNOWN = "Earshot has no such button any more. Open the case instead."
 NOT_DONE = "Nothing was changed. {why}"
-LISTED = 5
-_CASE = re.compile(r"([0-9]{1,15}):[0-9]{1,15}", re.ASCII)
+OPENS = ("case.open", "case.native", "queue.open", "source.open", "incident.open", "digest.open", "digest.posts", "")
+_CASE = re.compile(r"([0-9]{1,15}):([0-9]{1,15})", re.ASCII)
 _SNOOZE = re.compile(r"snooze:([0-9]{1,5}):([0-9]{1,15}):[0-9]{1,15}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """Who pressed what on which case, and where. `minutes` belongs to Snooze."""
+    """Who pressed what on which case, and where. `minutes` belongs to Snooze, `reply_id` to Undo.
+
+    `trigger` lets us show a form within three seconds; `in_form` is a press inside one of ours.
+    """
 
     user: str
     team: str
@@ -37,10 +41,16 @@ class Press:
     action: str
     case_id: int
     minutes: int = 0
+    trigger: str = ""
+    reply_id: int = 0
+    in_form: bool = False
 
 
 def press(app: App, payload: Mapping[str, Any]) -> None:
     """Act on a press. What is to be said about it goes to the presser alone, through the outbox."""
+    if slack_modal.read(dict(payload)) is not None:
+        slack_modal.typed(app, dict(payload))
+        return
     pressed = _read(payload)
     if pressed is None:
         return
@@ -51,6 +61,9 @@ def press(app: App, payload: Mapping[str, Any]) -> None:
         refusal = _refusal(session, account, pressed)
     if account is None or refusal:
         _whisper(app, pressed, refusal or STRANGER)
+        return
+    if pressed.action == "case.undo":
+        slack_modal.undo(app, dict(payload), pressed.reply_id, account.id or 0)
         return
     said = _act(app, pressed, account.id or 0)
     with app.db.begin() as session:
@@ -79,12 +92,15 @@ def _read(payload: Mapping[str, Any]) -> Press | None:
     room = text_at(payload, "channel", "id") or text_at(payload, "container", "channel_id")
     action = text_at(payload, "actions", 0, "action_id")
     value = text_at(payload, "actions", 0, "value") or text_at(payload, "actions", 0, "selected_option", "value")
-    if not user.isalnum() or action in ("case.open", "queue.open", "source.open", ""):
+    if not user.isalnum() or action in OPENS:
         return None
     if found := _SNOOZE.fullmatch(value):
         return Press(user, team, room, "case.snooze", int(found[2]), int(found[1]))
     found = _CASE.fullmatch(value)
-    return Press(user, team, room, action, int(found[1])) if found else None
+    if found is None:
+        return None
+    trigger, in_form = text_at(payload, "trigger_id"), isinstance(payload.get("view"), dict)
+    return Press(user, team, room, action, int(found[1]), 0, trigger, int(found[2]), in_form)
 
 
 def _from_here(session: Session, team: str) -> bool:
@@ -104,6 +120,7 @@ def _act(app: App, pressed: Press, by: int) -> str:
     """Do it. Returns what the presser must be told, "" if the message itself will show it."""
     acts: dict[str, Callable[[], object]] = {
         "case.claim": lambda: answer.claim(app, pressed.case_id, by),
+        "case.reply": lambda: slack_modal.open_form(app, pressed.case_id, by, pressed.trigger),
         "case.release": lambda: answer.give_back(app, pressed.case_id, by),
         "case.not_us": lambda: _if_free(app, pressed, by, lambda: answer.not_us(app, pressed.case_id, by)),
         "case.snooze": lambda: _if_free(app, pressed, by, lambda: _snooze(app, pressed, by)),
@@ -138,6 +155,8 @@ def _told(app: App, outcome: object) -> str:
             return f"{one_line(name, 60)} has it{more}."
         case answer.Refused(why=why):
             return NOT_DONE.format(why=why)
+        case str() as why:
+            return why
         case _:
             return ""
 
@@ -150,33 +169,3 @@ def _whisper(app: App, pressed: Press, text: str) -> None:
     with app.db.begin() as session:
         notices.whisper(session, app.settings, pressed.room, pressed.user, slack_text(text), now, key)
     app.wake.ring("tell")
-
-
-def command(app: App, form: Mapping[str, str]) -> dict[str, Any]:
-    """`/earshot`: what waits, for the asker's eyes, inside their brands' walls."""
-    now = app.clock.now()
-    with app.db.read() as session:
-        account = people.by_slack(session, form.get("user_id", ""))
-        if account is None or not _from_here(session, form.get("team_id", "")):
-            return _ephemeral(STRANGER)
-        walls = list(account.brands) or None
-        counts, parts = cases.counts(session, walls, now), cases.sections(session, walls, now, LISTED)
-        first = [*parts.next, *parts.late, *parts.window][:LISTED]
-        lines = [_line(app, session, case, now) for case in first]
-    total = sum(counts.get(name, 0) for name in ("next", "late", "window"))
-    lead = (
-        f"{total:,} cases wait for an answer; {counts.get('unclaimed', 0):,} of them nobody has."
-        if total
-        else "Nobody is waiting."
-    )
-    return _ephemeral("\n".join([lead, *lines]))
-
-
-def _line(app: App, session: Session, case: CaseRow, now: datetime) -> str:
-    seen = notices.view(session, app.settings, case, now)
-    due = wall(seen.due_at, app.settings.zone, now)
-    return f"<{seen.link}|#{seen.id}> {slack_text(one_line(seen.customer, 40))} on {seen.place}, due {due}"
-
-
-def _ephemeral(text: str) -> dict[str, Any]:
-    return {"response_type": "ephemeral", "text": text}

@@ -3,19 +3,18 @@ customer (P-20). These routes stand outside the log-in: Slack's signature over t
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 
 from bot.app import App
-from bot.store import presses
-from bot.web import pressing
+from bot.web import slack_acts
 from bot.web.slack_forms import Unreadable, form_of, json_of
 from responders.slack.signature import is_signed, secrets_of
 
 LONGEST = 256 * 1024
+PATIENCE_S = 2.5  # Slack wants its word within three seconds
 REFUSED = JSONResponse({"error": "This is not signed by our Slack app, or too old."}, 401)
 UNREADABLE = JSONResponse({"error": "This cannot be read."}, 400)
 
@@ -64,7 +63,7 @@ def router(app: App) -> APIRouter:
 
     @web.post("/slack/commands")
     def commands(request: Request_) -> Response:
-        return _answered(app, request, lambda body: JSONResponse(pressing.command(app, form_of(body))))
+        return _answered(app, request, lambda body: JSONResponse(slack_acts.command(app, form_of(body))))
 
     @web.post("/slack/events")
     def events(request: Request_) -> Response:
@@ -92,10 +91,10 @@ def _answered(app: App, request: Came, act: Callable[[bytes], Response]) -> Resp
 
 
 def _pressed(app: App, body: bytes) -> Response:
-    """One press, once, however often Slack sends it. A press that failed may be sent again."""
+    """One press, once, however often Slack sends it, answered in time. A press that failed may be sent again."""
     payload = json_of(form_of(body).get("payload", "").encode())
-    _once(app, f"press:{sha256(body).hexdigest()}", lambda: pressing.press(app, payload))
-    return Response(status_code=200)
+    shown = slack_acts.within(PATIENCE_S, lambda: slack_acts.interaction(app, payload))
+    return JSONResponse(shown) if shown is not None else Response(status_code=200)
 
 
 def _event(app: App, payload: dict[str, Any]) -> Response:
@@ -103,15 +102,3 @@ def _event(app: App, payload: dict[str, Any]) -> Response:
     if payload.get("type") == "url_verification":
         return JSONResponse({"challenge": str(payload.get("challenge", ""))[:200]})
     return Response(status_code=200)
-
-
-def _once(app: App, key: str, act: Callable[[], None]) -> None:
-    with app.db.begin() as session:
-        if not presses.first_time(session, key, app.clock.now()):
-            return
-    try:
-        act()
-    except Exception:
-        with app.db.begin() as session:
-            presses.forget(session, key)
-        raise

@@ -6,11 +6,16 @@ the bytes, once, bounded in time and size, and sorts what goes wrong into the fi
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
+import slack_sdk.errors
 from slack_sdk import WebClient
+from slack_sdk.web import SlackResponse
 
+from connectors.answers import retry_after
 from connectors.errors import AuthFailed, PlatformError, RateLimited, Rejected, Unavailable, Unsure
 from connectors.http import Http
 
@@ -18,7 +23,7 @@ from connectors.http import Http
 _QUIET = logging.getLogger("earshot.slack_sdk")
 _QUIET.setLevel(logging.WARNING)
 
-READS = ("auth.test",)
+READS = ("auth.test", "apps.connections.open", "views.open", "views.update")  # a repeat of these harms nobody
 
 
 class Client(WebClient):
@@ -41,6 +46,22 @@ class Client(WebClient):
         )
         answer.json()  # half an answer is no answer: Unsure after a write, Unavailable after a read
         return {"status": answer.status, "headers": dict(answer.headers), "body": answer.text()}
+
+
+def call(method: Callable[..., SlackResponse], *args: Any, **said: Any) -> SlackResponse:
+    """One method of slack_sdk; its `ok: false`, which comes with status 200, becomes one of the five errors."""
+    try:
+        return method(*args, **said)
+    except slack_sdk.errors.SlackApiError as error:
+        headers = {name.lower(): str(value) for name, value in error.response.headers.items()}
+        wait = retry_after(headers, datetime.fromtimestamp(0, UTC))
+        raise error_of(str(error.response.get("error", "")), wait) from None  # its text may quote the message
+
+
+def is_elsewhere(url: str) -> bool:
+    """Whether an address is not Slack's own: then it is the operator's word in the settings, on our network perhaps."""
+    host = urlsplit(url).hostname or ""
+    return bool(host) and not (host == "slack.com" or host.endswith(".slack.com"))
 
 
 # docs.slack.dev/reference/methods/chat.postMessage, "Errors".

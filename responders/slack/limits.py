@@ -21,6 +21,10 @@ ACTION_ID = BLOCK_ID = 255
 OPTIONS, OPTION_TEXT, OPTION_VALUE = 5, 75, 150
 CONFIRM_TITLE, CONFIRM_TEXT, CONFIRM_BUTTON = 100, 300, 30
 ALL_TEXT = 13_000
+VIEW_BLOCKS, VIEW_TITLE, VIEW_METADATA = 100, 24, 3_000
+INPUT_LABEL = INPUT_HINT = 2_000
+INPUT_TEXT, PLACEHOLDER = 3_000, 150
+RADIOS = 10
 TEXT = 40_000  # chat.postMessage cuts `text` above this
 
 Block = Mapping[str, Any]
@@ -37,6 +41,21 @@ def broken(blocks: Sequence[Block]) -> list[str]:
     return found
 
 
+def broken_view(view: Block) -> list[str]:
+    """Which limits a modal breaks (docs.slack.dev/surfaces/modals, /reference/views/modal-views)."""
+    found = [*_long("title", view["title"]["text"], VIEW_TITLE)]
+    for name in ("submit", "close"):
+        found += _long(name, view[name]["text"] if name in view else "x", VIEW_TITLE)
+    found += _long("private_metadata", view.get("private_metadata", "x"), VIEW_METADATA)
+    found += _long("callback_id", view.get("callback_id", "x"), ACTION_ID)
+    found += _many("blocks", view["blocks"], VIEW_BLOCKS)
+    for number, block in enumerate(view["blocks"]):
+        found += [f"block {number}: {problem}" for problem in _block(block)]
+    if "submit" not in view and any(block["type"] == "input" for block in view["blocks"]):
+        found.append("a form with a field needs a submit button")
+    return found
+
+
 def _block(block: Block) -> Iterator[str]:
     yield from _long("block_id", block.get("block_id", "x"), BLOCK_ID)
     match block["type"]:
@@ -45,17 +64,43 @@ def _block(block: Block) -> Iterator[str]:
         case "header":
             yield from _long("header", block["text"]["text"], HEADER)
         case "context":
-            yield from _many("context elements", block["elements"], CONTEXT_ELEMENTS)
-            for element in block["elements"]:
-                yield from _long("context", element.get("text", "x"), SECTION)
+            yield from _context(block)
         case "actions":
-            yield from _many("actions", block["elements"], ACTIONS)
-            for element in block["elements"]:
-                yield from _element(element)
+            yield from _actions(block)
         case "divider":
             return
+        case "input":
+            yield from _input(block)
         case other:
             yield f"unknown block {other!r}"
+
+
+def _context(block: Block) -> Iterator[str]:
+    yield from _many("context elements", block["elements"], CONTEXT_ELEMENTS)
+    for element in block["elements"]:
+        yield from _long("context", element.get("text", "x"), SECTION)
+
+
+def _actions(block: Block) -> Iterator[str]:
+    yield from _many("actions", block["elements"], ACTIONS)
+    for element in block["elements"]:
+        yield from _element(element)
+
+
+def _input(block: Block) -> Iterator[str]:
+    element = block["element"]
+    yield from _long("label", block["label"]["text"], INPUT_LABEL)
+    yield from _long("hint", block["hint"]["text"] if "hint" in block else "x", INPUT_HINT)
+    yield from _long("action_id", element["action_id"], ACTION_ID)
+    if element["type"] == "plain_text_input":
+        yield from _long("initial_value", element.get("initial_value") or "x", INPUT_TEXT)
+        if not 1 <= element.get("max_length", 1) <= INPUT_TEXT:
+            yield f"max_length {element['max_length']}: 1 to {INPUT_TEXT}"
+    if element["type"] == "radio_buttons":
+        yield from _many("options", element["options"], RADIOS)
+        for option in element["options"]:
+            yield from _long("option", option["text"]["text"], OPTION_TEXT)
+            yield from _long("option value", option["value"], OPTION_VALUE)
 
 
 def _section(block: Block) -> Iterator[str]:

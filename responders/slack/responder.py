@@ -1,21 +1,17 @@
 """Posts and edits messages in Slack."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
-import slack_sdk.errors
 from pydantic import BaseModel
 from slack_sdk.web import SlackResponse
 
 from config.settings import Slack as SlackSettings
-from connectors.answers import retry_after
 from connectors.errors import AuthFailed, Rejected, Unsure
 from connectors.http import Http
-from responders.slack.client import Client, error_of
-from responders.slack.limits import TEXT, broken
+from responders.slack.client import Client, call, is_elsewhere
+from responders.slack.limits import TEXT, broken, broken_view
 from responders.types import Audience, Message, Receipt
 
 WEBHOOK = "webhook"  # the address of an incoming webhook: it knows its own room
@@ -54,7 +50,7 @@ class Slack:
             raise ValueError("Slack needs a bot token (EARSHOT_SLACK__BOT_TOKEN) or an incoming webhook.")
         self._webhook = settings.webhook_url.get_secret_value() if settings.webhook_url is not None else ""
         # An address that is not Slack's is the operator's own word in the settings: a server on our network is meant.
-        elsewhere = _is_elsewhere(settings.base_url) or _is_elsewhere(self._webhook)
+        elsewhere = is_elsewhere(settings.base_url) or is_elsewhere(self._webhook)
         self._http = Http(private_ok=elsewhere) if http is None or elsewhere else http
         self._is_mine = self._http is not http
         token = settings.bot_token.get_secret_value() if settings.bot_token is not None else ""
@@ -70,12 +66,12 @@ class Slack:
         place = Place.of(message.address)
         said = {"channel": place.room, **_words(message)}
         if place.reader:
-            self._call(self._client.chat_postEphemeral, user=place.reader, **said)
+            call(self._client.chat_postEphemeral, user=place.reader, **said)
             return Receipt("")
         if place.thread:
             said |= {"thread_ts": place.thread, "reply_broadcast": True}
         said |= {"unfurl_links": False, "unfurl_media": False, "metadata": _metadata(message.key)}
-        return _receipt(self._call(self._client.chat_postMessage, **said))
+        return _receipt(call(self._client.chat_postMessage, **said))
 
     def update(self, receipt: Receipt, message: Message) -> Receipt:
         """Change a posted message in place."""
@@ -83,35 +79,38 @@ class Slack:
             raise Rejected("An incoming webhook cannot change a message.")
         room, _, ts = receipt.id.rpartition(":")
         return _receipt(
-            self._call(
-                self._client.chat_update, channel=room, ts=ts, metadata=_metadata(message.key), **_words(message)
-            )
+            call(self._client.chat_update, channel=room, ts=ts, metadata=_metadata(message.key), **_words(message))
         )
 
     def probe(self) -> str:
         """Try the token. Says who we are in which workspace; changes nothing."""
         if self._client is None:
             return "an incoming webhook, which can only be tried by posting"
-        answer = self._call(self._client.auth_test)
+        answer = call(self._client.auth_test)
         return f"signed in as @{answer.get('user', '?')} in {answer.get('team', '?')}"
 
     def workspace(self) -> str:
         """The workspace's id: presses from any other are not ours. Empty for a webhook."""
-        return str(self._call(self._client.auth_test).get("team_id", "")) if self._client is not None else ""
+        return str(call(self._client.auth_test).get("team_id", "")) if self._client is not None else ""
+
+    def open_view(self, trigger: str, view: dict[str, Any]) -> str:
+        """Show a form to who pressed a button, within three seconds of the press. Returns the form's id."""
+        answer = call(self._asked().views_open, trigger_id=trigger, view=_sound(view))
+        return str((answer.get("view") or {}).get("id", ""))
+
+    def update_view(self, view_id: str, view: dict[str, Any], seen: str = "") -> None:
+        """Change an open form, if it is still the one that was `seen` (Slack's hash of it)."""
+        call(self._asked().views_update, view_id=view_id, view=_sound(view), hash=seen or None)
+
+    def _asked(self) -> Client:
+        if self._client is None:
+            raise Rejected("An incoming webhook cannot show a form: set a bot token.")
+        return self._client
 
     def close(self) -> None:
         """Give back sockets. Safe to call twice."""
         if self._is_mine:
             self._http.close()
-
-    def _call(self, method: Callable[..., SlackResponse], **said: Any) -> SlackResponse:
-        """slack_sdk raises for `ok: false`, which Slack sends with status 200."""
-        try:
-            return method(**said)
-        except slack_sdk.errors.SlackApiError as error:
-            headers = {name.lower(): str(value) for name, value in error.response.headers.items()}
-            wait = retry_after(headers, datetime.fromtimestamp(0, UTC))
-            raise error_of(str(error.response.get("error", "")), wait) from None  # its text may quote the message
 
     def _post_to_webhook(self, message: Message) -> Receipt:
         answer = self._http.request("POST", self._webhook, json=_words(message), write=True, meanings=_WEBHOOK_MEANS)
@@ -128,6 +127,12 @@ def _words(message: Message) -> dict[str, Any]:
     return said
 
 
+def _sound(view: dict[str, Any]) -> dict[str, Any]:
+    if problems := broken_view(view):
+        raise Rejected(f"This form would break a limit of Slack’s: {problems[0]}.")
+    return view
+
+
 def _metadata(key: str) -> dict[str, Any]:
     return {"event_type": "earshot", "event_payload": {"key": key}}
 
@@ -137,8 +142,3 @@ def _receipt(answer: SlackResponse) -> Receipt:
     whole = ts.partition(".")[0]
     sent_at = datetime.fromtimestamp(0, UTC) + timedelta(seconds=int(whole[:12])) if whole.isdecimal() else None
     return Receipt(f"{answer.get('channel', '')}:{ts}" if ts else "", sent_at=sent_at)
-
-
-def _is_elsewhere(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    return bool(host) and not (host == "slack.com" or host.endswith(".slack.com"))

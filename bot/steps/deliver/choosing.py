@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.app import App
-from bot.core.storm import PACE, Traffic, Turn, turn
+from bot.core.storm import PACE, Pace, Traffic, Turn, turn
 from bot.steps.deliver.wording import Worded, of_case, of_many, ready
-from bot.store import cases, channels, outbox, quarantine, rooms
+from bot.store import cases, channels, outbox, quarantine, quiet, rooms, routing
 from bot.store.channels import Channel
 from bot.store.db import Session
 from bot.store.notices import Way
@@ -34,13 +34,15 @@ def take(app: App, way: Way) -> Attempt | None:
     now = app.clock.now()
     with app.db.begin() as session:
         rooms.withdraw_settled(session, way, now)
+        quiet.hold(session, way, now)
+        pace = routing.pace(session, way)
         channel = channels.get(session, way.responder, way.address)
         plain = rooms.next_plain(session, way, now)
         if plain is not None and paced(channel, now):
             return _plain(app, session, plain, way, channel, now)
         waiting, _others = rooms.waiting(session, way, now)
         lost = rooms.lost(session, way, channel.lost_since(now))
-        how = _turn(channel, waiting + lost, now).how
+        how = _turn(channel, waiting + lost, pace, now).how
         if how == "wait":
             return None
         if lost or (how == "together" and waiting > 1):
@@ -49,9 +51,9 @@ def take(app: App, way: Way) -> Attempt | None:
         return _single(app, session, way, channel, now)
 
 
-def may_speak(channel: Channel, waiting: int, others: int, now: datetime) -> bool:
+def may_speak(channel: Channel, waiting: int, others: int, pace: Pace, now: datetime) -> bool:
     """Whether it is worth a writing transaction: in a flood most rounds only wait."""
-    return (others > 0 and paced(channel, now)) or _turn(channel, waiting, now).how != "wait"
+    return (others > 0 and paced(channel, now)) or _turn(channel, waiting, pace, now).how != "wait"
 
 
 def paced(channel: Channel, now: datetime) -> bool:
@@ -59,8 +61,8 @@ def paced(channel: Channel, now: datetime) -> bool:
     return channel.last_at is None or not timedelta() <= now - channel.last_at < PACE
 
 
-def _turn(channel: Channel, waiting: int, now: datetime) -> Turn:
-    return turn(Traffic(waiting, channel.posted, channel.last_at, channel.together_at, channel.back_at), now)
+def _turn(channel: Channel, waiting: int, pace: Pace, now: datetime) -> Turn:
+    return turn(Traffic(waiting, channel.posted, channel.last_at, channel.together_at, channel.back_at, pace), now)
 
 
 def _single(app: App, session: Session, way: Way, channel: Channel, now: datetime) -> Attempt | None:

@@ -7,7 +7,7 @@ from bot.app import App
 from bot.core import summaries
 from bot.core.standing import SEVERITY
 from bot.steps.deliver.wording import NAMES, many
-from bot.store import channels, notices, outbox, rooms
+from bot.store import channels, notices, outbox, rooms, routing
 from bot.store.channels import Channel
 from bot.store.db import Session
 from bot.store.notices import Way
@@ -19,11 +19,11 @@ EVERY = timedelta(minutes=2)
 def tell(app: App, way: Way, seen: Channel) -> bool:
     """Queue one mail with all cases that wait for a room that takes nothing. True if one was queued."""
     now = app.clock.now()
-    others = [other for other in notices.second_ways(app.settings) if other.responder != way.responder]
-    if not others or not _is_time(seen, now):
+    if not _is_time(seen, now):
         return False
     with app.db.read() as session:
-        if not rooms.unsent(session, way, seen.mailed_until):
+        others = routing.fallbacks(session, way, notices.second_ways(app.settings))
+        if not others or not rooms.unsent(session, way, seen.mailed_until):
             return False
     with app.db.begin() as session:
         channel = channels.get(session, way.responder, way.address)
@@ -38,13 +38,12 @@ def copy(app: App, session: Session, row: DeliveryRow, now: datetime) -> None:
     """One message that a room refused, or whose fate is unknown, goes the other way at once."""
     if row.kind not in SEVERITY:
         return
-    for way in notices.second_ways(app.settings):
-        if way.responder != row.responder:
-            outbox.add(session, DeliveryRow(
-                key=f"{row.key}:{way.responder}:{way.address}", kind=row.kind, audience="team",
-                responder=way.responder, address=way.address, brand=row.brand, case_id=row.case_id,
-                urgent_by=row.urgent_by, created_at=now, next_try_at=now,
-            ))  # fmt: skip
+    for way in routing.fallbacks(session, Way(row.responder, row.address), notices.second_ways(app.settings)):
+        outbox.add(session, DeliveryRow(
+            key=f"{row.key}:{way.responder}:{way.address}", kind=row.kind, audience="team",
+            responder=way.responder, address=way.address, brand=row.brand, case_id=row.case_id,
+            urgent_by=row.urgent_by, created_at=now, next_try_at=now,
+        ))  # fmt: skip
 
 
 def _is_time(channel: Channel, now: datetime) -> bool:

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.app import App
+from bot.core.storm import Pace
 from bot.steps.deliver import second_way
 from bot.steps.deliver.choosing import may_speak, take
 from bot.steps.deliver.editing import edit_one
 from bot.steps.deliver.interrupted import DEAD_AFTER, sweep
 from bot.steps.deliver.saying import answered, send, unreachable
-from bot.store import channels, notices, rooms
+from bot.store import channels, notices, rooms, routing
 from bot.store.channels import Channel
 from bot.store.db import Session
 from bot.store.notices import Way
@@ -23,7 +24,9 @@ def deliver_team(app: App) -> bool:
     now = app.clock.now()
     did = sweep(app, now - DEAD_AFTER) > 0
     with app.db.read() as session:
-        places = dict.fromkeys((*rooms.waiting_ones(session, now), *notices.ways(app.settings)))
+        places = dict.fromkeys(
+            (*rooms.waiting_ones(session, now), *notices.ways(app.settings), *routing.rooms_in_use(session))
+        )
         seen = [_look(session, way, now) for way in places]
     for room in seen:
         did = _serve(app, room, now) or did
@@ -40,15 +43,16 @@ class Seen:
     others: int
     lost: int
     edits: bool
+    pace: Pace
 
 
 def _look(session: Session, way: Way, now: datetime) -> Seen:
     channel = channels.get(session, way.responder, way.address)
     if channel.rests(now):
-        return Seen(way, channel, 0, 0, 0, edits=False)
+        return Seen(way, channel, 0, 0, 0, edits=False, pace=Pace())
     lost = rooms.lost(session, way, channel.lost_since(now))
     edits = bool(rooms.outdated(session, way, now, 1))
-    return Seen(way, channel, *rooms.waiting(session, way, now), lost, edits)
+    return Seen(way, channel, *rooms.waiting(session, way, now), lost, edits, routing.pace(session, way))
 
 
 def _serve(app: App, seen: Seen, now: datetime) -> bool:
@@ -62,7 +66,7 @@ def _serve(app: App, seen: Seen, now: datetime) -> bool:
     if channel.down_since is not None and not _answers(app, way, responder):
         return second_way.tell(app, way, channel)
     waiting = seen.cases + seen.lost
-    worth_it = channel.down_since is not None or may_speak(channel, waiting, seen.others, now)
+    worth_it = channel.down_since is not None or may_speak(channel, waiting, seen.others, seen.pace, now)
     attempt = take(app, way) if worth_it else None
     if attempt is not None:
         send(app, responder, attempt)

@@ -9,7 +9,8 @@ from bot.app import App
 from bot.core import notices as words
 from bot.core import summaries
 from bot.core.notices import Notice
-from bot.store import cases, notices, rooms
+from bot.core.standing import STEPS
+from bot.store import cases, notices, oncall, rooms
 from bot.store.channels import Channel
 from bot.store.db import Session
 from bot.store.notices import Way
@@ -17,7 +18,7 @@ from bot.store.tables import CaseRow
 from bot.store.tables_house import DeliveryRow
 from responders.types import Attachment, Message, Updates
 
-CALLS = ("escalation1", "escalation2", "at_risk", "late")
+CALLS = (*STEPS, "at_risk", "late")
 HERE = "<!here>"
 NAMES = {"slack": "Slack", "email": "Mail"}
 
@@ -39,7 +40,7 @@ def of_case(app: App, session: Session, row: DeliveryRow, case: CaseRow, way: Wa
     if kind == "new" and seen.holder:
         notice = words.shown(seen, now)
     else:
-        notice = words.told(kind, seen, now, _mention(session, row.kind, case.brand), again=place is not None)
+        notice = words.told(kind, seen, now, _mention(session, row.kind, case.brand, now), again=place is not None)
     notice = words.repeated(notice) if row.body.get("repeat") else notice
     address = way.address if place is None else _thread(place.receipt_id)
     mark = rooms.mark(case.version, words.fingerprint(seen)) if edits and place is None else ""
@@ -122,11 +123,13 @@ def _thread(receipt_id: str) -> str:
     return f"{room}@{ts}"
 
 
-def _mention(session: Session, kind: str, brand: str) -> str:
-    """Who is called: the next person, then everybody; the group at hand when a customer is at risk or late."""
+def _mention(session: Session, kind: str, brand: str, now: datetime) -> str:
+    """Who is called, as Slack mentions: the people of a step; the group at hand when a customer is at risk or late."""
     if kind not in CALLS:
         return ""
-    chain = [f"<@{user}>" for user in notices.chain(session, brand) if user.isalnum()]
-    if kind == "escalation1":
-        return chain[0] if chain else HERE
-    return " ".join([*chain, HERE]) if kind == "escalation2" else HERE
+    if kind not in STEPS:
+        return HERE
+    step = STEPS.index(kind) + 1
+    people = [f"<@{one.slack_user}>" for one in oncall.called(session, brand, step, now) if one.slack_user.isalnum()]
+    everybody = oncall.chain(session, brand)[:step][-1].who == "all"
+    return " ".join([*people, *([HERE] if everybody or not people else [])])
