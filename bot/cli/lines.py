@@ -38,13 +38,26 @@ def read(
         _say(answer)
 
 
-def match(brand: Toml) -> None:
+def match(
+    brand: Toml,
+    reader: Annotated[str, typer.Option(help="Whose likeness the brand's examples are told by; words: none")] = "",
+) -> None:
     """Whether each {"id","text"} line names the brand in FILE.toml, where, and why."""
     from bot.core.brand import brand_from_toml
+    from bot.core.learned import LEAST
     from bot.core.matching import match_line
 
     known = _usage(lambda: brand_from_toml(_words(brand), str(brand)))
-    _each(lambda line: match_line(line, known))
+    if min(len(known.us), len(known.not_us)) < LEAST:
+        _each(lambda line: match_line(line, known))
+        return
+    from bot.readers.about import reconsidered
+    from bot.readers.choose import reader_from
+    from config.load import load
+
+    settings = load().settings
+    chosen = reader_from(reader or settings.reader, settings.home)
+    _each(lambda line: reconsidered(chosen, known, line, match_line(line, known)))
 
 
 def due() -> None:

@@ -143,7 +143,7 @@ def match_line(line: Mapping[str, Any], brand: Brand) -> dict[str, Any]:
     text = line.get("text")
     if not isinstance(text, str):
         return {"id": known, "error": '`text` must be a string. Send {"id": …, "text": "…"}.'}
-    match = next(iter(_matcher_of(Same(brand)).match(text)), None)
+    match = first_match(text, brand)
     if match is None:
         return {"id": known, "matched": False, "relevant": 0.0, "tagged": False, "spans": [], "why": _unnamed(brand)}
     spans = [list(span) for span in match.spans] if match.matched else []
@@ -155,6 +155,11 @@ def match_line(line: Mapping[str, Any], brand: Brand) -> dict[str, Any]:
         "spans": spans,
         "why": match.why,
     }
+
+
+def first_match(text: str, brand: Brand) -> Match | None:
+    """Where and how a text names one brand, doubtful or not."""
+    return next(iter(_matcher_of(Same(brand)).match(text)), None)
 
 
 def _unnamed(brand: Brand) -> str:

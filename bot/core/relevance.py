@@ -13,7 +13,8 @@ from bot.core.brand import Brand
 from bot.core.display import one_line
 from bot.core.folding import fold
 from bot.core.homonyms import HOMONYMS
-from bot.core.ordinary import CUSTOMER_WORDS, STOP_WORDS, ordinary_words
+from bot.core.likeness import stem, subjects
+from bot.core.ordinary import CUSTOMER_WORDS, ordinary_words
 from bot.core.terms import alphabet, terms_of
 
 _AROUND = 400  # characters on each side of a span that count as its surroundings
@@ -46,26 +47,32 @@ class Judged:
 
     relevant: float
     why: str
+    keys: tuple[str, ...] = ()
+
+
+Blind = frozenset[str]
+"""Keys of evidence: word context against customer us not_us namesake noun foreign required."""
+
+
+class Reasons:
+    """Evidence as it is weighed: sentences and keys, but for what `without` looks away from."""
+
+    def __init__(self, first: str, without: Blind) -> None:
+        self.said, self.keys, self.without = [first], ["word"] * ("everyday word" in first), without
+
+    def __call__(self, key: str, sentence: str) -> bool:
+        """Name one piece of evidence; False where it is looked away from, and then it must not count."""
+        if key in self.without:
+            return False
+        self.said.append(sentence)
+        self.keys.append(key)
+        return True
 
 
 @dataclass(frozen=True, slots=True)
 class _Example:
     words: frozenset[str]
     text: str
-
-
-def _stem(word: str) -> str:
-    """A word without its commonest English endings: crude, but the same on both sides of a comparison."""
-    for ending in ("ings", "ing", "ies", "ed", "es", "s"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word.removesuffix(ending)
-    return word
-
-
-def _subjects(text: str) -> frozenset[str]:
-    """What a text talks about: its folded words without the empty ones, stemmed."""
-    found = _WORD.findall(fold(text))
-    return frozenset(_stem(word) for word in found if len(word) > 2 and word not in STOP_WORDS)
 
 
 def _sides(context: str) -> tuple[str, str]:
@@ -78,50 +85,53 @@ class Evidence:
 
     def __init__(self, brand: Brand) -> None:
         self.brand = brand
-        names = frozenset(_stem(word) for name in brand.called() for word in _WORD.findall(fold(name)))
+        names = frozenset(stem(word) for name in brand.called() for word in _WORD.findall(fold(name)))
         self._names = names
         ours, others = _sides(brand.context)
-        self._context = _subjects(ours) - names
-        self._against = _subjects(others) - names - self._context
-        self._us = tuple(_Example(_subjects(text) - names, text) for text in brand.us)
-        self._not_us = tuple(_Example(_subjects(text) - names, text) for text in brand.not_us)
+        self._context = subjects(ours) - names
+        self._against = subjects(others) - names - self._context
+        self._us = tuple(_Example(subjects(text) - names, text) for text in brand.us)
+        self._not_us = tuple(_Example(subjects(text) - names, text) for text in brand.not_us)
         hints = {hint for term in terms_of(brand, 0) if term.kind == "name" for hint in HOMONYMS.get(term.key, ())}
-        self._hints = frozenset(hint for hint in hints if _stem(hint) not in self._context)
+        self._hints = frozenset(hint for hint in hints if stem(hint) not in self._context)
 
-    def judge(self, text: str, found: Sequence[Found], *, beside: str = "", tagged: bool = False) -> Judged:
+    def judge(
+        self, text: str, found: Sequence[Found], *, beside: str = "", tagged: bool = False, without: Blind = frozenset()
+    ) -> Judged:
         """The best of the places found, moved by what stands around them. `found` is not empty.
 
-        `beside` is more of the same post (the title of a text, the text of a title).
+        `beside` is more of the same post (the title of a text, the text of a title). `without` names evidence to look
+        away from (keys of Reason): whoever doubts a reason can see what the verdict would be without it.
         """
-        scored = [(self._prior(text, one), one) for one in found[:20]]
+        scored = [(self._prior(text, one, without), one) for one in found[:20]]
         (score, because), one = max(scored, key=lambda pair: pair[0][0])
         nearby = f"{text[max(0, one.start - _AROUND) : one.end + _AROUND]} {beside[:_AROUND]}"
-        reasons = [because]
+        reasons = Reasons(because, without)
         if not tagged:
             score = self._weighed(score, nearby, reasons)
             score = self._capped(score, text, found, nearby, reasons)
             score = self._needed(score, f"{text} {beside}", reasons)
         score = round(min(0.99, max(0.02, score)), 2)
-        return Judged(score, "; ".join(reasons))
+        return Judged(score, "; ".join(reasons.said), tuple(reasons.keys))
 
-    def _prior(self, text: str, one: Found) -> tuple[float, str]:
+    def _prior(self, text: str, one: Found, without: Blind) -> tuple[float, str]:
         written = text[one.start : one.end]
         shown = f"“{one_line(written, 60)}”"
         if one.how in _PRIOR:
             return _PRIOR[one.how], _HOW[one.how].format(shown=shown, term=one.term)
-        score, because = self._plain(text, one, written)
+        score, because = self._plain(text, one, written, without)
         if one.how == "plural" and written[:1].islower():
             score -= 0.1
         if one.looked_like:
             because += ", written with look-alike letters"
         return score, f"{shown} {because}"
 
-    def _plain(self, text: str, one: Found, written: str) -> tuple[float, str]:
+    def _plain(self, text: str, one: Found, written: str, without: Blind) -> tuple[float, str]:
         """A name standing as a word of its own."""
         if " " in one.term.strip() or len(one.key) > 12:
             return 0.85, f"is {one.term} in full"
         lower = written.islower() and not one.term.islower()
-        if one.key in ordinary_words():
+        if one.key in ordinary_words() and "word" not in without:
             return _as_a_word(text, one, written, lower)
         if len(one.key) <= 2:
             return (0.25 if lower else 0.45), f"is {one.term}, too short to be sure"
@@ -129,60 +139,55 @@ class Evidence:
             return (0.65 if len(one.key) <= 4 else 0.75), f"is {one.term} in small letters"
         return 0.8, f"is {one.term}"
 
-    def _weighed(self, score: float, nearby: str, reasons: list[str]) -> float:
-        subjects = _subjects(nearby) - self._names
-        shared = sorted(subjects & self._context)
-        if shared:
+    def _weighed(self, score: float, nearby: str, reasons: Reasons) -> float:
+        about = subjects(nearby) - self._names
+        shared = sorted(about & self._context)
+        if shared and reasons("context", f"speaks of {_listed(shared)}, as your context does"):
             score += min(0.36, 0.12 * len(shared)) * (1.0 if score < 0.8 else 0.3)
-            reasons.append(f"speaks of {_listed(shared)}, as your context does")
-        strange = sorted(subjects & self._against)
-        if strange:
+        strange = sorted(about & self._against)
+        if strange and reasons("against", f"speaks of {_listed(strange)}, which your context says you are not"):
             score -= min(0.5, 0.35 * len(strange))
-            reasons.append(f"speaks of {_listed(strange)}, which your context says you are not")
         served = sorted(word for word in _WORD.findall(fold(nearby)) if word in CUSTOMER_WORDS)
-        if served and score < 0.75:
+        said = f"speaks as a customer does ({_listed(dict.fromkeys(served))})"
+        if served and score < 0.75 and reasons("customer", said):
             score += 0.15
-            reasons.append(f"speaks as a customer does ({_listed(dict.fromkeys(served))})")
-        return self._by_examples(score, subjects, reasons)
+        return self._by_examples(score, about, reasons)
 
-    def _by_examples(self, score: float, subjects: frozenset[str], reasons: list[str]) -> float:
-        us, ours = _nearest(subjects, self._us)
-        other, theirs = _nearest(subjects, self._not_us)
+    def _by_examples(self, score: float, about: frozenset[str], reasons: Reasons) -> float:
+        us, ours = _nearest(about, self._us) if "us" not in reasons.without else (0.0, "")
+        other, theirs = _nearest(about, self._not_us) if "not_us" not in reasons.without else (0.0, "")
         if max(us, other) < 0.3 or us == other:
             return score
         if us > other:
-            reasons.append(f"like your example “{_short(ours)}”")
+            reasons("us", f"like your example “{_short(ours)}”")
             return max(score + 0.3 * us, 0.9 if us > 0.8 else 0.0)
-        reasons.append(f"like your example of not us “{_short(theirs)}”")
+        reasons("not_us", f"like your example of not us “{_short(theirs)}”")
         return min(score - 0.5 * other, 0.1 if other > 0.8 else 1.0)
 
-    def _capped(self, score: float, text: str, found: Sequence[Found], nearby: str, reasons: list[str]) -> float:
+    def _capped(self, score: float, text: str, found: Sequence[Found], nearby: str, reasons: Reasons) -> float:
         words = set(_WORD.findall(fold(nearby)))
         hints = sorted(words & self._hints)
-        if hints:
+        if hints and reasons("namesake", f"{_listed(hints)} speaks for a namesake"):
             score -= 0.6 if len(hints) == 1 else 0.7
-            reasons.append(f"{_listed(hints)} speaks for a namesake")
         nouns = {_as_noun(text, one) for one in found}
-        if nouns == {"of"}:
+        if nouns == {"of"} and reasons("noun", "used as an ordinary word (“the … of”)"):
             score = min(score, 0.1)
-            reasons.append("used as an ordinary word (“the … of”)")
-        elif nouns <= {"of", "end"}:
+        elif nouns <= {"of", "end"} and reasons("noun", "stands like an ordinary word (“the …”)"):
             score -= 0.3
-            reasons.append("stands like an ordinary word (“the …”)")
-        if all(_foreign(text, one) for one in found):
+        strange = all(_foreign(text, one) for one in found)
+        if strange and reasons("foreign", "a word of another language that only looks like it"):
             score = min(score, 0.15)
-            reasons.append("a word of another language that only looks like it")
         return score
 
-    def _needed(self, score: float, text: str, reasons: list[str]) -> float:
+    def _needed(self, score: float, text: str, reasons: Reasons) -> float:
         """Low without any of the required words, wherever in the post they stand."""
         if not self.brand.required:
             return score
         folded = fold(text)
         if any(re.search(rf"(?<!\w){re.escape(fold(word))}(?!\w)", folded) for word in self.brand.required):
             return score
-        reasons.append(f"none of the required words ({_listed(self.brand.required)})")
-        return min(score, 0.15)
+        missing = reasons("required", f"none of the required words ({_listed(self.brand.required)})")
+        return min(score, 0.15) if missing else score
 
 
 _HOW = {
@@ -245,12 +250,12 @@ def _foreign(text: str, one: Found) -> bool:
     return alphabet(around) == written
 
 
-def _nearest(subjects: frozenset[str], examples: Sequence[_Example]) -> tuple[float, str]:
+def _nearest(about: frozenset[str], examples: Sequence[_Example]) -> tuple[float, str]:
     """The likeness (cosine over shared subjects, 0…1) of the nearest example, and its text."""
     best, text = 0.0, ""
     for example in examples:
-        shared = len(subjects & example.words)
-        likeness = shared / sqrt(len(subjects) * len(example.words)) if shared else 0.0
+        shared = len(about & example.words)
+        likeness = shared / sqrt(len(about) * len(example.words)) if shared else 0.0
         if likeness > best:
             best, text = likeness, example.text
     return best, text

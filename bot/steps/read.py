@@ -3,9 +3,14 @@
 from datetime import timedelta
 from typing import Any
 
+from bot import log
 from bot.app import App
-from bot.readers.types import Verdict
-from bot.store import mentions, stock
+from bot.core.brand import Brand
+from bot.core.learned import Learned
+from bot.readers.about import judged, taught
+from bot.readers.builtin import Builtin
+from bot.readers.types import ReaderUnavailable, Verdict
+from bot.store import brands, examples, mentions, stock
 from bot.store.tables import MentionRow, PostRow
 
 BATCH = 64
@@ -20,7 +25,8 @@ def read_some(app: App, limit: int = BATCH) -> int:
         due = mentions.due_to_read(session, now, limit)
     if not due:
         return 0
-    verdicts = _verdicts(app, due)
+    verdicts, vectors = _verdicts(app, due)
+    _reconsider(app, due, vectors)
     done = [
         (m, p, v) for (m, p), v in zip(due, verdicts, strict=True) if v is not None or m.tries + 1 >= TRIES or p.gone_at
     ]
@@ -41,16 +47,51 @@ def read_some(app: App, limit: int = BATCH) -> int:
     return decided
 
 
-def _verdicts(app: App, due: list[tuple[MentionRow, PostRow]]) -> list[Verdict | None]:
-    texts = [f"{post.title}\n{post.text}".strip()[:LONGEST] for _, post in due]
+def _verdicts(app: App, due: list[tuple[MentionRow, PostRow]]) -> tuple[list[Verdict | None], list[Any]]:
+    """A verdict on each, None where the reader failed; and the vectors a reader that has some saw them by."""
+    texts = [_text(post) for _, post in due]
     languages = [post.language for _, post in due]
     try:
-        found: list[Verdict | None] = list(app.reader.read(texts, languages))
-        if len(found) != len(texts):
-            raise ValueError(f"{app.reader.name} answered {len(found)} times to {len(texts)} texts")
-        return found
+        if isinstance(app.reader, Builtin):
+            whole, vectors = app.reader.read_whole(texts, languages)
+        else:
+            whole, vectors = list(app.reader.read(texts, languages)), [None] * len(texts)
+        if len(whole) != len(texts):
+            raise ValueError(f"{app.reader.name} answered {len(whole)} times to {len(texts)} texts")
+        return list(whole), list(vectors)
     except Exception:  # noqa: BLE001  a reader is foreign code: one at a time finds the text it cannot bear
-        return [_one(app, text, language) for text, language in zip(texts, languages, strict=True)]
+        alone = [_one(app, text, language) for text, language in zip(texts, languages, strict=True)]
+        return alone, [None] * len(texts)
+
+
+def _text(post: PostRow) -> str:
+    return f"{post.title}\n{post.text}".strip()[:LONGEST]
+
+
+def _reconsider(app: App, due: list[tuple[MentionRow, PostRow]], vectors: list[Any]) -> None:
+    """Is it about us? Where people have shown what is and what is not, their examples speak too."""
+    doubtful = [(m, p, v) for (m, p), v in zip(due, vectors, strict=True) if not m.tagged and p.gone_at is None]
+    if not doubtful:
+        return
+    try:
+        lessons = _lessons(app, {m.brand for m, _, _ in doubtful})
+        for mention, post, vector in doubtful:
+            if (known := lessons.get(mention.brand)) is not None:
+                brand, lesson = known
+                found = judged(app.reader, brand, lesson, examples.said(post), mention.relevance, mention.why, vector)
+                mention.relevance, mention.why = found
+    except ReaderUnavailable as error:  # the post is read all the same, by what was known of it before
+        log.get("read").warning("examples not asked", error=str(error))
+
+
+def _lessons(app: App, wanted: set[str]) -> dict[str, tuple[Brand, Learned]]:
+    with app.db.read() as session:
+        here = {brand.name: brand for brand in brands.all_of(session) if brand.name in wanted}
+        shown = examples.of(session, {name: bool(brand.not_us) for name, brand in here.items()})
+    made = {
+        name: (brand, taught(app.reader, brand, shown[name].us, shown[name].not_us)) for name, brand in here.items()
+    }
+    return {name: known for name, known in made.items() if known[1].not_us}
 
 
 def _one(app: App, text: str, language: str | None) -> Verdict | None:
@@ -82,11 +123,16 @@ def _reading(app: App, mention: MentionRow, verdict: Verdict) -> dict[str, Any]:
 def _seen(mention: MentionRow, post: PostRow, verdict: Verdict | None) -> dict[str, Any]:
     if verdict is None:
         blank = {"sentiment": None, "complaint": None, "urgency": None}
-        return {"id": mention.id, "language": post.language} | blank
+        return {"id": mention.id, "language": post.language, **_about(mention)} | blank
     return {
         "id": mention.id,
+        **_about(mention),
         "sentiment": verdict.sentiment,
         "complaint": verdict.complaint,
         "urgency": verdict.urgency,
         "language": verdict.language,
     }
+
+
+def _about(mention: MentionRow) -> dict[str, Any]:
+    return {"relevance": mention.relevance, "why": mention.why}

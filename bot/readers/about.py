@@ -1,0 +1,87 @@
+"""Is it about us? A brand's examples put before the reader that is there, and its word on each post.
+
+The built-in reader lends its vectors; any other reader leaves it to words. What was learned is kept by the examples it
+was learned from, in memory only, so that an example that is withdrawn or purged takes its lesson with it.
+"""
+
+from collections.abc import Hashable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from bot.core.brand import Brand
+from bot.core.learned import Known, Learned, learn, refined
+from bot.core.likeness import said
+from bot.core.matching import FLOOR, first_match
+from bot.readers.builtin import Builtin
+from bot.readers.language import UNKNOWN, language_of
+from bot.readers.types import Reader
+
+SURE = 0.95
+"""Relevance from which nobody's examples are asked: an own account or address is named."""
+
+MOST = 150
+"""Examples of each kind that are learned from, the newest."""
+
+Example = tuple[str, str, str]
+"""Text, source, author; the last two may be empty."""
+
+
+def taught(reader: Reader, brand: Brand, us: Sequence[Example] = (), not_us: Sequence[Example] = ()) -> Learned:
+    """What a brand's own examples, and these further ones (newest last), teach with this reader."""
+    ours = _once([*((text, "", "") for text in brand.us), *us])
+    others = _once([*((text, "", "") for text in brand.not_us), *not_us])
+    return _taught(_same(reader), brand.called(), ours, others)
+
+
+def judged(
+    reader: Reader, brand: Brand, lesson: Learned, post: Example, relevant: float, why: str, vector: Any = None
+) -> tuple[float, str]:
+    """Relevance and why of one untagged post, once the examples have spoken. `vector` saves a look if it is known."""
+    if relevant >= SURE or not (lesson.us or lesson.not_us):
+        return relevant, why
+    if vector is None and isinstance(reader, Builtin) and lesson.weights is not None:
+        vector = reader.vectors([post[0]])[0]
+    known = _known(brand.called(), post, language_of(post[0]), vector)
+    return refined(relevant, why, lesson, lesson.weigh(known))
+
+
+def reconsidered(reader: Reader, brand: Brand, line: Mapping[str, Any], answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A line of `earshot match` once the brand's examples have spoken; one that was not read stays as it is."""
+    if not answer.get("relevant") or answer["tagged"]:
+        return answer
+    text = str(line["text"])
+    relevant, why = judged(reader, brand, taught(reader, brand), (text, "", ""), answer["relevant"], answer["why"])
+    match = first_match(text, brand) if relevant >= FLOOR else None
+    spans = [list(span) for span in match.spans] if match is not None else []
+    return {**answer, "relevant": relevant, "why": why, "matched": match is not None, "spans": spans}
+
+
+def _same(reader: Reader) -> Hashable:
+    """Who it is that lessons are kept for: the built-in reader with its vectors, or the one word of all others."""
+    return reader if isinstance(reader, Builtin) else "words"
+
+
+def _once(examples: Sequence[Example]) -> tuple[Example, ...]:
+    """Each text once, the newest; at most MOST."""
+    return tuple({text: (text, source, author) for text, source, author in examples}.values())[-MOST:]
+
+
+@lru_cache(maxsize=256)
+def _taught(reader: Hashable, names: tuple[str, ...], us: tuple[Example, ...], not_us: tuple[Example, ...]) -> Learned:
+    return learn([_example(reader, names, one) for one in us], [_example(reader, names, one) for one in not_us])
+
+
+def _example(reader: Hashable, names: tuple[str, ...], example: Example) -> Known:
+    language, vector = _looked_at(reader, example[0])
+    return _known(names, example, language, vector)
+
+
+@lru_cache(maxsize=4_096)
+def _looked_at(reader: Hashable, text: str) -> tuple[str, Any]:
+    return language_of(text), reader.vectors([text])[0] if isinstance(reader, Builtin) else None
+
+
+def _known(names: tuple[str, ...], example: Example, language: str, vector: Any) -> Known:
+    text, source, author = example
+    tongue = "" if language == UNKNOWN else language
+    return Known(text, said(text, names), tongue, vector, source, author)
