@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from bot.app import App
 from bot.core.display import one_line, storable
 from bot.core.incidents import MOVES, belongs, holding, same_line
-from bot.store import alike, incident_notices, incident_page, incidents, rights
+from bot.store import alike, brands, incident_notices, incident_page, incidents, rights
 from bot.store.db import Session
 from bot.store.incidents import Joining
 from bot.store.tables_house import AccountRow
 from bot.store.tables_incidents import IncidentRow
 
 GONE = "There is no such incident."
+NO_BRAND = "There is no such brand."
 BACK = timedelta(days=2)  # as far as a declared incident looks for cases that say the same
 LONGEST_STATEMENT = 1_000
 LONGEST_NOTE = 4_000
@@ -34,7 +35,9 @@ def declare(app: App, by: int, brand: str, title: str, runs: str, hours: int = 6
     with app.db.begin() as session:
         account = session.get(AccountRow, by)
         if account is None or not rights.at_least(account, "agent") or not rights.sees(account, brand):
-            return 0, "There is no such brand."
+            return 0, NO_BRAND
+        if (ours := brands.get(session, brand)) is None or ours.competitor:
+            return 0, NO_BRAND
         start = now - min(timedelta(hours=max(hours, 0)), BACK)
         loose = alike.loose(session, brand, start, now)
         found = [Joining(case, f"says “{why}”") for said, case in loose.values() if (why := _says(said.text, wanted))]

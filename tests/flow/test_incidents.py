@@ -1,0 +1,229 @@
+"""Many complaints with one cause: one incident, few messages, every customer's own clock."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from bot.clock import HandClock
+from bot.steps import declare
+from bot.store import events, incident_page, incidents
+from bot.store.db import Database
+from bot.store.tables import CaseRow
+from bot.store.tables_house import DeliveryRow
+from bot.store.tables_incidents import IncidentCaseRow, IncidentRow
+from tests.flow.crisis import OTHERS, SECOND, Crisis, complaint, crisis
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def acme(sqlite: Database, clock: HandClock, tmp_path: Path) -> Iterator[Crisis]:
+    with crisis(sqlite, clock, tmp_path) as made:
+        yield made
+
+
+def rows(acme: Crisis) -> list[IncidentRow]:
+    with acme.app.db.read() as session:
+        return list(session.exec(select(IncidentRow).order_by(IncidentRow.id)).all())
+
+
+def cases(acme: Crisis) -> list[CaseRow]:
+    with acme.app.db.read() as session:
+        return list(session.exec(select(CaseRow).order_by(CaseRow.id)).all())
+
+
+def outbox(acme: Crisis) -> list[DeliveryRow]:
+    with acme.app.db.read() as session:
+        return list(session.exec(select(DeliveryRow)).all())
+
+
+def test_five_hundred_complaints_in_ten_minutes_are_one_incident_one_message_and_five_hundred_clocks(
+    acme: Crisis,
+) -> None:
+    for number in range(20):
+        acme.say(*acme.everybody(25, 25 * number))
+        acme.clock.move(30 * SECOND)
+    acme.run(5 * MINUTE)
+    (incident,) = rows(acme)
+    found = cases(acme)
+    assert len(found) == 500
+    assert len({case.due_at for case in found}) == 20  # each from their own post, an hour later
+    assert all(case.due_at == case.spoke_at + timedelta(hours=1) for case in found)
+    with acme.app.db.read() as session:
+        assert incidents.member_ids(session, incident.id or 0) == [case.id for case in found]
+        assert events.verify(session) is None
+    assert len(acme.slack.posts) == 1 + incident.updates
+    assert incident.updates <= 2
+    first, *later = acme.slack.posts
+    assert "Perhaps an incident" in first.text
+    assert all(one.thread == first.ts for one in later)
+
+
+def test_what_is_about_something_else_still_rings_by_itself(acme: Crisis) -> None:
+    acme.say(*acme.everybody(25))
+    acme.say(*(complaint(n, acme.clock.now(), OTHERS, "o") for n in range(3)))
+    acme.run(MINUTE, SECOND)
+    (incident,) = rows(acme)
+    with acme.app.db.read() as session:
+        assert len(incidents.member_ids(session, incident.id or 0)) == 25
+    assert sum("is ruined" in one.all_text or "passport" in one.all_text or "locker" in one.all_text
+               or "fence" in one.all_text for one in acme.slack.posts) == 3  # fmt: skip
+
+
+def test_a_handful_of_complaints_that_share_nothing_is_no_incident(acme: Crisis) -> None:
+    acme.say(*(complaint(n, acme.clock.now(), OTHERS, "o") for n in range(4)))
+    assert rows(acme) == []
+
+
+def test_one_person_who_repeats_themselves_is_no_incident(acme: Crisis) -> None:
+    from tests.flow.path import post
+
+    now = acme.clock.now()
+    acme.say(*(post(f"r{n}", f"Acme Parcels card payment failed, terrible, answer me {n}", now) for n in range(20)))
+    assert rows(acme) == []
+
+
+def test_a_late_case_of_an_incident_is_a_line_in_its_thread_and_no_alarm_of_its_own(acme: Crisis) -> None:
+    acme.say(*acme.everybody(25))
+    acme.run(70 * MINUTE)
+    (incident,) = rows(acme)
+    texts = [one.text for one in acme.slack.posts]
+    assert len(texts) == 1 + incident.updates
+    assert "25 of them late" in texts[-1]
+    late = [row for row in outbox(acme) if row.kind in ("late", "at_risk", "escalation1", "escalation2")]
+    assert late == []
+
+
+def test_dismissed_its_cases_ring_again_and_what_was_held_is_said(acme: Crisis) -> None:
+    acme.say(*acme.everybody(25))
+    (incident,) = rows(acme)
+    before = len(acme.slack.posts)
+    assert declare.move(acme.app, incident.id or 0, acme.lead, "dismissed") == ""
+    acme.run(5 * MINUTE)
+    after = "\n".join(one.all_text for one in acme.slack.posts[before:])
+    assert "No incident" in after
+    told = {row.case_id for row in outbox(acme) if row.kind == "new" and row.state == "sent"}
+    assert told == {case.id for case in cases(acme)}
+
+
+def test_taken_out_a_case_rings_by_itself_again(acme: Crisis) -> None:
+    acme.say(*acme.everybody(12))
+    (incident,) = rows(acme)
+    mine = cases(acme)[3]
+    assert declare.take_out(acme.app, incident.id or 0, acme.lead, mine.id or 0) == ""
+    acme.run(2 * SECOND, SECOND)
+    told = {row.case_id for row in outbox(acme) if row.kind == "new" and row.state == "sent"}
+    assert told == {mine.id}
+    assert declare.take_out(acme.app, incident.id or 0, acme.lead, mine.id or 0) != ""
+
+
+def test_fixed_it_lists_who_is_still_owed_an_answer_and_closes_only_when_nobody_is(acme: Crisis) -> None:
+    acme.say(*acme.everybody(10))
+    (incident,) = rows(acme)
+    key = incident.id or 0
+    assert declare.move(acme.app, key, acme.lead, "open") == ""
+    assert declare.move(acme.app, key, acme.lead, "fixed") == ""
+    with acme.app.db.read() as session:
+        row = incidents.get(session, key)
+        assert row is not None
+        owed = incident_page.owed(session, row)
+    assert len(owed) == 10
+    assert "10 of its customers" in declare.move(acme.app, key, acme.lead, "closed")
+    for one in owed:
+        assert declare.settle(acme.app, key, acme.lead, one.case.id or 0, "told on the telephone") == ""
+    assert declare.move(acme.app, key, acme.lead, "closed") == ""
+    assert rows(acme)[0].state == "closed"
+
+
+def test_an_answer_before_the_fix_is_owed_another_one_after_it(acme: Crisis) -> None:
+    from bot.store import cases as store_cases
+
+    acme.say(*acme.everybody(10))
+    (incident,) = rows(acme)
+    with acme.app.db.begin() as session:
+        case = store_cases.get(session, cases(acme)[0].id or 0)
+        assert case is not None
+        store_cases.answered(session, case, acme.clock.now(), "native", acme.clock.now())
+    acme.clock.move(MINUTE)
+    assert declare.move(acme.app, incident.id or 0, acme.lead, "fixed") == ""
+    with acme.app.db.read() as session:
+        row = incidents.get(session, incident.id or 0)
+        assert row is not None
+        assert len(incident_page.owed(session, row)) == 10
+
+
+def test_a_person_declares_an_incident_and_takes_in_what_says_the_same(acme: Crisis) -> None:
+    acme.say(*(complaint(n, acme.clock.now(), OTHERS, "o") for n in range(4)))
+    made, why = declare.declare(acme.app, acme.lead, "Acme", "Lockers do not open", "locker, lockers")
+    assert why == ""
+    with acme.app.db.read() as session:
+        assert len(incidents.member_ids(session, made)) == 1
+    acme.say(complaint(2, acme.clock.now(), OTHERS, "p"))
+    with acme.app.db.read() as session:
+        assert len(incidents.member_ids(session, made)) == 2
+    assert declare.declare(acme.app, acme.lead, "Acme", "  ", "")[0] == 0
+    assert declare.declare(acme.app, acme.lead, "Nobody's", "Down", "")[0] == 0
+
+
+def test_a_case_put_in_by_hand_is_held_back_and_stands_in_one_incident_only(acme: Crisis) -> None:
+    acme.path.hear()
+    made, _why = declare.declare(acme.app, acme.lead, "Acme", "Rain", "")
+    acme.say(complaint(0, acme.clock.now(), OTHERS, "o"))
+    (case,) = cases(acme)
+    assert declare.put_in(acme.app, made, acme.lead, case.id or 0) == ""
+    assert "already" in declare.put_in(acme.app, made, acme.lead, case.id or 0)
+    other, _why = declare.declare(acme.app, acme.lead, "Acme", "Snow", "")
+    assert "already" in declare.put_in(acme.app, other, acme.lead, case.id or 0)
+    assert "no case 999" in declare.put_in(acme.app, made, acme.lead, 999)
+
+
+def test_two_people_who_act_at_once_do_not_both_win(acme: Crisis) -> None:
+    made, _why = declare.declare(acme.app, acme.lead, "Acme", "Rain", "")
+    assert declare.move(acme.app, made, acme.lead, "fixed") == ""
+    assert "fixed already" in declare.move(acme.app, made, acme.lead, "fixed")
+    assert declare.move(acme.app, made, acme.lead, "nonsense") != ""
+
+
+def test_a_stranger_to_the_brand_finds_no_incident(acme: Crisis) -> None:
+    from bot.store.tables_house import AccountRow
+
+    made, _why = declare.declare(acme.app, acme.lead, "Acme", "Rain", "")
+    with acme.app.db.begin() as session:
+        other = AccountRow(login="max", name="Max", role="lead", brands=["Other"], password_hash="x",
+                           created_at=acme.clock.now())  # fmt: skip
+        session.add(other)
+        session.flush()
+        stranger = other.id or 0
+    for done in (
+        declare.move(acme.app, made, stranger, "fixed"), declare.note(acme.app, made, stranger, "x"),
+        declare.state(acme.app, made, stranger, "x"), declare.settle(acme.app, made, stranger, 1, "x"),
+    ):  # fmt: skip
+        assert done == declare.GONE
+
+
+def test_the_holding_statement_needs_a_line_of_ones_own_and_no_two_alike(acme: Crisis) -> None:
+    acme.say(*acme.everybody(10))
+    (incident,) = rows(acme)
+    key, first = incident.id or 0, cases(acme)[0].id or 0
+    assert declare.state(acme.app, key, acme.lead, "{personal} Card payments fail since two; we are on it.") == ""
+    assert "own" in declare.worded(acme.app, key, acme.lead, first, "Hi")[1]
+    text, why = declare.worded(acme.app, key, acme.lead, first, "Ada, I see both charges on your order.")
+    assert (text, why) == ("Ada, I see both charges on your order. Card payments fail since two; we are on it.", "")
+    assert declare.worded(acme.app, key, acme.lead, 999, "Ada, I see both charges.") == ("", declare.GONE)
+    with acme.app.db.read() as session:
+        (alone,) = incidents.guarded(session, first, "@ada card payments fail since two we are on it!")
+        assert alone.severity == "stop"
+        assert incidents.guarded(session, first, text) == ()
+
+
+def test_a_second_wording_of_the_same_cause_widens_the_incident_and_makes_no_second_one(acme: Crisis) -> None:
+    acme.say(*acme.everybody(12))
+    more = ("Acme Parcels checkout says payment declined, terrible, again and again",)
+    acme.say(*(complaint(n, acme.clock.now(), more, "d") for n in range(12)))
+    (incident,) = rows(acme)
+    with acme.app.db.read() as session:
+        joined = session.exec(select(IncidentCaseRow).where(IncidentCaseRow.incident_id == incident.id)).all()
+    assert len(joined) == 24
