@@ -148,7 +148,7 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
         Loop("streams", followers.tend, 2.0),
         Loop("heal", heal.heal_one, 15.0),
     )
-    working = (
+    working: tuple[Loop, ...] = (
         Loop("match", match.match_some, 2.0),
         Loop("read", read.read_some, 2.0),
         Loop("triage", triage.triage_some, 2.0),

@@ -7,6 +7,8 @@ Facts (docs.slack.dev/apis/events-api/using-socket-mode): apps.connections.open 
 
 import json
 import threading
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -39,8 +41,9 @@ class Envelope:
 class Line:
     """One open connection. `receive` from one thread; `acknowledge` from any."""
 
-    def __init__(self, socket: ClientConnection) -> None:
+    def __init__(self, socket: ClientConnection, end: Callable[[], None]) -> None:
         self._socket = socket
+        self._end = end
         self._lock = threading.Lock()
 
     def receive(self, wait_s: float) -> Envelope | None:
@@ -67,7 +70,7 @@ class Line:
 
     def close(self) -> None:
         """End it. Safe to call twice."""
-        self._socket.close()
+        self._end()
 
 
 class SocketMode:
@@ -87,7 +90,7 @@ class SocketMode:
     def open(self) -> Line:
         """A line that has said hello. Raises AuthFailed for a refused token, else Unavailable or RateLimited."""
         answer = call(self._client.api_call, "apps.connections.open", http_verb="POST")
-        line = Line(self._connected(str(answer.get("url", ""))))
+        line = self._connected(str(answer.get("url", "")))
         try:
             hello = line.receive(FIRST_WORD_S)
         except Unavailable:
@@ -103,21 +106,25 @@ class SocketMode:
         if self._is_mine:
             self._http.close()
 
-    def _connected(self, url: str) -> ClientConnection:
+    def _connected(self, url: str) -> Line:
         parts = urlsplit(url)
         named_right = parts.scheme == "wss" and not is_elsewhere(url)
         if not parts.hostname or not (named_right or (self._elsewhere and parts.scheme in ("ws", "wss"))):
             raise Rejected("Slack named an address for Socket Mode that is not its own.")
         port = parts.port or (443 if parts.scheme == "wss" else 80)
         raw = dial(parts.hostname, port, private_ok=self._elsewhere)
+        kept = ExitStack()  # the library opens connections as contexts only; ours lives longer than one block
         try:
-            return connect(
-                url, sock=raw, proxy=None, open_timeout=10, close_timeout=1, max_size=LONGEST,
-                user_agent_header=user_agent(),
+            socket = kept.enter_context(
+                connect(
+                    url, sock=raw, proxy=None, open_timeout=10, close_timeout=1, max_size=LONGEST,
+                    user_agent_header=user_agent(),
+                )
             )  # fmt: skip
         except (WebSocketException, OSError, EOFError) as error:
             raw.close()
             raise Unavailable("Slack did not open the line it offered.") from error
+        return Line(socket, kept.close)
 
 
 def envelope_of(frame: str | bytes) -> Envelope | None:

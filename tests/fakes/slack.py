@@ -14,6 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
 
+from websockets.sync.server import ServerConnection, serve
+
 TEAM = "T1"
 
 
@@ -58,8 +60,10 @@ class FakeSlack:
     posts: list[Posted] = field(default_factory=list)
     whispers: list[Call] = field(default_factory=list)
     messages: dict[str, Posted] = field(default_factory=dict)
+    views: list[dict[str, Any]] = field(default_factory=list)
     url: str = ""
     webhook: str = ""
+    line_url: str = ""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def act(self, call: Call) -> dict[str, Any]:
@@ -73,6 +77,12 @@ class FakeSlack:
                 case "chat.postEphemeral":
                     self.whispers.append(call)
                     return {"ok": True, "message_ts": "1.1"}
+                case "apps.connections.open":
+                    return {"ok": True, "url": self.line_url}
+                case "views.open" | "views.update":
+                    view = call.said["view"]
+                    self.views.append(json.loads(view) if isinstance(view, str) else view)
+                    return {"ok": True, "view": {"id": "V1", "hash": f"h{len(self.views)}"}}
                 case "auth.test":
                     return {"ok": True, "team": "Northwind", "team_id": TEAM, "user": "earshot", "user_id": "U0"}
                 case _:
@@ -123,6 +133,67 @@ def slack() -> Iterator[FakeSlack]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@dataclass
+class Lines:
+    """The other end of Socket Mode: who is connected, what was acknowledged, and what Slack sends next."""
+
+    open: list[ServerConnection] = field(default_factory=list)
+    opened: int = 0
+    acks: list[dict[str, Any]] = field(default_factory=list)
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def serve(self, line: ServerConnection) -> None:
+        """One connection, until it ends."""
+        with self.changed:
+            self.open.append(line)
+            self.opened += 1
+            self.changed.notify_all()
+        line.send(json.dumps({"type": "hello", "num_connections": len(self.open)}))
+        try:
+            for frame in line:
+                with self.changed:
+                    self.acks.append(json.loads(frame))
+                    self.changed.notify_all()
+        finally:
+            with self.changed:
+                self.open.remove(line)
+                self.changed.notify_all()
+
+    def send(self, frame: dict[str, Any] | str, line: int = -1) -> None:
+        """Send on the newest line, or on another."""
+        self.open[line].send(frame if isinstance(frame, str) else json.dumps(frame))
+
+    def envelope(self, key: str, kind: str, payload: dict[str, Any], **more: Any) -> dict[str, Any]:
+        """Send an envelope and wait for its acknowledgement."""
+        before = len(self.acks)
+        wants = more.pop("accepts_response_payload", False)
+        self.send({"envelope_id": key, "type": kind, "payload": payload, "accepts_response_payload": wants} | more)
+        assert self.until(lambda: any(ack["envelope_id"] == key for ack in self.acks[before:])), "no acknowledgement"
+        return next(ack for ack in self.acks[before:] if ack["envelope_id"] == key)
+
+    def until(self, true: Callable[[], bool], seconds: float = 8.0) -> bool:
+        """Wait for something to become true."""
+        with self.changed:
+            return self.changed.wait_for(true, seconds)
+
+
+@contextmanager
+def socket_mode(fake: FakeSlack) -> Iterator[Lines]:
+    """Socket Mode of a running fake."""
+    lines = Lines()
+    with serve(lines.serve, "127.0.0.1", 0) as server:
+        fake.line_url = f"ws://127.0.0.1:{server.socket.getsockname()[1]}/link/?ticket=t"
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield lines
+        finally:
+            for line in list(lines.open):
+                line.close()
+            server.shutdown()
+            thread.join()
 
 
 class _Server(ThreadingHTTPServer):

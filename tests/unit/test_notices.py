@@ -103,7 +103,7 @@ def test_the_buttons_carry_case_and_version_and_are_found_by_voice() -> None:
     buttons = [element for block in told("new", CASE, NOW).blocks for element in block.get("elements", ())
                if element["type"] == "button"]  # fmt: skip
     assert {button["value"] for button in buttons} == {"4127:3"}
-    assert [button["text"]["text"] for button in buttons] == ["Claim", "Open", "Not us"]
+    assert [button["text"]["text"] for button in buttons] == ["Claim", "Answer", "Open", "Not us"]
     assert all(button["accessibility_label"].startswith(button["text"]["text"]) for button in buttons)
 
 
