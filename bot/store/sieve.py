@@ -1,22 +1,30 @@
 """Search that knows more than words: which cases fit a question's operators. Bounded by what is shown."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists
+from sqlalchemy import ColumnElement, exists, func
 from sqlmodel import Session, col, select
 
 from bot.store import search
 from bot.store.search import Hit
-from bot.store.tables import CaseRow, MentionRow, PostRow, TagRow
+from bot.store.tables import CaseRow, DraftRow, MentionRow, NoteRow, PostRow, ReplyRow, TagRow
+from bot.store.tables_answering import PromiseRow
+from bot.store.tables_house import AccountRow
 
 MOST_HITS = 200  # of a word; the newest
+MOST_NARROWED = 5_000  # where operators leave out most of them
+SORTS = ("newest", "oldest", "due", "audience", "weight")
 
 
 @dataclass(frozen=True, slots=True)
 class Sieve:
-    """What a question asks besides its words. None and empty ask nothing."""
+    """What a question asks besides its words. None and empty ask nothing. `without`: operators to leave out.
+
+    `assigned`: me, nobody, or the beginning of a colleague's name. `kind`: where the words must stand.
+    """
 
     words: str = ""
     platform: str = ""
@@ -27,11 +35,20 @@ class Sieve:
     author: str = ""
     before: datetime | None = None
     after: datetime | None = None
+    brand: str = ""
+    language: str = ""
+    severity: str = ""
+    assigned: str = ""
+    has: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    without: tuple[tuple[str, str], ...] = ()
+    kind: str = ""
+    sort: str = ""
 
     @property
     def empty(self) -> bool:
         """Does it ask anything?"""
-        return self == Sieve()
+        return replace(self, sort="", kind="") == Sieve()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +60,19 @@ class Found:
     more: bool
 
 
-def find(session: Session, sieve: Sieve, brands: Sequence[str] | None, now: datetime, limit: int = 50) -> Found:
-    """What fits, inside the brand wall."""
+def find(
+    session: Session, sieve: Sieve, brands: Sequence[str] | None, now: datetime, limit: int = 50, me: int = 0
+) -> Found:
+    """What fits, inside the brand wall. `me` is who asks, for assigned:me."""
     if not sieve.words:
-        rows = _cases(session, sieve, brands, now, None, limit + 1)
+        rows = _cases(session, sieve, brands, now, None, limit + 1, me)
         return Found(rows[:limit], [], len(rows) > limit)
-    hits = search.find(session, sieve.words, list(brands) if brands is not None else None, MOST_HITS)
-    ids, loose = _cases_of(session, hits)
-    rows = _cases(session, sieve, brands, now, ids, limit + 1)
-    only_words = Sieve(words=sieve.words) == sieve
-    return Found(rows[:limit], loose[:limit] if only_words else [], len(rows) > limit or len(hits) >= MOST_HITS)
+    only_words = Sieve(words=sieve.words, sort=sieve.sort, kind=sieve.kind) == sieve
+    most = MOST_HITS if only_words else MOST_NARROWED
+    hits = search.find(session, sieve.words, list(brands) if brands is not None else None, most)
+    ids, loose = _cases_of(session, [hit for hit in hits if sieve.kind in ("", hit.kind)])
+    rows = _cases(session, sieve, brands, now, ids, limit + 1, me)
+    return Found(rows[:limit], loose[:limit] if only_words else [], len(rows) > limit or len(hits) >= most)
 
 
 def _cases_of(session: Session, hits: Sequence[Hit]) -> tuple[list[int], list[tuple[MentionRow, PostRow]]]:
@@ -73,31 +93,89 @@ def _cases_of(session: Session, hits: Sequence[Hit]) -> tuple[list[int], list[tu
 
 
 def _cases(
-    session: Session, sieve: Sieve, brands: Sequence[str] | None, now: datetime, ids: list[int] | None, limit: int
+    session: Session,
+    sieve: Sieve,
+    brands: Sequence[str] | None,
+    now: datetime,
+    ids: list[int] | None,
+    limit: int,
+    me: int = 0,
 ) -> list[CaseRow]:
     if ids is not None and not ids:
         return []
-    found = select(CaseRow).where(*_conditions(sieve, now), CaseRow.state != "merged")
+    conditions = [*_conditions(sieve, now), *_more(sieve, now, me), *(~_named(*one) for one in sieve.without)]
+    found = select(CaseRow).where(*conditions, CaseRow.state != "merged")
     if brands is not None:
         found = found.where(col(CaseRow.brand).in_(brands))
     if ids is not None:
         found = found.where(col(CaseRow.id).in_(ids))
-    return list(session.exec(found.order_by(col(CaseRow.spoke_at).desc(), col(CaseRow.id)).limit(limit)).all())
+    return list(session.exec(found.order_by(*_order(sieve.sort)).limit(limit)).all())
+
+
+def _order(sort: str) -> tuple[Any, ...]:
+    """`sort` as columns; newest first where it says nothing."""
+    orders: dict[str, Any] = {
+        "oldest": col(CaseRow.spoke_at),
+        "due": col(CaseRow.due_at),
+        "audience": func.coalesce(col(CaseRow.followers), -1).desc(),
+        "weight": col(CaseRow.weight).desc(),
+    }
+    return orders.get(sort, col(CaseRow.spoke_at).desc()), col(CaseRow.id)
 
 
 def _conditions(sieve: Sieve, now: datetime) -> list[ColumnElement[bool]]:
     case, mention = col(CaseRow.id), col(MentionRow.case_id)
     asked: list[tuple[object, ColumnElement[bool]]] = [
-        (sieve.platform, col(CaseRow.platform) == sieve.platform),
         (sieve.state, _state(sieve.state)),
         (sieve.late, (col(CaseRow.due_at) <= now) & (col(CaseRow.part) == "owed")),
         (sieve.tagged is not None, exists().where(mention == case, col(MentionRow.tagged).is_(bool(sieve.tagged)))),
-        (sieve.tag, exists().where(col(TagRow.case_id) == case, col(TagRow.tag) == sieve.tag)),
-        (sieve.author, _by(sieve.author)),
         (sieve.before, col(CaseRow.spoke_at) < (sieve.before or now)),
         (sieve.after, col(CaseRow.spoke_at) >= (sieve.after or now)),
+        (sieve.severity, col(CaseRow.severity) == sieve.severity),
     ]
-    return [condition for wanted, condition in asked if wanted]
+    names = {"platform": sieve.platform, "tag": sieve.tag, "from": sieve.author, "brand": sieve.brand}
+    named = [_named(key, told) for key, told in (names | {"lang": sieve.language}).items() if told]
+    return [condition for wanted, condition in asked if wanted] + named
+
+
+def _named(key: str, told: str) -> ColumnElement[bool]:
+    """One operator that can also be left out."""
+    case = col(CaseRow.id)
+    match key:
+        case "platform":
+            return col(CaseRow.platform) == told
+        case "brand":
+            return func.lower(col(CaseRow.brand)) == told
+        case "lang":
+            return func.coalesce(func.lower(col(CaseRow.language)), "").like(f"{told[:2]}%")
+        case "tag":
+            return exists().where(col(TagRow.case_id) == case, col(TagRow.tag) == told)
+    return _by(told)
+
+
+def _more(sieve: Sieve, now: datetime, me: int) -> list[ColumnElement[bool]]:
+    case = col(CaseRow.id)
+    flags: dict[str, ColumnElement[bool]] = {
+        "held": col(CaseRow.holder).is_not(None),
+        "free": col(CaseRow.holder).is_(None) & col(CaseRow.assigned_to).is_(None),
+        "delight": col(CaseRow.section) == "delight",
+        "history": col(CaseRow.history).is_(True),
+    }
+    has: dict[str, ColumnElement[bool]] = {
+        "note": exists().where(col(NoteRow.case_id) == case),
+        "reply": exists().where(col(ReplyRow.case_id) == case),
+        "draft": exists().where(col(DraftRow.case_id) == case, col(DraftRow.text) != ""),
+        "promise": exists().where(col(PromiseRow.case_id) == case, col(PromiseRow.state).in_(("proposed", "open"))),
+    }
+    found = [flags[one] for one in sieve.flags] + [has[one] for one in sieve.has]
+    return [*found, _assigned(sieve.assigned, me)] if sieve.assigned else found
+
+
+def _assigned(told: str, me: int) -> ColumnElement[bool]:
+    if told in ("me", "nobody"):
+        return col(CaseRow.assigned_to) == me if told == "me" else col(CaseRow.assigned_to).is_(None)
+    like = func.lower(col(AccountRow.name)).startswith(told, autoescape=True)
+    return exists().where(col(AccountRow.id) == col(CaseRow.assigned_to), like)
 
 
 def _state(state: str) -> ColumnElement[bool]:

@@ -66,6 +66,10 @@ TABLE: dict[tuple[str, str], str] = {
     ("POST", "/shifts/{account_id}"): "lead",
     ("POST", "/me/shift"): "viewer",
     ("GET", "/calls"): "viewer",
+    ("POST", "/views"): "viewer",
+    ("GET", "/views/{view_id}"): "viewer",
+    ("POST", "/views/{view_id}/end"): "viewer",
+    ("POST", "/bulk"): "agent",
     # customers
     ("GET", "/customers"): "viewer",
     ("GET", "/customers/{customer_id}"): "viewer",

@@ -38,6 +38,7 @@ from bot.web import (
     shifts,
     slack,
     sources,
+    viewing,
     weeks,
 )
 from bot.web.demo_door import Door
@@ -59,6 +60,7 @@ PARTS = (
     merging,
     search,
     customers,
+    viewing,
     live,
     sending,
     weeks,

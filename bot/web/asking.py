@@ -1,23 +1,33 @@
-"""A question to search, read as words and operators."""
+"""A question to search, read as words and operators. What begins with a minus is left out."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from bot.core.zones import zone
-from bot.store.sieve import Sieve
+from bot.store.sieve import SORTS, Sieve
 
 STATES = {"open": "owed", "new": "new", "waiting": "waiting", "snoozed": "snoozed", "resolved": "resolved"}
-OPERATORS = ("is", "before", "after", "platform", "tag", "from")
-_PIECE = re.compile(r'([a-z]+):("[^"]*"|\S+)|"[^"]*"|\S+', re.IGNORECASE)
+FLAGS = ("late", "tagged", "untagged", "held", "free", "delight", "history")
+HAS = ("note", "reply", "draft", "promise")
+PLACES = {"posts": "post", "notes": "note", "replies": "reply"}
+SEVERITIES = ("low", "normal", "high", "critical")
+LEAVABLE = ("platform", "tag", "from", "brand", "lang")
+OPERATORS = (
+    "is", "has", "in", "before", "after", "platform", "tag", "from", "brand", "lang", "severity", "assigned", "sort",
+)  # fmt: skip
+_PIECE = re.compile(r'(-?)([a-z]+):("[^"]*"|\S+)|"[^"]*"|\S+', re.IGNORECASE)
+_AGO = re.compile(r"(\d{1,4})([hdw])", re.ASCII)
+_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
-def question(text: str, tz: str) -> tuple[Sieve, list[str]]:
+def question(text: str, tz: str, now: datetime | None = None) -> tuple[Sieve, list[str]]:
     """A question as words and operators, and the operators that nobody knows (looked for as words)."""
     asked, plain, unknown = Sieve(), [], []
     for found in _PIECE.finditer(text):
-        key, argument = (found.group(1) or "").lower(), (found.group(2) or "").strip('"')
-        better = narrowed(asked, key, argument, tz) if key else None
+        minus, key, argument = found.group(1) or "", (found.group(2) or "").lower(), (found.group(3) or "").strip('"')
+        better = _narrowed(asked, minus, key, argument, tz, now) if key else None
         if better is not None:
             asked = better
         elif found.group(0).lower() in ("untagged", "tagged"):
@@ -28,29 +38,45 @@ def question(text: str, tz: str) -> tuple[Sieve, list[str]]:
     return replace(asked, words=" ".join(plain)), unknown
 
 
-def narrowed(asked: Sieve, key: str, argument: str, tz: str) -> Sieve | None:
+def _narrowed(asked: Sieve, minus: str, key: str, argument: str, tz: str, now: datetime | None) -> Sieve | None:
+    if minus:
+        return replace(asked, without=(*asked.without, (key, _plain(key, argument)))) if key in LEAVABLE else None
+    return narrowed(asked, key, argument, tz, now)
+
+
+def narrowed(asked: Sieve, key: str, argument: str, tz: str, now: datetime | None = None) -> Sieve | None:
     """The sieve with one operator more; None where the operator is not known or does not fit."""
-    folded = argument.casefold()
-    match key:
-        case "platform":
-            return replace(asked, platform=folded)
-        case "tag":
-            return replace(asked, tag=folded)
-        case "from":
-            return replace(asked, author=argument.lstrip("@"))
-        case "is":
-            return _is(asked, folded)
-        case "before" | "after":
-            day = _day(argument, tz)
-            return _dated(asked, key, day) if day is not None else None
-    return None
+    told = _plain(key, argument)
+    simple: dict[str, Callable[[], Sieve | None]] = {
+        "platform": lambda: replace(asked, platform=told),
+        "tag": lambda: replace(asked, tag=told),
+        "from": lambda: replace(asked, author=told),
+        "brand": lambda: replace(asked, brand=told),
+        "lang": lambda: replace(asked, language=told),
+        "assigned": lambda: replace(asked, assigned=told),
+        "severity": lambda: replace(asked, severity=told) if told in SEVERITIES else None,
+        "has": lambda: replace(asked, has=(*asked.has, told)) if told in HAS else None,
+        "in": lambda: replace(asked, kind=PLACES[told]) if told in PLACES else None,
+        "sort": lambda: replace(asked, sort=told) if told in SORTS else None,
+        "is": lambda: _is(asked, told),
+    }
+    if key in simple:
+        return simple[key]()
+    day = day_of(argument, tz, now) if key in ("before", "after") else None
+    return _dated(asked, key, day) if day is not None else None
+
+
+def _plain(key: str, argument: str) -> str:
+    return argument.lstrip("@") if key == "from" else argument.casefold()
 
 
 def _is(asked: Sieve, word: str) -> Sieve | None:
-    if word == "late":
-        return replace(asked, late=True)
     if word in ("tagged", "untagged"):
         return replace(asked, tagged=word == "tagged")
+    if word == "late":
+        return replace(asked, late=True)
+    if word in FLAGS:
+        return replace(asked, flags=(*asked.flags, word))
     return replace(asked, state=STATES[word]) if word in STATES else None
 
 
@@ -58,8 +84,17 @@ def _dated(asked: Sieve, key: str, day: datetime) -> Sieve:
     return replace(asked, before=day) if key == "before" else replace(asked, after=day)
 
 
-def _day(argument: str, tz: str) -> datetime | None:
+def day_of(argument: str, tz: str, now: datetime | None) -> datetime | None:
+    """A day's beginning in the team's zone: 2026-11-01, today, yesterday; or so long ago: 12h, 7d, 2w."""
+    ago = _AGO.fullmatch(argument.lower())
     try:
-        return datetime.combine(date.fromisoformat(argument), time(), tzinfo=zone(tz)).astimezone(zone("UTC"))
+        if ago is not None and now is not None:
+            return now - int(ago[1]) * _UNITS[ago[2]]
+        named = {"today": 0, "yesterday": 1}
+        if argument.lower() in named and now is not None:
+            on = now.astimezone(zone(tz)).date() - timedelta(days=named[argument.lower()])
+        else:
+            on = date.fromisoformat(argument)
+        return datetime.combine(on, time(), tzinfo=zone(tz)).astimezone(zone("UTC"))
     except (ValueError, OverflowError):
         return None

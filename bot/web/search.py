@@ -1,5 +1,6 @@
 """Search: one field over posts, notes and replies; words in quotes stay together, operators narrow."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -7,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from bot.app import App
-from bot.store import lists, sieve
+from bot.store import lists, sieve, viewing
 from bot.store.sieve import Found, Sieve
 from bot.web import queue, views, words
 from bot.web.asking import question
@@ -19,11 +20,17 @@ HELP = (
     ("refund", "both words and beginnings of words"),
     ('"gate B14"', "words that stand together"),
     ("platform:bluesky", "one platform"),
-    ("is:late", "also is:open, is:waiting, is:snoozed, is:resolved"),
+    ("is:late", "also open, waiting, snoozed, resolved, held, free, delight, history"),
     ("untagged", "posts that did not tag us; tagged for those that did"),
     ("tag:billing", "a label"),
     ("from:otisfenn", "one account"),
-    ("before:2026-05-04", "also after:"),
+    ("after:7d", "so long ago: 12h, 7d, 2w; or a day, yesterday, 2026-05-04; also before:"),
+    ("assigned:me", "or nobody, or the beginning of a colleague’s name"),
+    ("has:note", "also reply, draft, promise"),
+    ("in:notes", "where the words stand: posts, notes or replies"),
+    ("brand: severity: lang:", "as brand:acme severity:high lang:de"),
+    ("-tag:spam", "a minus leaves out: tag, platform, from, brand, lang"),
+    ("sort:due", "also newest, oldest, audience, weight"),
 )
 
 
@@ -32,12 +39,22 @@ def router(app: App) -> APIRouter:
     web = APIRouter()
 
     @web.get("/search")
-    def page(request: Request, me: Me, q: Annotated[str, Query(max_length=LONGEST)] = "") -> Response:
+    def page(
+        request: Request,
+        me: Me,
+        q: Annotated[str, Query(max_length=LONGEST)] = "",
+        sort: Annotated[str, Query(max_length=20)] = "",
+        view: Annotated[int, Query(ge=0, le=2**53)] = 0,
+    ) -> Response:
         """What fits the question, as rows of the queue."""
         now, brands = app.clock.now(), brands_of(me)
-        asked, unknown = question(q, app.settings.zone)
         with app.db.read() as session:
-            found = sieve.find(session, asked, brands, now) if not asked.empty else Found([], [], False)
+            saved = viewing.of(session, me)
+            chosen = next((one for one in saved if one.id == view), None)
+            q, sort = (chosen.question, sort or chosen.sort) if chosen is not None else (q, sort)
+            asked, unknown = question(q, app.settings.zone, now)
+            asked = replace(asked, sort=sort) if sort in sieve.SORTS else asked
+            found = sieve.find(session, asked, brands, now, 50, me.id or 0) if not asked.empty else Found([], [], False)
             rows = queue.row_views(app, session, found.cases, me.id or 0, now)
             many = lists.many_brands(session, brands)
             kept = lists.anything_heard(session)
@@ -51,6 +68,10 @@ def router(app: App) -> APIRouter:
             "more": found.more,
             "nothing": nothing,
             "unknown": unknown,
+            "saved": saved,
+            "chosen_view": chosen,
+            "sort": asked.sort or "newest",
+            "sorts": sieve.SORTS,
         }
         return render(request, "search.html", **told, help=HELP, outbox=outbox, many_brands=many)
 

@@ -71,3 +71,75 @@ def test_a_question_too_long_is_refused_by_name(browser: Browser) -> None:
     answer = browser.get("/search", params={"q": "x" * 301})
     assert answer.status_code == 422
     assert "q:" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("-platform:mastodon sort:oldest", ["Otis Fenn", "Bo Lindgren"]),
+        ("sort:oldest is:open", ["Ada Marlow", "Otis Fenn", "Bo Lindgren"]),
+        ("is:free -tag:billing untagged", ["Bo Lindgren"]),
+        ("assigned:nobody platform:mastodon", ["Ada Marlow"]),
+        ("assigned:me", []),
+        ("after:1h", ["Bo Lindgren", "Otis Fenn"]),
+        ("before:1h", ["Ada Marlow"]),
+        ("brand:northwind", []),
+        ('brand:"northwind air" tag:billing', ["Otis Fenn"]),
+        ("severity:critical", []),
+        ("has:draft", []),
+        ("bag in:notes", []),
+        ("bag in:posts", ["Bo Lindgren"]),
+        ("platform:mastodon untagged before:2026-11-01", []),
+        ("platform:mastodon tagged before:2026-11-01", ["Ada Marlow"]),
+    ],
+)
+def test_operators_narrow_order_and_leave_out(browser: Browser, asked: str, found: list[str]) -> None:
+    assert names(browser.get("/search", params={"q": asked}).text) == found
+
+
+def test_the_order_can_be_chosen_without_an_operator(browser: Browser) -> None:
+    page = browser.get("/search", params={"q": "is:open", "sort": "oldest"})
+    assert names(page.text) == ["Ada Marlow", "Otis Fenn", "Bo Lindgren"]
+    assert browser.get("/search", params={"q": "is:open", "sort": "by luck"}).status_code == 200
+
+
+def test_a_view_is_kept_opened_replaced_and_ended(app: App, browser: Browser) -> None:
+    browser.get("/search?q=tag:billing")
+    made = browser.post("/views", {"q": "tag:billing", "name": "Money  matters"})
+    assert made.status_code == 303
+    where = made.headers["location"]
+    page = browser.get(where).text
+    assert "Money matters" in page
+    assert names(page) == ["Otis Fenn"]
+    again = browser.post("/views", {"q": "is:late", "name": "Money matters", "sort": "oldest"})
+    assert again.headers["location"] == where
+    assert names(browser.get(where).text) == ["Ada Marlow"]
+    assert browser.post(f"/views/{where.partition('=')[2]}/end").status_code == 303
+    assert "Money matters" not in browser.get("/search").text
+    assert browser.post("/views", {"q": "", "name": "x"}).status_code == 422
+
+
+def test_a_team_view_needs_a_lead_and_stays_behind_its_makers_walls(app: App, visit: Visit, browser: Browser) -> None:
+    assert browser.post("/views", {"q": "is:late", "name": "Late", "team": "yes"}).status_code == 403
+    for login, walls in (("lead", ()), ("walled", ("Northwind Air",))):
+        boss = visit()
+        enter(app, boss, hire(app, login, "lead", walls))
+        boss.get("/search")
+        assert boss.post("/views", {"q": "is:late", "name": f"Of {login}", "team": "yes"}).status_code == 303
+    other = visit()
+    enter(app, other, hire(app, "elsewhere", "lead", ("Borealis",)))
+    page = other.get("/search").text
+    assert "Of lead" in page
+    assert "Of walled" not in page
+    assert "Of walled" in browser.get("/search").text
+    assert browser.post("/views/1/end").status_code == 404
+
+
+def test_somebody_elses_view_is_not_there(app: App, visit: Visit, browser: Browser) -> None:
+    made = browser.post("/views", {"q": "tag:billing", "name": "Mine alone"})
+    other = visit()
+    enter(app, other, hire(app, "other", "lead"))
+    page = other.get(made.headers["location"]).text
+    assert "Mine alone" not in page
+    assert names(page) == []
+    assert other.post(made.headers["location"].replace("search?view=", "views/") + "/end").status_code == 404

@@ -348,12 +348,19 @@
   document.addEventListener("click", async (e) => {
     const button = e.target.closest("[data-bulk]");
     if (!button) return;
-    const what = button.dataset.bulk, fields = { from: "queue" };
+    const what = button.dataset.bulk, rows = picked();
     if (what === "clear") { unpick(); return; }
-    if (what === "tag") { fields.tag = $("#bulk-tag").value.trim(); if (!fields.tag) { $("#bulk-tag").focus(); return; } }
-    let done = 0; const rows = picked();
-    for (const row of rows) { const answer = await ask(`/cases/${row.dataset.case}/${what}`, fields); if (answer.ok) done += 1; }
-    unpick(); await relist(); say(done === rows.length ? `${done} done` : `${done} of ${rows.length} done; the others had changed`);
+    const fields = { what, ids: rows.map((row) => row.dataset.case).join(","), tag: $("#bulk-tag").value.trim(), to: $("#bulk-to").value, until: $("#bulk-until").value };
+    if (what === "tag" && !fields.tag) { $("#bulk-tag").focus(); return; }
+    unpick(); await bulk(fields);
   });
+  const bulk = async (fields) => {
+    try {
+      const from = parsed(await (await ask("/bulk", fields)).text()), told = from.querySelector("#bulk-told");
+      await relist();
+      if (told && $("#bulk-told")) { $("#bulk-told").replaceWith(document.adoptNode(told)); say($("#bulk-told span").textContent.trim()); }
+    } catch (error) { unless(error, "Not done: no connection. Try again."); }
+  };
+  document.addEventListener("submit", (e) => { if (e.target.hasAttribute("data-bulk-undo")) { e.preventDefault(); bulk(Object.fromEntries(new FormData(e.target))); } }, true);
   settle(); choose(shown()); entitle();
 })();

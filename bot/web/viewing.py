@@ -1,0 +1,149 @@
+"""Saved views and doing one thing to several cases; both start from the search or the list."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi.responses import Response
+
+from bot.app import App
+from bot.steps import answer as steps
+from bot.store import cases, events, viewing
+from bot.store.tables import CaseRow
+from bot.store.tables_house import AccountRow
+from bot.web import access, outcomes, snooze
+from bot.web.auth import Me, may_see
+from bot.web.pages import go, render
+
+MOST = 200  # cases in one go
+Short = Annotated[str, Form(max_length=200)]
+UNDO = {
+    "resolve": "reopen",
+    "snooze": "reopen",
+    "not-us": "put-back",
+    "not-complaint": "put-back",
+    "tag": "untag",
+    "untag": "tag",
+}
+DONE = {
+    "resolve": "resolved",
+    "snooze": "snoozed",
+    "not-us": "taken out as not us",
+    "not-complaint": "taken out as no complaint",
+    "put-back": "put back",
+    "tag": "tagged",
+    "untag": "without the tag",
+    "assign": "assigned",
+    "reopen": "reopened",
+}
+
+
+def router(app: App) -> APIRouter:
+    """Keep a view, end one, and the bulk acts."""
+    web = APIRouter()
+    _views(web, app)
+
+    @web.post("/bulk")
+    def bulk(
+        request: Request,
+        me: Me,
+        what: Short = "",
+        ids: Annotated[str, Form(max_length=4_000)] = "",
+        case: Annotated[list[int] | None, Form()] = None,
+        tag: Short = "",
+        to: Short = "",
+        until: Short = "",
+    ) -> Response:
+        """One act on several cases, each as if pressed alone. There is no bulk reply."""
+        asked = list(dict.fromkeys([*(int(n) for n in ids.split(",") if n.isdecimal()), *(case or [])]))
+        if what not in DONE or not asked or len(asked) > MOST:
+            raise HTTPException(422, f"Choose between 1 and {MOST} cases and what to do with them.")
+        outcome = [(key, _one(app, me, key, what, tag, to, until)) for key in asked]
+        done = [key for key, (said, _) in outcome if said == 200]
+        why = next((told for _, (said, told) in outcome if said != 200), "")
+        return render(
+            request, "bulk.html", 200 if done else 409, done=len(done), failed=len(asked) - len(done), why=why,
+            words=DONE[what], undo=UNDO.get(what, "") if done else "", ids=",".join(map(str, done)), tag=tag,
+        )  # fmt: skip
+
+    return web
+
+
+def _views(web: APIRouter, app: App) -> None:
+    @web.post("/views")
+    def keep(
+        me: Me, name: Short = "", q: Annotated[str, Form(max_length=300)] = "", sort: Short = "", team: Short = ""
+    ) -> Response:
+        """Keep this question under a name."""
+        called, now = " ".join(name.split())[:60], app.clock.now()
+        for_team = team == "yes"
+        if not called or not q.strip():
+            raise HTTPException(422, "A view needs a name and something to look for.")
+        if for_team and not access.allows(me.role, "lead"):
+            raise HTTPException(403, "A lead can keep a view for the team.")
+        with app.db.begin() as session:
+            row = viewing.keep(session, me, called, q.strip(), sort, for_team, now)
+            if row is None:
+                raise HTTPException(409, f"There are {viewing.MOST} views already; end one first.")
+            events.add(session, now, f"account:{me.id}", "view.kept", f"view:{row.id}", "", team=for_team)
+            number = row.id
+        return go(f"/search?view={number}")
+
+    @web.get("/views/{view_id}")
+    def open_view(me: Me, view_id: int) -> Response:
+        """A saved view."""
+        return go(f"/search?view={view_id}")
+
+    @web.post("/views/{view_id}/end")
+    def end(me: Me, view_id: int) -> Response:
+        """Nobody needs it any more."""
+        now = app.clock.now()
+        with app.db.begin() as session:
+            row = viewing.get(session, view_id, me)
+            if row is None or (row.account_id is None and not access.allows(me.role, "lead")):
+                raise HTTPException(404, "There is no such view, or a lead keeps it.")
+            viewing.end(session, row)
+            events.add(session, now, f"account:{me.id}", "view.ended", f"view:{view_id}")
+        return go("/search")
+
+
+def _one(app: App, me: AccountRow, case_id: int, what: str, tag: str, to: str, until: str) -> tuple[int, str]:
+    with app.db.read() as session:
+        row = cases.get(session, case_id) if 0 < case_id < 2**53 else None
+        if row is None or not may_see(me, row.brand):
+            return 404, outcomes.NOT_HERE
+        if _is_so(row, what):
+            return 200, ""
+    done = _act(app, me.id or 0, case_id, what, tag, to, until)
+    status, told = outcomes.read(app, done)
+    return status, told.words if told else ""
+
+
+def _is_so(row: CaseRow, what: str) -> bool:
+    """Did the case just before take this one along? "Not us" acts on those like it, and so does its undo."""
+    if what == "put-back":
+        return row.state != "resolved"
+    return what in ("not-us", "not-complaint") and row.resolved_how == what.replace("-", "_")
+
+
+def _act(app: App, by: int, case_id: int, what: str, tag: str, to: str, until: str) -> object:
+    match what:
+        case "tag":
+            return steps.tag(app, case_id, by, tag)
+        case "untag":
+            return steps.untag(app, case_id, by, tag)
+        case "assign":
+            return steps.assign(app, case_id, by, int(to) if to.isdecimal() and len(to) < 16 else None)
+        case "snooze":
+            return _snooze(app, by, case_id, until)
+        case "resolve":
+            return steps.resolve(app, case_id, by, "solved")
+    plain = {"not-us": steps.not_us, "not-complaint": steps.not_complaint, "put-back": steps.put_back}
+    return plain.get(what, steps.reopen)(app, case_id, by)
+
+
+def _snooze(app: App, by: int, case_id: int, until: str) -> object:
+    try:
+        moment = snooze.until(until or "1h", app.clock.now(), app.settings.zone)
+    except KeyError:
+        return steps.Refused("Choose until when.")
+    return steps.snooze(app, case_id, by, moment)

@@ -1,0 +1,90 @@
+"""One thing done to several cases, and undone in one go; never a reply."""
+
+from collections.abc import Callable
+
+import pytest
+
+from bot.app import App
+from bot.steps import answer as steps
+from bot.store import cases, events
+from bot.store.tables import CaseRow
+from tests.web.conftest import Browser, hire
+from tests.web.seed import Seed, enter
+
+Visit = Callable[[], Browser]
+
+
+@pytest.fixture
+def seed(app: App) -> Seed:
+    made = Seed(app)
+    made.brand()
+    for number in range(3):
+        made.case(f"lost {number}", f"P{number}", ago=number + 1)
+    return made
+
+
+@pytest.fixture
+def browser(app: App, visit: Visit, seed: Seed) -> Browser:
+    made = visit()
+    enter(app, made, hire(app, "lena"))
+    return made
+
+
+def state(app: App, case_id: int) -> CaseRow:
+    with app.db.read() as session:
+        row = cases.get(session, case_id)
+    assert row is not None
+    return row
+
+
+@pytest.mark.parametrize(("what", "undo"), [("resolve", "reopen"), ("snooze", "reopen"), ("not-us", "put-back")])
+def test_several_are_done_and_undone_in_one_go(app: App, browser: Browser, what: str, undo: str) -> None:
+    answer = browser.post("/bulk", {"what": what, "ids": "1,2"})
+    assert answer.status_code == 200
+    assert "2 cases" in answer.text
+    assert f'name="what" value="{undo}"' in answer.text
+    assert [state(app, key).part for key in (1, 2, 3)] == [*(["closed" if what != "snooze" else "snoozed"] * 2), "owed"]
+    assert browser.post("/bulk", {"what": undo, "ids": "1,2"}).status_code == 200
+    assert {state(app, key).part for key in (1, 2, 3)} == {"owed"}
+    with app.db.read() as session:
+        assert events.verify(session) is None
+
+
+def test_tags_and_people_are_given_to_several(app: App, browser: Browser) -> None:
+    browser.post("/bulk", {"what": "tag", "tag": "Billing", "case": ["1", "3"]})
+    with app.db.read() as session:
+        assert [cases.tags(session, key) for key in (1, 2, 3)] == [["billing"], [], ["billing"]]
+    browser.post("/bulk", {"what": "untag", "tag": "billing", "ids": "1,3"})
+    with app.db.read() as session:
+        assert cases.tags(session, 1) == []
+    browser.post("/bulk", {"what": "assign", "to": "1", "ids": "1,2,3"})
+    assert {state(app, key).assigned_to for key in (1, 2, 3)} == {1}
+
+
+def test_what_could_not_be_done_is_counted_and_said(app: App, browser: Browser) -> None:
+    steps.resolve(app, 2, 1)
+    answer = browser.post("/bulk", {"what": "resolve", "ids": "1,2,4711"})
+    assert answer.status_code == 200
+    assert "1 case resolved" in answer.text
+    assert "2 cases left as they were" in answer.text
+
+
+def test_cases_behind_a_wall_are_not_touched(app: App, visit: Visit, seed: Seed) -> None:
+    walled = visit()
+    enter(app, walled, hire(app, "walled", "agent", ("Elsewhere",)))
+    assert walled.post("/bulk", {"what": "resolve", "ids": "1,2,3"}).status_code == 409
+    assert {state(app, key).part for key in (1, 2, 3)} == {"owed"}
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"what": "reply", "ids": "1"},
+        {"what": "answer", "ids": "1"},
+        {"what": "resolve", "ids": ""},
+        {"what": "resolve", "ids": ",".join(str(n) for n in range(1, 300))},
+        {"ids": "1"},
+    ],
+)
+def test_there_is_no_bulk_reply_and_no_end(browser: Browser, form: dict[str, str]) -> None:
+    assert browser.post("/bulk", form).status_code == 422
