@@ -74,6 +74,9 @@ class Settings(Section):
     undo_s: int = Field(20, ge=0, le=200, description="Seconds in which a reply can be taken back before it leaves")
     first_look_h: int = Field(24, ge=0, le=168, description="Hours of the past a new source reads, as history")
     retention_days: int = Field(90, ge=1, le=3650, description="Days after which customers' words are deleted")
+    audit_posts: int = Field(
+        20, ge=0, le=200, description="Discarded posts drawn a day and brand for the audit; 0: none"
+    )
     mask_personal: bool = Field(True, description="Mask personal data in what leaves for Slack, mail and exports")
     private_addresses: bool = Field(False, description="Let sources be on private addresses (self-hosted servers)")
     heartbeat_url: SecretStr | None = Field(None, description="Address asked every minute: the dead-man's switch")

@@ -8,8 +8,9 @@ from bot.core.likeness import Subjects, alike
 KINDS = ("not_us", "not_complaint", "tone")
 TONES = ("negative", "neutral", "positive")
 SET_ASIDE = ("not_us", "not_complaint")
-SERIOUS = ("high", "critical")
-"""Cases of these severities are never set aside for their likeness: a person is shown them."""
+SERIOUS = {"not_us": ("critical",), "not_complaint": ("high", "critical"), "tone": ()}
+"""Severities that are never set aside for their likeness: a person is shown them. How bad it is says little of whom it
+concerns, and much of whether it is a complaint."""
 
 HOW_LIKE = (
     "Like it means: of the words that carry a subject, the brand’s own names left out, at least three and 60 in 100 "

@@ -121,8 +121,9 @@ def _triage(work: _Round, mention: MentionRow, post: PostRow) -> None:
         mention.verdict = "gone" if post.gone_at is not None else mention.verdict
         return
     reading = work.desk.readings.get(mention.reading_id or 0)
+    missed = mention.verdict == "missed"
     _retone(work, mention, post, brand)
-    section = section_of(_heard(mention, post, reading, brand))
+    section = _section(mention, post, reading, brand)
     mention.customer_id = work.desk.customers[(mention.brand, post.platform, post.author_id)]
     if work.desk.was_answered(mention.customer_id, post.created_at):
         recoveries.spoke(work.session, mention.customer_id, post.created_at, work.now)
@@ -131,8 +132,16 @@ def _triage(work: _Round, mention: MentionRow, post: PostRow) -> None:
         _join(work, case, mention, post, section, brand)
     elif section == "calm" or brand.competitor:
         mention.verdict = "calm"
-    elif not _set_aside(work, mention, post, reading, brand, section):
+    elif missed or not _set_aside(work, mention, post, reading, brand, section):
         _open(work, mention, post, reading, section, brand)
+
+
+def _section(mention: MentionRow, post: PostRow, reading: ReadingRow | None, brand: Brand) -> Section:
+    """Where it belongs; what an audit found missing is queued on a person's word, whatever is read in it."""
+    if mention.verdict == "missed":
+        mention.verdict = "open"
+        return "care"
+    return section_of(_heard(mention, post, reading, brand))
 
 
 def _retone(work: _Round, mention: MentionRow, post: PostRow, brand: Brand) -> None:
@@ -152,7 +161,7 @@ def _set_aside(
     if hit is None:
         return False
     severity = severity_of(mention.complaint, mention.urgency, reading.negative if reading else None)
-    kept = severity in SERIOUS
+    kept = severity in SERIOUS[hit.rule.kind]
     corrections.put(
         work.session, hit.rule.id, mention, work.now, "kept" if kept else "aside", {}, why="serious" if kept else ""
     )

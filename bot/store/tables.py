@@ -98,7 +98,8 @@ class PostRow(SQLModel, table=True):
 
 
 class MentionRow(SQLModel, table=True):
-    """A post that names a brand. `verdict`: open, not_us, not_complaint, calm (read and not queued), gone.
+    """A post that names a brand. `verdict`: open, not_us, not_complaint, calm (read and not queued), missed (an audit
+    found it, triage is to queue it), gone.
 
     sentiment … reading_id are the newest reading's, kept here so that lists and figures need no join.
     """

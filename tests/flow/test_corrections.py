@@ -24,7 +24,17 @@ OTHER = "Acme charged me twice and nobody answers my mails."
 
 
 @pytest.fixture
-def path(db: Database, clock: HandClock, settings: Settings) -> Path:
+def path(sqlite: Database, clock: HandClock, settings: Settings) -> Path:
+    return room(sqlite, clock, settings)
+
+
+@pytest.fixture
+def anywhere(db: Database, clock: HandClock, settings: Settings) -> Path:
+    """On both engines."""
+    return room(db, clock, settings)
+
+
+def room(db: Database, clock: HandClock, settings: Settings) -> Path:
     made = laid(db, clock, settings)
     with db.begin() as session:
         for key, login, walls in ((1, "lena", []), (2, "otis", []), (3, "far", ["Other"])):
@@ -61,7 +71,8 @@ def open_posts(path: Path) -> set[str]:
         return {p.native_id for case in path.cases() for _m, p in mentions.of_case(session, case.id or 0)}
 
 
-def test_not_us_takes_like_posts_that_wait_along_and_leaves_the_others(path: Path) -> None:
+def test_not_us_takes_like_posts_that_wait_along_and_leaves_the_others(anywhere: Path) -> None:
+    path = anywhere
     path.hear(page(post("1", RIVER, who="ada"), post("2", LIKE, who="bea"), post("3", OTHER, who="cid")))
     assert open_posts(path) == {"1", "2", "3"}
     assert desk.not_us(path.app, key_of(path, "1"), 1) == Done("put_back")
@@ -96,7 +107,8 @@ def test_a_like_case_put_back_alone_comes_alone_and_the_rule_stays(path: Path) -
     assert open_posts(path) == {"1", "2"}
 
 
-def test_posts_like_it_that_come_later_open_no_case_until_it_is_revoked(path: Path) -> None:
+def test_posts_like_it_that_come_later_open_no_case_until_it_is_revoked(anywhere: Path) -> None:
+    path = anywhere
     path.hear(page(post("1", RIVER, who="ada")))
     desk.not_us(path.app, key_of(path, "1"), 1)
     path.hear(page(post("2", LIKE, who="bea"), post("3", OTHER, who="cid")))
@@ -160,7 +172,8 @@ def test_a_post_that_tags_us_is_not_like_one_that_did_not(path: Path) -> None:
     assert open_posts(path) == {"2"}
 
 
-def test_wrong_tone_is_put_right_here_on_like_ones_and_on_those_to_come(path: Path) -> None:
+def test_wrong_tone_is_put_right_here_on_like_ones_and_on_those_to_come(anywhere: Path) -> None:
+    path = anywhere
     path.hear(page(post("1", RIVER, who="ada"), post("2", LIKE, who="bea")))
     first, second = key_of(path, "1"), key_of(path, "2")
     assert by_post(path, "1").sentiment == "negative"  # type: ignore[union-attr]
@@ -179,7 +192,8 @@ def test_wrong_tone_is_put_right_here_on_like_ones_and_on_those_to_come(path: Pa
     assert isinstance(desk.put_back(path.app, first, 1), Refused)
 
 
-def test_the_example_goes_with_its_post_and_the_rule_with_the_example(path: Path) -> None:
+def test_the_example_goes_with_its_post_and_the_rule_with_the_example(anywhere: Path) -> None:
+    path = anywhere
     path.hear(page(post("1", RIVER, who="ada")))
     desk.not_us(path.app, key_of(path, "1"), 1)
     path.hear(page(gone=(PostRef("memory", "1"),)))

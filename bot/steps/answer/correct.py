@@ -136,7 +136,7 @@ def _spread(act: _Act, row: CorrectionRow, rule: Rule, brand: Brand, but: int | 
 
 def _stands_back(one: Waiting, row: CorrectionRow, act: _Act) -> str:
     """Why a like case stays as it is: a person is shown it instead."""
-    if row.kind != "tone" and one.case.severity in SERIOUS:
+    if one.case.severity in SERIOUS[row.kind]:
         return "serious"
     busy = one.case.holder not in (None, act.by) and one.case.lease_until is not None
     return "held" if busy and one.case.lease_until > act.now else ""  # type: ignore[operator]
