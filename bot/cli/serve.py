@@ -123,6 +123,7 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
     from bot.run import Loop, Runner, Tick
     from bot.steps import (
         alert,
+        calendars,
         confirm,
         deliver,
         digest,
@@ -131,6 +132,7 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
         heal,
         incidents,
         match,
+        promise,
         read,
         recover,
         spikes,
@@ -169,6 +171,8 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
         Tick("spikes", spikes.look, 60.0),
         Tick("digest", digest.send_due, 60.0),
         Tick("watchdog", watch.look, 30.0),
+        Tick("promises", promise.watch_promises, 15.0),
+        Tick("calendars", calendars.read_calendars, 600.0),
     )
     ends: tuple[Callable[[], object], ...] = (followers.finish,)
     if listen and app.settings.slack.app_token is not None:

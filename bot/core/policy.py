@@ -16,7 +16,8 @@ from bot.core.zones import zone
 
 Clock = Literal["always", "business"]
 KEYS = ("tz", "clock", "window_minutes", "hours", "holidays", "name")
-PARTS = ("next", "resolution", "severity")
+PARTS = ("next", "resolution", "severity", "tier")
+TARGETS = ("next", "resolution")
 LONGEST_MINUTES = 366 * 24 * 60
 
 
@@ -61,10 +62,12 @@ class Policies:
     next: Policy | None = None
     resolution: Policy | None = None
     severity: Mapping[str, Policy] = field(default_factory=dict)
+    tier: Mapping[str, Policy] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, raw: object, place: str = "policy") -> "Policies":
-        """Policies from one table: the keys of a policy, and `next`, `resolution`, `severity.<level>` tables.
+        """Policies from one table: the keys of a policy, and `next`, `resolution`, `severity.<level>`, `tier.<name>`
+        tables; those of a severity or a tier may have `next` and `resolution` of their own.
 
         Each inner table repeats only what differs from the outer one. ValueError names the place and the remedy.
         """
@@ -74,6 +77,7 @@ class Policies:
         base = {key: value for key, value in raw.items() if key not in PARTS}
         levels = _table(raw.get("severity", {}), f"{place}.severity")
         _known(levels, ("low", "normal", "high", "critical"), f"{place}.severity")
+        tiers = _table(raw.get("tier", {}), f"{place}.tier")
 
         def part(name: str) -> Policy | None:
             return _merged(base, raw[name], f"{place}.{name}") if name in raw else None
@@ -82,12 +86,22 @@ class Policies:
             first=Policy.parse(base, place),
             next=part("next"),
             resolution=part("resolution"),
-            severity={name: _merged(base, level, f"{place}.severity.{name}") for name, level in levels.items()},
+            severity={name: _nested(base, level, f"{place}.severity.{name}") for name, level in levels.items()},
+            tier={name: _nested(base, level, f"{place}.tier.{name}") for name, level in tiers.items()},
         )
 
     def first_for(self, severity: str) -> Policy:
         """The first response promised to a case of this severity."""
         return self.severity.get(severity, self.first)
+
+
+def _nested(base: Mapping[str, object], over: object, place: str) -> Policy:
+    """The first response of a severity or a tier; its `next` and `resolution` are read too, so that none is wrong."""
+    table = _table(over, place)
+    for name in TARGETS:
+        if name in table:
+            _merged(base, table[name], f"{place}.{name}")
+    return _merged(base, {key: value for key, value in table.items() if key not in TARGETS}, place)
 
 
 def _merged(base: Mapping[str, object], over: object, place: str) -> Policy:

@@ -16,6 +16,8 @@ from bot.core.window import State
 LOUD = 10_000
 RISES_FOR = timedelta(hours=24)
 ANSWER_MINUTES = 5  # what one answer takes an agent: below this, a minute more hardly matters
+PROMISE_NEAR = timedelta(hours=1)
+BROKEN_WEIGHS = 8  # a word we gave and broke weighs more than an answer that is merely late
 SHOWN_FOLLOWERS = 1_000
 SHOWN_REACTIONS = 20
 SHOWN_GROWTH = 10
@@ -66,6 +68,7 @@ class Facts:
 
     `state` and `left` come from the case's window. `cause` is what it is about, in words. `growth` is reactions an
     hour, now. `earlier` counts this customer's cases before this one, `this_month` those of them in the last 30 days.
+    `promised` is what is left until a promise of ours is due, below zero once broken; None where none is open.
     `read` is False while no reader that speaks its language has seen the post: it is then placed by its age alone, and
     `cause` says why.
     """
@@ -81,6 +84,7 @@ class Facts:
     earlier: int = 0
     this_month: int = 0
     read: bool = True
+    promised: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +132,18 @@ def weight(facts: Facts) -> float:
     return _WEIGHT[facts.severity] * audience * spread * history
 
 
+def promise_presses(facts: Facts) -> bool:
+    """Is a promise of ours broken, or so near that it comes before the rest?"""
+    return facts.promised is not None and facts.promised <= PROMISE_NEAR
+
+
 def _is_late(facts: Facts) -> bool:
     return facts.state is State.LATE
 
 
 def _group(facts: Facts) -> Group:
+    if promise_presses(facts):
+        return Group.NEXT
     if facts.state in (State.KEPT, State.MISSED):
         return Group.DONE
     if _is_late(facts):
@@ -151,6 +162,8 @@ def _rises(facts: Facts) -> bool:
 def _pressure(facts: Facts) -> float:
     """How fast being early loses its worth: steep before the due time, fading after it."""
     minutes = facts.left.total_seconds() / 60
+    if facts.promised is not None and promise_presses(facts):
+        return 60 / (ANSWER_MINUTES / BROKEN_WEIGHS + max(0.0, facts.promised.total_seconds() / 60))
     if _is_late(facts):
         return 60 / (60 + max(0.0, -minutes))
     return 60 / (ANSWER_MINUTES + max(0.0, minutes))
@@ -161,6 +174,9 @@ def _why(facts: Facts, risen: bool) -> str:
 
 
 def _time(facts: Facts, risen: bool) -> str:
+    if facts.promised is not None and promise_presses(facts):
+        words = span_words(facts.promised)
+        return f"a promise, broken {words} ago" if facts.promised <= timedelta() else f"a promise, due in {words}"
     words = span_words(facts.left)
     match facts.state:
         case State.KEPT | State.MISSED:

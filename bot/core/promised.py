@@ -1,10 +1,14 @@
 """Which promise holds for a case, and how bad it is: from a brand's rules and a reading's figures."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.core import priority
 from bot.core.brand import Brand
-from bot.core.policy import Policies, Policy
+from bot.core.policy import PARTS, Policies, Policy
+from bot.core.priority import Severity
+
+LADDER = tuple(Severity)
 
 
 def severity_of(complaint: float | None, urgency: float | None, negative: float | None) -> str:
@@ -14,15 +18,59 @@ def severity_of(complaint: float | None, urgency: float | None, negative: float 
     return str(priority.severity(complaint, urgency or 0.0, negative or 0.0))
 
 
-def policy_of(brand: Brand, severity: str, part: str = "first") -> tuple[Policy, dict[str, Any]]:
+def worse(now: str, before: str) -> bool:
+    """Is this severity above that one?"""
+    return LADDER.index(Severity(now)) > LADDER.index(Severity(before))
+
+
+def policy_of(
+    brand: Brand, severity: str, part: str = "first", tier: str = "", holidays: Sequence[str] = ()
+) -> tuple[Policy, dict[str, Any]]:
     """The promise that holds, and its own words, kept on the case so that a later change of rules moves no clock.
 
-    `part` is first, next or resolution; where no next response is promised, the first one's target holds.
+    `part` is first, next or resolution; where no next response is promised, the first one's target holds. Of what the
+    case's severity and the customer's tier ask, the stricter holds. `holidays` (ISO dates, from calendars) join the
+    policy's own.
     """
+    found = promise_of(brand, severity, part, tier, holidays)
+    if found is None:
+        found = promise_of(brand, severity, "first", tier, holidays)
+    assert found is not None  # a first response is always promised
+    return found
+
+
+def promise_of(
+    brand: Brand, severity: str, part: str, tier: str = "", holidays: Sequence[str] = ()
+) -> tuple[Policy, dict[str, Any]] | None:
+    """As `policy_of`, but None where this part is not promised. Raises ValueError where the rules are broken."""
+    place = f"brand {brand.name}: policy"
     raw: dict[str, Any] = {"window_minutes": 60, "tz": brand.zone} | dict(brand.policy)
-    policies = Policies.parse(raw, f"brand {brand.name}: policy")
-    levels: Any = raw.get("severity", {})
-    over: Any = levels.get(severity, {}) if part == "first" else raw.get(part, {})
-    kept = {key: value for key, value in raw.items() if key not in ("next", "resolution", "severity")} | dict(over)
-    policy = policies.first_for(severity) if part == "first" else policies.next or policies.first
-    return policy, kept
+    Policies.parse(raw, place)
+    level, class_ = (raw.get(name, {}).get(key, {}) for name, key in (("severity", severity), ("tier", tier)))
+    own = _own(raw)
+    usual = _part(own, raw, part, severity=level)
+    asked = _part(own, class_, part) if class_ else None
+    kept = min((one for one in (usual, asked) if one is not None), key=_minutes, default=None)
+    if kept is None:
+        return None
+    if holidays and kept.get("hours"):
+        kept["holidays"] = sorted({str(day) for day in kept.get("holidays", ())} | set(holidays))
+    return Policy.parse(kept, place), kept
+
+
+def _own(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in table.items() if key not in PARTS}
+
+
+def _part(
+    own: dict[str, Any], table: Mapping[str, Any], part: str, severity: Mapping[str, Any] | None = None
+) -> dict[str, Any] | None:
+    """What a table promises for a part; a severity's own words go before the table's."""
+    if part == "first":
+        return own | _own(table) | _own(severity or {})
+    said = (severity or {}).get(part) or table.get(part)
+    return own | dict(said) if said else None
+
+
+def _minutes(kept: dict[str, Any]) -> float:
+    return float(kept["window_minutes"])

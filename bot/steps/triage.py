@@ -11,17 +11,20 @@ from bot.core.case import POOR_RATING, Heard, Section, section_of
 from bot.core.corrections import SERIOUS, SET_ASIDE, Hit, Rules
 from bot.core.languages import name_of
 from bot.core.likeness import said
-from bot.core.promised import policy_of, severity_of
-from bot.core.window import Window
+from bot.core.promised import policy_of, severity_of, worse
+from bot.core.window import State, Window
 from bot.store import (
     brands,
+    calendars,
     cases,
     corrections,
+    customers,
     desk,
     events,
     incidents,
     mentions,
     notices,
+    pauses,
     posts,
     quarantine,
     recoveries,
@@ -200,7 +203,7 @@ def _open(
     work: _Round, mention: MentionRow, post: PostRow, reading: ReadingRow | None, section: Section, brand: Brand
 ) -> None:
     severity = severity_of(mention.complaint, mention.urgency, reading.negative if reading else None)
-    policy, raw = policy_of(brand, severity)
+    policy, raw = policy_of(brand, severity, "first", *_asked(work, brand, mention.customer_id))
     window = Window.of(policy, post.created_at, mention.heard_at)
     quiet = mention.history or window.late_arrival
     case = CaseRow(
@@ -264,13 +267,11 @@ def _join(work: _Round, case: CaseRow, mention: MentionRow, post: PostRow, secti
         _write(work)
     mention.case_id = case.id
     again = section == "care" and _had_answered(case) and post.created_at > (case.answered_at or case.spoke_at)
+    if post.created_at > case.words_at:
+        pauses.end(work.session, case.id or 0, post.created_at, "customer")
     changes: dict[str, Any] = {"words_at": max(case.words_at, post.created_at)}
-    if again:
-        changes |= _next_window(case, mention, post, brand, work.now)
-    elif section == "care" and case.section == "delight":
-        changes |= {"section": "care", "look_at": None if mention.history else work.now}
-    if section == "care" and case.state == "snoozed" and post.created_at > case.words_at:
-        changes |= {"state": "waiting" if case.answered_at and not again else "new", "snoozed_until": None}
+    if section == "care":
+        changes |= _cared(work, case, mention, post, brand, again)
     if not cases.move(work.session, case, **changes):
         raise Overtaken(f"case {case.id} changed in this moment")
     facts: dict[str, object] = {"mention": mention.id, "post_at": post.created_at, "again": again}
@@ -279,12 +280,57 @@ def _join(work: _Round, case: CaseRow, mention: MentionRow, post: PostRow, secti
         _answered_already(work, case, post)
 
 
+def _cared(
+    work: _Round, case: CaseRow, mention: MentionRow, post: PostRow, brand: Brand, again: bool
+) -> dict[str, Any]:
+    """What words that ask for an answer change: how bad it is, the clock of the next answer, a snooze that ends."""
+    changes = _worse(work, case, mention)
+    if again:
+        changes |= _next_window(work, case, mention, post, brand, str(changes.get("severity", case.severity)))
+    elif case.section == "delight":
+        changes |= {"section": "care", "look_at": None if mention.history else work.now}
+    if case.state == "snoozed" and post.created_at > case.words_at:
+        changes |= {"state": "waiting" if case.answered_at and not again else "new", "snoozed_until": None}
+    return changes
+
+
 def _had_answered(case: CaseRow) -> bool:
     return case.answered_at is not None or case.state in ("resolved", "waiting")
 
 
-def _next_window(case: CaseRow, mention: MentionRow, post: PostRow, brand: Brand, now: datetime) -> dict[str, Any]:
-    policy, raw = policy_of(brand, case.severity, "next")
+def _asked(work: _Round, brand: Brand, customer_id: int | None) -> tuple[str, tuple[str, ...]]:
+    """The customer's tier and the days the team is closed, where the brand's rules look at them."""
+    tier = customers.tier(work.session, customer_id) if "tier" in brand.policy else ""
+    closed = calendars.days(work.session, brand.name, work.now) if "hours" in brand.policy else ()
+    return tier, closed
+
+
+def _worse(work: _Round, case: CaseRow, mention: MentionRow) -> dict[str, Any]:
+    """A later message that is worse than the first makes the case as bad as it is; its clock is not moved."""
+    reading = work.desk.readings.get(mention.reading_id or 0)
+    severity = severity_of(mention.complaint, mention.urgency, reading.negative if reading else None)
+    if mention.complaint is None or not worse(severity, case.severity):
+        return {}
+    facts = case.facts | {"complaint": mention.complaint >= priority.Bars().complaint}
+    known = priority.Facts(State.OPEN, timedelta(), priority.Severity(severity), **facts)
+    told: dict[str, object] = {"mention": mention.id, "before": case.severity, "severity": severity}
+    work.happened.append(("case.worse", f"case:{case.id}", case.brand, told))
+    quiet = mention.history or case.look_at is None
+    return {
+        "severity": severity,
+        "facts": facts,
+        "weight": priority.weight(replace(known, followers=case.followers)),
+        "complaint": max(case.complaint or 0.0, mention.complaint),
+        "sentiment": mention.sentiment,
+        "look_at": case.look_at if quiet else work.now,
+    }
+
+
+def _next_window(
+    work: _Round, case: CaseRow, mention: MentionRow, post: PostRow, brand: Brand, severity: str
+) -> dict[str, Any]:
+    now = work.now
+    policy, raw = policy_of(brand, severity, "next", *_asked(work, brand, case.customer_id))
     window = Window.of(policy, post.created_at, mention.heard_at)
     quiet = mention.history or window.late_arrival
     return {

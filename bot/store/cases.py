@@ -60,9 +60,12 @@ class Ranked(Protocol):
     def facts(self) -> dict[str, Any]: ...
     @property
     def followers(self) -> int | None: ...
+    @property
+    def promised_at(self) -> datetime | None: ...
 
 
-_NAMES = ("id", "policy", "spoke_at", "heard_at", "due_at", "answered_at", "severity", "facts", "followers")
+_NAMES = ("id", "policy", "spoke_at", "heard_at", "due_at", "answered_at", "severity", "facts", "followers",
+          "promised_at")  # fmt: skip
 RANKED: tuple[Any, ...] = tuple(col(getattr(CaseRow, name)) for name in _NAMES)
 
 
@@ -91,7 +94,8 @@ def place(case: Ranked, now: datetime) -> Place:
 def _known(case: Ranked, now: datetime) -> Facts:
     here = window(case)
     facts = Facts(state=here.state(now), left=here.left(now), severity=Severity(case.severity), **case.facts)
-    return replace(facts, followers=case.followers)
+    promised = case.promised_at - now if case.promised_at is not None else None
+    return replace(facts, followers=case.followers, promised=promised)
 
 
 def part_of(state: str, section: str, answered_at: datetime | None) -> str:
@@ -116,17 +120,28 @@ def sections(
         found = select(CaseRow).where(CaseRow.part == part, *_wall(brands)).order_by(by, col(CaseRow.id)).limit(limit)
         return list(session.exec(found).all())
 
+    promised = _promised(session, brands, now, limit, *also)
     late = owed(due <= now, due.desc())
     risen = [case for case in late if place(case, now).group is Group.NEXT]
     soon = owed((risk <= now) & (due > now), due)
+    pressing = {case.id: case for case in (*promised, *risen, *soon)}
     return Sections(
-        next=sorted([*risen, *soon], key=lambda case: _key(case, now))[:limit],
-        late=[case for case in late if case not in risen],
-        window=owed((risk > now) & (due > now), due),
+        next=sorted(pressing.values(), key=lambda case: _key(case, now))[:limit],
+        late=[case for case in late if case.id not in pressing],
+        window=[case for case in owed((risk > now) & (due > now), due) if case.id not in pressing],
         waiting=plain("waiting", col(CaseRow.words_at).desc()),
         snoozed=plain("snoozed", col(CaseRow.snoozed_until)),
         delight=plain("delight", col(CaseRow.spoke_at).desc()),
     )
+
+
+def _promised(
+    session: Session, brands: Sequence[str] | None, now: datetime, limit: int, *also: ColumnElement[bool]
+) -> list[CaseRow]:
+    """Cases with a promise of ours that is broken or nearly due, whatever else their state is."""
+    near = (col(CaseRow.promised_at).is_not(None), col(CaseRow.promised_at) <= now + priority.PROMISE_NEAR)
+    found = select(CaseRow).where(*near, CaseRow.state != "merged", *also, *_wall(brands))
+    return list(session.exec(found.order_by(col(CaseRow.promised_at), col(CaseRow.id)).limit(limit)).all())
 
 
 def _in_order(

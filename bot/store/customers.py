@@ -62,3 +62,9 @@ def words_since(session: Session, customer_id: int, since: datetime, until: date
 def platforms(session: Session, brand: str) -> list[str]:
     """The platforms on which this brand knows anybody."""
     return list(session.exec(select(HandleRow.platform).where(HandleRow.brand == brand).distinct()).all())
+
+
+def tier(session: Session, customer_id: int | None) -> str:
+    """The class of service this customer was given, "" for none."""
+    row = session.get(CustomerRow, customer_id) if customer_id is not None else None
+    return row.tier if row is not None else ""

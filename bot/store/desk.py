@@ -55,6 +55,8 @@ class Desk:
 
 
 def _still_open(case: CaseRow, post: PostRow) -> bool:
+    if case.state == "snoozed" and case.section == "care" and case.platform == post.platform:
+        return post.created_at > case.words_at  # who writes anew wakes their case, wherever they write on that platform
     owed = case.state in ("new", "claimed") and case.answered_at is None and case.section == "care"
     return owed and case.platform == post.platform and abs(post.created_at - case.words_at) <= SAME_ISSUE
 

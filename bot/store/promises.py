@@ -38,6 +38,12 @@ def due(session: Session, now: datetime, limit: int = 100) -> list[PromiseRow]:
     return list(session.exec(found.order_by(col(PromiseRow.due_at)).limit(limit)).all())
 
 
+def broke(session: Session, promise_id: int, now: datetime) -> None:
+    """Its time passed unkept: written down once, and for good."""
+    mine = update(PromiseRow).where(col(PromiseRow.id) == promise_id, col(PromiseRow.broken_at).is_(None))
+    session.connection().execute(mine.values(broken_at=now))
+
+
 def put_on_case(session: Session, case: CaseRow) -> bool:
     """Write the earliest open promise on its case. True if the case changed."""
     session.flush()

@@ -26,6 +26,7 @@ REPLY_WORDS = {
     "unsure": "not known if it arrived",
     "looking": "opened on the platform; looking for it there",
     "held": "held before it left",
+    "taken_back": "deleted again",
 }
 DID = {
     "case.opened": "Case opened",
@@ -63,6 +64,27 @@ DID = {
     "reply.not_found": "The reply was not found on the platform",
     "reply.said_posted": "{who} saw the reply on the platform",
     "reply.said_not_posted": "{who} looked: the reply is not there",
+    "reply.taken_back": "{who} deleted the reply on the platform; the clock runs again",
+    "case.worse": "A later message is worse; so is the case",
+    "approval.asked": "{who} asked for a second person",
+    "approval.wording": "{who} put another wording beside it",
+    "approval.agreed": "{who} agreed with the words",
+    "approval.refused": "{who} did not agree",
+    "approval.withdrawn": "{who} took the question back",
+    "gesture.asked": "{who} asked a lead for more than the budget",
+    "gesture.promised": "{who} promised something to make it right",
+    "gesture.granted": "{who} granted it",
+    "gesture.refused": "{who} did not grant it",
+    "gesture.given": "{who} gave it",
+    "gesture.confirmed": "{who} saw that it arrived",
+    "gesture.withdrawn": "{who} called it off",
+    "promise.made": "{who} promised a time",
+    "promise.confirmed": "{who} confirmed the promise",
+    "promise.kept": "{who} kept the promise",
+    "promise.dropped": "{who}: not a promise",
+    "promise.broken": "A promise was broken",
+    "clock.paused": "{who} paused our clock: we asked, and wait",
+    "clock.resumed": "{who} started our clock again",
 }
 
 

@@ -54,6 +54,8 @@ SAID = {
     "promised": "A promise, with its own clock.",
     "kept": "Kept.",
     "dropped": "Not a promise.",
+    "paused": "Our clock is paused until they write; theirs runs on.",
+    "running": "Our clock runs again.",
     "taken-back": "Deleted on the platform. Who has read it has read it; the clock runs again.",
 }
 

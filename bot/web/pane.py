@@ -13,7 +13,7 @@ from bot.store import approvals, cases, customers, events, lists, mentions, pres
 from bot.store.db import Session
 from bot.store.tables import CaseRow, DraftRow, MentionRow, PostRow
 from bot.store.tables_house import AccountRow
-from bot.web import case_views, composer, kin, owing, snooze, views, words
+from bot.web import case_views, composer, kin, owing, snooze, two_clocks, views, words
 from bot.web.access import allows
 from bot.web.auth import brands_of, may_see
 from connectors.types import Route
@@ -129,6 +129,7 @@ def _case(app: App, session: Session, me: AccountRow, case: CaseRow, now: dateti
         | {"people": _people(session, case, me) if can_act else []}
         | kin.of(session, case, said, tell)
         | owing.of(app, session, me, case, now, ids.token()[:24])
+        | two_clocks.of(session, case, now, app.settings.zone)
     )
 
 
@@ -182,7 +183,8 @@ def _lead(case: CaseRow, now: datetime) -> str:
 
 def reason(case: CaseRow, now: datetime) -> str:
     """Its place in words, as of now; for a case that nobody waits for, what was said when it was placed."""
-    return cases.place(case, now).why if case.part == "owed" else case.why
+    pressing = case.part == "owed" or views.promise_near(case, now)
+    return cases.place(case, now).why if pressing else case.why
 
 
 def _about(

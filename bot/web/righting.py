@@ -93,6 +93,18 @@ def _promising(web: APIRouter, app: App) -> None:
         case_id = _promised(app, me, promise_id)
         return after(app, request, me, case_id, start, steps.drop_promise(app, promise_id, me.id or 0), "dropped")
 
+    @web.post("/cases/{case_id}/pause")
+    def pause(request: Request, me: Me, case_id: int, start: Start = "case") -> Response:
+        """Our clock stands still while the customer owes us an answer."""
+        wall(app, me, case_id)
+        return after(app, request, me, case_id, start, steps.pause_clock(app, case_id, me.id or 0), "paused")
+
+    @web.post("/cases/{case_id}/run-on")
+    def run_on(request: Request, me: Me, case_id: int, start: Start = "case") -> Response:
+        """It runs again."""
+        wall(app, me, case_id)
+        return after(app, request, me, case_id, start, steps.resume_clock(app, case_id, me.id or 0), "running")
+
     @web.post("/replies/{reply_id}/withdraw")
     def withdraw(request: Request, me: Me, reply_id: int, start: Start = "case") -> Response:
         """Delete a sent reply on its platform, where that is possible."""

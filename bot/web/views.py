@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.core.display import one_line, visible
+from bot.core.priority import PROMISE_NEAR
 from bot.store.lists import Face
 from bot.store.presence import Present
 from bot.store.tables import CaseRow
@@ -91,6 +92,28 @@ class Group:
     note: str
     total: int
     rows: tuple[Row, ...] = field(default=())
+
+
+def promise_near(case: CaseRow, now: datetime) -> bool:
+    """Is a promise of ours broken, or due before anything else here?"""
+    return case.promised_at is not None and case.promised_at <= now + PROMISE_NEAR
+
+
+def row_clock(case: CaseRow, now: datetime, tz: str) -> Clock:
+    """What a row counts down to: a promise of ours where that presses, else the case's window."""
+    if case.promised_at is None or not promise_near(case, now):
+        return clock(case, now, tz)
+    broken = now >= case.promised_at
+    return replace(
+        clock(case, now, tz),
+        state="late" if broken else "soon",
+        shape="late" if broken else "soon",
+        left=words.left(case.promised_at, now),
+        word="Promise broken" if broken else "Promised",
+        due_at=case.promised_at.isoformat(),
+        due=words.wall(case.promised_at, tz, now),
+        ticking=True,
+    )
 
 
 def clock(case: CaseRow, now: datetime, tz: str) -> Clock:
@@ -184,7 +207,7 @@ def row(
     tags: Sequence[str] = (),
 ) -> Row:
     """One line of the queue."""
-    view = clock(case, now, tz)
+    view = row_clock(case, now, tz)
     return Row(
         id=case.id or 0,
         name=name_of(face.name, face.handle) if face else "Someone",
@@ -199,12 +222,12 @@ def row(
         tags=tuple(tags),
         gone=bool(face and face.gone),
         brand=case.brand,
-        owed=owed(case),
+        owed=owed(case) or promise_near(case, now),
     )
 
 
 SPACE = re.compile(r"\s+")
-TIMED = re.compile(r"^[^;]*\b(left|late)\b[^;]*; ")
+TIMED = re.compile(r"^(?!a promise)[^;]*\b(left|late)\b[^;]*; ")
 
 
 def beside_clock(why: str) -> str:

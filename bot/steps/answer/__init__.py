@@ -17,6 +17,7 @@ from bot.steps.answer.claim import claim, give_back, renew
 from bot.steps.answer.consent import add_wording, agree, ask, refuse, take_back_question
 from bot.steps.answer.correct import not_complaint, not_us, put_back, revoke, wrong_tone
 from bot.steps.answer.goodwill import call_off, decide_gesture, give, move_on
+from bot.steps.answer.pausing import pause_clock, resume_clock
 from bot.steps.answer.promising import confirm_promise, drop_promise, keep_promise
 from bot.steps.answer.ready import Letter
 from bot.steps.answer.replies import decide, said_elsewhere, undo, withdraw
@@ -70,12 +71,14 @@ __all__ = [
     "not_complaint",
     "not_us",
     "note",
+    "pause_clock",
     "pause_sending",
     "put_back",
     "refuse",
     "renew",
     "reopen",
     "resolve",
+    "resume_clock",
     "resume_sending",
     "revoke",
     "route_of",

@@ -1,0 +1,93 @@
+"""Calendars on the web → days a team is closed: read again once a day, through the one door."""
+
+from datetime import datetime, timedelta
+
+from bot.app import App
+from bot.core.holidays import BadCalendar, days_of
+from bot.store import calendars, events, rights
+from bot.store.db import Session
+from bot.store.tables_answering import CalendarRow
+from bot.store.tables_house import AccountRow
+from connectors.errors import PlatformError
+from connectors.http import Http, user_agent
+
+DAILY = timedelta(days=1)
+AGAIN = timedelta(hours=1)
+
+
+def read_calendars(app: App, http: Http | None = None) -> bool:
+    """Read the calendars that are due. True if there were any. One that fails keeps its last days and says why."""
+    with app.db.read() as session:
+        due = [(row.id or 0, row.url) for row in calendars.due(session, app.clock.now()) if row.url]
+    for calendar_id, url in due:
+        try:
+            answer = (http or _door(app)).get(url)
+            content, error = answer.content, ""
+            days = _days(content, app.clock.now())
+        except (PlatformError, BadCalendar, ValueError) as trouble:
+            days, error = None, str(trouble)[:300]
+        _keep(app, calendar_id, days, error)
+    return bool(due)
+
+
+def _door(app: App) -> Http:
+    settings = app.settings
+    return Http(agent=user_agent(settings.contact or settings.public_url), private_ok=settings.private_addresses)
+
+
+def _days(content: bytes, now: datetime) -> dict[str, str]:
+    return days_of(content, (now - calendars.BACK).date(), (now + calendars.AHEAD).date())
+
+
+def _keep(app: App, calendar_id: int, days: dict[str, str] | None, error: str) -> None:
+    now = app.clock.now()
+    with app.db.begin() as session:
+        row = calendars.get(session, calendar_id)
+        if row is None:
+            return
+        row.error, row.next_read_at = error, now + (AGAIN if error else DAILY)
+        if days is not None:
+            row.days, row.read_at = days, now
+        session.add(row)
+
+
+def add_calendar(app: App, brand: str, by: int, name: str, url: str = "", content: bytes = b"") -> str:
+    """A brand's calendar, from an address (read soon) or a file (read now). Returns why not, "" if it is there."""
+    now = app.clock.now()
+    days: dict[str, str] = {}
+    if content:
+        try:
+            days = _days(content, now)
+        except BadCalendar as error:
+            return str(error)
+    elif not url.startswith(("https://", "http://")):
+        return "Give the calendar's address (https://…) or choose an .ics file."
+    with app.db.begin() as session:
+        if not _may(session, by, brand):
+            return "Calendars are set by admins."
+        named = name.strip()[:80] or "Holidays"
+        row = CalendarRow(brand=brand, name=named, url="" if content else url[:500], days=days)
+        row.read_at, row.next_read_at = (now, None) if content else (None, now)
+        session.add(row)
+        session.flush()
+        facts = {"calendar": row.id, "days": len(days)}
+        events.add_many(session, now, f"account:{by}", [("calendar.added", f"brand:{brand}", brand, facts)])
+    app.wake.ring("calendars")
+    return ""
+
+
+def drop_calendar(app: App, calendar_id: int, by: int) -> bool:
+    """Take a calendar away; clocks that run already keep their days."""
+    now = app.clock.now()
+    with app.db.begin() as session:
+        row = calendars.get(session, calendar_id)
+        if row is None or not _may(session, by, row.brand):
+            return False
+        session.delete(row)
+        events.add(session, now, f"account:{by}", "calendar.dropped", f"brand:{row.brand}", row.brand, calendar=row.id)
+    return True
+
+
+def _may(session: Session, by: int, brand: str) -> bool:
+    account = session.get(AccountRow, by)
+    return account is not None and rights.at_least(account, "admin") and rights.sees(account, brand)

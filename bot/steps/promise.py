@@ -1,0 +1,24 @@
+"""Promises whose time passed unkept: written down as broken, once, so that the queue and the figures say so."""
+
+from bot.app import App
+from bot.store import events, promises
+
+BATCH = 100
+
+
+def watch_promises(app: App) -> bool:
+    """Note what broke since the last look. True if anything did; it stays owed until somebody keeps it."""
+    now = app.clock.now()
+    with app.db.read() as session:
+        if not promises.due(session, now, 1):
+            return False
+    with app.db.begin() as session:
+        broken = promises.due(session, now, BATCH)
+        happened = []
+        for row in broken:
+            promises.broke(session, row.id or 0, now)
+            facts: dict[str, object] = {"promise": row.id, "due_at": row.due_at}
+            happened.append(("promise.broken", f"case:{row.case_id}", row.brand, facts))
+        events.add_many(session, now, "earshot", happened)
+    app.wake.ring("live")
+    return True

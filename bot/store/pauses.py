@@ -1,0 +1,27 @@
+"""Pauses of the team's clock, each with the message of ours that asked something."""
+
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from bot.core.team_clock import Pause
+from bot.store.tables_answering import PauseRow
+
+
+def of_case(session: Session, case_id: int) -> list[PauseRow]:
+    """A case's pauses, oldest first."""
+    found = select(PauseRow).where(PauseRow.case_id == case_id).order_by(col(PauseRow.id))
+    return list(session.exec(found).all())
+
+
+def values(session: Session, case_id: int) -> tuple[Pause, ...]:
+    """The same for the arithmetic."""
+    return tuple(Pause(row.from_at, row.to_at) for row in of_case(session, case_id))
+
+
+def end(session: Session, case_id: int, at: datetime, by: str) -> bool:
+    """End the pause that lasts, at that moment; `by` is customer or account:N. True if one lasted."""
+    open_ones = update(PauseRow).where(col(PauseRow.case_id) == case_id, col(PauseRow.to_at).is_(None))
+    late = open_ones.where(col(PauseRow.from_at) <= at).values(to_at=at, ended_by=by)
+    return session.connection().execute(late).rowcount > 0

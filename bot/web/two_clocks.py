@@ -1,0 +1,77 @@
+"""Both clocks of a case in words: the customer's, that never pauses, and the team's, in opening hours."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.core.policy import Policy
+from bot.core.promised import promise_of
+from bot.core.team_clock import Pause, TeamClock
+from bot.steps.answer.pausing import evidence
+from bot.store import brands, calendars, cases, customers, pauses
+from bot.store.db import Session
+from bot.store.tables import CaseRow
+from bot.web import words
+
+STANDING = {"running": "running", "paused": "paused", "late": "late", "kept": "kept", "missed": "missed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """One target: what it is, how it stands for the customer and for the team, and the team's arithmetic."""
+
+    name: str
+    theirs: str
+    ours: str
+    shape: str
+    lines: tuple[str, ...]
+
+
+def of(session: Session, case: CaseRow, now: datetime, tz: str) -> dict[str, Any]:
+    """The targets of this case on both clocks, and whether ours may be paused."""
+    there = pauses.values(session, case.id or 0)
+    lasts = any(one.to_at is None for one in there)
+    rows = [_first(case, now)]
+    if case.spoke_at != case.first_spoke_at:
+        rows.append(_now(case, now))
+    resolution = _resolution(session, case, there, now)
+    return {
+        "both": rows if resolution is None else [*rows, resolution],
+        "paused": lasts,
+        "may_pause": not lasts and case.state not in ("resolved", "merged") and evidence(session, case) is not None,
+    }
+
+
+def _both(name: str, clock: TeamClock, customer_end: datetime | None, start: datetime, now: datetime) -> Both:
+    waited = words.span(max(timedelta(), (customer_end or now) - start))
+    standing = clock.standing(now)
+    ours = f"{words.span(clock.used(now))} of {words.span(clock.target)}, {STANDING[standing]}"
+    shape = {"running": "open", "paused": "open", "kept": "kept"}.get(standing, "late")
+    theirs = f"{waited}, {'answered' if customer_end is not None else 'waiting'}"
+    return Both(name, theirs, ours, shape, tuple(clock.explain(now)))
+
+
+def _first(case: CaseRow, now: datetime) -> Both:
+    window = cases.first_window(case)
+    clock = TeamClock(window.starts_at, window.target, window.hours, (), case.first_answered_at, window.tz)
+    return _both("First answer", clock, case.first_answered_at, case.first_spoke_at, now)
+
+
+def _now(case: CaseRow, now: datetime) -> Both:
+    window = cases.window(case)
+    clock = TeamClock(window.starts_at, window.target, window.hours, (), case.answered_at, window.tz)
+    return _both("This answer", clock, case.answered_at, case.spoke_at, now)
+
+
+def _resolution(session: Session, case: CaseRow, there: tuple[Pause, ...], now: datetime) -> Both | None:
+    brand = brands.get(session, case.brand)
+    if brand is None:
+        return None
+    closed = calendars.days(session, brand.name, now) if "hours" in brand.policy else ()
+    found = promise_of(brand, case.severity, "resolution", customers.tier(session, case.customer_id), closed)
+    if found is None:
+        return None
+    policy: Policy = found[0]
+    clock = TeamClock(case.first_spoke_at, policy.target, policy.hours, there, case.resolved_at, policy.tz)
+    made = _both("Resolved", clock, case.resolved_at, case.first_spoke_at, now)
+    return Both(made.name, made.theirs.replace("answered", "resolved"), made.ours, made.shape, made.lines)
