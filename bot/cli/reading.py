@@ -15,14 +15,21 @@ def register(program: typer.Typer) -> None:
     program.command("train")(train)
 
 
-def evaluate(data: Data, reader: Annotated[str, typer.Option(help="The reader to measure")] = "builtin") -> None:
+def evaluate(
+    data: Data,
+    reader: Annotated[str, typer.Option(help="The reader to measure")] = "builtin",
+    about: Annotated[bool, typer.Option(help="Measure instead how well posts about a brand are told apart")] = False,
+) -> None:
     """A table of every set with n and 95 % intervals, beside word lists, VADER and a linear model."""
     from bot.cli.setup import loaded
+    from bot.readers import about_evaluate
+    from bot.readers import evaluate as reading
     from bot.readers.choose import reader_from
-    from bot.readers.evaluate import report
+    from bot.readers.words import Words
 
-    settings = loaded().settings
-    for line in report(data, reader_from(reader, settings.home)):
+    chosen = reader_from(reader, loaded().settings.home)
+    lines = about_evaluate.report(data, [chosen, Words()]) if about else reading.report(data, chosen)
+    for line in lines:
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
 

@@ -31,7 +31,7 @@ SHARED = 0.2
 SPEAKS = 0.25
 """Log-odds from which a piece is named in the why."""
 
-SETTLED = 40
+SETTLED = 10
 """Examples at which what was known before them counts half."""
 
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from bot.core.brand import Brand
-from bot.core.relevance import Evidence, Found
+from bot.core.relevance import Blind, Evidence, Found
 from bot.core.same import Same
 from bot.core.scanning import MOST_PLACES, Scanner, Sighting
 
@@ -25,6 +25,7 @@ class Match:
 
     `relevant` is 0…1 with its `why`. `tagged` is a fact: the text holds one of our handles exactly, or the platform
     says so. `warnings` name accounts and links in the text that pass for ours. `title_spans` count in the title.
+    `keys` name the evidence that was weighed.
     """
 
     brand: str
@@ -34,6 +35,7 @@ class Match:
     why: str
     title_spans: Spans = ()
     warnings: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
     @property
     def matched(self) -> bool:
@@ -58,11 +60,13 @@ class Matcher:
         author_name: str = "",
         platform: str = "",
         mentioned: Sequence[str] = (),
+        without: Blind = frozenset(),
     ) -> tuple[Match, ...]:
         """Every brand named in `text` or `title`, doubtful ones included: ask `Match.matched` or `Match.relevant`.
 
         `mentioned` are handles the platform itself reports as tagged. The author's account is only looked at for
-        impostors; dropping our own posts is the caller's part (`Brand.owns`).
+        impostors; dropping our own posts is the caller's part (`Brand.owns`). `without` names evidence to look away
+        from, as in `Evidence.judge`.
         """
         here = self._scanner.read(text, platform)
         above = self._scanner.read(title, platform) if title else {}
@@ -70,13 +74,16 @@ class Matcher:
             here.setdefault(index, Sighting()).tagged = True
         matches: list[Match] = []
         for index in sorted({*here, *above}):
-            match = self._made(index, (text, here.get(index, Sighting())), (title, above.get(index, Sighting())))
+            seen, headed = (places.get(index, Sighting()) for places in (here, above))
+            match = self._made(index, (text, seen), (title, headed), without)
             if match is not None:
                 passing = self._scanner.faces[index].author(author_handle, author_name, platform)
                 matches.append(_warned(match, passing) if passing else match)
         return tuple(matches)
 
-    def _made(self, index: int, here: tuple[str, Sighting], above: tuple[str, Sighting]) -> Match | None:
+    def _made(
+        self, index: int, here: tuple[str, Sighting], above: tuple[str, Sighting], without: Blind
+    ) -> Match | None:
         (text, seen), (title, headed) = here, above
         if _silenced(seen) or _silenced(headed):
             return None
@@ -87,11 +94,11 @@ class Matcher:
             return Match(name, (), True, 0.98, why) if tagged else None
         judge = self._evidence[index].judge
         text, title = _without(text, seen.excluded), _without(title, headed.excluded)
-        judged = [judge(text, places, beside=title, tagged=tagged)] if places else []
-        judged += [judge(title, heads, beside=text, tagged=tagged)] if heads else []
+        judged = [judge(text, places, beside=title, tagged=tagged, without=without)] if places else []
+        judged += [judge(title, heads, beside=text, tagged=tagged, without=without)] if heads else []
         best = max(judged, key=lambda one: one.relevant)
         relevant = max(best.relevant, 0.95) if tagged else best.relevant
-        match = Match(name, _spans(places), tagged, relevant, best.why, _spans(heads))
+        match = Match(name, _spans(places), tagged, relevant, best.why, _spans(heads), keys=best.keys)
         for warning in {**seen.warnings, **headed.warnings}:
             match = _warned(match, warning)
         return match

@@ -23,6 +23,7 @@ _PRIOR = {
     "account": 0.98, "domain": 0.95, "hashtag": 0.9, "tag": 0.75, "stranger": 0.6, "label": 0.6, "path": 0.45,
     "posing": 0.7, "spaced": 0.6, "split": 0.65, "camel": 0.5, "number": 0.6, "slip": 0.6, "digits": 0.5,
 }  # fmt: skip
+_PLAIN = 0.8  # a name that is no other word, written as it should be
 _WORD = re.compile(r"[^\W_]+")
 _DENIED = re.compile(
     r"(?:\b(?:not|nor|never|nicht|kein\w*|pas|niet|geen|non|nem|nie|inte|ikke)\b|n[’']t\b)[^,:;.!?\n]*", re.IGNORECASE
@@ -51,14 +52,15 @@ class Judged:
 
 
 Blind = frozenset[str]
-"""Keys of evidence: word context against customer us not_us namesake noun foreign required."""
+"""Keys of evidence: word (also an everyday word), short, how (in which way it is written), context, against, customer,
+us, not_us, namesake, noun, foreign, required."""
 
 
 class Reasons:
     """Evidence as it is weighed: sentences and keys, but for what `without` looks away from."""
 
-    def __init__(self, first: str, without: Blind) -> None:
-        self.said, self.keys, self.without = [first], ["word"] * ("everyday word" in first), without
+    def __init__(self, first: str, manner: str, without: Blind) -> None:
+        self.said, self.keys, self.without = [first], [manner] if manner else [], without
 
     def __call__(self, key: str, sentence: str) -> bool:
         """Name one piece of evidence; False where it is looked away from, and then it must not count."""
@@ -104,9 +106,9 @@ class Evidence:
         away from (keys of Reason): whoever doubts a reason can see what the verdict would be without it.
         """
         scored = [(self._prior(text, one, without), one) for one in found[:20]]
-        (score, because), one = max(scored, key=lambda pair: pair[0][0])
+        (score, because, manner), one = max(scored, key=lambda pair: pair[0][0])
         nearby = f"{text[max(0, one.start - _AROUND) : one.end + _AROUND]} {beside[:_AROUND]}"
-        reasons = Reasons(because, without)
+        reasons = Reasons(because, manner, without)
         if not tagged:
             score = self._weighed(score, nearby, reasons)
             score = self._capped(score, text, found, nearby, reasons)
@@ -114,30 +116,32 @@ class Evidence:
         score = round(min(0.99, max(0.02, score)), 2)
         return Judged(score, "; ".join(reasons.said), tuple(reasons.keys))
 
-    def _prior(self, text: str, one: Found, without: Blind) -> tuple[float, str]:
+    def _prior(self, text: str, one: Found, without: Blind) -> tuple[float, str, str]:
+        """How likely a place is us by itself, in words, and the key of what about its manner speaks against it."""
         written = text[one.start : one.end]
         shown = f"“{one_line(written, 60)}”"
         if one.how in _PRIOR:
-            return _PRIOR[one.how], _HOW[one.how].format(shown=shown, term=one.term)
-        score, because = self._plain(text, one, written, without)
+            said, doubted = _HOW[one.how].format(shown=shown, term=one.term), _PRIOR[one.how] < 0.7
+            return max(_PRIOR[one.how], _PLAIN if "how" in without else 0.0), said, "how" if doubted else ""
+        score, because, manner = self._plain(text, one, written, without)
         if one.how == "plural" and written[:1].islower():
             score -= 0.1
         if one.looked_like:
             because += ", written with look-alike letters"
-        return score, f"{shown} {because}"
+        return score, f"{shown} {because}", manner
 
-    def _plain(self, text: str, one: Found, written: str, without: Blind) -> tuple[float, str]:
+    def _plain(self, text: str, one: Found, written: str, without: Blind) -> tuple[float, str, str]:
         """A name standing as a word of its own."""
         if " " in one.term.strip() or len(one.key) > 12:
-            return 0.85, f"is {one.term} in full"
+            return 0.85, f"is {one.term} in full", ""
         lower = written.islower() and not one.term.islower()
         if one.key in ordinary_words() and "word" not in without:
-            return _as_a_word(text, one, written, lower)
-        if len(one.key) <= 2:
-            return (0.25 if lower else 0.45), f"is {one.term}, too short to be sure"
+            return *_as_a_word(text, one, written, lower), "word"
+        if len(one.key) <= 2 and "short" not in without:
+            return (0.25 if lower else 0.45), f"is {one.term}, too short to be sure", "short"
         if lower:
-            return (0.65 if len(one.key) <= 4 else 0.75), f"is {one.term} in small letters"
-        return 0.8, f"is {one.term}"
+            return (0.65 if len(one.key) <= 4 else 0.75), f"is {one.term} in small letters", ""
+        return _PLAIN, f"is {one.term}", ""
 
     def _weighed(self, score: float, nearby: str, reasons: Reasons) -> float:
         about = subjects(nearby) - self._names

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from bot.core.brand import Brand
-from bot.core.learned import Known, Learned, learn, refined
+from bot.core.learned import Known, Learned, Piece, learn, refined
 from bot.core.likeness import said
 from bot.core.matching import FLOOR, first_match
 from bot.readers.builtin import Builtin
@@ -30,7 +30,12 @@ def taught(reader: Reader, brand: Brand, us: Sequence[Example] = (), not_us: Seq
     """What a brand's own examples, and these further ones (newest last), teach with this reader."""
     ours = _once([*((text, "", "") for text in brand.us), *us])
     others = _once([*((text, "", "") for text in brand.not_us), *not_us])
-    return _taught(_same(reader), brand.called(), ours, others)
+    return lesson_of(reader, brand, ours, others)
+
+
+def lesson_of(reader: Reader, brand: Brand, us: tuple[Example, ...], not_us: tuple[Example, ...]) -> Learned:
+    """What exactly these examples teach with this reader."""
+    return _taught(same(reader), brand.called(), us, not_us)
 
 
 def judged(
@@ -41,8 +46,12 @@ def judged(
         return relevant, why
     if vector is None and isinstance(reader, Builtin) and lesson.weights is not None:
         vector = reader.vectors([post[0]])[0]
-    known = _known(brand.called(), post, language_of(post[0]), vector)
-    return refined(relevant, why, lesson, lesson.weigh(known))
+    return refined(relevant, why, lesson, weighed(brand, lesson, post, language_of(post[0]), vector))
+
+
+def weighed(brand: Brand, lesson: Learned, post: Example, language: str, vector: Any) -> list[Piece]:
+    """What the examples say of a post that was looked at already."""
+    return lesson.weigh(_known(brand.called(), post, language, vector))
 
 
 def reconsidered(reader: Reader, brand: Brand, line: Mapping[str, Any], answer: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -56,7 +65,7 @@ def reconsidered(reader: Reader, brand: Brand, line: Mapping[str, Any], answer: 
     return {**answer, "relevant": relevant, "why": why, "matched": match is not None, "spans": spans}
 
 
-def _same(reader: Reader) -> Hashable:
+def same(reader: Reader) -> Hashable:
     """Who it is that lessons are kept for: the built-in reader with its vectors, or the one word of all others."""
     return reader if isinstance(reader, Builtin) else "words"
 
@@ -72,12 +81,13 @@ def _taught(reader: Hashable, names: tuple[str, ...], us: tuple[Example, ...], n
 
 
 def _example(reader: Hashable, names: tuple[str, ...], example: Example) -> Known:
-    language, vector = _looked_at(reader, example[0])
+    language, vector = looked_at(reader, example[0])
     return _known(names, example, language, vector)
 
 
 @lru_cache(maxsize=4_096)
-def _looked_at(reader: Hashable, text: str) -> tuple[str, Any]:
+def looked_at(reader: Hashable, text: str) -> tuple[str, Any]:
+    """The language of an example, and its vector where the reader has one."""
     return language_of(text), reader.vectors([text])[0] if isinstance(reader, Builtin) else None
 
 

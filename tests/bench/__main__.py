@@ -53,9 +53,22 @@ def _recall() -> None:
     report()
 
 
+def _about() -> None:
+    from pathlib import Path
+
+    from bot.readers.about_evaluate import report
+    from bot.readers.builtin import load
+    from bot.readers.words import Words
+    from tests.bench.homonyms import rows
+
+    for line in report(Path(os.environ.get("BENCH_DATA", "data")), [load(), Words()], rows()):
+        print(line)
+
+
 BENCHES: dict[str, Callable[[], None]] = {
     "spikes": _spikes,
     "import": _import, "queue": _queue, "latency": _latency, "peers": _peers, "matching": _matching,
+    "about": _about,
     "recall": _recall,
 }  # fmt: skip
 

@@ -1,0 +1,169 @@
+"""`earshot evaluate --data DIR --about`: how well posts about us are told from the rest, with 0, 10 and 100 examples.
+
+Only posts that name the brand are counted: no other becomes a mention. Examples are half about us and half not, drawn
+from rows that are not measured; every figure is over all draws. Removing the evidence a verdict cites must change it.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.core.brand import Brand
+from bot.core.learned import SPEAKS, refined
+from bot.core.matching import LIKELY, Match, Matcher
+from bot.readers import measure
+from bot.readers.about import Example, lesson_of, looked_at, same, weighed
+from bot.readers.measure import Figure
+from bot.readers.train_data import rows
+from bot.readers.types import Reader
+
+SIZES = (0, 10, 100)
+DRAWS = 3
+AGAINST = frozenset(("word", "short", "how", "against", "not_us", "namesake", "noun", "foreign", "required"))
+"""Keys of evidence that can only speak against us."""
+
+CONTEXTS = {
+    "apple": ("Apple", "We make phones and computers: iPhone, iPad, Mac, iOS, Siri, iCloud; stores, support, updates."),
+    "google": ("Google", "We make a search engine, Android and Nexus phones, Gmail, maps and documents."),
+    "microsoft": ("Microsoft", "We make Windows, Office, Xbox, Bing and phones; updates and software."),
+    "twitter": ("Twitter", "We run a network for short messages: tweets, followers, timelines, trends."),
+}
+"""Who the brands of the set sanders are, in a sentence of ours; those of entity have nothing but their name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A labelled post: which brand, what it says, whether it is about the brand."""
+
+    brand: str
+    text: str
+    us: bool
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of one set, size and reader: truths and probabilities, and the verdicts whose evidence was removed."""
+
+    truth: list[float] = field(default_factory=list)
+    chance: list[float] = field(default_factory=list)
+    removed: list[bool] = field(default_factory=list)
+
+
+def report(data: Path, readers: Sequence[Reader], homonyms: Sequence[Row] = ()) -> Iterator[str]:
+    """The table, row by row. `homonyms` is a further set, its examples drawn from itself."""
+    yield "| set | examples | reader | posts | not about us | macro F1 | AUC | calibration error | verdict turns |"
+    yield "|---|---|---|---|---|---|---|---|---|"
+    sets = {name: _rows(data / name, "val") for name in ("entity", "sanders")} | {"homonyms": list(homonyms)}
+    learned_from = {"entity": _rows(data / "entity", "train")}
+    for name, measured in sets.items():
+        for size in SIZES:
+            for reader in readers:
+                tally = _tally(reader, measured, learned_from.get(name), size)
+                if tally.truth:
+                    yield _line(name, size, reader, tally)
+
+
+def brand_of(key: str) -> Brand:
+    """A brand as somebody would write it down on the first day."""
+    if key in CONTEXTS:
+        name, context = CONTEXTS[key]
+        return Brand(name=name, context=context)
+    name, _, short = key.partition("(")
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z0-9])", " ", name)
+    return Brand(name=name, aliases=tuple(word for word in (apart, short.rstrip(")")) if word and word != name))
+
+
+def _rows(folder: Path, split: str) -> list[Row]:
+    path = folder / f"{split}.jsonl"
+    found = rows(path) if path.exists() else iter(())
+    return [Row(row.get("entity") or row["topic"], row["text"], row["label"].lower() != "irrelevant") for row in found]
+
+
+def _tally(reader: Reader, measured: Sequence[Row], learned_from: Sequence[Row] | None, size: int) -> Tally:
+    tally = Tally()
+    for key in sorted({row.brand for row in measured}):
+        brand = brand_of(key)
+        matcher = Matcher([brand])
+        named = _named(matcher, [row for row in measured if row.brand == key])
+        pool = named if learned_from is None else _named(matcher, [row for row in learned_from if row.brand == key])
+        for draw in range(DRAWS if size else 1):
+            chosen = _drawn([row for row, _ in pool], size, draw)
+            if size and min(len(chosen[True]), len(chosen[False])) < 3:
+                continue
+            taken = {row.text for kind in chosen.values() for row in kind}
+            left = [(row, match) for row, match in named if row.text not in taken]
+            _measure(reader, brand, matcher, chosen, left, tally)
+    return tally
+
+
+def _named(matcher: Matcher, given: Sequence[Row]) -> list[tuple[Row, Match]]:
+    found = ((row, next(iter(matcher.match(row.text)), None)) for row in given)
+    return [(row, match) for row, match in found if match is not None and not match.tagged]
+
+
+def _drawn(pool: Sequence[Row], size: int, draw: int) -> dict[bool, list[Row]]:
+    """Half of the examples about us, half not, as many as there are; never more than half of what there is."""
+    chance = np.random.default_rng((7, draw))
+    chosen: dict[bool, list[Row]] = {}
+    for kind in (True, False):
+        mine = [row for row in pool if row.us is kind]
+        most = min(size // 2, (len(mine) + 1) // 2)
+        chosen[kind] = [mine[at] for at in chance.permutation(len(mine))[:most]]
+    return chosen
+
+
+def _measure(
+    reader: Reader, brand: Brand, matcher: Matcher, chosen: dict[bool, list[Row]], left: list[tuple[Row, Match]],
+    tally: Tally,
+) -> None:  # fmt: skip
+    ours, others = ([_example(row) for row in chosen[kind]] for kind in (True, False))
+    lesson = lesson_of(reader, brand, tuple(ours), tuple(others))
+    for row, match in left:
+        pieces = weighed(brand, lesson, _example(row), *looked_at(same(reader), row.text))
+        relevant, _ = refined(match.relevant, match.why, lesson, pieces)
+        tally.truth.append(float(row.us))
+        tally.chance.append(relevant)
+        if relevant < LIKELY:
+            kept = [piece for piece in pieces if piece.log_odds > -SPEAKS]
+            bare = matcher.match(row.text, without=frozenset(match.keys) & AGAINST)[0]
+            tally.removed.append(refined(bare.relevant, "", lesson, kept)[0] >= LIKELY)
+
+
+def _example(row: Row) -> Example:
+    return row.text, "", ""
+
+
+def _line(name: str, size: int, reader: Reader, tally: Tally) -> str:
+    truth, chance = np.array(tally.truth), np.array(tally.chance)
+    table = measure.table(truth.astype(int).tolist(), (chance >= LIKELY).astype(int).tolist(), 2)
+    cells = [
+        name, size, reader.name, len(truth), int((1 - truth).sum()), measure.from_table(measure.macro_f1, table),
+        measure.from_posts(area, truth, chance), f"{measure.calibration_error(truth, chance):.3f}",
+        _share(tally.removed),
+    ]  # fmt: skip
+    return "| " + " | ".join(map(str, cells)) + " |"
+
+
+def area(truth: npt.NDArray[np.float64], chance: npt.NDArray[np.float64]) -> float:
+    """The chance that a post about us ranks above one that is not (AUC); ties count half."""
+    order = np.argsort(chance, kind="stable")
+    ranks = np.empty(len(chance))
+    ranks[order] = np.arange(1, len(chance) + 1)
+    _, group = np.unique(chance, return_inverse=True)
+    ranks = (np.bincount(group, ranks) / np.bincount(group))[group]
+    yes, no = truth.sum(), (1 - truth).sum()
+    return float((ranks[truth == 1].sum() - yes * (yes + 1) / 2) / (yes * no)) if yes and no else 0.5
+
+
+def _share(turned: Sequence[bool]) -> str:
+    """Of the verdicts "not us": how many turn without their evidence. Wilson's interval."""
+    if not turned:
+        return "–"
+    from bot.core.intervals import wilson
+
+    low, high = wilson(sum(turned), len(turned))
+    return str(Figure(sum(turned) / len(turned), low, high)) + f" of {len(turned)}"
