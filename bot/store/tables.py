@@ -101,7 +101,8 @@ class MentionRow(SQLModel, table=True):
     """A post that names a brand. `verdict`: open, not_us, not_complaint, calm (read and not queued), missed (an audit
     found it, triage is to queue it), gone.
 
-    sentiment … reading_id are the newest reading's, kept here so that lists and figures need no join.
+    sentiment … reading_id are the newest reading's, kept here so that lists and figures need no join. `topic_id` empty:
+    not looked at yet, 0: no topic fits. `spam` is how much its author behaves like a machine, 0…1, and why.
     """
 
     __tablename__ = "mention"
@@ -122,6 +123,7 @@ class MentionRow(SQLModel, table=True):
         Index("mention_week", "brand", "created_at"),
         Index("mention_case", "case_id"),
         Index("mention_customer", "customer_id", "created_at"),
+        Index("mention_topic", "topic_id", "created_at"),
     )
     id: int | None = Field(default=None, primary_key=True)
     post_id: int = Field(foreign_key="post.id")
@@ -147,6 +149,9 @@ class MentionRow(SQLModel, table=True):
     complaint: float | None = None
     urgency: float | None = None
     language: str | None = None
+    topic_id: int | None = None
+    spam: float | None = None
+    spam_why: str | None = None
 
 
 class ReadingRow(SQLModel, table=True):
