@@ -45,6 +45,7 @@ def words_about(session: Session, post_ids: Sequence[int], ids_too: bool = False
     run(theirs.values(spans=[], why=""))
     run(theirs.where(col(MentionRow.verdict).not_in(CORRECTED)).values(verdict="gone"))
     search.forget(session, "post", list(post_ids))
+    run(update(ReplyRow).where(col(ReplyRow.case_id).in_(case_ids)).values(difference=""))
     refs = [*(f"post:{key}" for key in post_ids), *(f"mention:{row.id}" for row in told)]
     run(update(QuarantineRow).where(col(QuarantineRow.ref).in_(refs)).values(raw=b"", why="its post was deleted"))
     to_team = col(DeliveryRow.case_id).in_(case_ids), col(DeliveryRow.audience) == "team"

@@ -106,6 +106,7 @@ class Said:
     foot: tuple[str, ...] = ()
     gone: str = ""
     decide: int = 0
+    withdraw: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,11 +217,16 @@ def _foot(post: PostRow) -> tuple[str, ...]:
 def ours(reply: ReplyRow, names: Mapping[int, str], tell: Teller) -> Said:
     """An answer of ours, and how it stands."""
     state = REPLY_WORDS.get(reply.state, reply.state)
-    foot = () if reply.state == "sent" and not reply.why else (f"{state}: {reply.why}" if reply.why else state,)
+    foot: tuple[str, ...] = (
+        () if reply.state == "sent" and not reply.why else (f"{state}: {reply.why}" if reply.why else state,)
+    )
+    foot += (f"What stands there now: {visible(reply.difference)}",) if reply.difference else ()
+    if reply.written_by is not None and reply.written_by != reply.approved_by:
+        foot += (f"agreed by {names.get(reply.approved_by, 'somebody')}",)
     moment = reply.sent_at or reply.approved_at
     return Said(
         kind="ours",
-        name=names.get(reply.approved_by, "Somebody"),
+        name=names.get(reply.written_by or reply.approved_by, "Somebody"),
         time=moment,
         at=tell.at(moment),
         iso=moment.isoformat(),
@@ -229,6 +235,7 @@ def ours(reply: ReplyRow, names: Mapping[int, str], tell: Teller) -> Said:
         url=web_link(reply.receipt_url),
         foot=foot,
         decide=(reply.id or 0) if reply.state in ("unsure", "looking") else 0,
+        withdraw=(reply.id or 0) if reply.state == "sent" and reply.receipt_id else 0,
     )
 
 

@@ -13,10 +13,11 @@ from bot.store import approvals, cases, customers, events, lists, mentions, pres
 from bot.store.db import Session
 from bot.store.tables import CaseRow, DraftRow, MentionRow, PostRow
 from bot.store.tables_house import AccountRow
-from bot.web import case_views, composer, kin, owing, snooze, two_clocks, views, words
+from bot.web import case_views, composer, incident_views, kin, owing, snooze, two_clocks, views, words
 from bot.web.access import allows
 from bot.web.auth import brands_of, may_see
 from connectors.types import Route
+from responders.types import Withdraws
 
 OPEN = ("new", "claimed", "waiting", "snoozed")
 NEAR = 20  # cases of each section that previous and next walk through
@@ -130,6 +131,7 @@ def _case(app: App, session: Session, me: AccountRow, case: CaseRow, now: dateti
         | kin.of(session, case, said, tell)
         | owing.of(app, session, me, case, now, ids.token()[:24])
         | two_clocks.of(session, case, now, app.settings.zone)
+        | {"incident": incident_views.of_case(session, case.id or 0)}
     )
 
 
@@ -223,8 +225,8 @@ def _thread(
 ) -> dict[str, Any]:
     replies, notes = cases.replies(session, case.id or 0), cases.notes(session, case.id or 0)
     done = events.of(session, f"case:{case.id}")
-    ids = [reply.approved_by for reply in replies] + [note.by for note in notes] + case_views.actors(done)
-    names = lists.names(session, ids)
+    ids = [who for reply in replies for who in (reply.approved_by, reply.written_by)]
+    names = lists.names(session, ids + [note.by for note in notes] + case_views.actors(done))
     return {
         "thread": case_views.thread(said, replies, notes, names, tell),
         "cut": len(said) if len(said) >= lists.MOST_SAID else 0,
@@ -255,6 +257,7 @@ def _composer(
         "claim_words": PENDING[pending.state] if pending else _claim_words(case, mode, draft, names, me, now),
         "lease": views.lease_words(case, me.id or 0, names, now) if case.holder is not None else "",
         "fence": case.fence,
+        "can_delete": isinstance(app.responders.get(case.platform), Withdraws),
         "newmsg": views.wrote_again(case, extra.seen, app.settings.zone, now) if extra.seen else "",
         "draft_text": written.text,
         "draft_version": written.version,

@@ -21,6 +21,8 @@ FRESH = timedelta(seconds=60)  # P-28: how old the last look at the post may be
 MINE = timedelta(seconds=60)  # an attempt begun longer ago may belong to somebody else by now
 GIVE_UP = timedelta(hours=1)  # after this the moment has passed, and a person decides anew
 LOOK_AGAIN = timedelta(seconds=15)
+AFTER_IT = timedelta(seconds=3)
+BEFORE_IT = "The private message it speaks of did not leave, so this sentence did not either."
 NOT_ALLOWED = "Who approved it may no longer answer here."
 NOT_APPROVED = "These are not the words that were approved."
 
@@ -79,6 +81,8 @@ def _send_one(app: App, platform: str) -> bool:
     if ready is None:
         _refuse(app, due[0].key)
         return True
+    if ready.reply.after_reply is not None and _wait_for_it(app, ready):
+        return True
     try:
         seen = fresh.look(app, ready.post, ready.reply)
     except PlatformError as error:
@@ -91,6 +95,20 @@ def _send_one(app: App, platform: str) -> bool:
     if attempt is not None:
         _send(app, attempt)
     return attempt is not None or not _still_due(app, due[0].key)
+
+
+def _wait_for_it(app: App, ready: Ready) -> bool:
+    """A closing sentence waits while the private words before it are still on their way."""
+    now = app.clock.now()
+    with app.db.begin() as session:
+        if _before(session, ready.reply) not in ("queued", "unsure"):
+            return False
+        return outbox.move(session, ready.row.key, "waiting", "waiting", next_try_at=now + AFTER_IT)
+
+
+def _before(session: Session, reply: ReplyRow) -> str:
+    first = cases.reply(session, reply.after_reply or 0)
+    return first.state if first is not None else ""
 
 
 def _ready(session: Session, row: DeliveryRow) -> Ready | None:
@@ -114,7 +132,7 @@ def _take(app: App, key: str, seen: Look) -> Attempt | None:
             return None
         why = _held_by(app, session, ready, seen, now)
         if why:
-            hold_back(session, ready.row, ready.reply, why, now)
+            hold_back(session, ready.row, ready.reply, why, now, difference=seen.difference if seen.why else "")
             app.wake.ring("live")
             return None
         return _begun(session, ready, now)
@@ -144,6 +162,8 @@ def _held_by(app: App, session: Session, ready: Ready, seen: Look, now: datetime
         return NOT_ALLOWED
     if row.text != reply.text:
         return NOT_APPROVED
+    if reply.after_reply is not None and _before(session, reply) != "sent":
+        return BEFORE_IT
     if now - reply.approved_at > GIVE_UP:
         return "It could not leave for an hour. Read the case again before you send it."
     return seen.why or _heard_since(session, ready) or stopped_by(app, session, case, reply, now)
@@ -161,7 +181,7 @@ def _heard_since(session: Session, ready: Ready) -> str:
         return fresh.GONE
     if post.edited_at is not None and post.edited_at > reply.approved_at:
         return fresh.EDITED
-    if case.answered_at is not None and case.answered_at > reply.approved_at:
+    if case.answered_at is not None and case.answered_at > reply.approved_at and reply.after_reply is None:
         return fresh.ANSWERED
     later = (said for _mention, said in mentions.of_case(session, case.id or 0) if said.heard_at > reply.approved_at)
     return fresh.AGAIN if any(said.author_id == post.author_id for said in later) else ""

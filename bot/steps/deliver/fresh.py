@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.app import App
+from bot.core.changed import LONGEST, difference
 from bot.core.wanting import is_own
 from bot.store import brands, sources
 from bot.store.tables import PostRow, ReplyRow
@@ -13,11 +14,15 @@ from connectors.types import Connector, Converses, Page, PostRef, Rechecks
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was seen, when: `why` is the sentence that holds the answer back, "" if nothing does."""
+    """What was seen, when: `why` is the sentence that holds the answer back, "" if nothing does.
+
+    `difference` is what stands there that the agent had not read: a stranger's words, shown and never acted on.
+    """
 
     at: datetime
     why: str = ""
     gone: bool = False
+    difference: str = ""
 
 
 def look(app: App, post: PostRow, reply: ReplyRow) -> Look:
@@ -28,9 +33,10 @@ def look(app: App, post: PostRow, reply: ReplyRow) -> Look:
     if isinstance(connector, Rechecks):
         found = _changed(connector.recheck([ref]), ref, post)
         if found is not None:
-            return Look(now, found, gone=found is GONE)
+            return Look(now, found[0], gone=found[0] is GONE, difference=found[1])
     if isinstance(connector, Converses):
-        return Look(now, _said_since(app, connector.conversation(ref), post, reply))
+        why, words = _said_since(app, connector.conversation(ref), post, reply)
+        return Look(now, why, difference=words)
     return Look(now)
 
 
@@ -49,15 +55,17 @@ def _connector(app: App, post: PostRow) -> Connector | None:
         return None  # its settings are broken: the sources page says so, and the platform itself has the last word
 
 
-def _changed(page: Page, ref: PostRef, post: PostRow) -> str | None:
+def _changed(page: Page, ref: PostRef, post: PostRow) -> tuple[str, str] | None:
     if ref in page.gone:
-        return GONE
+        return GONE, ""
     there = next((found for found in page.posts if found.ref == ref), None)
-    return EDITED if there is not None and storable(there.text) != post.text else None
+    if there is None or storable(there.text) == post.text:
+        return None
+    return EDITED, difference(post.text, storable(there.text))
 
 
-def _said_since(app: App, page: Page, post: PostRow, reply: ReplyRow) -> str:
-    """Words in the thread that the agent could not have seen: ours from elsewhere, or more of the customer's."""
+def _said_since(app: App, page: Page, post: PostRow, reply: ReplyRow) -> tuple[str, str]:
+    """Why to wait, and the words in the thread that the agent could not have seen: ours from elsewhere, or theirs."""
     with app.db.read() as session:
         ours = is_own(brands.all_of(session))
     ref = PostRef(post.platform, post.native_id)
@@ -65,7 +73,9 @@ def _said_since(app: App, page: Page, post: PostRow, reply: ReplyRow) -> str:
         if said.created_at <= reply.approved_at or said.ref == ref:
             continue
         if ours(said) and said.in_reply_to == ref:
-            return ANSWERED
+            if reply.after_reply is None:
+                return ANSWERED, f"@{said.author.handle}: {storable(said.text)}"[:LONGEST]
+            continue  # the private words this sentence closes: they are ours, and known
         if said.author.id == post.author_id and post.author_id:
-            return AGAIN
-    return ""
+            return AGAIN, storable(said.text)[:LONGEST]
+    return "", ""

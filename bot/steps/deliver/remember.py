@@ -32,14 +32,15 @@ def record_sent(session: Session, row: DeliveryRow, receipt: Receipt, now: datet
 
 
 def hold_back(
-    session: Session, row: DeliveryRow, reply: ReplyRow, why: str, now: datetime, state: str = "held"
-) -> None:
+    session: Session, row: DeliveryRow, reply: ReplyRow, why: str, now: datetime, state: str = "held",
+    difference: str = "",
+) -> None:  # fmt: skip
     """It does not leave, and the agent reads why."""
     key, before, brand = row.key, row.state, row.brand
     if not outbox.move(session, key, before, "refused", error=why[:300]):
         return
     if reply.state in ("queued", "unsure"):
-        reply.state, reply.why = state, why
+        reply.state, reply.why, reply.difference = state, why, difference
         session.add(reply)
         session.flush()
     events.add(session, now, "earshot", f"reply.{state}", f"case:{reply.case_id}", brand, reply=reply.id)
