@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as AnyHTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import Scope
 
 from bot.app import App
@@ -25,6 +26,7 @@ from bot.web import (
     firstrun,
     health,
     hooks,
+    incidents,
     join,
     live,
     me,
@@ -63,6 +65,7 @@ PARTS = (
     viewing,
     live,
     sending,
+    incidents,
     weeks,
     sources,
     hooks,
@@ -106,6 +109,7 @@ def create(app: App) -> FastAPI:
     web.add_exception_handler(AnyHTTPException, refused)
     web.add_exception_handler(RequestValidationError, invalid)
     web.add_exception_handler(DatabaseRefuses, not_taken)
+    web.add_middleware(GZipMiddleware, compresslevel=5)  # streams of events are left alone
     web.add_middleware(Strict, settings=app.settings, page=lambda *said: error_page(app, *said))
     return web
 

@@ -19,7 +19,7 @@ from bot.core.spending import dollars
 from bot.core.when import MONTHS
 from bot.core.zones import zone
 from bot.store.tables_house import AccountRow
-from bot.web import access
+from bot.web import access, forms
 from bot.web.words import platform
 
 HERE = Path(__file__).parent
@@ -34,7 +34,8 @@ NAV = (
     ("/search", "i-search", "Search", "/", ""),
     ("/approvals", "i-resolve", "Approvals", "v", ""),
     ("/customers", "i-customers", "Customers", "c", ""),
-    ("/weeks", "i-digest", "Digest", "d", "apart"),
+    ("/incidents", "i-incident", "Incidents", "i", "apart"),
+    ("/weeks", "i-digest", "Digest", "d", ""),
     ("/sources", "i-sources", "Sources", "s", ""),
     ("/brands", "i-settings", "Brands", "b", "apart"),
     ("/channels", "i-send", "Channels", "l", ""),
@@ -66,7 +67,7 @@ def render(request: Request, template: str, status: int = 200, /, **context: Any
         .get_template(template)
         .render(
             me=me,
-            csrf=getattr(state, "csrf", ""),
+            csrf=forms.masked(getattr(state, "csrf", "")),
             now=app.clock.now(),
             here=request.url.path,
             nav=nav_for(me),

@@ -14,11 +14,11 @@ from bot.store.cases import Sections
 from bot.store.db import Session
 from bot.store.tables import CaseRow
 from bot.store.tables_house import AccountRow
-from bot.web import bands, pane, views, words
+from bot.web import bands, incident_views, pane, views, words
 from bot.web.auth import Me, brands_of
 from bot.web.pages import render
 
-SHOWN = 50  # rows a section; the rest is counted
+SHOWN, MOST_SHOWN = 25, 100  # rows a section at first, and at most; the rest is counted
 HORIZON = timedelta(hours=1)
 NOTES = {
     "next": ("Answer next", "can still be kept"),
@@ -31,6 +31,9 @@ NOTES = {
 }
 EVERYONE = ("next", "late", "window", "delight")
 NEWEST_OUTBOX = timedelta(minutes=2)
+
+
+Rows = Annotated[int, Query(ge=1, le=MOST_SHOWN)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +70,23 @@ def router(app: App) -> APIRouter:
         me: Me,
         view: Annotated[str, Query(max_length=20)] = "everyone",
         at: Annotated[int, Query(ge=0, le=2**53)] = 0,
+        rows: Rows = SHOWN,
     ) -> Response:
         """The queue, and the case chosen beside it."""
-        return _page(app, request, me, view if view in ("theirs", "snoozed", "delight") else "everyone", at)
+        return _page(app, request, me, view if view in ("theirs", "snoozed", "delight") else "everyone", at, rows)
 
     @web.get("/mine")
-    def mine(request: Request, me: Me, at: Annotated[int, Query(ge=0, le=2**53)] = 0) -> Response:
+    def mine(request: Request, me: Me, at: Annotated[int, Query(ge=0, le=2**53)] = 0, rows: Rows = SHOWN) -> Response:
         """What I hold or was given."""
-        return _page(app, request, me, "mine", at)
+        return _page(app, request, me, "mine", at, rows)
 
     return web
 
 
-def _page(app: App, request: Request, me: AccountRow, view: str, at: int) -> Response:
+def _page(app: App, request: Request, me: AccountRow, view: str, at: int, rows: int) -> Response:
     now, brands = app.clock.now(), brands_of(me)
     with app.db.read() as session:
-        told = _list(app, session, me, brands, view, now)
+        told = _list(app, session, me, brands, view, now, rows)
         shown: list[views.Row] = [row for group in told["groups"] for row in group.rows]
         chosen = at or (shown[0].id if shown else 0)
         told["chosen"] = chosen
@@ -94,17 +98,18 @@ def _page(app: App, request: Request, me: AccountRow, view: str, at: int) -> Res
 
 
 def _list(
-    app: App, session: Session, me: AccountRow, brands: list[str] | None, view: str, now: datetime
+    app: App, session: Session, me: AccountRow, brands: list[str] | None, view: str, now: datetime, rows: int
 ) -> dict[str, Any]:
     counts = cases.counts(session, brands, now)
     number = lists.count_mine(session, me.id or 0, brands)
-    parts = _parts(session, me.id or 0, brands, view, now)
+    parts = _parts(session, me.id or 0, brands, view, now, rows)
     groups = _groups(app, session, parts, counts, me.id or 0, now)
     calm = not groups and view == "everyone"
     return {
         "view": view,
         "heading": "Mine" if view == "mine" else "Queue",
         "here_path": "/mine" if view == "mine" else "/" if view == "everyone" else f"/?view={view}",
+        "more_rows": min(MOST_SHOWN, rows * 2) if rows < MOST_SHOWN else 0,
         "views": tabs(counts, number),
         "counts": counts,
         "waiting_words": waiting_words(counts),
@@ -113,7 +118,10 @@ def _list(
         "groups": groups,
         "many_brands": lists.many_brands(session, brands),
         "horizon": _horizon(session, brands, now, app.settings.zone) if view == "everyone" else None,
-        "bands": bands.all_of(app, session, now, app.settings.zone),
+        "bands": [
+            *incident_views.bands(session, brands, now),
+            *bands.all_of(app, session, now, app.settings.zone),
+        ],
         "empty": _empty(session, view, now, app.settings.zone) if not groups else [],
         "calm": _calm(session, brands, now, app.settings.zone) if calm else [],
         "outbox": outbox(app, session, me.id or 0, now),
@@ -122,11 +130,11 @@ def _list(
 
 
 def _parts(
-    session: Session, me: int, brands: list[str] | None, view: str, now: datetime
+    session: Session, me: int, brands: list[str] | None, view: str, now: datetime, rows: int
 ) -> list[tuple[str, list[CaseRow]]]:
     if view == "mine":
-        return [("mine", lists.mine(session, me, brands, SHOWN))]
-    found: Sections = cases.sections(session, brands, now, SHOWN)
+        return [("mine", lists.mine(session, me, brands, rows))]
+    found: Sections = cases.sections(session, brands, now, rows)
     wanted = {"everyone": EVERYONE, "theirs": ("waiting",)}.get(view, (view,))
     return [(key, getattr(found, key)) for key in wanted]
 

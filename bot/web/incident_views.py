@@ -1,0 +1,198 @@
+"""What the incident pages show, made from rows: words, numbers and times, no decisions."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.core.display import one_line
+from bot.core.incidents import KNOWN, Count
+from bot.core.masking import masked
+from bot.core.when import counted, span_words
+from bot.store import incident_page, incidents, rights
+from bot.store.db import Session
+from bot.store.incident_page import Member
+from bot.store.tables import ReplyRow
+from bot.store.tables_house import EventRow, GapRow
+from bot.store.tables_incidents import IncidentRow, SpikeRow
+from bot.web import pages, views, words
+from bot.web.bands import Band
+
+STATES = {
+    "proposed": "Proposed",
+    "open": "Open",
+    "fixed": "Fixed, circling back",
+    "closed": "Closed",
+    "dismissed": "Dismissed",
+}
+SHAPES = {"proposed": "risk", "open": "late", "fixed": "risk", "closed": "kept", "dismissed": "kept"}
+HAPPENED = {
+    "incident.proposed": "proposed it",
+    "incident.opened": "declared it",
+    "incident.open": "opened it",
+    "incident.dismissed": "dismissed it",
+    "incident.fixed": "called it fixed",
+    "incident.closed": "closed it",
+    "incident.reopened": "opened it again",
+    "incident.statement": "changed the holding statement",
+    "incident.noted": "wrote a note",
+    "incident.left": "took a case out",
+    "incident.settled": "said that nothing more is owed to a customer",
+}
+ORIGINS = {"spike": "from a spike", "alike": "from complaints that say the same", "person": "declared by a person"}
+LONGEST = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One incident in the list."""
+
+    id: int
+    title: str
+    brand: str
+    state: str
+    shape: str
+    since: str
+    count: str
+
+
+def row(one: IncidentRow, count: Count, tz: str, now: datetime) -> Row:
+    """A line of the list."""
+    said = counted(count.members, "case")
+    said += f", {count.owed} without an answer" if count.owed else ", all answered" if count.members else ""
+    said += f", {count.late} late" if count.late else ""
+    since = pages.when(one.started_at, tz, now)
+    return Row(one.id or 0, one.title, one.brand, STATES[one.state], SHAPES[one.state], since, said)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    """One case of an incident on its page."""
+
+    id: int
+    name: str
+    platform: str
+    words: str
+    why: str
+    due: str
+    shape: str
+    answered: str
+    settled: str
+
+
+def member(one: Member, tz: str, now: datetime) -> MemberView:
+    """A line of the cases or of the circle-back list."""
+    post, case = one.post, one.case
+    text = masked(post.text or post.title)[:LONGEST] if post is not None else "(deleted where it was written)"
+    answered = one.answered_at is not None
+    late = not answered and case.due_at <= now
+    return MemberView(
+        case.id or 0,
+        views.name_of(post.author_name, post.author_handle) if post is not None else "Somebody",
+        words.platform(case.platform),
+        text,
+        one.membership.why,
+        pages.when(case.due_at, tz, now),
+        "kept" if answered or one.membership.settled_at else "late" if late else "risk",
+        pages.when(one.answered_at, tz, now) if answered else "",
+        one.membership.settled_why,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A line of the timeline."""
+
+    at: datetime
+    who: str
+    what: str
+    text: str = ""
+
+
+def timeline(session: Session, incident: IncidentRow, happened: Sequence[EventRow]) -> list[Moment]:
+    """Events, notes and spikes in one order. Cases that joined within a minute are one line."""
+    moments = [_spike(one) for one in incident_page.spikes(session, incident)]
+    notes = iter(incidents.notes(session, incident.id or 0))
+    for event in happened:
+        if event.what == "incident.joined":
+            _joined(moments, event)
+        elif event.what == "incident.noted":
+            note = next(notes, None)
+            moments.append(Moment(event.at, _who(session, event.actor), "noted", note.text if note else ""))
+        else:
+            moments.append(Moment(event.at, _who(session, event.actor), HAPPENED.get(event.what, event.what)))
+    return sorted(moments, key=lambda one: one.at)
+
+
+def _spike(one: SpikeRow) -> Moment:
+    what = {"complaints": "complaints", "negative": "negative posts", "mentions": "mentions"}.get(one.series)
+    what = what or f"complaints about {one.series.partition(':')[2]}"
+    over = span_words(timedelta(seconds=one.over_s))
+    said = f"heard {one.seen:,.0f} {what} in {over}; about {one.expected:,.0f} are usual ({one.severity})"
+    return Moment(one.at, "Earshot", said)
+
+
+def _joined(moments: list[Moment], event: EventRow) -> None:
+    many = len(json.loads(event.facts).get("cases", []))
+    last = moments[-1] if moments else None
+    if last is not None and last.what.startswith("took in ") and (event.at - last.at).total_seconds() < 60:
+        many += int(last.what.split()[2])
+        moments.pop()
+    moments.append(Moment(event.at, "Earshot", f"took in {many} {'case' if many == 1 else 'cases'}"))
+
+
+def _who(session: Session, actor: str) -> str:
+    kind, _, number = actor.partition(":")
+    return rights.name_of(session, int(number)) if kind == "account" and number.isdigit() else "Earshot"
+
+
+def lost(gaps: Sequence[GapRow], tz: str, now: datetime) -> list[str]:
+    """What was not heard meanwhile, a sentence a gap."""
+    how = {
+        "lost": "not heard, and it cannot be read again",
+        "open": "not heard; being read again",
+        "healed": "read late",
+    }
+    return [
+        f"{gap.source}: {pages.when(gap.from_at, tz, now)} to {pages.when(gap.to_at, tz, now)}, {how[gap.state]} "
+        f"({gap.cause})."
+        for gap in gaps
+    ]
+
+
+def said(session: Session, replies: Sequence[ReplyRow], tz: str, now: datetime) -> list[Mapping[str, object]]:
+    """What we told its customers."""
+    return [
+        {
+            "case": one.case_id,
+            "by": rights.name_of(session, one.approved_by),
+            "at": pages.when(one.sent_at or one.approved_at, tz, now),
+            "text": one.text[:600],
+            "state": "" if one.state == "sent" else "on its way" if one.state == "queued" else "posted there by hand",
+        }
+        for one in replies
+    ]
+
+
+def of_case(session: Session, case_id: int) -> dict[str, object] | None:
+    """What a case's page says of the incident it is part of; None if it is part of none."""
+    found = incidents.of_case(session, case_id)
+    if found is None:
+        return None
+    one, _membership = found
+    quiet = "; the team’s messages about it are held back meanwhile. Its clock runs on" if one.state in KNOWN else ""
+    return {"id": one.id, "title": one.title, "words": f"{STATES[one.state].lower()}{quiet}."}
+
+
+def bands(session: Session, brands: Collection[str] | None, now: datetime) -> list[Band]:
+    """What stands on the queue while incidents of these brands (None: all) go on."""
+    going = [one for one in incidents.of_brands(session, brands, 20) if one.state in KNOWN]
+    said = []
+    for one in going[:3]:
+        count = incidents.count(session, one.id or 0, now)
+        lead = f"{'Perhaps an incident' if one.state == 'proposed' else 'Incident'}: “{one_line(one.title, 60)}”."
+        standing = (
+            f"{counted(count.members, 'case')}, {count.owed} without an answer, {count.late} late. See Incidents."
+        )
+        said.append(Band("soon", "i-incident", lead, standing))
+    return said
