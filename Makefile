@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV_VERSION := 0.13.9
 
-.PHONY: run demo test check lint types imports docs bench shots machine lock clean soak crash
+.PHONY: run demo test check lint types imports docs bench real shots machine lock clean soak crash
 
 run: .venv/.ready            ## install what is needed and start everything
 	@$(BIN)/earshot run $(if $(BRAND),--brand "$(BRAND)")
@@ -34,6 +34,12 @@ bench: .venv/.ready-dev      ## print throughputs and ratios (minutes; not part 
 
 crash: .venv/.ready-dev      ## 200 kills in the middle of ingest, alert and reply (minutes)
 	$(BIN)/pytest -q -p no:cacheprovider tests/fault -m slow
+
+real: .venv/.ready-dev machine  ## one true end-to-end on a Bluesky network of our own (npm, minutes; not part of CI)
+	@command -v redis-server >/dev/null || apt-get install -qy redis-server
+	@mkdir -p .real && cd .real && { [ -d node_modules/@atproto/dev-env ] || npm install --no-audit --no-fund @atproto/dev-env@0.3.215; }
+	@cd .real && { npm install-scripts approve better-sqlite3 || true; } && npm rebuild better-sqlite3
+	EARSHOT_REAL_NETWORK=$(CURDIR)/.real $(BIN)/pytest -q -p no:cacheprovider tests/real -m slow
 
 shots: .venv/.ready-dev machine   ## take the pictures of README and docs again
 	$(BIN)/python -m tests.browser.shots

@@ -1,7 +1,8 @@
 """Search, for what the stream could not give: newest first inside a slice of time, given on oldest first.
 
 `app.bsky.feed.searchPosts` hands out a `cursor` that "may not necessarily allow scrolling through entire result set",
-so the next question is asked with an earlier `until` instead; its cursor is followed only across empty pages.
+so the next question is asked with an earlier `until` instead; its cursor is followed only across empty pages, and on
+servers that pass over `until`.
 """
 
 from collections.abc import Iterator
@@ -74,7 +75,7 @@ class Search:
         return found
 
     def _query(self, query: str, start: datetime, end: datetime, now: datetime, found: _Found) -> None:
-        until, cursor, mine = end, None, set[str]()
+        until, cursor, by_cursor, mine = end, None, False, set[str]()
         for _ in range(_MOST_PAGES):
             params: dict[str, Any] = {"q": query, "sort": "latest", "limit": _LIMIT}
             params |= {"since": _iso(start), "until": _iso(until)} | ({"cursor": cursor} if cursor else {})
@@ -85,9 +86,11 @@ class Search:
             if following is None:
                 return
             if things and not fresh:
-                found.circling = found.circling or len(things) < _LIMIT
-                break
-            cursor = following if not things else None
+                if by_cursor:
+                    found.circling = found.circling or len(things) < _LIMIT
+                    break
+                by_cursor = True  # a server that passes over `until` gave the same page: its cursor is all there is
+            cursor = following if by_cursor or not things else None
             until = until if oldest is None else min(until, max(oldest + _MS, start))
             found.oldest = min(filter(None, (found.oldest, oldest)), default=None)
         found.cut = True

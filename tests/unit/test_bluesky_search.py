@@ -145,7 +145,21 @@ def test_a_server_going_in_circles_is_left_with_what_it_gave(fake: FakeBluesky, 
     with pytest.raises(Unavailable, match="same page"):
         pages.extend(connector.fetch(ACME))  # type: ignore[arg-type]
     connector.close()
-    assert len(fake.asked_for("searchPosts")) == 2
+    assert len(fake.asked_for("searchPosts")) == 3
+
+
+def test_a_server_that_passes_over_until_is_read_by_its_cursor(fake: FakeBluesky) -> None:
+    first, second = {"posts": [item(1), item(2)], "cursor": "c1"}, {"posts": [item(3)], "cursor": "c2"}
+    answering(fake, first, first, second, {"posts": []})
+    connector = Bluesky(
+        Settings(base_url=fake.url, public_url=fake.url, search="always"),
+        http=Http(private_ok=True),
+        now=fake.now,
+    )
+    heard = [post.ref.id for page in connector.fetch(ACME) for post in page.posts]
+    connector.close()
+    assert sorted(heard) == sorted(str(item(number)["uri"]) for number in (1, 2, 3))
+    assert [asked.one("cursor") for asked in fake.asked_for("searchPosts")][:4] == ["", "", "c1", "c2"]
 
 
 def test_a_circling_server_does_not_move_the_cursor(fake: FakeBluesky) -> None:
