@@ -1,5 +1,6 @@
 """The token that every change must carry: in the form's hidden `csrf`, or in the header X-CSRF-Token."""
 
+import hashlib
 import hmac
 
 from fastapi import Request
@@ -7,6 +8,7 @@ from fastapi import Request
 from bot import ids
 
 FIELD, HEADER = "csrf", "x-csrf-token"
+MASKED = "m."
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -27,8 +29,28 @@ def of_visit(visit: str) -> str:
 
 
 def fits(brought: str, expected: str) -> bool:
-    """Compare without telling by time where they differ."""
-    return bool(expected) and hmac.compare_digest(brought.encode(), expected.encode())
+    """Compare without telling by time where they differ. The token may come as it is or as a page showed it."""
+    return bool(expected) and hmac.compare_digest(unmasked(brought).encode(), expected.encode())
+
+
+def masked(token: str) -> str:
+    """The token as a page shows it, another each time: pages are compressed, and what is the same in each could be
+    guessed from their sizes (BREACH)."""
+    plain = token.encode()
+    noise = hashlib.shake_128(ids.token(16).encode()).digest(len(plain))
+    return f"{MASKED}{noise.hex()}{bytes(a ^ b for a, b in zip(plain, noise, strict=True)).hex()}" if token else ""
+
+
+def unmasked(brought: str) -> str:
+    """The token behind what a page showed; anything else comes back as it is."""
+    if not brought.startswith(MASKED):
+        return brought
+    try:
+        both = bytes.fromhex(brought.removeprefix(MASKED))
+    except ValueError:
+        return ""
+    half = len(both) // 2
+    return bytes(a ^ b for a, b in zip(both[:half], both[half:], strict=False)).decode("ascii", "replace")
 
 
 async def fields_of(request: Request) -> dict[str, str]:

@@ -19,7 +19,7 @@ def seed(app: App) -> Seed:
     made = Seed(app)
     made.brand()
     for number in range(3):
-        made.case(f"lost {number}", f"P{number}", ago=number + 1)
+        made.case(("my bag is lost", "charged twice", "the steward was rude")[number], f"P{number}", ago=number + 1)
     return made
 
 

@@ -113,13 +113,17 @@ def test_without_a_source_the_page_says_that_nothing_is_heard(lena: Browser) -> 
     assert "there is no source yet" in lena.get("/").text
 
 
-def test_a_section_shows_fifty_and_counts_the_rest(seed: Seed, lena: Browser) -> None:
+def test_a_section_shows_a_few_counts_the_rest_and_shows_more_when_asked(seed: Seed, lena: Browser) -> None:
     for number in range(53):
         seed.case(f"case {number}", f"Person {number}", ago=5)
     page = lena.get("/").text
-    assert len(names(page)) == 50
-    assert "3 more are not shown" in page
+    assert len(names(page)) == 25
+    assert "28 more are not shown" in page
     assert "53 waiting" in page
+    assert 'href="/?rows=50#g-window"' in page
+    assert len(names(lena.get("/?rows=50").text)) == 50
+    assert len(names(lena.get("/?rows=100").text)) == 53
+    assert lena.get("/?rows=101").status_code == 422
 
 
 def test_the_page_asks_the_database_no_more_when_there_is_more(app: App, seed: Seed, lena: Browser) -> None:
