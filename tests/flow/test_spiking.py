@@ -1,0 +1,169 @@
+"""Spikes of a brand's own mentions: rung from rows, told once, and never from catching up."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+from sqlmodel import select
+
+from bot.clock import HandClock
+from bot.steps import spikes
+from bot.store import gaps
+from bot.store.db import Database
+from bot.store.tables import CaseRow, CustomerRow, MentionRow, PostRow, SourceRow
+from bot.store.tables_house import DeliveryRow
+from bot.store.tables_incidents import IncidentRow, SpikeRow
+from tests.flow.crisis import SECOND, Crisis, crisis
+
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+WORDS = "Acme checkout is broken and eats my card"
+
+
+@pytest.fixture
+def acme(sqlite: Database, clock: HandClock, tmp_path: Path) -> Iterator[Crisis]:
+    """A brand heard for four weeks by one source: six mentions an hour, one of them a complaint."""
+    with crisis(sqlite, clock, tmp_path) as made:
+        start = clock.now() - 29 * DAY
+        with made.app.db.begin() as session:
+            source = session.get(SourceRow, "memory")
+            assert source is not None
+            source.started_at = start
+            session.add(source)
+        hours = int((clock.now() - start) / HOUR)
+        say(made, [start + HOUR * n / 6 for n in range(6 * hours - 6)], complaint=lambda n: n % 6 == 0)
+        yield made
+
+
+def say(
+    acme: Crisis, times: list[datetime], complaint: Any = lambda _n: True, cases: bool = False, first: int = 0
+) -> None:
+    """Mentions as the steps before leave them."""
+    with acme.app.db.begin() as session:
+        run = session.connection().execute
+        last = len(session.exec(select(PostRow.id)).all()) + 1
+        common = {"source": "memory", "platform": "mastodon", "next_try_at": acme.clock.now(), "tries": 0}
+        run(insert(PostRow), [common | {
+            "id": last + n, "native_id": f"s{last + n}", "author_id": f"a{last + n}", "author_handle": "x",
+            "author_name": "X", "text": f"{WORDS} {n}", "created_at": at, "heard_at": at, "matched_at": at, "url": "",
+            "title": "", "clock": "server", "kind": "post", "history": False, "flags": "",
+        } for n, at in enumerate(times)])  # fmt: skip
+        if cases:
+            session.add(CustomerRow(id=1, brand="Acme", first_heard_at=times[0]))
+            session.flush()
+            run(insert(CaseRow), [_case(first + n, at) for n, at in enumerate(times)])
+        run(insert(MentionRow), [{
+            "post_id": last + n, "brand": "Acme", "platform": "mastodon", "spans": [], "tagged": False, "why": "",
+            "relevance": 1.0, "created_at": at, "heard_at": at, "history": False, "read_at": at, "triaged_at": at,
+            "next_try_at": at, "tries": 0, "verdict": "open", "verdict_by": "",
+            "sentiment": "negative" if complaint(n) else "neutral", "complaint": 0.9 if complaint(n) else 0.1,
+            "case_id": first + n if cases else None,
+        } for n, at in enumerate(times)])  # fmt: skip
+
+
+def _case(key: int, at: datetime) -> dict[str, Any]:
+    row = CaseRow(
+        id=key, brand="Acme", customer_id=1, platform="mastodon", thread=f"t{key}", opened_at=at, spoke_at=at,
+        heard_at=at, due_at=at + HOUR, at_risk_at=at + HOUR, first_spoke_at=at, first_due_at=at + HOUR, words_at=at,
+        policy={"window_minutes": 60},
+    )  # fmt: skip
+    return row.model_dump()
+
+
+def found(acme: Crisis, table: Any) -> list[Any]:
+    with acme.app.db.read() as session:
+        return list(session.exec(select(table)).all())
+
+
+def burst(acme: Crisis, number: int = 60, **more: Any) -> None:
+    now = acme.clock.now()
+    say(acme, [now - MINUTE * 14 * n / number for n in range(number)], **more)
+
+
+def test_an_hour_like_every_other_rings_nothing(acme: Crisis) -> None:
+    assert not spikes.look(acme.app)
+    assert found(acme, SpikeRow) == []
+
+
+def test_many_complaints_at_once_propose_one_incident_with_what_explains_it(acme: Crisis) -> None:
+    burst(acme, cases=True, first=1)
+    assert spikes.look(acme.app)
+    (incident,) = found(acme, IncidentRow)
+    assert incident.origin == "spike"
+    assert incident.state == "proposed"
+    assert "usual at this hour" in incident.why
+    rang = found(acme, SpikeRow)
+    assert {row.series for row in rang} == {"complaints", "negative", "mentions"}
+    assert {row.incident_id for row in rang} == {incident.id}
+    assert all(row.seen > 5 * max(row.expected, 1) for row in rang)
+    assert all(row.places == {"mastodon": 60} or "mastodon" in row.places for row in rang)
+    assert all(0 < len(row.posts) <= 20 for row in rang)
+    told = [row for row in found(acme, DeliveryRow) if row.kind == "incident"]
+    assert len(told) == 1
+
+
+def test_it_rings_once_however_often_it_is_looked_at(acme: Crisis) -> None:
+    burst(acme, cases=True, first=1)
+    assert spikes.look(acme.app)
+    for _ in range(10):
+        acme.clock.move(MINUTE)
+        assert not spikes.look(acme.app)
+    assert len(found(acme, IncidentRow)) == 1
+
+
+def test_more_praise_than_usual_is_a_line_and_no_incident(acme: Crisis) -> None:
+    burst(acme, complaint=lambda _n: False)
+    assert spikes.look(acme.app)
+    assert found(acme, IncidentRow) == []
+    (told,) = [row for row in found(acme, DeliveryRow) if row.kind == "incident"]
+    assert "More is said of Acme than usual" in told.text
+
+
+def test_catching_up_after_an_outage_rings_nothing(acme: Crisis) -> None:
+    now = acme.clock.now()
+    with acme.app.db.begin() as session:
+        gaps.open_gap(session, "memory", now - 30 * MINUTE, now - 5 * MINUTE, "silence", now, "open")
+    burst(acme, 200, cases=True, first=1)
+    assert not spikes.look(acme.app)
+    assert found(acme, SpikeRow) == []
+
+
+def test_a_deaf_source_does_not_hide_a_spike_on_another(acme: Crisis) -> None:
+    now = acme.clock.now()
+    with acme.app.db.begin() as session:
+        session.add(SourceRow(name="feed", connector="rss", started_at=now - 40 * DAY, next_poll_at=now))
+        session.flush()
+        gaps.open_gap(session, "feed", now - 5 * HOUR, now, "503", now, "open")
+    burst(acme, cases=True, first=1)
+    assert spikes.look(acme.app)
+
+
+def test_a_brand_that_is_new_has_no_baseline_and_rings_nothing(acme: Crisis) -> None:
+    with acme.app.db.begin() as session:
+        for row in session.exec(select(MentionRow)):
+            session.delete(row)
+    burst(acme, 300, cases=True, first=1)
+    assert not spikes.look(acme.app)
+
+
+def test_history_that_is_imported_rings_nothing(acme: Crisis) -> None:
+    burst(acme, 100)
+    with acme.app.db.begin() as session:
+        newest = acme.clock.now() - 20 * MINUTE
+        for row in session.exec(select(MentionRow).where(MentionRow.created_at > newest)):
+            row.history = True
+            session.add(row)
+    assert not spikes.look(acme.app)
+
+
+def test_a_spike_while_an_incident_goes_on_is_part_of_it_and_no_second_message(acme: Crisis) -> None:
+    from bot.steps import declare
+
+    made, _why = declare.declare(acme.app, acme.lead, "Acme", "Checkout", "checkout")
+    acme.clock.move(SECOND)
+    burst(acme, cases=True, first=1)
+    assert spikes.look(acme.app)
+    assert {row.incident_id for row in found(acme, SpikeRow)} == {made}
+    assert len([row for row in found(acme, DeliveryRow) if row.kind == "incident"]) == 1
