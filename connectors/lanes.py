@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from connectors.errors import PlatformError, Unavailable
+from connectors.errors import PlatformError, RateLimited, Unavailable
 from connectors.types import Page, Poison, Post, PostRef, Rate, Span, Want
 from connectors.walked import Place, Walk, load, pages
 from connectors.wanted import Wanted
@@ -39,7 +39,8 @@ class Lane:
 
     `floor`: older entries were heard before. `most`: pages read at once. `best_effort`: it claims nothing as heard.
     `end`: so many entries mean that the platform itself may have cut the listing off; 0 if it never does. `turn`: the
-    listing is rationed, and this is when it was asked (Unix time).
+    listing is rationed, and this is when it was asked (Unix time). `rises_from`: its oldest entry comes first; where it
+    is cut short, by its length or because the platform asks for a rest, it is read on from `reached` the next time.
     """
 
     name: str
@@ -51,6 +52,8 @@ class Lane:
     end: int = 0
     platform: str = "The platform"
     turn: int = 0
+    rises_from: datetime | None = None
+    reached: datetime | None = None
     told: list[Told] = field(default_factory=list)
     truncated: bool = False
     failure: PlatformError | None = None
@@ -73,16 +76,27 @@ class Lane:
                     self._circle()
                     return
                 if len(self.told) >= self.most:
-                    self.truncated = not self.best_effort
+                    self._cut_short()
                     return
                 seen.add(after)
         except PlatformError as error:
-            self.failure = error
+            if self.rises_from is not None and self.told and isinstance(error, RateLimited):
+                self._cut_short()
+            else:
+                self.failure = error
 
     def posts(self) -> Iterator[Post]:
         """All posts of the pages read so far."""
         for told in self.told:
             yield from told.posts
+
+    def _cut_short(self) -> None:
+        """There is more than this read takes. One that rises and got on goes on from there; any other leaves a gap."""
+        last = max((time for told in self.told for time in told.times), default=None)
+        if self.rises_from is not None and last is not None and last > self.rises_from:
+            self.reached = last
+        else:
+            self.truncated = not self.best_effort
 
     def _circle(self) -> None:
         """A listing that got on and then repeats its last page is cut off there: a gap opens. Any other has failed."""
@@ -93,6 +107,8 @@ class Lane:
 
     def _is_reached(self, told: Told) -> bool:
         """Half a page below the floor ends the walk: a single old post that came back does not."""
+        if self.rises_from is not None:
+            return False
         older = sum(1 for time in told.times if time < self.floor)
         return bool(told.times) and older * 2 >= len(told.times)
 
@@ -190,11 +206,12 @@ def walked(lanes: list[Lane], bounds: Bounds, wanted: Wanted) -> Walk:
                 found.setdefault(post.ref, replace(post, to_us=post.to_us or ours))
     truncated = any(lane.truncated for lane in lanes)
     start = _reached(lanes, bounds.start) if truncated else bounds.start
-    claims = start < bounds.end and any(not lane.best_effort for lane in lanes)
+    end = min([bounds.end, *(lane.reached for lane in lanes if lane.reached is not None)])
+    claims = start < end and any(not lane.best_effort for lane in lanes)
     return Walk(
-        posts=tuple(post for post in found.values() if bounds.holds(post)),
+        posts=tuple(p for p in found.values() if bounds.holds(p) and (end == bounds.end or p.created_at < end)),
         poison=tuple(_odd(lanes)),
-        covered=Span(start, bounds.end) if claims else None,
+        covered=Span(start, end) if claims else None,
         truncated=truncated,
         whole=all(lane.failure is None for lane in lanes),
         lost=bounds.lost,
