@@ -28,6 +28,9 @@ from responders.types import Responder
 
 DEFAULT_SOURCES = {"hackernews": 120, "bluesky": 30, "mastodon": 60}
 
+TEAM = ("slack", "email", "teams", "discord", "pagerduty", "ntfy", "hook", "notify")  # never a customer's platform
+SECTIONS = {"email": "mail", "hook": "hooks"}  # of the settings, where they are called otherwise
+
 
 def guard() -> None:
     """Our four top-level packages must be ours. Raises BadSettings naming a stranger's file in the way."""
@@ -140,7 +143,7 @@ class _Responders(Mapping[str, Responder]):
 
     def _platform(self, name: str) -> Responder | None:
         """The responder of a platform one of whose sources has what is needed to sign in."""
-        if name not in plugins.installed(plugins.RESPONDERS) or name in ("slack", "email"):
+        if name not in plugins.installed(plugins.RESPONDERS) or name in TEAM:
             return None
         with self._db.read() as session:
             options = [row.options for row in sources.all_of(session) if row.connector == name and row.state != "off"]
@@ -165,11 +168,26 @@ class _Responders(Mapping[str, Responder]):
 
 
 def _team(settings: Settings, http: Http) -> dict[str, Responder]:
+    """The team's channels that the settings name. Raises BadSettings for one that cannot be."""
+    wanted = {
+        "slack": settings.slack.bot_token or settings.slack.webhook_url,
+        "email": settings.mail.host,
+        "teams": settings.teams.rooms,
+        "discord": settings.discord.rooms,
+        "pagerduty": settings.pagerduty.services,
+        "ntfy": settings.ntfy.topics,
+        "hook": settings.hooks.targets,
+        "notify": settings.notify.targets,
+    }
+    own_door = ("email", "ntfy", "hook", "notify")  # servers of our own are meant, on our own network perhaps
     made: dict[str, Responder] = {}
-    if settings.slack.bot_token or settings.slack.webhook_url:
-        made["slack"] = plugins.find(plugins.RESPONDERS, "slack")(settings.slack, http)
-    if settings.mail.host:
-        made["email"] = plugins.find(plugins.RESPONDERS, "email")(settings.mail)
+    for name in (name for name, given in wanted.items() if given):
+        section = getattr(settings, SECTIONS.get(name, name))
+        kind = plugins.find(plugins.RESPONDERS, name)
+        try:
+            made[name] = kind(section) if name in own_door else kind(section, http)
+        except ValueError as error:
+            raise BadSettings(f"`{SECTIONS.get(name, name)}`: {error}") from None
     return made
 
 

@@ -42,6 +42,58 @@ class Mail(Section):
         return tuple(piece.strip() for piece in given.split(",") if piece.strip()) if isinstance(given, str) else given
 
 
+class Teams(Section):
+    """Microsoft Teams, by workflow webhooks: one address a channel."""
+
+    rooms: dict[str, SecretStr] = Field(default_factory=dict, description="Workflow webhook of each room, by a name")
+
+
+class Discord(Section):
+    """Discord, by webhooks: one address a channel."""
+
+    rooms: dict[str, SecretStr] = Field(default_factory=dict, description="Webhook of each channel, by a name")
+
+
+class PagerDuty(Section):
+    """PagerDuty, Events API v2."""
+
+    services: dict[str, SecretStr] = Field(default_factory=dict, description="Integration key of each service, by name")
+    base_url: str = Field("https://events.pagerduty.com/", description="PagerDuty's events API; another for the EU")
+
+
+class Ntfy(Section):
+    """Push messages through ntfy, theirs or your own server."""
+
+    server: str = Field("https://ntfy.sh", description="The ntfy server")
+    topics: tuple[str, ...] = Field((), description="Topics that may be chosen as rooms")
+    token: SecretStr | None = Field(None, description="Access token, if the server asks for one")
+
+    @field_validator("topics", mode="before")
+    @classmethod
+    def _one_or_several(cls, given: object) -> object:
+        """One topic, or several with commas between."""
+        return tuple(piece.strip() for piece in given.split(",") if piece.strip()) if isinstance(given, str) else given
+
+
+class Hook(Section):
+    """One receiver of signed webhooks."""
+
+    url: SecretStr = Field(description="Where messages are posted")
+    secret: SecretStr = Field(description="What they are signed with (Standard Webhooks), 16 characters or more")
+
+
+class Hooks(Section):
+    """Signed webhooks to your own programs."""
+
+    targets: dict[str, Hook] = Field(default_factory=dict, description="One table a receiver, by a name")
+
+
+class Notify(Section):
+    """Anything else, through the library apprise (extra `notify`)."""
+
+    targets: dict[str, SecretStr] = Field(default_factory=dict, description="apprise address of each room, by a name")
+
+
 class Source(Section):
     """One place to listen to. Keys other than these five are the connector's own."""
 
@@ -83,6 +135,12 @@ class Settings(Section):
     metrics_token: SecretStr | None = Field(None, description="Bearer token for /metrics from other machines")
     slack: Slack = Field(default_factory=Slack)
     mail: Mail = Field(default_factory=Mail)
+    teams: Teams = Field(default_factory=Teams)
+    discord: Discord = Field(default_factory=Discord)
+    pagerduty: PagerDuty = Field(default_factory=PagerDuty)
+    ntfy: Ntfy = Field(default_factory=Ntfy)
+    hooks: Hooks = Field(default_factory=Hooks)
+    notify: Notify = Field(default_factory=Notify)
     sources: dict[str, Source] = Field(default_factory=dict)
     brands: dict[str, dict[str, Any]] = Field(default_factory=dict)
 

@@ -1,5 +1,6 @@
 """How a message leaves: the contract every responder meets, towards the customer or the team."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
@@ -15,7 +16,8 @@ class Message:
 
     `address` is opaque to all but the responder: a post's `answer_to`, a Slack channel, a mail address. `text` is the
     exact text a person approved (customer) or plain text of the notice (team). `blocks` is Block Kit or another
-    structured form for those who take it. `after` is the earliest moment our message can exist, for `find`.
+    structured form for those who take it. `after` is the earliest moment our message can exist, for `find`. `facts` are
+    plain values for programs that read it (kind, case, brand, state, severity, link …), never needed by a person.
     """
 
     key: str
@@ -28,6 +30,7 @@ class Message:
     language: str | None = None
     after: datetime | None = None
     attachments: tuple["Attachment", ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

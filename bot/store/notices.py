@@ -23,18 +23,40 @@ CHUNK = 400  # SQLite allows 999 variables in a statement on old builds
 
 
 def ways(settings: Settings) -> tuple[Way, ...]:
-    """How the team is told: Slack if it is set up, else mail, else nothing but the queue itself."""
+    """How the team is told where no route says otherwise: Slack if it is set up, else the first other room that is
+    read by people, else mail, else nothing but the queue itself."""
     slack = settings.slack
     if slack.bot_token is not None:
         return (Way("slack", slack.room),)
     if slack.webhook_url is not None:
         return (Way("slack", slack.room or WEBHOOK),)
-    return second_ways(settings)
+    return chat_rooms(settings)[:1] or mails(settings)
 
 
 def second_ways(settings: Settings) -> tuple[Way, ...]:
-    """How the team is told while the first way is away."""
+    """How the team is told while the first way is away: mail, else another room that is read by people."""
+    first = ways(settings)
+    return mails(settings) or tuple(way for way in chat_rooms(settings) if way not in first)[:1]
+
+
+def mails(settings: Settings) -> tuple[Way, ...]:
+    """The mail addresses of the team."""
     return tuple(Way("email", address) for address in settings.mail.to) if settings.mail.host else ()
+
+
+def chat_rooms(settings: Settings) -> tuple[Way, ...]:
+    """Rooms other than Slack's that people read, in the order in which the first of them is the usual one."""
+    named = (("teams", settings.teams.rooms), ("discord", settings.discord.rooms), ("ntfy", settings.ntfy.topics))
+    found = [Way(responder, room) for responder, rooms in named for room in rooms]
+    return (*found, *(Way("notify", room) for room in settings.notify.targets))
+
+
+def every_way(settings: Settings) -> tuple[Way, ...]:
+    """Every room the settings name: what a route may choose. In Slack any room the bot was invited to is possible."""
+    pagers = tuple(Way("pagerduty", name) for name in settings.pagerduty.services)
+    hooks = tuple(Way("hook", name) for name in settings.hooks.targets)
+    slack = ways(settings) if settings.slack.bot_token or settings.slack.webhook_url else ()
+    return (*slack, *chat_rooms(settings), *pagers, *hooks, *mails(settings))
 
 
 def queue_new(session: Session, settings: Settings, case: CaseRow, now: datetime) -> bool:

@@ -156,7 +156,7 @@ def _handler(fake: FakeServer) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             self._serve()
 
-        do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 the names http.server looks for
+        do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 the names http.server looks for
 
         def _serve(self) -> None:
             self.close_connection = True

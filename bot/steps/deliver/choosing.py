@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.app import App
 from bot.core.storm import PACE, Pace, Traffic, Turn, turn
-from bot.steps.deliver.wording import Worded, of_case, of_many, ready
+from bot.steps.deliver.wording import Worded, of_case, of_many, ready, replayed
 from bot.store import cases, channels, outbox, quarantine, quiet, rooms, routing
 from bot.store.channels import Channel
 from bot.store.db import Session
@@ -105,7 +105,7 @@ def _settled(session: Session, key: str, now: datetime) -> None:
 
 def _plain(app: App, session: Session, row: DeliveryRow, way: Way, channel: Channel, now: datetime) -> Attempt | None:
     try:
-        worded = of_many(app, session, row, way, channel, now) if row.kind == "summary" else ready(row, way, now)
+        worded = _worded(app, session, row, way, channel, now)
     except Exception as error:  # noqa: BLE001  as above
         _put_off(session, row, error, now)
         return None
@@ -113,6 +113,12 @@ def _plain(app: App, session: Session, row: DeliveryRow, way: Way, channel: Chan
         _settled(session, row.key, now)
         return None
     return _attempt(session, row, worded, way, channel, now)
+
+
+def _worded(app: App, session: Session, row: DeliveryRow, way: Way, channel: Channel, now: datetime) -> Worded | None:
+    if row.kind == "summary":
+        return of_many(app, session, row, way, channel, now)
+    return replayed(app, session, row, way, now) if row.kind == "replay" else ready(row, way, now)
 
 
 def _attempt(session: Session, row: DeliveryRow, worded: Worded, way: Way, channel: Channel, now: datetime) -> Attempt:

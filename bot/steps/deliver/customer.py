@@ -196,7 +196,7 @@ def _still_due(app: App, key: str) -> bool:
 def _send(app: App, attempt: Attempt) -> None:
     responder = app.responders.get(attempt.responder)
     app.hold("reply:attempt committed")
-    if responder is None:
+    if responder is None or responder.audience != "customer":
         _not_sent(app, attempt, Rejected(f"Earshot is not signed in to {attempt.responder}."))
         return
     if not _is_mine(app, attempt):

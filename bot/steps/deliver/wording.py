@@ -8,7 +8,7 @@ from typing import Any
 from bot.app import App
 from bot.core import notices as words
 from bot.core import summaries
-from bot.core.notices import Notice
+from bot.core.notices import CaseNotice, Notice
 from bot.core.standing import STEPS
 from bot.store import cases, notices, oncall, rooms
 from bot.store.channels import Channel
@@ -20,7 +20,10 @@ from responders.types import Attachment, Message, Updates
 
 CALLS = (*STEPS, "at_risk", "late")
 HERE = "<!here>"
-NAMES = {"slack": "Slack", "email": "Mail"}
+NAMES = {
+    "slack": "Slack", "email": "Mail", "teams": "Teams", "discord": "Discord", "pagerduty": "PagerDuty",
+    "ntfy": "ntfy", "hook": "The webhook", "notify": "apprise",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +45,11 @@ def of_case(app: App, session: Session, row: DeliveryRow, case: CaseRow, way: Wa
     else:
         notice = words.told(kind, seen, now, _mention(session, row.kind, case.brand, now), again=place is not None)
     notice = words.repeated(notice) if row.body.get("repeat") else notice
-    address = way.address if place is None else _thread(place.receipt_id)
+    threads = place is not None and way.responder == "slack"
+    address = _thread(place.receipt_id) if place is not None and threads else way.address
     mark = rooms.mark(case.version, words.fingerprint(seen)) if edits and place is None else ""
-    return Worded(_message(row.key, address, notice, way, now), mark)
+    facts = _facts(row.kind, seen, case)
+    return Worded(_message(row.key, address, notice, way, now, facts), mark)
 
 
 def as_it_stands(app: App, session: Session, case: CaseRow, way: Way, now: datetime) -> Worded:
@@ -52,7 +57,8 @@ def as_it_stands(app: App, session: Session, case: CaseRow, way: Way, now: datet
     seen = notices.view(session, app.settings, case, now)
     key = f"shown:case:{seen.id}:{case.version}"
     mark = rooms.mark(case.version, words.fingerprint(seen))
-    return Worded(_message(key, way.address, words.shown(seen, now), way, now), mark)
+    facts = _facts("shown", seen, case)
+    return Worded(_message(key, way.address, words.shown(seen, now), way, now, facts), mark)
 
 
 def of_many(app: App, session: Session, row: DeliveryRow, way: Way, channel: Channel, now: datetime) -> Worded | None:
@@ -107,15 +113,38 @@ def ready(row: DeliveryRow, way: Way, now: datetime) -> Worded:
     return Worded(message)
 
 
+def replayed(app: App, session: Session, row: DeliveryRow, way: Way, now: datetime) -> Worded | None:
+    """A case told again to a receiver that asks for what it missed: as it stands now, under its first name."""
+    case = cases.get(session, row.case_id or 0)
+    if case is None:
+        return None
+    seen = notices.view(session, app.settings, case, now)
+    facts = _facts(str(row.body.get("kind", "new")), seen, case) | {"replay_of": str(row.body.get("of", row.key))}
+    return Worded(_message(row.key, way.address, words.shown(seen, now), way, now, facts))
+
+
 def _attachment(item: dict[str, Any]) -> Attachment:
     return Attachment(item["name"], item["media_type"], b64decode(item["content"]), item.get("cid"))
 
 
-def _message(key: str, address: str, notice: Notice, way: Way, now: datetime) -> Message:
+def _facts(kind: str, seen: CaseNotice, case: CaseRow) -> dict[str, Any]:
+    """A case for a program that reads: no words of a customer among them."""
+    state = "gone" if seen.gone else "answered" if seen.answered_at is not None else seen.state
+    return {
+        "kind": kind, "case": seen.id, "version": seen.version, "brand": seen.brand, "platform": seen.platform,
+        "state": state, "severity": case.severity, "tagged": seen.tagged, "holder": seen.holder, "link": seen.link,
+        "spoke_at": seen.spoke_at.isoformat(), "due_at": seen.due_at.isoformat(),
+    }  # fmt: skip
+
+
+def _message(
+    key: str, address: str, notice: Notice, way: Way, now: datetime, facts: dict[str, Any] | None = None
+) -> Message:
     text = notice.text if way.responder == "slack" else notice.body
     return Message(
-        key=key, address=address, text=text, subject=notice.subject, html=notice.html, blocks=notice.blocks, after=now
-    )
+        key=key, address=address, text=text, subject=notice.subject, html=notice.html, blocks=notice.blocks, after=now,
+        facts=facts or {},
+    )  # fmt: skip
 
 
 def _thread(receipt_id: str) -> str:

@@ -1,0 +1,81 @@
+"""Answers on Facebook: a comment below the comment or post, as our Page.
+
+Facts: developers.facebook.com/docs/graph-api/reference/object/comments (POST message; a comment on a comment is filed
+under the first of its thread).
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+from connectors.errors import Rejected
+from connectors.facebook.settings import Settings as FacebookSettings
+from connectors.http import Http
+from connectors.meta.graph import Graph
+from connectors.shapes import Odd, ident, moment, record, rows
+from responders.replies import Replies, Said, address_of, since
+from responders.types import Receipt
+
+
+class Facebook(Replies):
+    """Speaks as our Page. `address` is `answer_to`: {"id"}."""
+
+    name: ClassVar[str] = "facebook"
+    called: ClassVar[str] = "Facebook"
+    longest: ClassVar[int] = 8_000
+    Settings: ClassVar[type[FacebookSettings]] = FacebookSettings
+
+    def __init__(
+        self, settings: FacebookSettings, *, http: Http | None = None, now: Callable[[], datetime] | None = None
+    ) -> None:
+        if settings.access_token is None or not settings.account_id:
+            raise ValueError("To answer on Facebook the Page's access_token and account_id are needed.")
+        self._settings, self._http = settings, http or Http()
+        self._graph = Graph(settings.base_url, settings.access_token, self._http, self.called)
+
+    def __repr__(self) -> str:
+        return f"Facebook({self._settings.account_id})"
+
+    def reach(self, address: str) -> Mapping[str, str]:
+        """The comment or post."""
+        return address_of(address, ("id",), self.called)
+
+    def parent(self, to: Mapping[str, str]) -> str:
+        """What was commented on."""
+        return to["id"]
+
+    def publish(self, to: Mapping[str, str], text: str) -> Any:
+        """One attempt."""
+        return self._graph.post(f"{ident(to['id'])}/comments", {"message": text})
+
+    def made(self, told: Any, to: Mapping[str, str]) -> Receipt | None:
+        """The comment Facebook says it made."""
+        try:
+            return _receipt(ident(record(told).get("id")))
+        except Odd:
+            return None  # the caller looks it up below the comment
+
+    def said(self, to: Mapping[str, str], after: datetime | None) -> Iterator[Said]:
+        """What our Page said below it, newest hundred."""
+        asked = {"fields": "id,message,from,created_time", "order": "reverse_chronological", "limit": "100"}
+        for thing in rows(self._graph.get(f"{ident(to['id'])}/comments", asked), "data", self.called):
+            who = thing.get("from") if isinstance(thing, dict) else None
+            if not isinstance(who, dict) or str(who.get("id")) != self._settings.account_id:
+                continue
+            at = moment(thing.get("created_time"))
+            if since(after, at):
+                yield Said(to["id"], str(thing.get("message") or ""), _receipt(ident(thing.get("id")), at))
+
+    def withdraw(self, receipt: Receipt) -> None:
+        """Take an answer back. One that is gone already is no error."""
+        if not receipt.id or "/" in receipt.id:
+            raise Rejected("This is no answer of ours on Facebook.")
+        self._graph.delete(receipt.id)
+
+    def close(self) -> None:
+        """Give back sockets. Safe to call twice."""
+        self._http.close()
+
+
+def _receipt(id_: str, at: datetime | None = None) -> Receipt:
+    return Receipt(id_, f"https://www.facebook.com/{id_}", at)
