@@ -1,0 +1,1 @@
+"""Facebook: comments and visitors' posts on our Page, and posts that name it."""

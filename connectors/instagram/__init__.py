@@ -1,0 +1,1 @@
+"""Instagram: comments on our media, and where somebody mentions us."""

@@ -1,0 +1,1 @@
+"""Threads: replies and mentions as they are posted to us, and keyword search."""
