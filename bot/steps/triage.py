@@ -14,6 +14,7 @@ from bot.core.likeness import said
 from bot.core.promised import policy_of, severity_of, worse
 from bot.core.window import State, Window
 from bot.store import (
+    behaviour,
     brands,
     calendars,
     cases,
@@ -124,6 +125,7 @@ def _triage(work: _Round, mention: MentionRow, post: PostRow) -> None:
         mention.verdict = "gone" if post.gone_at is not None else mention.verdict
         return
     reading = work.desk.readings.get(mention.reading_id or 0)
+    mention.spam, mention.spam_why = behaviour.told_of(work.desk.busy, post)
     missed = mention.verdict == "missed"
     _retone(work, mention, post, brand)
     section = _section(mention, post, reading, brand)
@@ -186,7 +188,7 @@ def _heard(mention: MentionRow, post: PostRow, reading: ReadingRow | None, brand
         complaint=mention.complaint,
         urgency=mention.urgency,
         positive=reading.positive if reading else 0.0,
-        spam=reading.spam if reading else 0.0,
+        spam=max(reading.spam if reading else 0.0, mention.spam or 0.0),
         relevance=mention.relevance,
         rating=post.rating,
         reader_speaks_it=reading.language_supported if reading else True,
@@ -236,6 +238,7 @@ def _open(
     case.weight = priority.weight(replace(known, followers=case.followers))
     case.why = cases.place(case, work.now).why
     work.desk.cases.setdefault(case.customer_id, []).append(case)
+    work.desk.told.setdefault(case.customer_id, []).append((case, post.text))
     work.opened.append((mention, post, case))
 
 
@@ -275,6 +278,7 @@ def _join(work: _Round, case: CaseRow, mention: MentionRow, post: PostRow, secti
     if not cases.move(work.session, case, **changes):
         raise Overtaken(f"case {case.id} changed in this moment")
     facts: dict[str, object] = {"mention": mention.id, "post_at": post.created_at, "again": again}
+    facts |= {"also_on": post.platform} if post.platform != case.platform else {}
     work.happened.append(("case.joined", f"case:{case.id}", case.brand, facts))
     if again:
         _answered_already(work, case, post)

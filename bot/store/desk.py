@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
-from bot.store import posts
+from bot.core.behaviour import Heard
+from bot.store import behaviour, posts
 from bot.store.tables import CaseRow, CustomerRow, HandleRow, MentionRow, PostRow, ReadingRow, ReplyRow
 
 Account = tuple[str, str, str]  # brand, platform, the platform's id of the author
@@ -25,10 +26,13 @@ class Desk:
     answers: dict[tuple[str, str], list[PostRow]] = field(default_factory=dict)
     parents: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     returned: set[int] = field(default_factory=set)
+    told: dict[int, list[tuple[CaseRow, str]]] = field(default_factory=dict)
+    busy: dict[tuple[str, str], list[Heard]] = field(default_factory=dict)
 
     def case_of(self, mention: MentionRow, post: PostRow, thread: str) -> CaseRow | None:
         """The case this message belongs to: its own (an edit), the thread's, that of what it replies to, or the one
-        that is still open from the same day: one person with one problem writes more than once."""
+        that is still open from the same day, or that of the same words on whatever platform: one person with one
+        problem writes more than once."""
         mine = self.cases.get(mention.customer_id or 0, [])
         if mention.case_id is not None:
             return next((case for case in mine if case.id == mention.case_id), None)
@@ -37,7 +41,16 @@ class Desk:
                 case.id and case.id in self.parents.get((post.platform, post.in_reply_to or ""), [])
             ):
                 return case
-        return next((case for case in reversed(mine) if _still_open(case, post)), None)
+        here = next((case for case in reversed(mine) if _still_open(case, post)), None)
+        return here or self.copied(mention, post)
+
+    def copied(self, mention: MentionRow, post: PostRow) -> CaseRow | None:
+        """The case in which this customer said the same words lately, on any of their accounts."""
+        before = self.told.get(mention.customer_id or 0)
+        if not before:
+            return None
+        words = behaviour.said(post.text)
+        return next((case for case, text in before if behaviour.same_words(words, text)), None)
 
     def was_answered(self, customer_id: int, before: datetime) -> bool:
         """Whether this customer had an answer before then: only then can words of theirs say anything of recovery."""
@@ -71,7 +84,14 @@ def laid(session: Session, due: Sequence[tuple[MentionRow, PostRow]], now: datet
         found = select(CaseRow).where(col(CaseRow.customer_id).in_(ids[at : at + CHUNK]), CaseRow.state != "merged")
         for case in session.exec(found.order_by(col(CaseRow.id))):
             desk.cases.setdefault(case.customer_id, []).append(case)
-    _look_around(session, desk, [post for _, post in due])
+    batch = [post for _, post in due]
+    _look_around(session, desk, batch)
+    desk.busy = behaviour.busy(session, batch)
+    known = {case.id: case for mine in desk.cases.values() for case in mine}
+    for at in range(0, len(ids), CHUNK):
+        for case_id, text in behaviour.told(session, ids[at : at + CHUNK], batch):
+            if (theirs := known.get(case_id)) is not None:
+                desk.told.setdefault(theirs.customer_id, []).append((theirs, text))
     return desk
 
 

@@ -28,6 +28,9 @@ REPLY_WORDS = {
     "held": "held before it left",
     "taken_back": "deleted again",
 }
+MACHINE = 0.5
+"""How machine-like an author must behave before the page says so."""
+
 DID = {
     "case.opened": "Case opened",
     "case.joined": "Wrote again; joined by itself",
@@ -263,6 +266,8 @@ def did(row: EventRow, names: Mapping[int, str]) -> str:
         facts = json.loads(row.facts)
     except ValueError:
         facts = {}
+    if row.what == "case.joined" and isinstance(facts.get("also_on"), str):
+        told = f"Said the same on {words.platform(facts['also_on'])}; joined by itself"
     return told.replace("{who}", _actor(row.actor, names)).replace("{tag}", views.flat(str(facts.get("tag", "")), 40))
 
 
@@ -289,6 +294,8 @@ def reasons(
     told = [Reason("i-sources", "About us", _about(mention), _terms(mention))]
     told.append(Reason("i-incident", "A complaint", _complaint(case, reading)))
     told.append(Reason("i-audience", "Audience", _audience(case, post)))
+    if mention is not None and (mention.spam or 0.0) >= MACHINE:
+        told.append(Reason("i-warn", "Perhaps a machine", f"Its author: {mention.spam_why}."))
     told.append(Reason("i-forecast", "Time", f"{clock.left}; promised within {clock.promised} of the post."))
     return told
 
