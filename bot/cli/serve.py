@@ -49,8 +49,8 @@ def name_brand(app: "App", name: str) -> None:
     wire.listen_by_default(app)
 
 
-def serve(app: "App") -> None:
-    """Run loops and the queue until a signal ends them."""
+def serve(app: "App", ended: Callable[[], object] = lambda: None) -> None:
+    """Run loops and the queue until a signal ends them; `ended` is called before the database is closed."""
     import uvicorn
 
     from bot.store import people
@@ -68,6 +68,7 @@ def serve(app: "App") -> None:
         server.run(sockets=[door])
     finally:
         late = runner.finish()
+        ended()
         app.db.close()
         if late:
             sys.stderr.write(f"earshot: stopped without waiting for {', '.join(late)}\n")
@@ -123,15 +124,18 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
     from bot.run import Loop, Runner, Tick
     from bot.steps import (
         alert,
+        audit,
         calendars,
         confirm,
         deliver,
         digest,
+        forecasting,
         forget,
         giving,
         heal,
         incidents,
         match,
+        outhook,
         promise,
         read,
         recover,
@@ -158,6 +162,7 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
         Loop("alert", alert.alert_some, 5.0),
         Loop("incidents", incidents.gather, 5.0),
         Loop("give", giving.give_some, 15.0),
+        Loop("hooks", outhook.tell_hooks, 2.0),
         Loop("tell", deliver.deliver_team, 1.0),
         Loop("deliver", deliver.deliver_customer, 1.0, threads=4),
         Loop("forget", forget.forget_some, 10.0),
@@ -166,11 +171,14 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
         Tick("leases", renew_some, 20.0),
         Tick("recheck", forget.recheck_some, 60.0),
         Tick("retain", forget.retain, 3600.0),
+        Tick("hooks-tidy", outhook.tidy, 3600.0),
         Tick("scrub", forget.scrub, 3600.0),
         Tick("recover", recover.recover_some, 60.0),
         Tick("spikes", spikes.look, 60.0),
         Tick("digest", digest.send_due, 60.0),
+        Tick("audit", audit.draw_due, 600.0),
         Tick("watchdog", watch.look, 30.0),
+        Tick("forecast", forecasting.look_ahead, 60.0),
         Tick("promises", promise.watch_promises, 15.0),
         Tick("calendars", calendars.read_calendars, 600.0),
     )

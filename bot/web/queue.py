@@ -14,7 +14,7 @@ from bot.store.cases import Sections
 from bot.store.db import Session
 from bot.store.tables import CaseRow
 from bot.store.tables_house import AccountRow
-from bot.web import bands, incident_views, pane, views, words
+from bot.web import bands, forecasts, incident_views, pane, views, words
 from bot.web.auth import Me, brands_of
 from bot.web.pages import render
 
@@ -117,6 +117,7 @@ def _list(
         "fresh": 0,
         "groups": groups,
         "many_brands": lists.many_brands(session, brands),
+        "forecast": forecasts.told(session, brands, now, app.settings.zone) if view == "everyone" else None,
         "horizon": _horizon(session, brands, now, app.settings.zone) if view == "everyone" else None,
         "bands": [
             *incident_views.bands(session, brands, now),
