@@ -207,3 +207,12 @@ def verdicts(session: Session, brand: str, since: datetime) -> Verdicts:
     put_right = select(func.count()).select_from(CaseRow).where(*mine, col(CaseRow.id).in_(toned))
     put_right = put_right.where(col(CaseRow.resolved_how).not_in(JUDGED))
     return Verdicts(toned=int(session.exec(put_right).one()), **counts)
+
+
+def chances(session: Session, brand: str, since: datetime) -> list[float]:
+    """The complaint probability of every post about a brand written since then that a reader could read."""
+    found = select(MentionRow.complaint).where(
+        MentionRow.brand == brand, col(MentionRow.created_at) >= since, col(MentionRow.complaint).is_not(None),
+        col(MentionRow.relevance) >= 0.5, col(MentionRow.verdict) != "not_us",
+    )  # fmt: skip
+    return [chance for chance in session.exec(found) if chance is not None]

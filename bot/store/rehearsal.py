@@ -6,17 +6,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import TypeVar
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from bot import ids
 from bot.core.brand import Brand
 from bot.store import brands, cases, migrate
 from bot.store.db import Database
 from bot.store.tables import CaseRow, MentionRow, PostRow, ReadingRow, SourceRow
+from bot.store.tables_answering import CalendarRow
 from bot.store.tables_corrections import CorrectionRow
 from bot.store.tables_house import BrandRow
 
+Row = TypeVar("Row", bound=SQLModel)
 MANY_BRANDS = 20  # beyond that only the changed brand is rehearsed: a matcher for a thousand takes seconds to build
 CHUNK = 400
 
@@ -31,11 +34,11 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What is copied: posts (ours included), their readings, sources, corrections with their posts, all brands."""
+    """What is copied: posts (ours included), their readings, sources, closed days, corrections with posts, brands."""
 
     posts: list[PostRow]
     read: list[Read]
-    sources: list[SourceRow]
+    around: list[SourceRow | CalendarRow]
     corrections: list[tuple[CorrectionRow, PostRow]]
     brands: list[Brand]
     answered: dict[int, datetime]
@@ -63,7 +66,7 @@ def past(session: Session, brand: str, since: datetime, limit: int) -> Past:
     return Past(
         posts,
         _readings(session, {row.id or 0: row for row in posts}),
-        list(session.exec(select(SourceRow)).all()),
+        [*session.exec(select(SourceRow)).all(), *session.exec(select(CalendarRow)).all()],
         [(row, post) for row, post in session.exec(theirs)],
         every if len(every) <= MANY_BRANDS else [each for each in every if each.name == brand],
         _answered(session, brand, ids_),
@@ -137,12 +140,12 @@ def lay(session: Session, then: Past, changed: Brand, now: datetime) -> None:
     rows = [_copy(row, **judged) for row in then.posts]
     rows += [_copy(post, matched_at=now) for post in {post.id: post for _row, post in then.corrections}.values()
              if post.id not in here]  # fmt: skip
-    session.add_all([*rows, *(_copy(row) for row in then.sources)])
+    session.add_all([*rows, *(_copy(row) for row in then.around)])
     session.flush()
     session.add_all([_copy(row, case_id=None) for row, _post in then.corrections])
 
 
-def _copy(row: SourceRow | PostRow | CorrectionRow, **changes: object) -> SourceRow | PostRow | CorrectionRow:
+def _copy(row: Row, **changes: object) -> Row:
     return type(row)(**(row.model_dump() | changes))
 
 

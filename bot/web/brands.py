@@ -1,20 +1,26 @@
 """Brands: what we listen for, how to tell us from our namesakes; what a change would bring is seen before saving."""
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import Response
 
 from bot.app import App
 from bot.core.brand import Brand
 from bot.core.checked import BadRules
+from bot.core.spellings import Suggestion
+from bot.ids import digest_of
 from bot.store import brands
 from bot.store.tables_house import AccountRow, BrandRow
-from bot.web import preview, rewind
+from bot.web import preview, rehearse, spellings
 from bot.web.auth import Me, may_see
 from bot.web.brand_form import PROMISES, BrandForm, brand_form, form_of
 from bot.web.pages import TheApp, go, render
 
 web = APIRouter()
 MOST_SHOWN = 12
+Seen = Annotated[str, Form(max_length=64)]
 
 
 def router(_app: App) -> APIRouter:
@@ -53,15 +59,17 @@ def try_new(app: TheApp, request: Request, form: BrandForm = Depends(brand_form)
 @web.get("/brands/{name}")
 def edit_brand(app: TheApp, request: Request, me: Me, name: str) -> Response:
     brand, row = known(app, me, name)
-    return page(request, form_of(brand), row)
+    return page(request, form_of(brand), row, suggested=spellings.of(app, brand))
 
 
 @web.post("/brands/{name}")
-def change_brand(app: TheApp, request: Request, me: Me, name: str, form: BrandForm = Depends(brand_form)) -> Response:
+def change_brand(
+    app: TheApp, request: Request, me: Me, name: str, form: BrandForm = Depends(brand_form), seen: Seen = ""
+) -> Response:
     brand, row = known(app, me, name)
     if row.origin == "file":
         raise HTTPException(409, f"{name} is written in earshot.toml; change it there and start again.")
-    return save(app, request, me, form, brand, row)
+    return save(app, request, me, form, brand, row, seen)
 
 
 @web.post("/brands/{name}/try")
@@ -71,17 +79,35 @@ def try_change(app: TheApp, request: Request, me: Me, name: str, form: BrandForm
 
 
 def save(
-    app: App, request: Request, me: AccountRow, form: BrandForm, before: Brand | None, row: BrandRow | None
+    app: App,
+    request: Request,
+    me: AccountRow,
+    form: BrandForm,
+    before: Brand | None,
+    row: BrandRow | None,
+    seen: str = "",
 ) -> Response:
-    """Store the brand; a name once given stays, because mentions and cases are filed under it."""
+    """Store the brand; a name once given stays, because mentions and cases are filed under it.
+
+    A change that would have changed anything in the last weeks is shown first: `seen` names the change that was.
+    """
     try:
         brand = parsed(form, before)
     except BadRules as error:
         return page(request, form, row, 422, wrong=str(error))
+    if before is not None and seen != mark(brand):
+        told = rehearse.rehearse(app, before, brand)
+        if told.changes:
+            return page(request, form, row, change=told, seen=mark(brand))
     with app.db.begin() as session:
         brands.save(session, brand, "web", app.clock.now(), f"account:{me.id}")
     app.wake.ring("listen", "match")
     return go("/brands")
+
+
+def mark(brand: Brand) -> str:
+    """What a definition is known by between showing what it would change and saving it."""
+    return digest_of(brand.model_dump_json())
 
 
 def parsed(form: BrandForm, before: Brand | None) -> Brand:
@@ -95,7 +121,7 @@ def parsed(form: BrandForm, before: Brand | None) -> Brand:
 def tried(app: App, request: Request, form: BrandForm, name: str | None) -> Response:
     """What the form would bring: from the platforms now, and from what was heard already (when the brand exists)."""
     row, before, wrong = None, None, ""
-    heard, change = None, None
+    heard, change, seen = None, None, ""
     with app.db.read() as session:
         if name is not None:
             row, before = brands.row(session, name), brands.get(session, name)
@@ -105,18 +131,20 @@ def tried(app: App, request: Request, form: BrandForm, name: str | None) -> Resp
         wrong = str(error)
     else:
         heard = preview.preview(app, brand)
-        change = rewind.rewind(app, before, brand) if before is not None else None
-    return page(request, form, row, 422 if wrong else 200, wrong=wrong, heard=heard, change=change)
+        change = rehearse.rehearse(app, before, brand) if before is not None else None
+        seen = mark(brand) if change is not None else ""
+    return page(request, form, row, 422 if wrong else 200, wrong=wrong, heard=heard, change=change, seen=seen)
 
 
 def page(
     request: Request, form: BrandForm, row: BrandRow | None, status: int = 200, *, wrong: str = "",
-    heard: preview.Preview | None = None, change: rewind.Change | None = None,
+    heard: preview.Preview | None = None, change: rehearse.Rehearsal | None = None, seen: str = "",
+    suggested: Sequence[Suggestion] = (),
 ) -> Response:  # fmt: skip
     """The form of one brand, new (`row` is None) or known."""
     return render(
-        request, "brand_form.html", status, form=form, row=row, wrong=wrong, heard=heard, change=change,
-        promises=PROMISES, most=MOST_SHOWN,
+        request, "brand_form.html", status, form=form, row=row, wrong=wrong, heard=heard, change=change, told=change,
+        promises=PROMISES, most=MOST_SHOWN, seen=seen, suggested=suggested,
     )  # fmt: skip
 
 

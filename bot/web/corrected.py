@@ -1,9 +1,11 @@
 """What a correction did and does, in the words that stand above the case and on its settings page."""
 
+from urllib.parse import quote
+
 from bot.app import App
 from bot.core.corrections import does
 from bot.core.display import one_line
-from bot.store import corrections
+from bot.store import corrections, posts
 from bot.store.corrections import Listed
 from bot.store.db import Session
 from bot.store.tables import PostRow
@@ -22,8 +24,7 @@ def words(app: App, case_id: int) -> str:
 
 def sentence(session: Session, row: CorrectionRow) -> str:
     """What it does from now on."""
-    post = session.get(PostRow, row.post_id)
-    return described(row, post)
+    return described(row, posts.by_ids(session, [row.post_id]).get(row.post_id))
 
 
 def described(row: CorrectionRow, post: PostRow | None) -> str:
@@ -56,3 +57,8 @@ def standing(one: Listed) -> str:
     if one.row.revoked_at is not None:
         return "revoked"
     return "ended: its post was deleted" if one.row.gone_at is not None or one.post is None else "in force"
+
+
+def quoted(name: str) -> str:
+    """A brand's name as a part of an address."""
+    return quote(name, safe="")

@@ -36,6 +36,7 @@ NAV = (
     ("/customers", "i-customers", "Customers", "c", ""),
     ("/incidents", "i-incident", "Incidents", "i", "apart"),
     ("/weeks", "i-digest", "Digest", "d", ""),
+    ("/audit/missed", "i-eye", "Missed", "x", ""),
     ("/sources", "i-sources", "Sources", "s", ""),
     ("/brands", "i-settings", "Brands", "b", "apart"),
     ("/channels", "i-send", "Channels", "l", ""),

@@ -79,15 +79,22 @@ def _verdict(one: rehearsal.Read) -> Verdict:
 
 def rehearse(app: App, before: Brand, after: Brand, days: int = DAYS, limit: int = MOST) -> Rehearsal:
     """Judge the newest posts of the last days by the old rules and by the new."""
+    return rehearse_many(app, before, [after], days, limit)[0]
+
+
+def rehearse_many(
+    app: App, before: Brand, afters: Sequence[Brand], days: int = DAYS, limit: int = MOST
+) -> list[Rehearsal]:
+    """The same for several changes, the old rules run once."""
     now = app.clock.now()
     since = now - timedelta(days=days)
     with app.db.read() as session:
-        then = rehearsal.past(session, after.name, since, limit + 1)
+        then = rehearsal.past(session, before.name, since, limit + 1)
     cut = len(then.posts) > limit
     then = replace(then, posts=then.posts[-limit:])
-    reader = _Remembered(app.reader, then)
-    old, new = play(app, then, before, reader, now), play(app, then, after, reader, now)
-    return Rehearsal(old, new, {row.id or 0: row for row in then.posts}, since, cut)
+    reader, posts = _Remembered(app.reader, then), {row.id or 0: row for row in then.posts}
+    old = play(app, then, before, reader, now) if afters else None
+    return [Rehearsal(old, play(app, then, after, reader, now), posts, since, cut) for after in afters if old]
 
 
 def play(app: App, then: Past, brand: Brand, reader: Reader, now: datetime) -> Outcome:
