@@ -6,7 +6,7 @@ from html import escape
 from bot.core import blocks
 from bot.core.blocks import Block
 from bot.core.display import one_line, slack_text
-from bot.core.incidents import Count
+from bot.core.incidents import Count, pressing
 from bot.core.notices import Notice, wall
 from bot.core.when import counted
 
@@ -18,13 +18,14 @@ LEADS = {
     "dismissed": "No incident:",
 }
 HELD = "Messages about these cases are held back while this goes on; each keeps its own clock and needs its own answer."
+HERE = "<!here>"
 RINGING = "Cases of it that wait for an answer ring by themselves again."
 
 
 def first(title: str, brand: str, why: str, state: str, count: Count, link: str, tz: str, now: datetime) -> Notice:
     """The one message of an incident."""
     head = f"{LEADS[state]} “{one_line(title, 80)}” at {one_line(brand, 40)}."
-    return _notice(head, [one_line(why, 300), standing(count, tz, now)], HELD, link)
+    return _notice(head, [one_line(why, 300), standing(count, tz, now)], HELD, link, call=True)
 
 
 def update(title: str, state: str, count: Count, owed: int, link: str, tz: str, now: datetime) -> Notice:
@@ -37,7 +38,7 @@ def update(title: str, state: str, count: Count, owed: int, link: str, tz: str, 
         return _notice(head, [people], "", link)
     if state in ("closed", "dismissed"):
         return _notice(head, [standing(count, tz, now)], RINGING if count.owed else "", link)
-    return _notice(head, [standing(count, tz, now)], "", link)
+    return _notice(head, [standing(count, tz, now)], "", link, call=pressing(count, now))
 
 
 def standing(count: Count, tz: str, now: datetime) -> str:
@@ -57,15 +58,17 @@ def more_said(brand: str, what: str, seen: float, expected: float, span: str, wo
     return _notice(head, [usual, f"Words that stand out: {one_line(words, 200)}." if words else ""], "", link)
 
 
-def _notice(head: str, lines: list[str], small: str, link: str) -> Notice:
+def _notice(head: str, lines: list[str], small: str, link: str, call: bool = False) -> Notice:
+    """`call`: everybody at hand in the room is called, as for a single case that is at risk."""
+    here = f"{HERE} " if call else ""
     rest = " ".join(line for line in lines if line)
-    built: list[Block] = [blocks.section(f"*{slack_text(head)}* {slack_text(rest)}".strip())]
+    built: list[Block] = [blocks.section(f"{here}*{slack_text(head)}* {slack_text(rest)}".strip())]
     built += [blocks.context(slack_text(small))] if small else []
     built.append(blocks.actions("incident", [blocks.button("Open", "incident.open", "incident", "Open it", url=link)]))
     whole = f"{head} {rest}".strip()
     body = "\n\n".join(part for part in (whole, small, f"Open: {link}") if part)
     html = f"<p><strong>{escape(head)}</strong> {escape(rest)}</p><p>{escape(small)}</p>"
     return Notice(
-        slack_text(whole, 1_000), tuple(built), one_line(head, 150), f"{body}\n",
+        here + slack_text(whole, 1_000), tuple(built), one_line(head, 150), f"{body}\n",
         f'{html}<p><a href="{escape(link)}">Open it in Earshot</a></p>',
     )  # fmt: skip

@@ -25,6 +25,7 @@ ABOVE_USUAL = 4.0
 UPDATE_EVERY = timedelta(minutes=10)
 QUIET_UPDATE_EVERY = timedelta(minutes=30)
 GREW = 1.5
+SOON = timedelta(minutes=10)
 LEAST_PERSONAL = 4  # words of one's own before or after a holding statement
 SLOT = "{personal}"
 _HANDLE = re.compile(r"[@＠][\w.-]+(?:@[\w.-]+)?")
@@ -109,8 +110,15 @@ def update_due(now: datetime, told: Told, count: Count) -> bool:
     since = now - told.at
     if since < UPDATE_EVERY:
         return False
+    if count.due_at is not None and count.due_at - now <= SOON and told.at < count.due_at - SOON:
+        return True
     grew, later = count.members >= GREW * told.members, count.late > told.late
     return grew or later or (since >= QUIET_UPDATE_EVERY and count.members != told.members)
+
+
+def pressing(count: Count, now: datetime) -> bool:
+    """Whether somebody of it is late or will be within ten minutes: the room is called."""
+    return count.late > 0 or (count.due_at is not None and count.due_at - now <= SOON)
 
 
 def holding(frame: str, personal: str) -> str:

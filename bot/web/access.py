@@ -24,6 +24,8 @@ TABLE: dict[tuple[str, str], str] = {
     ("GET", "/me"): "viewer",
     ("POST", "/me/password"): "viewer",
     ("POST", "/me/sessions/end"): "viewer",
+    ("GET", "/me/slack/{token}"): "viewer",
+    ("POST", "/me/slack/{token}"): "viewer",
     ("GET", "/join/{token}"): ANYONE,
     ("POST", "/join/{token}"): ANYONE,
     # the queue
@@ -70,6 +72,10 @@ TABLE: dict[tuple[str, str], str] = {
     ("GET", "/views/{view_id}"): "viewer",
     ("POST", "/views/{view_id}/end"): "viewer",
     ("POST", "/bulk"): "agent",
+    ("GET", "/webhooks"): "admin",
+    ("POST", "/webhooks"): "admin",
+    ("POST", "/webhooks/{hook_id}/end"): "admin",
+    ("POST", "/webhooks/again"): "admin",
     # customers
     ("GET", "/customers"): "viewer",
     ("GET", "/customers/{customer_id}"): "viewer",
@@ -107,6 +113,9 @@ TABLE: dict[tuple[str, str], str] = {
     ("POST", "/incidents/{incident_id}/out"): "agent",
     ("POST", "/incidents/{incident_id}/settle"): "agent",
     ("POST", "/incidents/{incident_id}/draft"): "agent",
+    ("GET", "/drills"): "lead",
+    ("GET", "/drills/{drill_id}"): "lead",
+    ("GET", "/drills/{drill_id}/debrief.json"): "lead",
     # the week
     ("GET", "/weeks"): "viewer",
     ("GET", "/weeks/{brand:path}/{week}"): "viewer",
@@ -142,6 +151,20 @@ TABLE: dict[tuple[str, str], str] = {
     ("POST", "/audit/missed/{item_id}/offer"): "agent",
     ("GET", "/channels"): "lead",
     ("POST", "/channels/test"): "admin",
+    ("POST", "/channels/routes"): "admin",
+    ("POST", "/channels/routes/{route_id}"): "admin",
+    ("POST", "/channels/routes/{route_id}/up"): "admin",
+    ("POST", "/channels/routes/{route_id}/remove"): "admin",
+    ("POST", "/channels/room"): "admin",
+    ("POST", "/channels/replay"): "admin",
+    ("POST", "/channels/quiet"): "lead",
+    ("POST", "/channels/quiet/{quiet_id}/end"): "lead",
+    ("GET", "/oncall"): "viewer",
+    ("POST", "/oncall/rotas"): "lead",
+    ("POST", "/oncall/rotas/{rota_id}/end"): "lead",
+    ("POST", "/oncall/rotas/{rota_id}/swap"): "agent",
+    ("POST", "/oncall/swaps/{swap_id}/end"): "agent",
+    ("POST", "/oncall/chain"): "lead",
     ("GET", "/people"): "admin",
     ("POST", "/people/invite"): "admin",
     ("POST", "/people/{account_id}/role"): "admin",
@@ -161,6 +184,13 @@ TABLE: dict[tuple[str, str], str] = {
     ("GET", "/api/v1/mentions"): "viewer",
     ("GET", "/api/v1/mentions/{mention_id}"): "viewer",
     ("GET", "/api/v1/openapi.json"): "viewer",
+    ("POST", "/api/v1/cases/{case_id}/notes"): "agent",
+    ("POST", "/api/v1/cases/{case_id}/tags"): "agent",
+    ("POST", "/api/v1/cases/{case_id}/untag"): "agent",
+    ("POST", "/api/v1/cases/{case_id}/assign"): "agent",
+    ("POST", "/api/v1/cases/{case_id}/resolve"): "agent",
+    ("POST", "/api/v1/cases/{case_id}/snooze"): "agent",
+    ("POST", "/api/v1/cases/{case_id}/reopen"): "agent",
     ("GET", "/healthz"): ANYONE,
     ("GET", "/readyz"): ANYONE,
     ("GET", "/metrics"): LOCAL,
@@ -170,6 +200,26 @@ TABLE: dict[tuple[str, str], str] = {
     ("POST", "/slack/commands"): ANYONE,
     ("POST", "/slack/events"): ANYONE,
 }
+
+
+# What a key may do, besides what its owner may: the last piece of a changing route's path, or read.
+SCOPES = {
+    "read": "read cases and mentions",
+    "note": "write notes",
+    "tag": "put on tags and take them off",
+    "assign": "give cases to people",
+    "resolve": "resolve, snooze and reopen",
+}
+_SCOPE_OF = {"notes": "note", "tags": "tag", "untag": "tag", "assign": "assign"} | dict.fromkeys(
+    ("resolve", "snooze", "reopen"), "resolve"
+)
+
+
+def scope_of(method: str, path: str) -> str | None:
+    """The scope a key needs for a route's path template; None: no key may."""
+    if not path.startswith("/api/"):
+        return None
+    return "read" if method in ("GET", "HEAD") else _SCOPE_OF.get(path.rsplit("/", 1)[1])
 
 
 def allows(role: str, least: str) -> bool:

@@ -1,5 +1,6 @@
 """Many complaints with one cause: one incident, few messages, every customer's own clock."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -8,8 +9,9 @@ import pytest
 from sqlmodel import select
 
 from bot.clock import HandClock
+from bot.demo import crisis as crisis_script
 from bot.steps import declare
-from bot.store import events, incident_page, incidents
+from bot.store import drills, events, incident_page, incidents
 from bot.store.db import Database
 from bot.store.tables import CaseRow
 from bot.store.tables_house import DeliveryRow
@@ -227,3 +229,15 @@ def test_a_second_wording_of_the_same_cause_widens_the_incident_and_makes_no_sec
     with acme.app.db.read() as session:
         joined = session.exec(select(IncidentCaseRow).where(IncidentCaseRow.incident_id == incident.id)).all()
     assert len(joined) == 24
+
+
+def test_an_incident_is_recorded_as_a_script_without_its_customers_names(acme: Crisis) -> None:
+    acme.say(*acme.everybody(10))
+    (incident,) = rows(acme)
+    with acme.app.db.read() as session:
+        lines = drills.recorded(session, incident.id or 0)
+        with pytest.raises(ValueError, match="no incident 99"):
+            drills.recorded(session, 99)
+    played = crisis_script.lines_of("\n".join(json.dumps(line) for line in lines), "recorded")
+    assert len(played) == 10
+    assert {line.who for line in played} == {f"customer{n}" for n in range(1, 11)}

@@ -1,0 +1,183 @@
+"""A crisis as it is written, and the platform and rooms that play it. Nothing of it reaches outside the process.
+
+One post a line, `at` in minutes from the beginning; `owed` says that this customer needs an answer.
+"""
+
+import json
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from importlib.resources import files
+from math import isfinite
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import BaseModel
+
+from bot.demo.stage import NATIVE_ONLY, StageSettings
+from connectors.types import Author, Here, Latency, Native, Page, Post, PostRef, Route, Span, Want
+from responders.types import Audience, Message, Receipt
+
+SHIPPED = "outage-friday"
+LONGEST = 24 * 60  # minutes
+MOST = 20_000
+FORBIDDEN = ("socket.connect", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo", "socket.gethostbyname")
+
+
+class Egress(RuntimeError):
+    """Something in the drill wanted to reach out of the process. It was stopped."""
+
+
+def sealed() -> None:
+    """From here on no connection can be opened and no name looked up in this process; it cannot be undone."""
+    sys.addaudithook(_stop)
+
+
+def _stop(event: str, args: tuple[Any, ...]) -> None:
+    if event in FORBIDDEN and not (event == "socket.connect" and _is_unix(args)):
+        raise Egress(f"a drill opens no connection ({event})")
+
+
+def _is_unix(args: tuple[Any, ...]) -> bool:
+    return len(args) > 1 and isinstance(args[1], str | bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One post of a crisis."""
+
+    id: str
+    at: float
+    on: str
+    who: str
+    text: str
+    owed: bool = True
+    name: str = ""
+    followers: int = 0
+    language: str | None = None
+
+    def post(self, start: datetime, speed: float) -> Post:
+        """The post as its platform would tell it."""
+        return Post(
+            ref=PostRef(self.on, self.id),
+            url=f"https://{self.on}.example/{self.who}/{self.id}",
+            author=Author(f"{self.on}:{self.who}", self.who, self.name or self.who, self.followers),
+            text=self.text,
+            created_at=start + timedelta(minutes=self.at) / speed,
+            language=self.language,
+            answer_to=self.id,
+        )
+
+
+def lines_of(text: str, name: str) -> tuple[Line, ...]:
+    """A script, in its order. ValueError names the line that is wrong."""
+    found = [_line(number, raw, name) for number, raw in enumerate(text.splitlines(), 1) if raw.strip()]
+    if not found:
+        raise ValueError(f"{name}: there is no post in it.")
+    if len(found) > MOST:
+        raise ValueError(f"{name}: {len(found):,} posts are too many; at most {MOST:,}.")
+    if len({line.id for line in found}) < len(found):
+        raise ValueError(f"{name}: two posts have the same id.")
+    return tuple(sorted(found, key=lambda line: (line.at, line.id)))
+
+
+def _line(number: int, raw: str, name: str) -> Line:
+    try:
+        values: dict[str, Any] = json.loads(raw)
+        line = Line(**values)
+        named = all(type(values[key]) is str and values[key] for key in ("id", "on", "who", "text"))
+        if (
+            not named
+            or not isfinite(line.at)
+            or not 0 <= line.at <= LONGEST
+            or type(values.get("owed", True)) is not bool
+        ):
+            raise ValueError("id, on, who and text are words; at is minutes from 0 to a day; owed is true or false")
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{name}, line {number}: {error}") from None
+    return line
+
+
+def load(where: str) -> tuple[str, tuple[Line, ...]]:
+    """A crisis by its file, or the shipped one by its name: what it is called and its posts."""
+    if where == SHIPPED:
+        return SHIPPED, lines_of(files("bot.demo").joinpath(f"{SHIPPED}.jsonl").read_text("utf-8"), SHIPPED)
+    file = Path(where)
+    if not file.is_file():
+        raise ValueError(f"There is no file {where}. A crisis of ours is called {SHIPPED}.")
+    return file.stem, lines_of(file.read_text("utf-8", "replace"), file.name)
+
+
+@dataclass
+class Play:
+    """A platform that plays a script from `start` on, `speed` times as fast as written."""
+
+    script: Sequence[Line]
+    start: datetime
+    speed: float
+    now: Callable[[], datetime]
+    platform: ClassVar[str] = "drill"
+    Settings: ClassVar[type[BaseModel]] = StageSettings
+    latency: ClassVar[Latency] = Latency.SECONDS
+
+    @property
+    def end(self) -> datetime:
+        """When the last post is written."""
+        return self.start + timedelta(minutes=max(line.at for line in self.script)) / self.speed
+
+    def fetch(self, want: Want) -> Iterator[Page]:
+        """What was written since the cursor."""
+        done, now = int(want.cursor or 0), self.now()
+        posts = [line.post(self.start, self.speed) for line in self.script[done:]]
+        due = tuple(post for post in posts if post.created_at <= now)
+        since = posts[0].created_at if posts else now
+        yield Page(due, cursor=str(done + len(due)), covered=Span(min(since, now), now))
+
+    def route(self, post: Post) -> Route:
+        """As the platforms really are."""
+        if post.ref.platform in NATIVE_ONLY:
+            return Native(post.url, NATIVE_ONLY[post.ref.platform])
+        return Here(post.ref.platform)
+
+    def recheck(self, refs: Sequence[PostRef]) -> Page:
+        """Nobody deletes anything in a drill."""
+        return Page()
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+@dataclass
+class Pretend:
+    """A room of the team, or a platform's answers, that keeps what it is told and passes nothing on."""
+
+    name: str
+    now: Callable[[], datetime]
+    audience: Audience = "team"
+    longest: int = 40_000
+    Settings: ClassVar[type[BaseModel]] = StageSettings
+    sent: dict[str, Receipt] = field(default_factory=dict)
+    said: list[Message] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def send(self, message: Message) -> Receipt:
+        """Keep it; the same key twice is kept once."""
+        with self._lock:
+            if message.key not in self.sent:
+                self.said.append(message)
+                number = f"{len(self.said):06}"
+                self.sent[message.key] = Receipt(f"drill:{number}.{self.name}", sent_at=self.now())
+            return self.sent[message.key]
+
+    def find(self, message: Message) -> Receipt | None:
+        """What was kept under this key."""
+        return self.sent.get(message.key)
+
+    def update(self, receipt: Receipt, message: Message) -> Receipt:
+        """An edit rings nobody, so it is no message."""
+        return receipt
+
+    def close(self) -> None:
+        """Nothing is open."""

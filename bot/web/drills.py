@@ -1,0 +1,90 @@
+"""Fire drills: which were played, and what each one showed."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import JSONResponse, Response
+
+from bot.app import App
+from bot.core.when import counted, span_words
+from bot.store import drills
+from bot.store.tables_incidents import DrillRow
+from bot.web.auth import Me
+from bot.web.pages import render
+
+NEVER = "never"
+
+
+def router(app: App) -> APIRouter:
+    """A list, a page, and the same as JSON."""
+    web = APIRouter()
+
+    @web.get("/drills")
+    def every(request: Request, me: Me) -> Response:
+        """The newest first."""
+        with app.db.read() as session:
+            rows = drills.newest(session)
+        return render(request, "drills.html", rows=[(row, lead(row.debrief)) for row in rows])
+
+    @web.get("/drills/{drill_id}")
+    def one(request: Request, me: Me, drill_id: int) -> Response:
+        """One debrief."""
+        row = _row(app, drill_id)
+        facts = row.debrief
+        return render(request, "drill.html", row=row, lead=lead(facts), firsts=firsts(facts), lists=lists(facts))
+
+    @web.get("/drills/{drill_id}/debrief.json")
+    def plain(me: Me, drill_id: int) -> Response:
+        """The same for a program."""
+        row = _row(app, drill_id)
+        return JSONResponse({"id": row.id, "name": row.name, "started_at": row.started_at.isoformat(), **row.debrief})
+
+    return web
+
+
+def _row(app: App, drill_id: int) -> DrillRow:
+    with app.db.read() as session:
+        row = drills.get(session, drill_id) if 0 < drill_id < 2**53 else None
+    if row is None:
+        raise HTTPException(404, "There is no such drill.")
+    return row
+
+
+def lead(facts: Mapping[str, Any]) -> str:
+    """What it came to, in a sentence."""
+    owed, answered = int(facts.get("owed", 0)), int(facts.get("answered", 0))
+    said = f"{answered} of {counted(owed, 'customer')} answered, {int(facts.get('windows_kept', 0))} within the hour."
+    worst = facts.get("worst_wait_s")
+    return f"{said} The longest wait was {_span(worst)}." if worst is not None else said
+
+
+def firsts(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """How soon things happened, counted from the first post that was owed an answer."""
+    return [
+        ("First heard", _span(facts.get("first_heard_s"))),
+        ("First claimed", _span(facts.get("first_claimed_s"))),
+        ("Incident proposed or declared", _span(facts.get("proposed_s"))),
+        ("First answer", _span(facts.get("first_answer_s"))),
+        ("Messages to the team", f"{int(facts.get('messages', 0)):,}"),
+        ("Customers answered more than once", f"{int(facts.get('duplicates', 0)):,}"),
+        ("Answers in the very words of another", f"{int(facts.get('same_words', 0)):,}"),
+    ]
+
+
+def lists(facts: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
+    """Posts of the script by what went wrong with them; only where something did."""
+    every = [
+        ("Without an answer", facts.get("missed")),
+        ("Not heard", facts.get("unheard")),
+        ("Heard, and no case was opened", facts.get("without_case")),
+        ("In the queue though nobody was owed an answer", facts.get("noise_in_queue")),
+    ]
+    return [(name, [str(one) for one in posts]) for name, posts in every if posts]
+
+
+def _span(seconds: Any) -> str:
+    if not isinstance(seconds, int | float):
+        return NEVER
+    return "at once" if seconds < 1 else span_words(timedelta(seconds=seconds))
