@@ -1,0 +1,182 @@
+"""Each of the newer connectors over real sockets, against what servers do when they are unwell: nothing is lost."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from connectors.appstore.connector import AppStore
+from connectors.discourse.connector import Discourse
+from connectors.errors import AuthFailed, PlatformError, RateLimited, Unavailable
+from connectors.github.connector import GitHub
+from connectors.googleplay.connector import GooglePlay
+from connectors.http import Http
+from connectors.lemmy.connector import Lemmy
+from connectors.stackexchange.connector import StackExchange
+from connectors.types import Connector, Want
+from connectors.youtube.connector import YouTube
+from tests.fakes import appstore, googleplay, youtube
+from tests.fakes.appstore import FakeAppStore
+from tests.fakes.discourse import FakeDiscourse
+from tests.fakes.github import OURS, FakeGitHub
+from tests.fakes.googleplay import FakeGooglePlay
+from tests.fakes.lemmy import FakeLemmy
+from tests.fakes.server import FakeServer
+from tests.fakes.stackexchange import FakeStackExchange
+from tests.fakes.youtube import FakeYouTube
+from tests.fault.server import FaultServer, Play, drip, hang, packed, reset, short, whole
+
+NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+WANT = Want(terms=("acme",))
+
+
+def noon() -> datetime:
+    return NOON
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A platform, how a customer writes there, how it is heard, and the path of its first listing."""
+
+    fake: Callable[[], FakeServer]
+    write: Callable[[Any, str, datetime], object]
+    kind: Callable[..., Connector]
+    settings: Callable[[str], dict[str, Any]]
+    path: str
+
+
+def _store(url: str) -> dict[str, Any]:
+    names = {"app_id": appstore.APP, "issuer_id": appstore.ISSUER, "key_id": appstore.KEY}
+    return {**names, "private_key": appstore.p8(), "base_url": url}
+
+
+def _play(url: str) -> dict[str, Any]:
+    key = {"package": googleplay.PACKAGE, "service_account": googleplay.service_account()}
+    return {**key, "base_url": url, "token_url": f"{url}/token"}
+
+
+STAGES = {
+    "appstore": Stage(
+        lambda: FakeAppStore(noon), lambda f, text, at: f.review(text, at=at), AppStore, _store, "/customerReviews"
+    ),
+    "discourse": Stage(
+        lambda: FakeDiscourse(noon), lambda f, text, at: f.post(text, at=at), Discourse, lambda url: {"base_url": url},
+        "/posts.json",
+    ),
+    "github": Stage(
+        lambda: FakeGitHub(noon), lambda f, text, at: f.issue(text, at=at), GitHub,
+        lambda url: {"base_url": url, "repositories": (OURS,), "search": False}, "/issues",
+    ),
+    "googleplay": Stage(
+        lambda: FakeGooglePlay(noon), lambda f, text, at: f.review(text, at=at), GooglePlay, _play, "/reviews"
+    ),
+    "lemmy": Stage(
+        lambda: FakeLemmy(noon), lambda f, text, at: f.post(text, at=at), Lemmy,
+        lambda url: {"base_url": url, "communities": ("complaints",), "search": False}, "/post/list",
+    ),
+    "stackexchange": Stage(
+        lambda: FakeStackExchange(noon), lambda f, text, at: f.ask(text, at=at), StackExchange,
+        lambda url: {"base_url": url, "tags": ("acme-sdk",), "search": False}, "/search",
+    ),
+    "youtube": Stage(
+        lambda: FakeYouTube(noon), lambda f, text, at: f.comment(text, at=at), YouTube,
+        lambda url: {"base_url": url, "channel_id": youtube.OURS, "api_key": "key-SECRET", "searches_a_day": 0},
+        "/commentThreads",
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(params=sorted(STAGES))
+def stage(request: pytest.FixtureRequest) -> Stage:
+    return STAGES[request.param]
+
+
+@pytest.fixture
+def fake(stage: Stage) -> Iterator[FakeServer]:
+    with stage.fake() as fake:
+        for number in range(3):
+            stage.write(fake, f"acme {number}", NOON - timedelta(minutes=50 - number))
+        yield fake
+
+
+def ear(stage: Stage, url: str, deadline_s: float = 2.0) -> Connector:
+    settings = stage.kind.Settings(**stage.settings(url))  # type: ignore[attr-defined]
+    return stage.kind(settings, http=Http(private_ok=True, deadline_s=deadline_s, now=noon), now=noon)
+
+
+def poll(connector: Connector, cursor: str | None) -> tuple[set[str], str | None, PlatformError | None]:
+    heard: set[str] = set()
+    try:
+        for page in connector.fetch(replace(WANT, cursor=cursor)):
+            heard |= {post.ref.id for post in page.posts}
+            cursor = page.cursor
+    except PlatformError as error:
+        return heard, cursor, error
+    return heard, cursor, None
+
+
+@pytest.mark.parametrize("how", ["reset", "drop", "truncate", "html", "garbage"])
+def test_a_server_that_stumbles_loses_us_nothing(stage: Stage, fake: FakeServer, how: Any) -> None:
+    connector = ear(stage, fake.url)
+    fake.fail_next(stage.path, how=how, after=True)
+    _, cursor, error = poll(connector, None)
+    assert (type(error), cursor) == (Unavailable, None)
+    heard, cursor, error = poll(connector, cursor)
+    connector.close()
+    assert (len(heard), error) == (3, None)
+    assert cursor is not None
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "meaning", "wait"),
+    [
+        (429, {"retry-after": "7"}, RateLimited, 7),
+        (429, {}, RateLimited, 60),
+        (429, {"retry-after": "soon"}, RateLimited, 60),
+        (503, {"retry-after": "20"}, RateLimited, 20),
+        (500, {}, Unavailable, 0),
+        (401, {}, AuthFailed, 0),
+        (403, {}, AuthFailed, 0),
+    ],
+)
+def test_a_refusal_has_its_meaning_and_then_all_is_heard(
+    stage: Stage, fake: FakeServer, status: int, headers: dict[str, str], meaning: type[PlatformError], wait: int
+) -> None:
+    connector = ear(stage, fake.url)
+    fake.fail_next(stage.path, status=status, headers=headers)
+    _, cursor, error = poll(connector, None)
+    assert (type(error), cursor) == (meaning, None)
+    if isinstance(error, RateLimited):
+        assert error.retry_after == timedelta(seconds=wait)
+    heard, _, error = poll(connector, cursor)
+    connector.close()
+    assert (len(heard), error) == (3, None)
+
+
+PLAYS: dict[str, Play] = {
+    "slow headers": drip("headers"),
+    "slow body": drip("body"),
+    "hangs": hang(),
+    "resets": reset(),
+    "ends early": short(b'{"items": [', 900),
+    "packed badly": whole(200, b"\x00not packed", {"content-encoding": "gzip"}),
+    "packed and cut": packed(b'{"items": []}' * 40, cut=30),
+    "a bomb": packed(b" " * 30_000_000),
+    "another alphabet": whole(200, b"{}", {"content-type": "application/json; charset=utf-7"}),
+    "nested": whole(200, b"[" * 200_000),
+    "leads round": whole(302, b"", {"location": "/again"}),
+    "leads inside": whole(302, b"", {"location": "http://[::1]:9/latest/meta-data/"}),
+}
+
+
+@pytest.mark.parametrize("play", sorted(PLAYS))
+def test_a_hostile_server_is_survived_in_time(stage: Stage, play: str) -> None:
+    with FaultServer(PLAYS[play]) as server:
+        connector = ear(stage, server.url, deadline_s=0.15)
+        heard, cursor, error = poll(connector, None)
+        connector.close()
+    assert (heard, cursor) == (set(), None)
+    assert isinstance(error, PlatformError)
+    assert "SECRET" not in str(error)
