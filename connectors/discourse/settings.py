@@ -19,9 +19,7 @@ class Settings(BaseModel):
     )
     ours: bool = Field(default=False, description="This is our own forum: everything said there is heard.")
     brand: str = Field(default="", description="Which of your brands the forum belongs to; only if you have several.")
-    api_key: SecretStr | None = Field(
-        default=None, description="A key of the forum (read and write), to answer."
-    )
+    api_key: SecretStr | None = Field(default=None, description="A key of the forum (read and write), to answer.")
     api_user: str = Field(default="", description="The user name the key belongs to. Answers are written by it.")
     overlap_s: int = Field(
         default=600, ge=0, le=86_400, description="How much of the past each read looks at again, in seconds."
