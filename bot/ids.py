@@ -9,6 +9,11 @@ def token(size: int = 32) -> str:
     return secrets.token_urlsafe(size)
 
 
+def noise(size: int) -> bytes:
+    """So many random bytes, for keys."""
+    return secrets.token_bytes(size)
+
+
 def digest_of(secret: str) -> str:
     """How a secret is stored: its SHA-256 in hex."""
     return sha256(secret.encode()).hexdigest()

@@ -139,7 +139,9 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
         promise,
         read,
         recover,
+        remembering,
         spikes,
+        topics,
         triage,
         watch,
     )
@@ -166,6 +168,7 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
         Loop("tell", deliver.deliver_team, 1.0),
         Loop("deliver", deliver.deliver_customer, 1.0, threads=4),
         Loop("forget", forget.forget_some, 10.0),
+        Loop("topics", topics.sort_some, 10.0),
     )
     ticks = (
         Tick("leases", renew_some, 20.0),
@@ -177,8 +180,10 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
         Tick("spikes", spikes.look, 60.0),
         Tick("digest", digest.send_due, 60.0),
         Tick("audit", audit.draw_due, 600.0),
+        Tick("topics-new", topics.find_new, 3600.0),
         Tick("watchdog", watch.look, 30.0),
         Tick("forecast", forecasting.look_ahead, 60.0),
+        Tick("remember", remembering.remember_some, 30.0),
         Tick("promises", promise.watch_promises, 15.0),
         Tick("calendars", calendars.read_calendars, 600.0),
     )

@@ -101,7 +101,7 @@ class IdentityRow(SQLModel, table=True):
 
 
 class HookRow(SQLModel, table=True):
-    """An address of another program that is told what happens, signed. Its secret is derived, never stored."""
+    """An address of another program that is told what happens, signed. `secret` only names the file that holds it."""
 
     __tablename__ = "hook"
     id: int | None = Field(default=None, primary_key=True)
@@ -109,7 +109,7 @@ class HookRow(SQLModel, table=True):
     url: str = Field(sa_type=Text)
     whats: list[str] = Field(default_factory=list, sa_type=JSON)
     brands: list[str] = Field(default_factory=list, sa_type=JSON)
-    salt: str
+    secret: str
     by: int
     at: datetime
     ended_at: datetime | None = None

@@ -1,11 +1,9 @@
-"""`/api/v1`: cases and mentions for other programs. Read-only, behind the same roles and brand walls as the pages."""
+"""`/api/v1`: cases and mentions for other programs, behind the same roles and brand walls as the pages."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path, Query
-from fastapi.openapi.utils import get_openapi
-from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
 from bot.app import App
@@ -125,17 +123,6 @@ def one_mention(app: TheApp, me: Me, mention_id: Id) -> MentionOut:
     if pair is None:
         raise HTTPException(404, "No such mention.")
     return mention_out(*pair)
-
-
-@web.get("/api/v1/openapi.json", include_in_schema=False)
-def openapi() -> Response:
-    return JSONResponse(described())
-
-
-def described() -> dict[str, Any]:
-    """The API in OpenAPI's words."""
-    routes = [route for route in web.routes if getattr(route, "include_in_schema", False)]
-    return get_openapi(title="Earshot", version="1", routes=routes, description=__doc__)
 
 
 def case_out(row: CaseRow, now: datetime) -> CaseOut:

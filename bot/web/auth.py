@@ -58,7 +58,10 @@ def guard(request: Request, brought: Annotated[str, Depends(forms.token_in)]) ->
     _who(request, app)
     _slow_down(request, app)
     me: AccountRow | None = request.state.me
-    if request.method not in ("GET", "HEAD") and not forms.fits(brought, request.state.csrf):
+    keyed = request.state.scopes is not None
+    if keyed and access.scope_of(request.method, request.scope["route"].path) not in request.state.scopes:
+        raise HTTPException(403, "This key may not do that. Its owner can make one that may.")
+    if request.method not in ("GET", "HEAD") and not keyed and not forms.fits(brought, request.state.csrf):
         raise HTTPException(403, "This page was open too long or came from elsewhere. Go back, reload it, try again.")
     if least == access.ANYONE:
         return
@@ -107,6 +110,7 @@ def alive(app: App, session_hash: str) -> AccountRow | None:
 
 def _who(request: Request, app: App) -> None:
     now, state = app.clock.now(), request.state
+    state.scopes = None
     token = request.cookies.get(cookie_name(app), "")
     state.session_hash = ids.digest_of(token) if token else ""
     with app.db.read() as session:
@@ -125,10 +129,11 @@ def _who(request: Request, app: App) -> None:
         state.csrf = row.csrf
         _touch(app, row, now)
         return
-    state.me = _key_holder(app, request)
-    if state.me is not None:
-        state.csrf = ""
+    holder = _key_holder(app, request)
+    if holder is not None:
+        (state.me, state.scopes), state.csrf = holder, ""
         return
+    state.me = None
     visit = request.cookies.get(cookie_name(app, "visit"), "")
     if not visit:
         visit = state.new_visit = ids.token()
@@ -141,15 +146,17 @@ def _around(session: Session, me: AccountRow, now: datetime) -> tuple[tuple[work
     return others, workers.get(session, me.id or 0).away_since is not None, pings.unseen(session, me.id or 0)
 
 
-def _key_holder(app: App, request: Request) -> AccountRow | None:
-    """Whose API key came with the request; only the API takes keys, and only for reading."""
+def _key_holder(app: App, request: Request) -> tuple[AccountRow, frozenset[str]] | None:
+    """Whose API key came with the request, and what it may do; only the API takes keys."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not key or not request.url.path.startswith("/api/") or request.method != "GET":
+    if scheme.lower() != "bearer" or not key or not request.url.path.startswith("/api/"):
         return None
     with app.db.read() as session:
         row = people.link(session, ids.digest_of(key), "api", app.clock.now())
         account = people.get(session, int(row.facts["account"])) if row is not None else None
-    return account if account is not None and account.disabled_at is None else None
+    if row is None or account is None or account.disabled_at is not None:
+        return None
+    return account, frozenset(row.facts.get("scopes", ["read"]))
 
 
 def _touch(app: App, row: SessionRow, now: datetime) -> None:

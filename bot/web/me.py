@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from bot import ids
 from bot.app import App
 from bot.store import events, people
-from bot.web import auth, passwords
+from bot.web import access, auth, passwords
 from bot.web.auth import Me
 from bot.web.pages import TheApp, go, render
 
@@ -34,7 +34,7 @@ def page(
         keys = [row for row in people.links_of(session, "api", now) if row.facts.get("account") == me.id]
     return render(
         request, "me.html", status, sessions=sessions, this=request.state.session_hash, wrong=wrong, done=done,
-        keys=keys, key=key,
+        keys=keys, key=key, scopes=access.SCOPES,
     )  # fmt: skip
 
 
@@ -68,12 +68,19 @@ def end_others(app: TheApp, request: Request, me: Me) -> Response:
 
 
 @web.post("/me/keys")
-def make_key(app: TheApp, request: Request, me: Me, called: Annotated[str, Form(max_length=60)] = "") -> Response:
+def make_key(
+    app: TheApp,
+    request: Request,
+    me: Me,
+    called: Annotated[str, Form(max_length=60)] = "",
+    scope: Annotated[list[str] | None, Form()] = None,
+) -> Response:
     now, key = app.clock.now(), ids.token()
+    scopes = [one for one in access.SCOPES if one in (scope or [])] or ["read"]
     with app.db.begin() as session:
-        facts = {"account": me.id, "called": called.strip() or "a key"}
+        facts = {"account": me.id, "called": called.strip() or "a key", "scopes": scopes}
         people.make_link(session, ids.digest_of(key), "api", facts, now, KEY_LIVES)
-        events.add(session, now, f"account:{me.id}", "key.made", f"account:{me.id}")
+        events.add(session, now, f"account:{me.id}", "key.made", f"account:{me.id}", "", scopes=scopes)
     return page(app, request, me, key=key)
 
 

@@ -40,8 +40,10 @@ NAV = (
     ("/sources", "i-sources", "Sources", "s", ""),
     ("/brands", "i-settings", "Brands", "b", "apart"),
     ("/channels", "i-send", "Channels", "l", ""),
+    ("/oncall", "i-claim", "On call", "o", ""),
     ("/people", "i-people", "People", "p", ""),
     ("/shifts", "i-assign", "Shifts", "w", ""),
+    ("/webhooks", "i-link", "Web hooks", "h", ""),
     ("/audit", "i-audit", "Audit", "a", ""),
 )
 

@@ -117,7 +117,7 @@ def _machines() -> None:
     sa.Column('url', sa.Text(), nullable=False),
     sa.Column('whats', sa.JSON(), nullable=False),
     sa.Column('brands', sa.JSON(), nullable=False),
-    sa.Column('salt', WORDS(), nullable=False),
+    sa.Column('secret', WORDS(), nullable=False),
     sa.Column('by', sa.Integer(), nullable=False),
     sa.Column('at', WHEN(), nullable=False),
     sa.Column('ended_at', WHEN(), nullable=True),

@@ -1,0 +1,60 @@
+"""The API in OpenAPI's words, with every refusal it can give."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse, Response
+
+from bot.app import App
+from bot.web import access, api, api_writes
+
+REFUSALS = {
+    "401": "No key, or one that no longer works",
+    "403": "This key or person may not do that",
+    "404": "No such thing, or not yours to see",
+    "409": "Not now: what happened says why",
+    "413": "More than 1 MiB",
+    "422": "Some fields do not fit",
+    "429": "Too fast: see Retry-After",
+}
+ABOUT = (
+    "Cases and mentions, and putting them in order. A key (made under /me) acts as its owner, within its scopes: "
+    f"{', '.join(access.SCOPES)}. A POST with an Idempotency-Key is done once in 24 hours. No reply is sent here."
+)
+_ERROR = {
+    "type": "object",
+    "properties": {"error": {"type": "string"}, "fields": {"type": "array"}},
+    "required": ["error"],
+}
+
+
+def router(_app: App) -> APIRouter:
+    """Its one route."""
+    web = APIRouter()
+
+    @web.get("/api/v1/openapi.json")
+    def openapi() -> Response:
+        """The description itself."""
+        return JSONResponse(described())
+
+    return web
+
+
+def described() -> dict[str, Any]:
+    """What programs may ask, as OpenAPI 3.1."""
+    routes = [*api.web.routes, *api_writes.web.routes]
+    told = get_openapi(title="Earshot", version="1", routes=routes, description=ABOUT)
+    told["components"]["schemas"]["Refusal"] = _ERROR
+    told["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+    for path, methods in told["paths"].items():
+        for method, about in methods.items():
+            about["security"] = [{"key": []}]
+            about["description"] = f"Scope: {access.scope_of(method.upper(), path)}."
+            about["responses"] |= {code: _refused(words) for code, words in REFUSALS.items()}
+    return told
+
+
+def _refused(words: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Refusal"}
+    return {"description": words, "content": {"application/json": {"schema": schema}}}
