@@ -124,7 +124,7 @@ class _Responders(Mapping[str, Responder]):
         self._settings, self._db, self._http = settings, db, http_of(settings)
         self._lock = threading.Lock()
         self._open: dict[str, tuple[str, Responder]] = {}
-        self._team = _team(settings, self._http)
+        self._team = _team(settings, self._http) | _by_mail(settings)
 
     def __getitem__(self, name: str) -> Responder:
         if name in self._team:
@@ -189,6 +189,13 @@ def _team(settings: Settings, http: Http) -> dict[str, Responder]:
         except ValueError as error:
             raise BadSettings(f"`{SECTIONS.get(name, name)}`: {error}") from None
     return made
+
+
+def _by_mail(settings: Settings) -> dict[str, Responder]:
+    """Who answers the mails that were heard: the same server that tells the team."""
+    if not settings.mail.host or not settings.mail.sender:
+        return {}
+    return {"imap": plugins.find(plugins.RESPONDERS, "imap")(settings.mail)}
 
 
 def sync(app: App) -> None:

@@ -51,18 +51,22 @@ class Email:
         """The mail as it leaves: text, HTML with inline images, attachments. No header can be injected."""
         letter = EmailMessage(policy=SMTP)
         letter["From"] = self._sender
-        letter["To"] = _recipient(message.address)
-        letter["Subject"] = _one_line(message.subject or message.text)[:SUBJECT]
-        letter["Message-ID"] = f"<{sha256(message.key.encode()).hexdigest()[:40]}@{self._sender.domain or 'earshot'}>"
+        letter["To"] = recipient_of(message.address)
+        letter["Subject"] = header_line(message.subject or message.text)[:SUBJECT]
+        letter["Message-ID"] = self.message_id(message.key)
         letter["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday replies, please
         if message.after is not None:
             letter["Date"] = format_datetime(message.after)
-        letter.set_content(_storable(message.text))
+        letter.set_content(sendable(message.text))
         if message.html:
-            letter.add_alternative(_storable(message.html), subtype="html")
+            letter.add_alternative(sendable(message.html), subtype="html")
         for attachment in message.attachments:
             _attach(letter, attachment)
         return letter
+
+    def message_id(self, key: str) -> str:
+        """A mail's id, made from what the mail is: a repeat shows as the same mail."""
+        return f"<{sha256(key.encode()).hexdigest()[:40]}@{self._sender.domain or 'earshot'}>"
 
     def close(self) -> None:
         """Nothing is kept open between mails."""
@@ -123,17 +127,17 @@ def _hand_over(server: smtplib.SMTP, letter: EmailMessage) -> None:
 
 def _refused(code: int, why: bytes | str) -> Unavailable | Rejected:
     """4xx: try later; 5xx: never this one again (RFC 5321, 4.2.1)."""
-    said = _one_line(why.decode("utf-8", "replace") if isinstance(why, bytes) else why)[:200]
+    said = header_line(why.decode("utf-8", "replace") if isinstance(why, bytes) else why)[:200]
     kind = Unavailable if 400 <= code < 500 else Rejected
     return kind(f"The mail server answered {code}: {said}")
 
 
 def _attach(letter: EmailMessage, attachment: Attachment) -> None:
     main, _, sub = attachment.media_type.partition("/")
-    name = _one_line(attachment.name)
+    name = header_line(attachment.name)
     html = letter.get_body(("html",))
     if attachment.cid is not None and isinstance(html, EmailMessage):
-        html.add_related(attachment.content, main, sub, cid=f"<{_one_line(attachment.cid)}>", filename=name)
+        html.add_related(attachment.content, main, sub, cid=f"<{header_line(attachment.cid)}>", filename=name)
     else:
         letter.add_attachment(attachment.content, main, sub, filename=name)
 
@@ -143,25 +147,27 @@ def _address(written: str) -> Address:
     name, _, spec = written.rpartition("<")
     try:
         return Address(
-            display_name=_one_line(name).strip(' "'), addr_spec=spec.rstrip("> ").strip() if name else written.strip()
+            display_name=header_line(name).strip(' "'), addr_spec=spec.rstrip("> ").strip() if name else written.strip()
         )
     except (ValueError, IndexError, MessageError) as error:
         raise ValueError(f"{written!r} is not a mail address.") from error
 
 
-def _recipient(written: str) -> Address:
+def recipient_of(written: str) -> Address:
+    """Whom a mail goes to. Raises Rejected for what is no address."""
     try:
         return _address(written)
     except ValueError as error:
         raise Rejected(str(error)) from error
 
 
-def _one_line(text: str) -> str:
+def header_line(text: str) -> str:
     """No control characters: a line break in a header would start another header. So would one hidden in an encoded
     word (`=?utf-8?q?Hi=0ABcc:_x?=`), which Python's email package decodes on the way in and writes out raw."""
-    plain = " ".join("".join(letter if letter.isprintable() else " " for letter in _storable(text)).split())
+    plain = " ".join("".join(letter if letter.isprintable() else " " for letter in sendable(text)).split())
     return plain.replace("=?", "= ?")
 
 
-def _storable(text: str) -> str:
+def sendable(text: str) -> str:
+    """The same text without what no encoding can hold."""
     return text.encode("utf-8", "replace").decode("utf-8")

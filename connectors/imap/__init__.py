@@ -1,0 +1,1 @@
+"""E-mail: one folder of a mailbox, read over IMAP."""
