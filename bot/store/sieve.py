@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, func
 from sqlmodel import Session, col, select
 
-from bot.store import search
+from bot.store import search, topics
 from bot.store.search import Hit
 from bot.store.tables import CaseRow, DraftRow, MentionRow, NoteRow, PostRow, ReplyRow, TagRow
 from bot.store.tables_answering import PromiseRow
@@ -37,6 +37,7 @@ class Sieve:
     after: datetime | None = None
     brand: str = ""
     language: str = ""
+    topic: str = ""
     severity: str = ""
     assigned: str = ""
     has: tuple[str, ...] = ()
@@ -134,7 +135,9 @@ def _conditions(sieve: Sieve, now: datetime) -> list[ColumnElement[bool]]:
         (sieve.severity, col(CaseRow.severity) == sieve.severity),
     ]
     names = {"platform": sieve.platform, "tag": sieve.tag, "from": sieve.author, "brand": sieve.brand}
-    named = [_named(key, told) for key, told in (names | {"lang": sieve.language}).items() if told]
+    named = [
+        _named(key, told) for key, told in (names | {"lang": sieve.language, "topic": sieve.topic}).items() if told
+    ]
     return [condition for wanted, condition in asked if wanted] + named
 
 
@@ -148,6 +151,8 @@ def _named(key: str, told: str) -> ColumnElement[bool]:
             return func.lower(col(CaseRow.brand)) == told
         case "lang":
             return func.coalesce(func.lower(col(CaseRow.language)), "").like(f"{told[:2]}%")
+        case "topic":
+            return exists().where(col(MentionRow.case_id) == case, topics.matching(told))
         case "tag":
             return exists().where(col(TagRow.case_id) == case, col(TagRow.tag) == told)
     return _by(told)

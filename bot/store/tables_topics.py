@@ -3,16 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, LargeBinary
+from sqlalchemy import JSON, Index
 from sqlmodel import Field, SQLModel
 
 
 class TopicRow(SQLModel, table=True):
     """What a group of a brand's posts is about. A mention names it by `mention.topic_id`; 0 there is "none fits".
 
-    `name` is the customers' own words until a person renames it (`named_by`); `words` are those that set the group
-    apart, each said by several people. `centre` is the mean of its posts as 32-bit floats, made by the reader of
-    `version`; empty where words alone decide. A merged topic stays, hidden, and points to where its posts went.
+    `name` is the customers' own words until a person renames it (`named_by`); `words` are pairs of a stemmed word and
+    its weight, each said by several people. A topic merged into another keeps its posts and words and is shown as part
+    of it, so that merging can be undone. `posts` is how many it was found with.
     """
 
     __tablename__ = "topic"
@@ -22,13 +22,10 @@ class TopicRow(SQLModel, table=True):
     name: str
     named_by: str = ""
     words: list[Any] = Field(default_factory=list, sa_type=JSON)
-    centre: bytes = Field(default=b"", sa_type=LargeBinary)
-    version: str = ""
     posts: int = 0
     hidden: bool = False
     merged_into: int | None = None
     made_at: datetime
-    seen_at: datetime
 
 
 class TopicRunRow(SQLModel, table=True):

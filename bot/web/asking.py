@@ -13,9 +13,10 @@ FLAGS = ("late", "tagged", "untagged", "held", "free", "delight", "history")
 HAS = ("note", "reply", "draft", "promise")
 PLACES = {"posts": "post", "notes": "note", "replies": "reply"}
 SEVERITIES = ("low", "normal", "high", "critical")
-LEAVABLE = ("platform", "tag", "from", "brand", "lang")
+LEAVABLE = ("platform", "tag", "from", "brand", "lang", "topic")
 OPERATORS = (
     "is", "has", "in", "before", "after", "platform", "tag", "from", "brand", "lang", "severity", "assigned", "sort",
+    "topic",
 )  # fmt: skip
 _PIECE = re.compile(r'(-?)([a-z]+):("[^"]*"|\S+)|"[^"]*"|\S+', re.IGNORECASE)
 _AGO = re.compile(r"(\d{1,4})([hdw])", re.ASCII)
@@ -53,6 +54,7 @@ def narrowed(asked: Sieve, key: str, argument: str, tz: str, now: datetime | Non
         "from": lambda: replace(asked, author=told),
         "brand": lambda: replace(asked, brand=told),
         "lang": lambda: replace(asked, language=told),
+        "topic": lambda: replace(asked, topic=told),
         "assigned": lambda: replace(asked, assigned=told),
         "severity": lambda: replace(asked, severity=told) if told in SEVERITIES else None,
         "has": lambda: replace(asked, has=(*asked.has, told)) if told in HAS else None,

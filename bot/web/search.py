@@ -29,7 +29,8 @@ HELP = (
     ("has:note", "also reply, draft, promise"),
     ("in:notes", "where the words stand: posts, notes or replies"),
     ("brand: severity: lang:", "as brand:acme severity:high lang:de"),
-    ("-tag:spam", "a minus leaves out: tag, platform, from, brand, lang"),
+    ('topic:"late refund"', "what it is about; a brand's topics stand on its page"),
+    ("-tag:spam", "a minus leaves out: tag, topic, platform, from, brand, lang"),
     ("sort:due", "also newest, oldest, audience, weight"),
 )
 

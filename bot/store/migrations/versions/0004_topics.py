@@ -20,13 +20,10 @@ def upgrade() -> None:
     sa.Column('name', WORDS(), nullable=False),
     sa.Column('named_by', WORDS(), nullable=False),
     sa.Column('words', sa.JSON(), nullable=False),
-    sa.Column('centre', sa.LargeBinary(), nullable=False),
-    sa.Column('version', WORDS(), nullable=False),
     sa.Column('posts', sa.Integer(), nullable=False),
     sa.Column('hidden', sa.Boolean(), nullable=False),
     sa.Column('merged_into', sa.Integer(), nullable=True),
     sa.Column('made_at', WHEN(), nullable=False),
-    sa.Column('seen_at', WHEN(), nullable=False),
     sa.PrimaryKeyConstraint('id')
     )
     op.create_index('topic_of', 'topic', ['brand', 'hidden'])

@@ -1,0 +1,201 @@
+"""Topics of a brand, which mentions are in them, and what people did to them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, update
+from sqlalchemy import select as columns_of
+from sqlmodel import Session, col, select
+
+from bot.core.likeness import said
+from bot.core.topics import Group, Told, Weights, distinct
+from bot.store import events
+from bot.store.tables import MentionRow, PostRow
+from bot.store.tables_topics import TopicRow, TopicRunRow
+
+NONE = 0
+"""mention.topic_id of a post that fits no topic."""
+
+LONGEST = 2_000  # characters of a post that are looked at
+CHUNK = 400
+LIKELY = 0.5  # relevance from which a mention is about us
+NOT_OURS = ("not_us", "gone")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A topic with how many of its posts were written in the last 7 and 28 days, its merged parts counted in."""
+
+    row: TopicRow
+    week: int
+    month: int
+    parts: tuple[TopicRow, ...] = ()
+
+
+def unsorted(session: Session, limit: int) -> list[tuple[MentionRow, PostRow]]:
+    """Read mentions nobody has put to a topic yet, the newest first."""
+    found = select(MentionRow, PostRow).join(PostRow, col(PostRow.id) == col(MentionRow.post_id))
+    found = found.where(col(MentionRow.topic_id).is_(None), col(MentionRow.triaged_at).is_not(None))
+    return [(m, p) for m, p in session.exec(found.order_by(col(MentionRow.created_at).desc()).limit(limit))]
+
+
+def words_of(session: Session, brands: Sequence[str]) -> dict[str, dict[int, Weights]]:
+    """The words of every topic of these brands, merged and hidden ones included: they keep taking their posts."""
+    found: dict[str, dict[int, Weights]] = {brand: {} for brand in brands}
+    for row in session.exec(select(TopicRow).where(col(TopicRow.brand).in_(list(brands)))):
+        found[row.brand][row.id or 0] = {str(word): float(weight) for word, weight in row.words}
+    return found
+
+
+def put(session: Session, topics: Mapping[int, int]) -> None:
+    """Write mentions' topics: mention id → topic id (0: none)."""
+    by_topic: dict[int, list[int]] = {}
+    for mention_id, topic_id in topics.items():
+        by_topic.setdefault(topic_id, []).append(mention_id)
+    for topic_id, ids in by_topic.items():
+        for at in range(0, len(ids), CHUNK):
+            mine = update(MentionRow).where(col(MentionRow.id).in_(ids[at : at + CHUNK]))
+            session.connection().execute(mine.values(topic_id=topic_id))
+
+
+def told(mention_id: int, author: str, text: str, names: Sequence[str]) -> Told:
+    """A post as topics see it."""
+    return Told(mention_id, author, said(text[:LONGEST], names), text[:LONGEST])
+
+
+def left_over(session: Session, brand: str, names: Sequence[str], since: datetime, limit: int) -> list[Told]:
+    """Posts about a brand that fit no topic, the newest first, in the order of their ids."""
+    rows = columns_of(col(MentionRow.id), col(PostRow.platform), col(PostRow.author_id), _text())
+    rows = rows.join(PostRow, col(PostRow.id) == col(MentionRow.post_id))
+    rows = rows.where(col(MentionRow.brand) == brand, col(MentionRow.topic_id) == NONE, *_ours(since))
+    found = session.connection().execute(rows.order_by(col(MentionRow.created_at).desc()).limit(limit))
+    return sorted((told(key or 0, f"{site}:{who}", text, names) for key, site, who, text in found), key=lambda one: one.id)
+
+
+def settled(session: Session, brand: str, names: Sequence[str], since: datetime, limit: int) -> list[Told]:
+    """Posts about a brand that are in a topic: what new ones must differ from."""
+    rows = columns_of(col(MentionRow.id), col(PostRow.platform), col(PostRow.author_id), _text())
+    rows = rows.join(PostRow, col(PostRow.id) == col(MentionRow.post_id))
+    rows = rows.where(col(MentionRow.brand) == brand, col(MentionRow.topic_id) > NONE, *_ours(since))
+    found = session.connection().execute(rows.order_by(col(MentionRow.created_at).desc()).limit(limit))
+    return [told(key or 0, f"{site}:{who}", text, names) for key, site, who, text in found]
+
+
+def _text() -> ColumnElement[str]:
+    return func.substr(col(PostRow.title) + " " + col(PostRow.text), 1, LONGEST)
+
+
+def _ours(since: datetime) -> tuple[ColumnElement[bool], ...]:
+    mention = col(MentionRow.created_at) >= since, col(MentionRow.verdict).not_in(NOT_OURS)
+    return *mention, col(MentionRow.relevance) >= LIKELY, col(PostRow.gone_at).is_(None)
+
+
+def add(session: Session, brand: str, found: Group, now: datetime) -> TopicRow:
+    """Keep a new topic and put its posts to it."""
+    taken = session.exec(select(TopicRow.name).where(TopicRow.brand == brand)).all()
+    row = TopicRow(
+        brand=brand, name=distinct(taken, found.name), words=[[word, weight] for word, weight in found.words.items()],
+        posts=len(found.posts), made_at=now,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    put(session, dict.fromkeys(found.posts, row.id or 0))
+    events.add(session, now, "earshot", "topic.found", f"topic:{row.id}", brand, posts=row.posts)
+    return row
+
+
+def run(session: Session, brand: str) -> TopicRunRow | None:
+    """When new topics were last looked for."""
+    return session.get(TopicRunRow, brand)
+
+
+def ran(session: Session, brand: str, now: datetime, left: int) -> None:
+    """New topics were looked for among so many posts."""
+    session.merge(TopicRunRow(brand=brand, at=now, left_over=left))
+
+
+def listed(session: Session, brand: str, now: datetime) -> list[Listed]:
+    """A brand's topics, the most written of first; hidden ones at the end; merged ones as parts of theirs."""
+    rows = session.exec(select(TopicRow).where(TopicRow.brand == brand).order_by(col(TopicRow.id))).all()
+    week, month = (_counted(session, brand, now - timedelta(days=days)) for days in (7, 28))
+    found = []
+    for row in rows:
+        if row.merged_into is None:
+            parts = tuple(one for one in rows if one.merged_into == row.id)
+            ids = [one.id or 0 for one in (row, *parts)]
+            found.append(
+                Listed(row, sum(week.get(key, 0) for key in ids), sum(month.get(key, 0) for key in ids), parts)
+            )
+    return sorted(found, key=lambda one: (one.row.hidden, -one.month, one.row.name))
+
+
+def _counted(session: Session, brand: str, since: datetime) -> dict[int, int]:
+    rows = columns_of(col(MentionRow.topic_id), func.count()).where(
+        col(MentionRow.brand) == brand, col(MentionRow.created_at) >= since, col(MentionRow.topic_id) > NONE
+    )
+    return {topic or 0: count for topic, count in session.connection().execute(rows.group_by(col(MentionRow.topic_id)))}
+
+
+def get(session: Session, brand: str, topic_id: int) -> TopicRow | None:
+    """One topic of this brand."""
+    row = session.get(TopicRow, topic_id)
+    return row if row is not None and row.brand == brand else None
+
+
+def of_case(session: Session, case_id: int) -> list[str]:
+    """The names of the shown topics a case's messages are in, each once, the newest message's first."""
+    rows = select(TopicRow).join(MentionRow, col(MentionRow.topic_id) == col(TopicRow.id))
+    rows = rows.where(MentionRow.case_id == case_id).order_by(col(MentionRow.created_at).desc())
+    found = [_shown_as(session, row) for row in session.exec(rows.limit(50))]
+    return list(dict.fromkeys(row.name for row in found if row is not None and not row.hidden))
+
+
+def _shown_as(session: Session, row: TopicRow) -> TopicRow | None:
+    return row if row.merged_into is None else session.get(TopicRow, row.merged_into)
+
+
+def matching(told: str) -> ColumnElement[bool]:
+    """Mentions whose topic, or the one it was merged into, has this name (lower case)."""
+    own = select(TopicRow.id).where(func.lower(col(TopicRow.name)) == told)
+    parts = select(TopicRow.id).where(col(TopicRow.merged_into).in_(own))
+    return col(MentionRow.topic_id).in_(own) | col(MentionRow.topic_id).in_(parts)
+
+
+def rename(session: Session, row: TopicRow, name: str, now: datetime, actor: str) -> bool:
+    """Give a topic a person's name. False if another topic of the brand has it."""
+    others = select(TopicRow.name).where(TopicRow.brand == row.brand, TopicRow.id != row.id)
+    if name.casefold() in {other.casefold() for other in session.exec(others)}:
+        return False
+    row.name, row.named_by = name, actor
+    _changed(session, row, "topic.renamed", now, actor)
+    return True
+
+
+def hide(session: Session, row: TopicRow, hidden: bool, now: datetime, actor: str) -> None:
+    """Show a topic in lists and filters, or not. Its posts stay in it."""
+    row.hidden = hidden
+    _changed(session, row, "topic.hidden" if hidden else "topic.shown", now, actor)
+
+
+def merge(session: Session, row: TopicRow, into: TopicRow, now: datetime, actor: str) -> bool:
+    """Show a topic as part of another. False where that would be itself or go in a circle."""
+    if row.id == into.id or into.merged_into is not None or row.merged_into is not None:
+        return False
+    for part in session.exec(select(TopicRow).where(TopicRow.merged_into == row.id)):
+        part.merged_into = into.id
+        session.add(part)
+    row.merged_into = into.id
+    _changed(session, row, "topic.merged", now, actor, into=into.id)
+    return True
+
+
+def part(session: Session, row: TopicRow, now: datetime, actor: str) -> None:
+    """Show a merged topic by itself again."""
+    row.merged_into = None
+    _changed(session, row, "topic.parted", now, actor)
+
+
+def _changed(session: Session, row: TopicRow, what: str, now: datetime, actor: str, **facts: object) -> None:
+    session.add(row)
+    events.add(session, now, actor, what, f"topic:{row.id}", row.brand, **facts)

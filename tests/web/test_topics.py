@@ -1,0 +1,103 @@
+"""The page of a brand's topics: seen by all, changed by leads, walled by brand."""
+
+from collections.abc import Callable
+
+import pytest
+
+from bot.app import App
+from bot.core.topics import Group
+from bot.store import topics
+from tests.web.conftest import NOON, Browser, hire
+from tests.web.seed import BRAND, Seed
+
+AT = "/brands/Northwind%20Air/topics"
+
+
+@pytest.fixture
+def lead(app: App, visit: Callable[[], Browser]) -> Browser:
+    Seed(app).brand()
+    hire(app, "lena", "lead")
+    browser = visit()
+    browser.log_in("lena")
+    return browser
+
+
+@pytest.fixture
+def two(app: App, lead: Browser) -> tuple[int, int]:
+    with app.db.begin() as session:
+        rows = [topics.add(session, BRAND, Group((), name, {name: 1.0}), NOON) for name in ("late bags", "<b>wifi</b>")]
+        return rows[0].id or 0, rows[1].id or 0
+
+
+def test_a_brand_without_topics_says_how_they_come(lead: Browser) -> None:
+    page = lead.get(AT).text
+    assert "No topic yet" in page
+    assert "fifty posts" in page
+
+
+def test_topics_are_listed_escaped_and_lead_to_their_cases(lead: Browser, two: tuple[int, int]) -> None:
+    page = lead.get(AT).text
+    assert "late bags" in page
+    assert "<b>wifi" not in page
+    assert "/search?q=topic%3A%22late%20bags%22%20brand%3A%22Northwind%20Air%22" in page
+    assert lead.get("/search?q=topic%3A%22late%20bags%22").status_code == 200
+
+
+def test_a_lead_renames_and_a_taken_name_is_refused(lead: Browser, two: tuple[int, int]) -> None:
+    lead.get(AT)
+    assert lead.post(f"{AT}/{two[0]}", {"act": "rename", "called": " Baggage  desk "}).status_code == 303
+    assert "Baggage desk" in lead.get(AT).text
+    refused = lead.post(f"{AT}/{two[1]}", {"act": "rename", "called": "baggage desk"})
+    assert refused.status_code >= 400
+    assert "has that name" in refused.text
+
+
+def test_a_lead_merges_and_parts_again(lead: Browser, two: tuple[int, int]) -> None:
+    lead.get(AT)
+    lead.post(f"{AT}/{two[1]}", {"act": "merge", "into": str(two[0])})
+    assert "Part again" in lead.get(AT).text
+    lead.post(f"{AT}/{two[1]}", {"act": "part"})
+    assert "Part again" not in lead.get(AT).text
+
+
+def test_a_lead_hides_and_shows(lead: Browser, two: tuple[int, int]) -> None:
+    lead.get(AT)
+    lead.post(f"{AT}/{two[0]}", {"act": "hide"})
+    assert "Show it again" in lead.get(AT).text
+    lead.post(f"{AT}/{two[0]}", {"act": "show"})
+    assert "Show it again" not in lead.get(AT).text
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"act": "rename", "called": " "},
+        {"act": "merge", "into": "x"},
+        {"act": "merge", "into": "9" * 30},
+        {"act": "eat"},
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_words(lead: Browser, two: tuple[int, int], form: dict[str, str]) -> None:
+    lead.get(AT)
+    assert lead.post(f"{AT}/{two[0]}", form).status_code in (409, 422)
+
+
+def test_an_agent_sees_and_does_not_change(
+    app: App, lead: Browser, two: tuple[int, int], visit: Callable[[], Browser]
+) -> None:
+    hire(app, "otis", "agent")
+    agent = visit()
+    agent.log_in("otis")
+    assert "Rename" not in agent.get(AT).text
+    assert agent.post(f"{AT}/{two[0]}", {"act": "hide"}).status_code == 403
+
+
+def test_behind_the_brand_wall_there_is_nothing(
+    app: App, lead: Browser, two: tuple[int, int], visit: Callable[[], Browser]
+) -> None:
+    hire(app, "far", "lead", ("Other",))
+    far = visit()
+    far.log_in("far")
+    assert far.get(AT).status_code == 404
+    assert far.post(f"{AT}/{two[0]}", {"act": "hide"}).status_code == 404
+    assert lead.post(f"{AT}/999", {"act": "hide"}).status_code == 404
