@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+import traceback
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
@@ -16,6 +17,7 @@ _SECRETS = re.compile(
     r"|(?:password|passwd|token|secret|api[_-]?key|authorization)[\"']?\s*[=:]\s*[\"']?[^\s\"'&,;]+"
     r"|://[^\s/:@]+:[^\s/@]+@)"
 )
+PLACES = 5
 _FIELDS = re.compile(r"(?i)password|token|secret|authorization|cookie|api_?key")
 
 
@@ -38,7 +40,19 @@ class _Foreign(logging.Handler):
     """Lines of libraries go the same way, redacted, and never below INFO: some print tokens at DEBUG."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        structlog.get_logger(record.name).log(record.levelno, record.getMessage())
+        told = _failure(record.exc_info[1]) if record.exc_info else {}
+        structlog.get_logger(record.name).log(record.levelno, record.getMessage(), **told)
+
+
+def _failure(error: BaseException | None) -> dict[str, str]:
+    """What broke and where, in two fields: an operator must find the place without reading a page of trace."""
+    if error is None:
+        return {}
+    frames = traceback.extract_tb(error.__traceback__)[-PLACES:]
+    where = " → ".join(
+        f"{frame.filename.rpartition('/site-packages/')[2]}:{frame.lineno} {frame.name}" for frame in frames
+    )
+    return {"error": f"{type(error).__name__}: {str(error).partition(chr(10))[0][:300]}", "where": where}
 
 
 def configure(form: str = "plain", level: str = "info") -> None:

@@ -38,7 +38,9 @@ class Database:
         if self.is_sqlite:
             self._writer, self._reader = _sqlite_engines(self.url, readers)
         else:
-            self._writer = self._reader = create_engine(self.url, pool_size=readers, max_overflow=8, pool_pre_ping=True)
+            self._writer = self._reader = create_engine(
+                self.url, pool_size=readers, max_overflow=8, pool_pre_ping=True, hide_parameters=True
+            )
         self._turn = threading.Lock() if self.is_sqlite else None
 
     @contextmanager
@@ -119,8 +121,13 @@ def _sqlite_engines(url: str, readers: int) -> tuple[Engine, Engine]:
     folder = Path(make_url(url).database or "earshot.sqlite").parent
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     options: dict[str, Any] = {"check_same_thread": False, "timeout": 10, "isolation_level": None}
-    writer = create_engine(url, connect_args=options, poolclass=QueuePool, pool_size=1, max_overflow=0, pool_timeout=60)
-    reader = create_engine(url, connect_args=options, poolclass=QueuePool, pool_size=readers, max_overflow=readers)
+    hidden = {"hide_parameters": True}  # an error must not carry a customer's words into the log
+    writer = create_engine(
+        url, connect_args=options, **hidden, poolclass=QueuePool, pool_size=1, max_overflow=0, pool_timeout=60
+    )
+    reader = create_engine(
+        url, connect_args=options, **hidden, poolclass=QueuePool, pool_size=readers, max_overflow=readers
+    )
     event.listen(writer, "connect", _prepare_writer)
     event.listen(writer, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     event.listen(reader, "connect", _prepare_reader)
