@@ -88,6 +88,7 @@ def hold(session: Session, way: Way, now: datetime) -> int:
 
 def release(session: Session, now: datetime) -> int:
     """A quiet was changed or ended: everything that was put off is looked at again. How many messages."""
+    session.flush()  # the change of the quiet itself, before what is loaded is forgotten
     mine = update(DeliveryRow).where(
         col(DeliveryRow.state) == "waiting", col(DeliveryRow.audience) == "team",
         col(DeliveryRow.kind).in_(HELD), col(DeliveryRow.next_try_at) > now,
