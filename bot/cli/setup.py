@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_origin
 
 import typer
 
@@ -122,17 +122,19 @@ def _asked(model: Any, given: dict[str, Any], secrets: list[str]) -> dict[str, A
     hidden = secret_fields(model)
     if odd := sorted(set(secrets) - hidden):
         raise typer.BadParameter(f"{odd[0]!r} is no secret here. Secrets: {', '.join(sorted(hidden)) or 'none'}")
-    options: dict[str, Any] = {key: _several(value) for key, value in given.items()}
+    options: dict[str, Any] = {key: _several(value, model.model_fields[key]) for key, value in given.items()}
     for key, field in model.model_fields.items():
         if key in secrets or (field.is_required() and key not in options):
             about = (field.description or "needed").rstrip(".")
             typed = typer.prompt(f"{key} ({about})", hide_input=key in hidden)
-            options[key] = typed if key in hidden else _several(typed)
+            options[key] = typed if key in hidden else _several(typed, field)
     return options
 
 
-def _several(value: str) -> Any:
-    return [piece.strip() for piece in value.split(",") if piece.strip()] if "," in value else value
+def _several(value: str, field: Any) -> Any:
+    """A list where the setting is one, also of a single word; else as it was typed."""
+    many = get_origin(field.annotation) in (tuple, list, set, frozenset)
+    return [piece.strip() for piece in value.split(",") if piece.strip()] if many or "," in value else value
 
 
 def try_(
@@ -161,6 +163,7 @@ def try_(
 def _heard(app: "App", row: "SourceRow", matcher: "Matcher", most: int) -> bool:
     """Show what one source has that names us, at most so many posts. False if it could not be read."""
     from bot.core.display import one_line
+    from bot.core.matching import said_to_us
     from bot.steps.listen import want
     from connectors.errors import PlatformError
 
@@ -169,7 +172,9 @@ def _heard(app: "App", row: "SourceRow", matcher: "Matcher", most: int) -> bool:
     try:
         for page in app.connector_of(row).fetch(want(app, row)):
             for post in page.posts:
-                for match in matcher.match(post.text, title=post.title, platform=post.ref.platform):
+                matches = matcher.match(post.text, title=post.title, platform=post.ref.platform)
+                brand = str(row.options.get("brand", ""))
+                for match in said_to_us(matcher, matches, brand) if post.to_us else matches:
                     verdict = "about us" if match.matched else "not us"
                     typer.echo(f"{verdict:9} {post.created_at:%d %b %H:%M}  {one_line(post.text)[:100]}  ({match.why})")
                     shown += 1

@@ -16,6 +16,11 @@ FLOOR = 0.25
 LIKELY = 0.5
 """From here on a match is more likely us than not."""
 
+SAID_TO_US = 0.98
+"""How sure we are of what is said in a place of ours."""
+
+OURS = "said in a place that is ours"
+
 Spans = tuple[tuple[int, int, str], ...]
 
 
@@ -102,6 +107,22 @@ class Matcher:
         for warning in {**seen.warnings, **headed.warnings}:
             match = _warned(match, warning)
         return match
+
+
+def said_to_us(matcher: Matcher, matches: tuple[Match, ...], brand: str) -> tuple[Match, ...]:
+    """What is said in a place of ours concerns its `brand`, named or not: a review of our app need not say our name.
+
+    Without a brand (the source's setting) it is the one that is named, else the first that is no competitor.
+    """
+    own = [each.name for each in matcher.brands if not each.competitor]
+    named = [match.brand for match in matches if match.brand in own]
+    about = brand if brand in own else next(iter([*named, *own]), None)
+    if about is None:
+        return matches
+    known = next((match for match in matches if match.brand == about), Match(about, (), False, 0.0, ""))
+    why = f"{OURS}; {known.why}" if known.why else OURS
+    said = replace(known, relevant=max(known.relevant, SAID_TO_US), why=why)
+    return (said, *(match for match in matches if match.brand != about))
 
 
 def _warned(match: Match, warning: str) -> Match:

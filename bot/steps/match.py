@@ -1,21 +1,18 @@
 """Posts → mentions: which brand a post names, where, and whether it is about us."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
 from bot.app import App
-from bot.core.matching import Match, Matcher
+from bot.core.matching import Match, Matcher, said_to_us
 from bot.store import brands, mentions, posts, quarantine, search, sources, stock
 from bot.store.db import Session
 from bot.store.tables import MentionRow, PostRow
 
 BATCH = 200
 TRIES = 3
-SAID_TO_US = 0.98
-OURS = "said in a place that is ours"
 
 
 def match_some(app: App, limit: int = BATCH) -> int:
@@ -68,22 +65,6 @@ def _look(
         except Exception as error:  # noqa: BLE001  our bug: this post alone is put off and quarantined, the rest go on
             stuck.append((row, error))
     return found, stuck
-
-
-def said_to_us(matcher: Matcher, matches: tuple[Match, ...], brand: str) -> tuple[Match, ...]:
-    """What is said in a place of ours concerns its `brand`, named or not: a review of our app need not say our name.
-
-    Without a brand (the source's setting) it is the one that is named, else the first that is no competitor.
-    """
-    own = [each.name for each in matcher.brands if not each.competitor]
-    named = [match.brand for match in matches if match.brand in own]
-    about = brand if brand in own else next(iter([*named, *own]), None)
-    if about is None:
-        return matches
-    known = next((match for match in matches if match.brand == about), Match(about, (), False, 0.0, ""))
-    why = f"{OURS}; {known.why}" if known.why else OURS
-    said = replace(known, relevant=max(known.relevant, SAID_TO_US), why=why)
-    return (said, *(match for match in matches if match.brand != about))
 
 
 def _id(row: PostRow) -> int:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from bot import wire
 from bot.app import App
 from bot.core.brand import Brand
-from bot.core.matching import LIKELY, Matcher
+from bot.core.matching import LIKELY, Matcher, said_to_us
 from bot.core.wanting import is_own, want_of
 from bot.readers.types import ReaderUnavailable
 from connectors.errors import PlatformError
@@ -119,10 +119,11 @@ def judged(app: App, brands: Sequence[Brand], posts: Iterable[Post]) -> tuple[He
             continue
         seen.add(key)
         author = post.author
-        for match in matcher.match(
+        matches = matcher.match(
             post.text, title=post.title, author_handle=author.handle, author_name=author.name,
             platform=post.ref.platform,
-        ):  # fmt: skip
+        )  # fmt: skip
+        for match in said_to_us(matcher, matches, "") if post.to_us else matches:
             if match.matched:
                 likely = match.relevant >= LIKELY
                 found.append(Heard(post, likely, match.why, match.relevant, match.tagged, match.spans))

@@ -67,7 +67,7 @@ class AppStore:
         """Try the key. Says how many reviews its first page holds."""
         told = self._page("")
         many = f"{told.count} or more" if told.after else str(told.count)
-        return f"the key is good; {many} reviews with words"
+        return f"the key is good; reviews with words: {many}"
 
     def close(self) -> None:
         """Give back sockets. Safe to call twice."""

@@ -24,7 +24,10 @@ _NOT_SIGNED_IN = "No Bluesky account is set, so the answer is given in Bluesky i
 
 
 class Bluesky:
-    """Listens through Jetstream; heals and answers through the account's server."""
+    """Every public post, as it is written. Needs nothing; an account reads long gaps again and answers.
+
+    Listens through Jetstream; heals and answers through the account's server.
+    """
 
     platform: ClassVar[str] = "bluesky"
     Settings: ClassVar[type[BlueskySettings]] = BlueskySettings

@@ -20,7 +20,10 @@ _HEAD = 4096
 
 
 class File:
-    """Reads CSV, JSON Lines and JSON. The cursor is a byte offset and a mark of the file's beginning."""
+    """The past, from a CSV, JSON Lines or JSON file. Needs a file on this machine; nothing in it rings.
+
+    Reads CSV, JSON Lines and JSON. The cursor is a byte offset and a mark of the file's beginning.
+    """
 
     platform: ClassVar[str] = "file"
     Settings: ClassVar[type[FileSettings]] = FileSettings

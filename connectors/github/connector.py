@@ -103,7 +103,7 @@ class GitHub:
         many = len(self._settings.repositories)
         if not many and self._settings.token is None:
             self._client.search("is:issue earshot", "1")
-        return f"{who}; {many} repositories{', and a search of all public issues' if self._settings.search else ''}"
+        return f"{who}; repositories: {many}{', and a search of all public issues' if self._settings.search else ''}"
 
     def close(self) -> None:
         """Give back sockets. Safe to call twice."""

@@ -68,7 +68,7 @@ class GooglePlay:
         """Try the key. Says how many reviews of the last week there are."""
         told = self._page("")
         many = f"{told.count} or more" if told.after else str(told.count)
-        return f"the key is good; {many} reviews with words in the last week"
+        return f"the key is good; reviews with words in the last week: {many}"
 
     def close(self) -> None:
         """Give back sockets. Safe to call twice."""

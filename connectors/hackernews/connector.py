@@ -28,7 +28,10 @@ class _Found:
 
 
 class HackerNews:
-    """Searches each of our names in slices of time; looks single items up to learn of edits and deletions."""
+    """Stories and comments that name you, by a public search. Needs nothing; answers are given by hand.
+
+    Searches each name in slices of time; looks single items up to learn of edits and deletions.
+    """
 
     platform: ClassVar[str] = "hackernews"
     Settings: ClassVar[type[HackerNewsSettings]] = HackerNewsSettings

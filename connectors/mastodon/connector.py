@@ -28,7 +28,10 @@ _HEALING = 10  # a heal may read so many times more than an everyday look
 
 
 class Mastodon:
-    """Listens through every configured server; one that is away or closed does not silence the others."""
+    """Hashtags and public timelines of servers you choose. Needs nothing; an account hears mentions and answers.
+
+    Listens through every configured server; one that is away or closed does not silence the others.
+    """
 
     platform: ClassVar[str] = "mastodon"
     Settings: ClassVar[type[MastodonSettings]] = MastodonSettings

@@ -17,7 +17,10 @@ _ACCEPT = "application/atom+xml, application/rss+xml, application/xml;q=0.9, tex
 
 
 class Rss:
-    """Reads one feed. Unchanged feeds cost one small answer (ETag, Last-Modified)."""
+    """A feed of a blog, a forum or a status page (RSS, Atom). Needs its address; answers are given on the page.
+
+    Reads one feed. Unchanged feeds cost one small answer (ETag, Last-Modified).
+    """
 
     platform: ClassVar[str] = "rss"
     Settings: ClassVar[type[RssSettings]] = RssSettings

@@ -123,7 +123,7 @@ def test_what_became_of_a_review_is_looked_up(fake: FakeAppStore) -> None:
 
 def test_the_probe_and_the_limit_of_the_hour(fake: FakeAppStore) -> None:
     fake.review("crash", at=NOW)
-    assert "1 reviews" in ear(fake).probe()
+    assert "with words: 1" in ear(fake).probe()
     [told] = ear(fake).fetch(WANT)
     assert told.rate is not None
     assert (told.rate.left, ear(fake).route(told.posts[0])) == (3545, Here("appstore"))

@@ -151,7 +151,7 @@ def test_a_key_that_google_refuses_and_one_that_cannot_sign_are_for_a_person(fak
 
 def test_the_probe_says_how_much_there_is(fake: FakeGooglePlay) -> None:
     fake.review("crash", at=NOW)
-    assert "1 reviews" in ear(fake).probe()
+    assert "last week: 1" in ear(fake).probe()
     assert ear(fake).route(next(iter(posts(ear(fake).fetch(WANT))))) == Here("googleplay")
 
 

@@ -7,9 +7,8 @@ import pytest
 from bot.clock import HandClock
 from bot.core.brand import Brand
 from bot.core.case import Heard, section_of
-from bot.core.matching import Matcher
+from bot.core.matching import OURS, Matcher, said_to_us
 from bot.core.wanting import is_own
-from bot.steps.match import OURS, said_to_us
 from bot.store.db import Database
 from config.settings import Settings
 from connectors.types import Author, Post, PostRef

@@ -43,9 +43,9 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *wo
     [
         ("--version", 0, "earshot 0."),
         ("config nonsense", 2, "earshot config sample NAME"),
-        ("config sample nope", 1, "Installed: bluesky"),
+        ("config sample nope", 1, "Installed: appstore, bluesky"),
         ("audit nope", 2, "earshot audit verify"),
-        ("add nope", 1, "Installed: bluesky"),
+        ("add nope", 1, "Installed: appstore, bluesky"),
         ("add rss --set url", 2, "--set url=VALUE"),
         ("add rss --set ulr=1", 2, "has no setting 'ulr'"),
         ("add rss --set token=hunter2", 2, "--secret token"),
@@ -173,3 +173,12 @@ def test_a_settings_file_that_is_a_folder_is_a_sentence(tmp_path: Path) -> None:
 def test_mail_addresses_in_the_environment_are_one_or_several(tmp_path: Path) -> None:
     env = {"EARSHOT_HOME": str(tmp_path), "EARSHOT_MAIL__TO": "a@acme.example, b@acme.example"}
     assert load(env).settings.mail.to == ("a@acme.example", "b@acme.example")
+
+
+def test_a_setting_that_is_a_list_takes_one_word_and_several() -> None:
+    from bot.cli import setup
+    from connectors.github.settings import Settings as GitHub
+
+    asked = setup._asked(GitHub, {"repositories": "acme/app", "brand": "Acme"}, [])
+    assert asked == {"repositories": ["acme/app"], "brand": "Acme"}
+    assert setup._asked(GitHub, {"repositories": "acme/app, acme/web"}, [])["repositories"] == ["acme/app", "acme/web"]
