@@ -1,5 +1,6 @@
 """`earshot digest`: a week as a file."""
 
+import json
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -31,6 +32,9 @@ def digest(
     brand: Annotated[str, typer.Option(help="Whose week; may be left out where there is one brand")] = "",
     form: Annotated[Form, typer.Option("--format", help="html, email, json or csv")] = Form.html,
     out: Annotated[Path | None, typer.Option(help="File to write; stdout if left out")] = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Count it again from readings and the log; exit 1 if anything differs")
+    ] = False,
 ) -> None:
     """The week of a brand: what was said, what to do. An e-mail is written as HTML with its plain text beside it as
     .txt; a PATH that ends in .eml gets the whole mail, one that ends in .txt the plain text."""
@@ -39,6 +43,9 @@ def digest(
     app = app_now()
     try:
         document = _document(app, week, brand)
+        if verify:
+            _verify(app, document)
+            return
         for path, content in _files(document, form, out, app.settings.address):
             _write(path, content)
     except ValueError as error:
@@ -61,6 +68,29 @@ def _document(app: "App", week: str, brand: str) -> "Document":
         raise ValueError(f"there is no brand {brand!r}. Yours: {names}." if brand else f"say --brand. Yours: {names}.")
     name, tz = chosen[0].name, chosen[0].zone
     return build(app, name, Week.parse(week, tz) if week else Week.of(app.clock.now(), tz).before)
+
+
+def _verify(app: "App", document: "Document") -> None:
+    """A line a figure, a line a row that was changed past the log. Exit 1 if anything differs."""
+    from bot.steps.verify import verify
+
+    found = verify(app, document)
+    for one in found.figures:
+        _say({"figure": one.name, "digest": one.digest, "recount": one.recount, "same": one.same})
+    for row in found.changed:
+        _say({"row": row.row, "error": row.why})
+    if found.broken_at is not None:
+        _say({"row": f"event {found.broken_at}", "error": "the chain of the log is broken here"})
+    differ = sum(not one.same for one in found.figures)
+    sys.stderr.write(
+        f"{len(found.figures)} figures counted again, {differ} differ; {len(found.changed)} rows changed past the log\n"
+    )
+    if not found.holds:
+        raise typer.Exit(1)
+
+
+def _say(line: dict[str, object]) -> None:
+    sys.stdout.write(json.dumps(line, ensure_ascii=True) + "\n")
 
 
 def _files(document: "Document", form: Form, out: Path | None, base: str) -> list[tuple[Path | None, bytes]]:

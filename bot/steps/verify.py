@@ -1,0 +1,62 @@
+"""A digest counted again from readings and the log, and compared with what it says."""
+
+from dataclasses import dataclass
+
+from bot.app import App
+from bot.core.recount import Changed, Compared, compare, recount
+from bot.core.week_table import lines
+from bot.core.weekly import Digest
+from bot.digest.document import Document
+from bot.store import brands, events, weeks_cases
+from bot.store import recount as rows
+from connectors.types import Span
+
+COUNTED = ("mentions", "untagged", "complaints", "untagged_complaints", "net_sentiment")
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Every figure twice, the rows that were changed past the log, and the first broken link of the log, if any."""
+
+    figures: tuple[Compared, ...]
+    changed: tuple[Changed, ...]
+    broken_at: int | None
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything agrees."""
+        return not self.changed and self.broken_at is None and all(one.same for one in self.figures)
+
+
+def verify(app: App, document: Document) -> Verified:
+    """Recount a digest that was made just now."""
+    figures = document.digest.figures
+    week, brand, now = figures.week, figures.brand, document.made_at
+    with app.db.read() as session:
+        rivals = [one.name for one in brands.all_of(session) if one.competitor]
+        said, changed = rows.spoken(session, [brand, *rivals], Span(week.span.start, week.span.end))
+        opened = weeks_cases.opened(session, brand, week)
+        known = weeks_cases.answers_known(opened)
+        ids = [one.case_id for one in opened if not one.is_closed and (known or not one.history)]
+        kept, moved = rows.kept(session, ids)
+        broken = events.verify(session)
+    again = recount(week, brand, said, kept, now)
+    return Verified(tuple(compare(_of(document.digest), again)), (*changed, *moved), broken)
+
+
+def _of(digest: Digest) -> dict[str, float | None]:
+    """The digest's figures by the recount's names: rates as the counts they are made of."""
+    week = digest.figures
+    told: dict[str, float | None] = {}
+    for line in lines(digest):
+        if line.part == "count" and line.name in COUNTED and not (line.name == "net_sentiment" and line.value is None):
+            told[f"count/{line.name}"] = line.value
+        elif line.part in ("day_mentions", "day_complaints"):
+            told[f"{line.part}/{line.name}"] = line.value
+    told |= {f"share_of_voice/{share.brand}": share.rate.hits for share in week.voice if share.rate.hits}
+    for part in (week.attained, *week.attained_by_platform) if week.attained.rate.n else ():
+        name = part.platform or "all"
+        told |= {f"kept/{name}": len(part.kept), f"late/{name}": len(part.late)}
+    if week.waits.median is not None:
+        told["wait/median_minutes"] = week.waits.median
+    return told

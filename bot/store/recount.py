@@ -1,0 +1,121 @@
+"""The week's rows from where they cannot be changed quietly: readings for mentions, the hash-chained log for cases."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from bot.core.priority import Bars
+from bot.core.recount import Changed, Kept, Spoken
+from bot.store.tables import CaseRow, MentionRow, PostRow, ReadingRow
+from bot.store.tables_house import EventRow
+from connectors.types import Span
+
+COMPLAINT = Bars().complaint
+CHUNK = 400
+CORRECTED = ("case.not_us", "case.not_complaint", "case.like_corrected", "case.tone")
+SHIFTED = ("case.took_in", "case.split", "case.merged", "case.unmerged", "reply.withdrawn")
+READ = ("case.opened", "case.answered", *CORRECTED, *SHIFTED)
+Facts = Mapping[str, Any]
+Log = Mapping[int, Sequence[tuple[str, Facts]]]
+
+
+def log_of(session: Session, case_ids: Sequence[int]) -> Log:
+    """What the log says of these cases, oldest first."""
+    found: dict[int, list[tuple[str, Facts]]] = defaultdict(list)
+    for at in range(0, len(case_ids), CHUNK):
+        subjects = [f"case:{key}" for key in case_ids[at : at + CHUNK]]
+        mine = select(EventRow).where(col(EventRow.subject).in_(subjects), col(EventRow.what).in_(READ))
+        for event in session.exec(mine.order_by(col(EventRow.id))):
+            found[int(event.subject.partition(":")[2])].append((event.what, json.loads(event.facts)))
+    return found
+
+
+def spoken(session: Session, brands: Sequence[str], span: Span) -> tuple[list[Spoken], list[Changed]]:
+    """Mentions by their post and their reading, and the rows that say otherwise."""
+    found = (
+        select(MentionRow, PostRow, ReadingRow)
+        .join(PostRow, col(PostRow.id) == col(MentionRow.post_id))
+        .join(ReadingRow, col(ReadingRow.id) == col(MentionRow.reading_id), isouter=True)
+        .where(
+            col(MentionRow.brand).in_(brands), col(PostRow.created_at) >= span.start, col(PostRow.created_at) < span.end
+        )
+        .order_by(col(MentionRow.id))
+    )
+    rows = list(session.exec(found))
+    known = log_of(session, sorted({mention.case_id for mention, _p, _r in rows if mention.case_id is not None}))
+    said: list[Spoken] = []
+    changed: list[Changed] = []
+    for mention, post, reading in rows:
+        corrections = {what for what, _facts in known.get(mention.case_id or 0, ())} & set(CORRECTED)
+        changed += _differs(mention, post, reading, bool(corrections))
+        if mention.verdict != "not_us":
+            said.append(_spoken(mention, post, reading, corrections))
+    return said, changed
+
+
+def _spoken(mention: MentionRow, post: PostRow, reading: ReadingRow | None, corrections: set[str]) -> Spoken:
+    chance = reading.complaint if reading is not None else None
+    complains = chance is not None and chance >= COMPLAINT and mention.verdict != "not_complaint"
+    tone = _tone(reading) if reading is not None else ""
+    tone = (mention.sentiment or "") if tone and corrections else tone
+    return Spoken(post.id or 0, post.created_at, mention.tagged, complains, tone, mention.brand)
+
+
+def _tone(reading: ReadingRow) -> str:
+    best = max(reading.negative, reading.neutral, reading.positive)
+    if reading.negative == best and reading.negative > max(reading.neutral, reading.positive):
+        return "negative"
+    return "positive" if reading.positive > max(reading.neutral, reading.negative) else "neutral"
+
+
+def _differs(mention: MentionRow, post: PostRow, reading: ReadingRow | None, corrected: bool) -> Iterator[Changed]:
+    name = f"mention {mention.id}"
+    if mention.created_at != post.created_at:
+        yield Changed(name, "its time is not its post's")
+    if mention.complaint != (reading.complaint if reading is not None else None):
+        yield Changed(name, "its complaint probability is not its reading's")
+    if reading is not None and not corrected and mention.sentiment != _tone(reading):
+        yield Changed(name, "its tone is not its reading's, and nobody corrected it")
+    by_hand = mention.verdict in ("not_us", "not_complaint")
+    if by_hand and not corrected and not mention.verdict_by.startswith("correction:"):
+        yield Changed(name, f"it is called {mention.verdict}, and the log knows of no one who said so")
+
+
+def kept(session: Session, case_ids: Sequence[int]) -> tuple[list[Kept], list[Changed]]:
+    """Cases by what the log says of their beginning and first answer, and the rows that say otherwise."""
+    known = log_of(session, case_ids)
+    made: list[Kept] = []
+    changed: list[Changed] = []
+    for at in range(0, len(case_ids), CHUNK):
+        for row in session.exec(select(CaseRow).where(col(CaseRow.id).in_(case_ids[at : at + CHUNK]))):
+            one, differs = _kept(row, known.get(row.id or 0, ()))
+            made.append(one)
+            changed += differs
+    return made, changed
+
+
+def _kept(row: CaseRow, log: Sequence[tuple[str, Facts]]) -> tuple[Kept, list[Changed]]:
+    """The row's own times are taken only where a later act that is in the log may have moved them."""
+    mine = Kept(row.id or 0, row.platform, row.first_spoke_at, row.first_due_at, row.first_answered_at)
+    opened = next((facts for what, facts in log if what == "case.opened"), None)
+    if opened is None or any(what in SHIFTED for what, _facts in log):
+        return mine, [] if opened is not None or log else [Changed(f"case {row.id}", "the log does not know it")]
+    first = next((facts for what, facts in log if what == "case.answered" and facts.get("first")), None)
+    told = Kept(
+        row.id or 0, str(opened.get("platform", row.platform)), _time(opened["spoke_at"]), _time(opened["due_at"]),
+        _time(first["at"]) if first is not None else None,
+    )  # fmt: skip
+    names = {"platform": "platform", "spoke_at": "time", "due_at": "due time", "answered_at": "first answer"}
+    return told, [
+        Changed(f"case {row.id}", f"its {said} is not what the log says")
+        for field, said in names.items()
+        if getattr(mine, field) != getattr(told, field)
+    ]
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)

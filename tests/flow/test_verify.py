@@ -1,0 +1,149 @@
+"""A digest counted a second time: it agrees with a week that was lived, and finds a row somebody changed by hand."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path as Folder
+
+import pytest
+from sqlalchemy import text
+
+from bot.clock import HandClock
+from bot.core.brand import Brand
+from bot.core.week import Week
+from bot.steps import digest
+from bot.steps.verify import Verified, verify
+from bot.store import brands, cases, migrate
+from bot.store.db import Database
+from config.settings import Settings
+from tests.conftest import NOW, app_on
+from tests.flow.path import Path, laid, page, post
+
+HOUR = timedelta(hours=1)
+BAD = "Acme Parcels lost my parcel, this is terrible and nobody answers"
+GOOD = "Acme Parcels is great, thank you so much, I love it"
+RIVAL = Brand(name="Rival", names=("Rival Parcels",), competitor=True)
+MONDAY = Week.of(NOW, "UTC").span.start
+
+
+@pytest.fixture(scope="module")
+def two_weeks(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    """Two weeks of posts through every step, some answered in time, some late, some not at all; lived once."""
+    file = tmp_path_factory.mktemp("lived") / "earshot.sqlite"
+    db, clock = Database(f"sqlite:///{file}"), HandClock(MONDAY - timedelta(days=8))
+    migrate.upgrade(db)
+    path = laid(db, clock, Settings(home=file.parent), since=MONDAY - timedelta(days=9))
+    with path.app.db.begin() as session:
+        brands.save(session, RIVAL, "test", clock.now(), "test")
+    clock.move(HOUR)
+    for number in range(14):
+        clock.move(24 * HOUR)
+        now = clock.now()
+        path.hear(page(
+            post(f"b{number}", f"{BAD} {number}", now, who=f"b{number}"),
+            post(f"c{number}", f"{BAD} too {number}", now, who=f"c{number}"),
+            post(f"g{number}", f"{GOOD} @acme_care {number}", now, who=f"g{number}"),
+            post(f"r{number}", f"Rival Parcels came on time {number}", now, who=f"r{number}"),
+        ))  # fmt: skip
+        if number % 3:
+            _answer(path, timedelta(minutes=30 if number % 3 == 1 else 90))
+    db.close()
+    return file
+
+
+@pytest.fixture
+def lived(two_weeks: Folder, tmp_path: Folder) -> Iterator[Path]:
+    """A copy of them, a day later."""
+    for name in ("", "-wal", "-shm"):
+        if (file := two_weeks.with_name(two_weeks.name + name)).exists():
+            shutil.copy(file, tmp_path / file.name)
+    db = Database(f"sqlite:///{tmp_path / two_weeks.name}")
+    yield Path(app_on(db, HandClock(MONDAY + timedelta(days=8)), Settings(home=tmp_path)))
+    db.close()
+
+
+def _answer(path: Path, after: timedelta) -> None:
+    now = path.app.clock.now()
+    with path.app.db.begin() as session:
+        for one in path_cases(path):
+            row = cases.get(session, one)
+            if row is not None and row.answered_at is None and row.spoke_at > now - HOUR:
+                assert cases.answered(session, row, row.spoke_at + after, "native", now)
+
+
+def path_cases(path: Path) -> list[int]:
+    return [case.id or 0 for case in path.cases() if case.section == "care"]
+
+
+def verified(path: Path, week: str = "") -> Verified:
+    document = digest.build(path.app, "Acme", week or Week.of(MONDAY, "UTC"))
+    return verify(path.app, document)
+
+
+def change(path: Path, statement: str) -> None:
+    """Somebody with the database file in their hands."""
+    with path.app.db.begin() as session:
+        assert session.connection().execute(text(statement)).rowcount >= 1
+
+
+def test_every_figure_of_a_lived_week_is_found_again(lived: Path) -> None:
+    found = verified(lived)
+    assert [one for one in found.figures if not one.same] == []
+    assert found.changed == ()
+    assert found.holds
+    names = {one.name for one in found.figures}
+    assert {"count/complaints", "kept/all", "late/all", "share_of_voice/Rival", "wait/median_minutes"} <= names
+    told = {one.name: one.digest for one in found.figures}
+    assert told["count/mentions"] == 21
+    assert (told["kept/all"] or 0) > 0
+    assert (told["late/all"] or 0) > 0
+
+
+def test_the_week_before_is_found_again_too(lived: Path) -> None:
+    assert verified(lived, Week.of(MONDAY, "UTC").before.label).holds
+
+
+@pytest.mark.parametrize(
+    ("statement", "why"),
+    [
+        ('UPDATE "case" SET first_answered_at = first_spoke_at WHERE first_answered_at IS NULL', "first answer"),
+        (
+            'UPDATE "case" SET first_due_at = \'2027-01-01 00:00:00\' WHERE section = 'care'',
+            "due time",
+        ),
+        ("UPDATE mention SET complaint = 0.01 WHERE complaint > 0.5", "complaint probability"),
+        ("UPDATE mention SET sentiment = 'positive' WHERE sentiment = 'negative'", "tone"),
+        (
+            "UPDATE mention SET verdict = 'not_us' WHERE id = (SELECT max(id) FROM mention WHERE brand = 'Acme')",
+            "not_us",
+        ),
+        ("UPDATE mention SET created_at = '2026-01-01 00:00:00' WHERE brand = 'Acme'", "time"),
+    ],
+)
+def test_a_row_changed_by_hand_is_found(lived: Path, statement: str, why: str) -> None:
+    change(lived, statement)
+    found = verified(lived)
+    assert not found.holds
+    assert any(why in one.why for one in found.changed) or any(not one.same for one in found.figures)
+
+
+def test_a_log_changed_by_hand_is_found(lived: Path) -> None:
+    change(lived, "UPDATE event SET facts = '{}' WHERE what = 'case.answered'")
+    found = verified(lived)
+    assert found.broken_at is not None
+    assert not found.holds
+
+
+@pytest.mark.parametrize("act", ["not_us", "not_complaint"])
+def test_what_a_person_corrected_is_no_tampering(lived: Path, act: str) -> None:
+    from bot.steps import answer
+    from bot.store.tables_house import AccountRow
+
+    with lived.app.db.begin() as session:
+        person = AccountRow(login="lena", name="Lena", role="lead", password_hash="x", created_at=NOW)
+        session.add(person)
+        session.flush()
+        by = person.id or 0
+    assert isinstance(getattr(answer, act)(lived.app, path_cases(lived)[0], by), answer.Done)
+    lived.work()
+    assert verified(lived).holds
