@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 Sentiment = Literal["negative", "neutral", "positive"]
 
@@ -62,4 +62,13 @@ class Reader(Protocol):
 
         Raises ReaderUnavailable when the reader has stopped working; no text, however hostile, makes it raise.
         """
+        ...
+
+
+@runtime_checkable
+class Embeds(Protocol):
+    """A reader that can also say where a text lies: near texts have a high cosine."""
+
+    def run(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> tuple[Any, Any]:
+        """Raw outputs, and one row of numbers a text. Raises ReaderUnavailable."""
         ...

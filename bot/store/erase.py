@@ -9,10 +9,26 @@ from sqlmodel import Session, col, select
 from bot.store import search, switches
 from bot.store.db import Database
 from bot.store.tables import CaseRow, CustomerRow, DraftRow, HandleRow, MentionRow, PostRow, ReplyRow
+from bot.store.tables_answering import MemoryRow
 from bot.store.tables_house import DeliveryRow, QuarantineRow
 
 DONE = ("sent", "refused", "withdrawn", "unsure")
 UNTIDY = "untidy"  # the switch that says that words were taken out and their bytes may still be in the files
+
+SCRUBBED = (
+    "post",
+    "search",
+    "mention",
+    "draft",
+    "reply",
+    "memory",
+    "delivery",
+    "quarantine",
+    "brand",
+    "customer",
+    "handle",
+    "inbox",
+)
 
 CORRECTED = ("not_us", "not_complaint")  # what a person said stays: figures of old weeks must not change
 
@@ -46,6 +62,7 @@ def words_about(session: Session, post_ids: Sequence[int], ids_too: bool = False
     run(theirs.where(col(MentionRow.verdict).not_in(CORRECTED)).values(verdict="gone"))
     search.forget(session, "post", list(post_ids))
     run(update(ReplyRow).where(col(ReplyRow.case_id).in_(case_ids)).values(difference=""))
+    run(delete(MemoryRow).where(col(MemoryRow.case_id).in_(case_ids)))
     refs = [*(f"post:{key}" for key in post_ids), *(f"mention:{row.id}" for row in told)]
     run(update(QuarantineRow).where(col(QuarantineRow.ref).in_(refs)).values(raw=b"", why="its post was deleted"))
     to_team = col(DeliveryRow.case_id).in_(case_ids), col(DeliveryRow.audience) == "team"
@@ -122,9 +139,7 @@ def scrub(db: Database, now: datetime) -> bool:
             return True
         search.merge(session)
         switches.put(session, UNTIDY, {}, now)
-    done = db.scrub(
-        ("post", "search", "mention", "draft", "delivery", "quarantine", "brand", "customer", "handle", "inbox")
-    )
+    done = db.scrub(SCRUBBED)
     if not done:
         with db.begin() as session:
             untidy(session, now)

@@ -16,6 +16,8 @@ TABLE: dict[tuple[str, str], str] = {
     ("GET", "/login"): ANYONE,
     ("POST", "/login"): ANYONE,
     ("POST", "/logout"): "viewer",
+    ("GET", "/sign-on"): ANYONE,
+    ("GET", "/sign-on/back"): ANYONE,
     ("GET", "/first"): ANYONE,
     ("GET", "/first/{token}"): ANYONE,
     ("POST", "/first/{token}"): ANYONE,

@@ -46,6 +46,7 @@ from bot.web import (
     search,
     sending,
     shifts,
+    sign_on,
     slack,
     sources,
     spellings,
@@ -63,6 +64,7 @@ from bot.web.throttle import Pace
 log = logging.getLogger(__name__)
 PARTS = (
     auth,
+    sign_on,
     firstrun,
     join,
     me,

@@ -13,7 +13,7 @@ from bot.store import approvals, cases, customers, events, lists, mentions, pres
 from bot.store.db import Session
 from bot.store.tables import CaseRow, DraftRow, MentionRow, PostRow
 from bot.store.tables_house import AccountRow
-from bot.web import case_views, composer, incident_views, kin, owing, snooze, two_clocks, views, words
+from bot.web import beside, case_views, composer, incident_views, kin, owing, snooze, two_clocks, views, words
 from bot.web.access import allows
 from bot.web.auth import brands_of, may_see
 from connectors.types import Route
@@ -131,6 +131,7 @@ def _case(app: App, session: Session, me: AccountRow, case: CaseRow, now: dateti
         | kin.of(session, case, said, tell)
         | owing.of(app, session, me, case, now, ids.token()[:24])
         | two_clocks.of(session, case, now, app.settings.zone)
+        | beside.of(app, session, me, case, [post for _, post in said], now)
         | {"incident": incident_views.of_case(session, case.id or 0)}
     )
 

@@ -200,6 +200,7 @@
   document.addEventListener("submit", (e) => {
     const form = e.target;
     if (form.id === "letter") { e.preventDefault(); send(form, e.submitter); return; }
+    if (form.hasAttribute("data-take") && $("#reply")) { e.preventDefault(); take(form); return; }
     if (!form.hasAttribute("data-act")) return;
     e.preventDefault();
     const writes = e.submitter && e.submitter.id === "claim-write";
@@ -293,6 +294,14 @@
     const from = signs.slice(0, a).join("").length, to = signs.slice(0, b).join("").length;
     box.focus(); box.setSelectionRange(from, to);
     if (/^take (it|some) out$/i.test(way) && button.dataset.span) { box.setRangeText("", from, to, "end"); box.dispatchEvent(new Event("input", { bubbles: true })); }
+  };
+  const take = (form) => {   // material goes where one writes; the gaps in it are chosen, one after the other, by hand
+    const box = $("#reply"), from = box.selectionStart, words = form.dataset.take;
+    box.focus(); box.setRangeText(words, from, box.selectionEnd, "end");
+    const gap = words.search(/\{\{/);
+    if (gap >= 0) { const end = words.indexOf("}}", gap); box.setSelectionRange(from + gap, from + (end < 0 ? words.length : end + 2)); }
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    ask(new URL(form.action).pathname, { from: onCase ? "case" : "queue" }).catch(() => stale());
   };
   const write = () => { const box = $("#reply"); if (box) { box.focus(); box.setSelectionRange(box.value.length, box.value.length); box.scrollIntoView({ block: "nearest" }); } };
 

@@ -1,0 +1,44 @@
+"""Cases → numbers by which cases like them are found: made behind the pages, from words with personal data masked."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bot.app import App
+from bot.core.masking import masked
+from bot.core.similar import WORDS_MODEL, Vector, hashed, packed, unit
+from bot.readers.types import Embeds, ReaderUnavailable
+from bot.store import memories
+
+BATCH = 64
+LONGEST = 2_000
+
+
+def model_of(app: App) -> str:
+    """Whose numbers are used: the reader's own where it has any, else the words'."""
+    return f"{app.reader.name}:{app.reader.version}" if isinstance(app.reader, Embeds) else WORDS_MODEL
+
+
+def remember_some(app: App) -> int:
+    """Give numbers to the cases that have none. Returns how many."""
+    model = model_of(app)
+    with app.db.read() as session:
+        found = memories.untold(session, model, BATCH)
+    if not found:
+        return 0
+    texts = [masked(text[:LONGEST]) for _, _, text in found]
+    try:
+        vectors = _vectors(app, texts)
+    except ReaderUnavailable:
+        return 0  # the reader's own loop says so; until it is back nothing is lost here
+    now = app.clock.now()
+    with app.db.begin() as session:
+        for (case_id, brand, _), vector in zip(found, vectors, strict=True):
+            memories.put(session, case_id, brand, model, packed(vector), now)
+    return len(found)
+
+
+def _vectors(app: App, texts: Sequence[str]) -> list[Vector]:
+    if isinstance(app.reader, Embeds):
+        return [unit(np.asarray(row, np.float32)) for row in app.reader.run(texts)[1]]
+    return [hashed(text) for text in texts]

@@ -1,0 +1,78 @@
+"""Knowledge at hand, beside the composer: how this person writes, cases like this one and what worked, material."""
+
+from datetime import datetime
+from typing import Any
+
+from bot.app import App
+from bot.core import goodwill
+from bot.core.cues import Known, cues
+from bot.core.display import visible
+from bot.core.languages import name_of
+from bot.steps.answer.material import filled
+from bot.steps.remembering import model_of
+from bot.store import cases, customers, gestures, memories, snippets
+from bot.store.db import Session
+from bot.store.tables import CaseRow, PostRow
+from bot.store.tables_house import AccountRow
+from bot.web import views, words
+from bot.web.case_views import OUTCOMES
+
+SHOWN = 30  # pieces of material
+
+
+def of(
+    app: App, session: Session, me: AccountRow, case: CaseRow, posts: list[PostRow], now: datetime
+) -> dict[str, Any]:
+    """What stands beside the composer."""
+    there = [post for post in posts if post.gone_at is None]
+    name = views.first(views.name_of(there[-1].author_name, there[-1].author_handle)) if there else ""
+    return {
+        "cues": _cues(session, case, [post.text for post in there], now),
+        "like": [_like(one, app.settings.zone, now) for one in memories.like(session, case, model_of(app))],
+        "material": _material(session, me, case, name),
+    }
+
+
+def _cues(session: Session, case: CaseRow, texts: list[str], now: datetime) -> list[dict[str, Any]]:
+    customer = customers.get(session, case.customer_id)
+    others = customers.cases(session, case.customer_id, 50)
+    last = next((row for row in others if row.id != case.id and row.first_answered_at is not None), None)
+    known = Known(customer.first_heard_at if customer else case.opened_at, len(others), *_last(session, last))
+    language = name_of(case.language) if case.language not in (None, "", "und") else ""
+    found = cues([text[:4_000] for text in texts[-10:]], language, known, now)
+    return [{"lead": one.lead, "words": one.words, "careful": one.careful} for one in found]
+
+
+def _last(session: Session, case: CaseRow | None) -> tuple[str, str]:
+    """How the last case ended in the customer's own words, and what was given in it."""
+    if case is None:
+        return "", ""
+    outcome = next((row.outcome for row in cases.recoveries(session, case.id or 0)), "")
+    told = OUTCOMES.get(outcome, "").lower()
+    given = [goodwill.words(row.cents, row.currency) for row in gestures.of_case(session, case.id or 0) if row.given_at]
+    return told if outcome != "silent" else "", " and ".join(given)
+
+
+def _like(one: memories.Past, tz: str, now: datetime) -> dict[str, Any]:
+    return {
+        "id": one.case_id,
+        "near": f"{round(one.near * 100)} % alike",
+        "text": views.flat(one.text, 140),
+        "answer": visible(one.answer[:600]),
+        "outcome": OUTCOMES.get(one.outcome, "Answered"),
+        "at": words.wall(one.at, tz, now),
+        "good": one.outcome == "recovered",
+    }
+
+
+def _material(session: Session, me: AccountRow, case: CaseRow, customer: str) -> list[dict[str, Any]]:
+    rows = snippets.of_brand(session, case.brand)[:SHOWN]
+    return [
+        {
+            "id": row.id,
+            "name": row.name,
+            "fact": row.kind == "fact",
+            "text": visible(filled(row.text, customer, views.first(me.name), case.brand)),
+        }
+        for row in rows
+    ]
