@@ -108,7 +108,7 @@ def test_the_week_before_is_found_again_too(lived: Path) -> None:
     [
         ('UPDATE "case" SET first_answered_at = first_spoke_at WHERE first_answered_at IS NULL', "first answer"),
         (
-            'UPDATE "case" SET first_due_at = \'2027-01-01 00:00:00\' WHERE section = 'care'',
+            "UPDATE \"case\" SET first_due_at = '2027-01-01 00:00:00' WHERE section = 'care'",
             "due time",
         ),
         ("UPDATE mention SET complaint = 0.01 WHERE complaint > 0.5", "complaint probability"),
