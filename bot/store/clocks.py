@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from bot.store import events, switches
 
-KEY = "clock"
+KEY = "clock_ahead"
 SHOWN = timedelta(days=1)
 SAME = timedelta(minutes=10)  # sources that find out together tell of one leap
 

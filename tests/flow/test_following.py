@@ -16,7 +16,7 @@ from bot.app import App
 from bot.clock import HandClock
 from bot.listening import LEASE, Followers
 from bot.steps import heal, listen, watch
-from bot.store import clocks, gaps, leases, sources
+from bot.store import clocks, gaps, leases, sources, steady
 from bot.store.db import Database
 from bot.store.tables import PostRow, SourceRow
 from bot.store.tables_hearing import LeaseRow
@@ -315,3 +315,12 @@ def test_a_clock_that_was_ahead_is_told_to_the_operator_for_a_day(way: Way, cloc
     with way.app.db.read() as session:
         assert "clock was ahead, up to 2026-11-04 15:00 UTC" in clocks.warning(session, clock.now())
         assert clocks.warning(session, NOW + timedelta(days=2)) == ""
+
+
+def test_a_steady_clock_warns_nobody(sqlite: Database) -> None:
+    with sqlite.begin() as session:
+        steady.is_steady(session, NOW)
+        assert clocks.warning(session, NOW) == ""
+        clocks.was_ahead(session, "memory", NOW + HOUR, NOW)
+        steady.is_steady(session, NOW)
+        assert "clock was ahead" in clocks.warning(session, NOW)
