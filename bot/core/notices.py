@@ -34,6 +34,7 @@ PLATFORMS = {
     "youtube": "YouTube",
     "appstore": "the App Store",
     "googleplay": "Google Play",
+    "github": "GitHub",
     "stackexchange": "Stack Exchange",
     "file": "an imported file",
 }

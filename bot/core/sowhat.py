@@ -42,6 +42,7 @@ _FRACTIONS = (
 PLATFORMS = {
     "appstore": "App Store",
     "googleplay": "Google Play",
+    "github": "GitHub",
     "hackernews": "Hacker News",
     "rss": "feeds",
     "stackexchange": "Stack Exchange",

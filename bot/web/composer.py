@@ -17,7 +17,10 @@ from connectors.text import web_link
 from connectors.types import Closed, Here, Native, Route
 from responders import handoff
 
-LIMITS = {"x": 280, "bluesky": 300, "mastodon": 500, "hackernews": 0, "youtube": 10_000, "reddit": 10_000}
+LIMITS = {
+    "x": 280, "bluesky": 300, "mastodon": 500, "hackernews": 0, "youtube": 10_000, "reddit": 10_000, "googleplay": 350,
+    "appstore": 5970, "discourse": 32_000, "github": 65_000, "lemmy": 10_000, "stackexchange": 30_000,
+}  # fmt: skip
 PRIVATE = ("mastodon",)
 
 
