@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from bot.readers import hub_export
 from bot.readers.normalise import cut
 from bot.readers.types import ReaderUnavailable
 
@@ -43,12 +44,34 @@ def open_engine(model: str, cache: Path) -> Engine:
     graph = next((folder / name for name in ONNX_FILES if (folder / name).is_file()), None)
     if graph is not None:
         return OnnxEngine(folder, graph, config)
+    weights = _weights(folder)
+    if weights and (known := _exported(folder, hub_export.kept(cache, weights), config)):
+        return known
     if find_spec("torch") is None:
         raise ReaderUnavailable(
             f"{model} has no ONNX file and torch is not installed: pip install 'earshot-bot[torch]', "
             "or export the model to model.onnx in its folder."
         )
-    return TorchEngine(folder, config)
+    engine = TorchEngine(folder, config)
+    made = hub_export.export(engine.model, cache, weights)
+    return OnnxEngine(folder, made, config) if made is not None else engine
+
+
+def _exported(folder: Path, graph: Path, config: Mapping[str, Any]) -> "OnnxEngine | None":
+    """The graph made on an earlier start, if there is one that can be run; one that cannot is thrown away."""
+    if not graph.is_file():
+        return None
+    try:
+        return OnnxEngine(folder, graph, config)
+    except ReaderUnavailable:
+        graph.unlink()
+        return None
+
+
+def _weights(folder: Path) -> str:
+    """The hash of a folder's weights; empty where it has none."""
+    files = sorted(folder.glob("*.safetensors"))
+    return sha256(b"".join(sha256(each.read_bytes()).digest() for each in files)).hexdigest()[:12] if files else ""
 
 
 class OnnxEngine:
@@ -87,14 +110,13 @@ class TorchEngine:
         from transformers import AutoModelForSequenceClassification
 
         self.labels, self.independent = _labels(config), _independent(config)
-        weights = sorted(folder.glob("*.safetensors"))
-        if not weights:
+        self.version = _weights(folder)
+        if not self.version:
             raise ReaderUnavailable(
                 f"{folder.name} has no safetensors: pickled weights are never opened. Convert it, or export it to ONNX."
             )
-        self.version = sha256(b"".join(sha256(each.read_bytes()).digest() for each in weights)).hexdigest()[:12]
         try:
-            self._model = AutoModelForSequenceClassification.from_pretrained(
+            self.model = AutoModelForSequenceClassification.from_pretrained(
                 folder, use_safetensors=True, trust_remote_code=False, local_files_only=True
             ).eval()
         except Exception as error:
@@ -109,7 +131,7 @@ class TorchEngine:
         ids = torch.tensor([row + [self._pad] * (width - len(row)) for row in rows])
         mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows])
         with torch.inference_mode():
-            return self._model(input_ids=ids, attention_mask=mask).logits.float().numpy()
+            return self.model(input_ids=ids, attention_mask=mask).logits.float().numpy()
 
 
 def _fetch(model: str, cache: Path) -> Path:
