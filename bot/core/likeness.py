@@ -56,3 +56,11 @@ def alike(one: Subjects, other: Subjects) -> float:
         return 0.0
     found = likeness(one, other)
     return found if found >= ALIKE else 0.0
+
+
+def may_be_alike(one: Subjects, text: str) -> bool:
+    """A quick no: False only where `alike(one, said(text))` is 0. Folding a text costs more than looking into it."""
+    if not text.isascii():
+        return True
+    plain = text.lower()
+    return sum(1 for word in one if word in plain) >= min(FEWEST, len(one))

@@ -1,6 +1,6 @@
 """Corrections and what followed from them. Their words are the posts' own: a deleted post ends its correction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,13 +8,13 @@ from sqlalchemy import ColumnElement, func, update
 from sqlmodel import Session, col, select
 
 from bot.core.brand import Brand
-from bot.core.corrections import Rule, Rules
-from bot.core.likeness import Subjects, said
+from bot.core.corrections import Rule, Rules, holds
+from bot.core.likeness import may_be_alike, said
 from bot.store.tables import CaseRow, MentionRow, PostRow
 from bot.store.tables_corrections import AsideRow, CorrectionRow
 
 MOST_RULES = 500  # of a brand: the newest; older ones are listed and no longer act
-MOST_WAITING = 3_000  # open cases of a brand that one press looks at, those whose customers wrote last
+MOST_WAITING = 5_000  # messages of open cases that one press looks at, of those whose customers wrote last
 CHUNK = 400
 LISTED = 200
 SHOWN = 20  # posts behind one correction that its page shows
@@ -84,41 +84,59 @@ def brands_with(session: Session, names: Sequence[str]) -> set[str]:
     return set(session.exec(found))
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """An open case that nobody has answered, and what each of its messages says (subjects, tagged)."""
+def waiting_like(session: Session, brand: Brand, rule: Rule, parts: Sequence[str], but: int | None) -> list[CaseRow]:
+    """A brand's open, unanswered cases all of whose messages are like the rule's own."""
+    found = (
+        select(MentionRow.case_id, MentionRow.tagged, PostRow.title, PostRow.text)
+        .where(MentionRow.case_id == CaseRow.id, PostRow.id == MentionRow.post_id, CaseRow.brand == brand.name)
+        .where(col(CaseRow.part).in_(list(parts)), col(CaseRow.answered_at).is_(None), col(CaseRow.id) != (but or 0))
+    )
+    names, like = brand.called(), dict[int, bool]()
+    for key, tagged, title, text in session.exec(found.order_by(col(CaseRow.words_at).desc()).limit(MOST_WAITING)):
+        words = f"{title} {text}"
+        is_like = may_be_alike(rule.said, words) and holds(rule, said(words, names), tagged)
+        like[key or 0] = like.get(key or 0, True) and is_like
+    return list(cases_of(session, sorted(key for key, is_like in like.items() if is_like)).values())
 
-    case: CaseRow
-    messages: tuple[tuple[Subjects, bool], ...]
+
+def messages(session: Session, case_ids: Sequence[int]) -> dict[int, list[MentionRow]]:
+    """The messages of these cases, in a few queries."""
+    found: dict[int, list[MentionRow]] = {key: [] for key in case_ids}
+    for at in range(0, len(case_ids), CHUNK):
+        some = select(MentionRow).where(col(MentionRow.case_id).in_(case_ids[at : at + CHUNK]))
+        for row in session.exec(some.order_by(col(MentionRow.id))):
+            found[row.case_id or 0].append(row)
+    return found
 
 
-def waiting(session: Session, brand: Brand, parts: Sequence[str], but: int | None) -> list[Waiting]:
-    """A brand's open, unanswered cases with what their customers said."""
-    found = select(CaseRow).where(
-        CaseRow.brand == brand.name, col(CaseRow.part).in_(list(parts)), col(CaseRow.answered_at).is_(None),
-        col(CaseRow.id) != (but or 0),
-    )  # fmt: skip
-    cases = {
-        row.id: row for row in session.exec(found.order_by(col(CaseRow.words_at).desc()).limit(MOST_WAITING)) if row.id
-    }
-    told: dict[int, list[tuple[Subjects, bool]]] = {}
-    ids, names = list(cases), brand.called()
-    for at in range(0, len(ids), CHUNK):
-        words = select(MentionRow.case_id, MentionRow.tagged, PostRow.title, PostRow.text).join(PostRow)
-        for key, tagged, title, text in session.exec(words.where(col(MentionRow.case_id).in_(ids[at : at + CHUNK]))):
-            told.setdefault(key or 0, []).append((said(f"{title} {text}", names), tagged))
-    return [Waiting(cases[key], tuple(messages)) for key, messages in told.items()]
+def cases_of(session: Session, case_ids: Sequence[int]) -> dict[int, CaseRow]:
+    """These cases by id, in a few queries."""
+    found: dict[int, CaseRow] = {}
+    for at in range(0, len(case_ids), CHUNK):
+        rows = session.exec(select(CaseRow).where(col(CaseRow.id).in_(case_ids[at : at + CHUNK])))
+        found |= {row.id: row for row in rows if row.id is not None}
+    return found
+
+
+def earlier(session: Session, correction_id: int) -> dict[int, AsideRow]:
+    """What a correction did before, by mention."""
+    found = select(AsideRow).where(AsideRow.correction_id == correction_id)
+    return {row.mention_id: row for row in session.exec(found)}
 
 
 def put(
     session: Session, correction_id: int, mention: MentionRow, now: datetime, state: str, before: dict[str, object],
-    *, why: str = "", direct: bool = False, case_id: int | None = None,
+    *, why: str = "", direct: bool = False, known: Mapping[int, AsideRow] | None = None,
 ) -> None:  # fmt: skip
-    """Write down what a correction did to one mention; done again, the newest counts."""
-    same = select(AsideRow).where(AsideRow.correction_id == correction_id, AsideRow.mention_id == mention.id)
-    row = session.exec(same).first() or AsideRow(correction_id=correction_id, mention_id=mention.id or 0, at=now)
+    """Write down what a correction did to one mention; done again, the newest counts. `known` are `earlier` ones."""
+    if known is None:
+        same = select(AsideRow).where(AsideRow.correction_id == correction_id, AsideRow.mention_id == mention.id)
+        row = session.exec(same).first()
+    else:
+        row = known.get(mention.id or 0)
+    row = row or AsideRow(correction_id=correction_id, mention_id=mention.id or 0, at=now)
     row.state, row.before, row.why, row.direct, row.at = state, before, why, direct, now
-    row.case_id = case_id if case_id is not None else mention.case_id
+    row.case_id = mention.case_id
     session.add(row)
 
 

@@ -65,11 +65,17 @@ def _about() -> None:
         print(line)
 
 
+def _correcting() -> None:
+    from tests.bench.correcting import report
+
+    report()
+
+
 BENCHES: dict[str, Callable[[], None]] = {
     "spikes": _spikes,
     "import": _import, "queue": _queue, "latency": _latency, "peers": _peers, "matching": _matching,
     "about": _about,
-    "recall": _recall,
+    "recall": _recall, "correcting": _correcting,
 }  # fmt: skip
 
 

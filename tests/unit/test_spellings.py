@@ -23,7 +23,7 @@ def forms(brand: Brand, *texts: str, refused: tuple[str, ...] = ()) -> list[tupl
         ("Northwynd lost my bag", ("aliases", "Northwynd")),
         ("morthwind lost my bag", ("aliases", "morthwind")),
         ("nothwind air was late", ("aliases", "nothwind")),
-        ("nort hwind was late", ("aliases", "nort hwind")),
+        ("noth wind was late", ("aliases", "noth wind")),
         ("never again #NorthwindFail", ("hashtags", "NorthwindFail")),
         ("see https://www.northwind.test/offers?x=1", ("domains", "northwind.test")),
         ("see north-wind.test", ("domains", "north-wind.test")),

@@ -1,17 +1,16 @@
 """Telling us that we were wrong: acts at once on this post and on those like it that wait, and can be taken back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from bot.app import App
 from bot.core.brand import Brand
-from bot.core.corrections import SERIOUS, TONES, Rule, holds
+from bot.core.corrections import SERIOUS, TONES, Rule
 from bot.steps.answer.claim import GONE
 from bot.steps.answer.values import Done, Refused
 from bot.store import brands, cases, corrections, events, mentions, rights
-from bot.store.corrections import Waiting
 from bot.store.db import Session
 from bot.store.tables import CaseRow, MentionRow, PostRow
 from bot.store.tables_corrections import AsideRow, CorrectionRow
@@ -122,47 +121,46 @@ def _teach(act: _Act, case: CaseRow, kind: str, told: Said, before: dict[str, ob
 
 def _spread(act: _Act, row: CorrectionRow, rule: Rule, brand: Brand, but: int | None) -> int:
     """The rule holds for open, unanswered cases all of whose messages are like its own. Returns how many it changed."""
-    changed = 0
-    for one in corrections.waiting(act.session, brand, PARTS[row.kind], but):
-        if not all(holds(rule, *message) for message in one.messages):
-            continue
-        why = _stands_back(one, row, act)
-        done = not why and _applied(act, row, one.case)
-        changed += bool(done)
+    like = corrections.waiting_like(act.session, brand, rule, PARTS[row.kind], but)
+    told = corrections.messages(act.session, [case.id for case in like if case.id is not None])
+    known = corrections.earlier(act.session, row.id or 0)
+    happened: list[tuple[str, str, str, dict[str, object]]] = []
+    facts: dict[str, object] = {"correction": row.id, "kind": row.kind}
+    for case in like:
+        theirs = told.get(case.id or 0, [])
+        why = _stands_back(case, row, act)
         if why:
-            _kept(act, row, one.case, why)
-    return changed
+            for mention in theirs:
+                corrections.put(act.session, row.id or 0, mention, act.now, "kept", {}, why=why, known=known)
+        elif _applied(act, row, case, theirs, known):
+            happened.append(("case.like_corrected", f"case:{case.id}", case.brand, facts))
+    events.add_many(act.session, act.now, act.actor, happened)
+    return len(happened)
 
 
-def _stands_back(one: Waiting, row: CorrectionRow, act: _Act) -> str:
+def _stands_back(case: CaseRow, row: CorrectionRow, act: _Act) -> str:
     """Why a like case stays as it is: a person is shown it instead."""
-    if one.case.severity in SERIOUS[row.kind]:
+    if case.severity in SERIOUS[row.kind]:
         return "serious"
-    busy = one.case.holder not in (None, act.by) and one.case.lease_until is not None
-    return "held" if busy and one.case.lease_until > act.now else ""  # type: ignore[operator]
+    busy = case.holder not in (None, act.by) and case.lease_until is not None
+    return "held" if busy and case.lease_until > act.now else ""  # type: ignore[operator]
 
 
-def _kept(act: _Act, row: CorrectionRow, case: CaseRow, why: str) -> None:
-    for mention, _post in mentions.of_case(act.session, case.id or 0):
-        corrections.put(act.session, row.id or 0, mention, act.now, "kept", {}, why=why)
-
-
-def _applied(act: _Act, row: CorrectionRow, case: CaseRow) -> bool:
-    told = [mention for mention, _post in mentions.of_case(act.session, case.id or 0)]
+def _applied(
+    act: _Act, row: CorrectionRow, case: CaseRow, told: Sequence[MentionRow], known: Mapping[int, AsideRow]
+) -> bool:
     before: dict[str, object] = {"sentiment": case.sentiment} if row.kind == "tone" else _before(case)
     changes = {"sentiment": row.tone} if row.kind == "tone" else _closed(row.kind, act.now)
     if not cases.move(act.session, case, among=OPEN, **changes):
         return False
     for mention in told:
         own = before | ({"mention": mention.sentiment} if row.kind == "tone" else {})
-        corrections.put(act.session, row.id or 0, mention, act.now, "aside", own)
+        corrections.put(act.session, row.id or 0, mention, act.now, "aside", own, known=known)
         if row.kind == "tone":
             mention.sentiment = row.tone
             act.session.add(mention)
     if row.kind != "tone":
         _mark(told, row.kind, f"correction:{row.id}", act.session)
-    facts = {"correction": row.id, "kind": row.kind}
-    events.add(act.session, act.now, act.actor, "case.like_corrected", f"case:{case.id}", case.brand, **facts)
     return True
 
 
@@ -209,52 +207,58 @@ def revoke(app: App, correction_id: int, by: int) -> Done | Refused:
 def _revoke(act: _Act, row: CorrectionRow) -> None:
     row.revoked_at, row.revoked_by = act.now, act.by
     act.session.add(row)
-    returned = 0
-    seen: set[int] = set()
-    for one, mention in corrections.asides(act.session, row.id or 0):
-        returned += _undone(act, row, one, mention, seen)
-    facts = {"kind": row.kind, "back": returned}
-    events.add(act.session, act.now, act.actor, "correction.revoked", f"correction:{row.id}", row.brand, **facts)
+    held = corrections.asides(act.session, row.id or 0)
+    keys = {one.case_id or mention.case_id for one, mention in held}
+    theirs, returned = corrections.cases_of(act.session, sorted(key for key in keys if key is not None)), set[int]()
+    for one, mention in held:
+        one.state = "back"
+        act.session.add(one)
+        case = theirs.get(one.case_id or mention.case_id or 0)
+        if row.kind == "tone":
+            _retoned(act, row, one, mention, case)
+        elif case is None:
+            _anew(act, row, mention)
+        elif case.resolved_how == row.kind and _reopened(act, case, str(one.before.get("state", ""))):
+            returned.add(case.id or 0)
+    for messages in corrections.messages(act.session, sorted(returned)).values():
+        _mark(messages, "open", "", act.session)
+    facts: dict[str, object] = {"correction": row.id, "kind": row.kind}
+    put_back = [("case.put_back", f"case:{key}", row.brand, facts) for key in sorted(returned)]
+    told: dict[str, object] = {"kind": row.kind, "back": len(returned)}
+    put_back.append(("correction.revoked", f"correction:{row.id}", row.brand, told))
+    events.add_many(act.session, act.now, act.actor, put_back)
 
 
-def _undone(act: _Act, row: CorrectionRow, one: AsideRow, mention: MentionRow, seen: set[int]) -> bool:
-    """Put one mention (and, once, its case) back as it was. True if something returned."""
-    one.state = "back"
-    act.session.add(one)
-    case = cases.get(act.session, one.case_id) if one.case_id is not None else None
-    if row.kind == "tone":
-        return _retoned(act, row, one, mention, case)
-    if case is None:  # it never became a case: now it is decided on anew
-        if mention.verdict == row.kind:
-            mention.verdict, mention.verdict_by, mention.triaged_at = "open", "", None
-            mention.next_try_at = act.now
-            act.session.add(mention)
-        return True
-    if case.id in seen or case.id is None:
-        return False
-    seen.add(case.id)
-    return case.resolved_how == row.kind and _returned(act, case, str(one.before.get("state", "")))
+def _anew(act: _Act, row: CorrectionRow, mention: MentionRow) -> None:
+    """A post that never became a case is decided on anew."""
+    if mention.verdict == row.kind:
+        mention.verdict, mention.verdict_by, mention.triaged_at = "open", "", None
+        mention.next_try_at = act.now
+        act.session.add(mention)
 
 
-def _retoned(act: _Act, row: CorrectionRow, one: AsideRow, mention: MentionRow, case: CaseRow | None) -> bool:
+def _retoned(act: _Act, row: CorrectionRow, one: AsideRow, mention: MentionRow, case: CaseRow | None) -> None:
+    """The tone as the reader told it, where nobody changed it since."""
     if mention.sentiment == row.tone:
         mention.sentiment = one.before.get("mention")
         act.session.add(mention)
-    return (
-        case is not None
-        and case.sentiment == row.tone
-        and cases.move(act.session, case, sentiment=one.before.get("sentiment"))
-    )
+    if case is not None and case.sentiment == row.tone:
+        cases.move(act.session, case, sentiment=one.before.get("sentiment", mention.sentiment))
 
 
-def _returned(act: _Act, case: CaseRow, before: str = "") -> bool:
+def _returned(act: _Act, case: CaseRow) -> bool:
+    """One case alone is open again."""
+    if not _reopened(act, case, ""):
+        return False
+    _mark([mention for mention, _post in mentions.of_case(act.session, case.id or 0)], "open", "", act.session)
+    events.add(act.session, act.now, act.actor, "case.put_back", f"case:{case.id}", case.brand)
+    return True
+
+
+def _reopened(act: _Act, case: CaseRow, before: str) -> bool:
     """The case is open again, where it was: answered ones wait, sleeping ones sleep on."""
     asleep = before == "snoozed" and case.snoozed_until is not None and case.snoozed_until > act.now
     state = "snoozed" if asleep else "waiting" if case.answered_at is not None else "new"
     look = None if case.history or state != "new" else act.now
     changes = {"state": state, "resolved_at": None, "resolved_how": "", "look_at": look}
-    if not cases.move(act.session, case, among=("resolved",), **changes):
-        return False
-    _mark([mention for mention, _post in mentions.of_case(act.session, case.id or 0)], "open", "", act.session)
-    events.add(act.session, act.now, act.actor, "case.put_back", f"case:{case.id}", case.brand)
-    return True
+    return cases.move(act.session, case, among=("resolved",), **changes)
