@@ -40,23 +40,22 @@ def _days(events: list[Any], first: date, last: date) -> Iterator[tuple[str, str
     for event in events:
         if str(event.get("STATUS", "")).upper() == "CANCELLED" or str(event.get("TRANSP", "")).upper() == "TRANSPARENT":
             continue
-        for day in _whole(event):
-            if first <= day <= last:
-                count += 1
-                if count > MOST_DAYS:
-                    raise BadCalendar("This calendar closes more than a thousand days. Take the holidays only.")
-                yield day.isoformat(), " ".join(str(event.get("SUMMARY", "holiday")).split())[:MOST_NAME]
+        for day in _whole(event, first, last):
+            count += 1
+            if count > MOST_DAYS:
+                raise BadCalendar("This calendar closes more than a thousand days. Take the holidays only.")
+            yield day.isoformat(), " ".join(str(event.get("SUMMARY", "holiday")).split())[:MOST_NAME]
 
 
-def _whole(event: Any) -> Iterator[date]:
-    """The whole days of an event, by its own wall clock."""
+def _whole(event: Any, first: date, last: date) -> Iterator[date]:
+    """The whole days of an event, by its own wall clock, inside the stretch."""
     start, end = event.start, event.end
-    if not isinstance(start, datetime):
-        while start < max(end, start + timedelta(days=1)):
-            yield start
-            start += timedelta(days=1)
-        return
-    day = start.date() + timedelta(days=1 if (start.hour, start.minute) != (0, 0) else 0)
-    while datetime.combine(day + timedelta(days=1), datetime.min.time(), start.tzinfo) <= end:
+    if isinstance(start, datetime):
+        opens = start.date() + timedelta(days=(start.hour, start.minute) != (0, 0))
+        shuts = end.date()  # the day it ends on counts only up to its midnight
+    else:
+        opens, shuts = start, max(end, start + timedelta(days=1))
+    day, stop = max(opens, first), min(shuts, last + timedelta(days=1))
+    while day < stop:
         yield day
         day += timedelta(days=1)

@@ -15,6 +15,7 @@ from bot.app import App
 from bot.store.db import DatabaseRefuses, refusal
 from bot.web import (
     access,
+    answer_form,
     api,
     api_described,
     api_writes,
@@ -73,6 +74,7 @@ PARTS = (
     consent,
     righting,
     knowledge,
+    answer_form,
     case,
     merging,
     search,

@@ -1,0 +1,99 @@
+"""A brand's settings for answering: who agrees, what may be given, when the team is closed."""
+
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Form, HTTPException, Request, UploadFile
+from fastapi.responses import Response
+
+from bot.app import App
+from bot.core.answering import Answering, answering_from_dict
+from bot.core.checked import BadRules
+from bot.core.consent import LEVELS
+from bot.core.holidays import LONGEST
+from bot.steps.calendars import add_calendar, drop_calendar
+from bot.store import answering, brands, calendars
+from bot.store.tables_house import AccountRow
+from bot.web.auth import Me, may_see
+from bot.web.case import Short
+from bot.web.pages import go, render
+
+Amount = Annotated[str, Form(max_length=14)]
+
+
+def router(app: App) -> APIRouter:
+    """The form and what it saves."""
+    web = APIRouter()
+    _rules(web, app)
+    _calendars(web, app)
+    return web
+
+
+def _rules(web: APIRouter, app: App) -> None:
+    @web.get("/answering/{brand:path}")
+    def form(request: Request, me: Me, brand: str, said: str = "") -> Response:
+        """The settings of one brand."""
+        return _page(app, request, me, brand, said="Saved." if said == "saved" else "")
+
+    @web.post("/answering/{brand:path}")
+    def save(
+        request: Request, me: Me, brand: str, severity: Short = "", followers: Amount = "0",
+        first_replies: Amount = "0", incident: Short = "", currency: Short = "EUR", case: Amount = "",
+        customer: Amount = "", agent: Amount = "", whole: Amount = "", kinds: Short = "",
+    ) -> Response:  # fmt: skip
+        """Check and keep them."""
+        _wall(app, me, brand)
+        consent: dict[str, Any] = {"followers": followers or 0, "first_replies": first_replies or 0}
+        consent |= {"incident": incident == "yes", "severity": severity or None}
+        purse: dict[str, Any] = {
+            "currency": currency,
+            "case": case,
+            "customer": customer,
+            "agent": agent,
+            "brand": whole,
+        }
+        purse["kinds"] = [kind.strip() for kind in kinds.split(",") if kind.strip()][:20]
+        try:
+            checked = answering_from_dict({"consent": consent, "purse": purse}, "answering")
+        except BadRules as error:
+            return _page(app, request, me, brand, why=str(error), status=422)
+        with app.db.begin() as session:
+            answering.save(session, brand, checked.model_dump(mode="json"), me.id or 0, app.clock.now())
+        return go(f"/answering/{quote(brand)}?said=saved")
+
+
+def _calendars(web: APIRouter, app: App) -> None:
+    @web.post("/calendars")
+    def add(
+        request: Request, me: Me, brand: Short = "", name: Short = "", url: Annotated[str, Form(max_length=500)] = "",
+        file: UploadFile | None = None,
+    ) -> Response:  # fmt: skip
+        """A calendar of closed days, by its address or as a file."""
+        _wall(app, me, brand)
+        content = file.file.read(LONGEST + 1) if file is not None and file.size else b""
+        why = add_calendar(app, brand, me.id or 0, name, url.strip(), content)
+        return _page(app, request, me, brand, why=why, status=422) if why else go(f"/answering/{quote(brand)}")
+
+    @web.post("/calendars/{calendar_id}/drop")
+    def drop(me: Me, calendar_id: int, brand: Short = "") -> Response:
+        """Take a calendar away."""
+        if not drop_calendar(app, calendar_id, me.id or 0):
+            raise HTTPException(404, "There is no such calendar.")
+        return go(f"/answering/{quote(brand)}" if brand else "/brands")
+
+
+def _wall(app: App, me: AccountRow, brand: str) -> None:
+    with app.db.read() as session:
+        if not may_see(me, brand) or brands.get(session, brand) is None:
+            raise HTTPException(404, "There is no such brand, or it is another team’s.")
+
+
+def _page(
+    app: App, request: Request, me: AccountRow, brand: str, *, why: str = "", said: str = "", status: int = 200
+) -> Response:
+    _wall(app, me, brand)
+    with app.db.read() as session:
+        rules: Answering = answering.settings(session, brand)
+        rows = calendars.of_brand(session, brand)
+    told = {"brand": brand, "rules": rules, "levels": LEVELS, "calendars": rows, "why": why, "said": said}
+    return render(request, "answering.html", status, **told, title=f"Answering – {brand} – Earshot")
