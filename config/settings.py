@@ -94,6 +94,19 @@ class Notify(Section):
     targets: dict[str, SecretStr] = Field(default_factory=dict, description="apprise address of each room, by a name")
 
 
+class SignOn(Section):
+    """Single sign-on by OpenID Connect. People are linked by the e-mail address an admin invited."""
+
+    issuer: str = Field("", description="Address of the provider, exactly as it names itself; empty: none")
+    client_id: str = Field("", description="What the provider calls this Earshot")
+    client_secret: SecretStr | None = Field(None, description="Secret of the client, unless it is a public one")
+    name: str = Field("single sign-on", description="What the button calls it")
+    scope: str = Field("openid email profile", description="Scopes asked for")
+    role_claim: str = Field("", description="Claim whose values give roles, e.g. groups; empty: roles are set here")
+    roles: dict[str, str] = Field(default_factory=dict, description="Role by value of that claim")
+    only: bool = Field(False, description="Switch the log-in by password off")
+
+
 class Source(Section):
     """One place to listen to. Keys other than these five are the connector's own."""
 
@@ -141,6 +154,7 @@ class Settings(Section):
     ntfy: Ntfy = Field(default_factory=Ntfy)
     hooks: Hooks = Field(default_factory=Hooks)
     notify: Notify = Field(default_factory=Notify)
+    sign_on: SignOn = Field(default_factory=SignOn)
     sources: dict[str, Source] = Field(default_factory=dict)
     brands: dict[str, dict[str, Any]] = Field(default_factory=dict)
 

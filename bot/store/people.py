@@ -70,9 +70,11 @@ def operators(session: Session) -> int:
     return sum(1 for row in session.exec(found).all() if not row.brands)
 
 
-def open_session(session: Session, account_id: int, token_hash: str, csrf: str, now: datetime) -> SessionRow:
+def open_session(
+    session: Session, account_id: int, token_hash: str, csrf: str, now: datetime, browser: str = ""
+) -> SessionRow:
     """A log-in begins."""
-    row = SessionRow(hash=token_hash, account_id=account_id, csrf=csrf, created_at=now, seen_at=now)
+    row = SessionRow(hash=token_hash, account_id=account_id, csrf=csrf, created_at=now, seen_at=now, browser=browser)
     session.add(row)
     session.flush()
     return row

@@ -193,12 +193,24 @@ def begin(app: App, account: AccountRow, request: Request, answer: Response) -> 
     now, token, device = app.clock.now(), ids.token(), ids.token()
     with app.db.begin() as session:
         people.end_session(session, getattr(request.state, "session_hash", ""), now)
-        people.open_session(session, account.id or 0, ids.digest_of(token), ids.token(), now)
+        people.open_session(session, account.id or 0, ids.digest_of(token), ids.token(), now, _browser(request))
         people.make_link(session, ids.digest_of(device), "device", {"account": account.id}, now, DEVICE_LIVES)
         events.add(session, now, f"account:{account.id}", "session.opened", f"account:{account.id}")
     set_cookie(answer, app, "", token)
     set_cookie(answer, app, "known", device, DEVICE_LIVES)
     drop_cookie(answer, app, "visit")
+
+
+_BROWSERS = ("Edg", "OPR", "Firefox", "Chrome", "Safari")
+_MACHINES = ("Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux")
+
+
+def _browser(request: Request) -> str:
+    """What a browser calls itself, in two words of ours: enough to know one's own log-ins apart."""
+    told = request.headers.get("user-agent", "")
+    names = {"Edg": "Edge", "OPR": "Opera", "Mac OS": "Mac"}
+    found = [next((one for one in kinds if one in told), "") for kinds in (_BROWSERS, _MACHINES)]
+    return " on ".join(names.get(one, one) for one in found if one)
 
 
 def router(app: App) -> APIRouter:
@@ -222,6 +234,7 @@ def router(app: App) -> APIRouter:
         password: Annotated[str, Form()] = "",
         next: Annotated[str, Form()] = "/",
     ) -> Response:
+        _by_password(app)
         now, known = app.clock.now(), _known_device(app, request)
         address = request.client.host if request.client else ""
         account = _account(app, login)
@@ -254,6 +267,12 @@ def router(app: App) -> APIRouter:
         return answer
 
     return web
+
+
+def _by_password(app: App) -> None:
+    """Refused where everybody signs in elsewhere."""
+    if app.settings.sign_on.only and app.settings.sign_on.issuer:
+        raise HTTPException(403, "Here one signs in elsewhere, not with a password.")
 
 
 def _account(app: App, login: str) -> AccountRow | None:

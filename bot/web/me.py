@@ -67,6 +67,16 @@ def end_others(app: TheApp, request: Request, me: Me) -> Response:
     return page(app, request, me, done="Signed out everywhere else.")
 
 
+@web.post("/me/sessions/end-one")
+def end_one(app: TheApp, request: Request, me: Me, session: Annotated[str, Form(max_length=64)] = "") -> Response:
+    now = app.clock.now()
+    with app.db.begin() as tx:
+        mine = {row.hash for row in people.sessions_of(tx, me.id or 0, now)} - {request.state.session_hash}
+        if session in mine and people.end_session(tx, session, now):
+            events.add(tx, now, f"account:{me.id}", "session.ended", f"account:{me.id}")
+    return page(app, request, me, done="That log-in has ended.")
+
+
 @web.post("/me/keys")
 def make_key(
     app: TheApp,

@@ -78,6 +78,7 @@ def render(request: Request, template: str, status: int = 200, /, **context: Any
             can=lambda least: me is not None and access.allows(me.role, least),
             can_go=lambda path: me is not None and _may_go(me, path),
             fragment=is_fragment(request),
+            sign_on=app.settings.sign_on,
             **context,
         )
     )

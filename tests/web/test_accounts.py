@@ -1,12 +1,14 @@
 """The rows of people: log-ins end, links die, claims go back, old traces are tidied away."""
 
+import re
+from collections.abc import Callable
 from datetime import timedelta
 
 from bot import ids
 from bot.app import App
 from bot.store import cases, people
 from bot.store.tables_house import LinkRow, SessionRow
-from tests.web.conftest import NOON, hire
+from tests.web.conftest import NOON, Browser, hire
 from tests.web.seed import Seed
 
 DAY = timedelta(days=1)
@@ -59,3 +61,32 @@ def test_names_are_compared_folded_and_taken_once(app: App) -> None:
     with app.db.begin() as session:
         assert people.by_login(session, " otis@ACME.example") is not None
         assert people.create(session, "OTIS@acme.example", "Eve", "admin", [], "x", NOON) is None
+
+
+def test_a_log_in_is_listed_with_its_browser_and_ended_alone(app: App, visit: Callable[[], Browser]) -> None:
+    hire(app, "lena@acme.example")
+    agents = {
+        "Firefox on Linux": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        "Edge on Windows": "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0",
+        "Safari on iPhone": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1",
+    }
+    browsers = {}
+    for name, told in agents.items():
+        browsers[name] = visit()
+        browsers[name].client.headers["user-agent"] = told
+        browsers[name].log_in("lena@acme.example")
+    mine = browsers["Firefox on Linux"]
+    page = mine.get("/me").text
+    for name in agents:
+        assert name in page
+    ends = re.findall(
+        r"<td>(Edge on Windows|Safari on iPhone)</td>.*?name=\"session\" value=\"([0-9a-f]{64})\"", page, re.S
+    )
+    assert mine.post("/me/sessions/end-one", {"session": dict(ends)["Edge on Windows"]}).status_code == 200
+    assert browsers["Edge on Windows"].get("/me").status_code == 303
+    assert browsers["Safari on iPhone"].get("/me").status_code == 200
+    hire(app, "eve@acme.example")
+    eve = visit()
+    eve.log_in("eve@acme.example")
+    eve.post("/me/sessions/end-one", {"session": dict(ends)["Safari on iPhone"]})
+    assert browsers["Safari on iPhone"].get("/me").status_code == 200
