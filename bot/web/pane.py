@@ -13,7 +13,19 @@ from bot.store import approvals, cases, customers, events, lists, mentions, pres
 from bot.store.db import Session
 from bot.store.tables import CaseRow, DraftRow, MentionRow, PostRow
 from bot.store.tables_house import AccountRow
-from bot.web import beside, case_views, composer, incident_views, kin, owing, snooze, two_clocks, views, words
+from bot.web import (
+    beside,
+    case_views,
+    composer,
+    incident_views,
+    kin,
+    owing,
+    snooze,
+    topic_links,
+    two_clocks,
+    views,
+    words,
+)
 from bot.web.access import allows
 from bot.web.auth import brands_of, may_see
 from connectors.types import Route
@@ -165,6 +177,7 @@ def _head(
         "brand": case.brand,
         "tagged": bool(said and said[-1][0].tagged),
         "tags": cases.tags(session, case.id or 0),
+        "topics": topic_links.of_case(session, case),
         "assigned": f"given to {names.get(case.assigned_to, 'somebody')}" if case.assigned_to else "",
         "state": case.state,
         "state_words": case_views.state_words(case),

@@ -16,6 +16,7 @@ from bot.store.topics import Listed
 from bot.web.auth import Me
 from bot.web.corrections import known
 from bot.web.pages import go, refusal, render
+from bot.web.topic_links import asked
 
 MOST_NAME = 60
 Short = Annotated[str, Form(max_length=200)]
@@ -87,11 +88,6 @@ def _row(one: Listed) -> dict[str, Any]:
         "hidden": row.hidden,
         "renamed": bool(row.named_by),
         "made_at": row.made_at,
-        "asked": asked(row),
+        "asked": asked(row.name, row.brand),
         "parts": [{"id": part.id, "name": part.name} for part in one.parts],
     }
-
-
-def asked(row: TopicRow) -> str:
-    """The question that finds a topic's open cases."""
-    return quote(f'topic:"{row.name}" brand:"{row.brand}"')

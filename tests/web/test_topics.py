@@ -1,5 +1,6 @@
 """The page of a brand's topics: seen by all, changed by leads, walled by brand."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -101,3 +102,16 @@ def test_behind_the_brand_wall_there_is_nothing(
     assert far.get(AT).status_code == 404
     assert far.post(f"{AT}/{two[0]}", {"act": "hide"}).status_code == 404
     assert lead.post(f"{AT}/999", {"act": "hide"}).status_code == 404
+
+
+def test_a_case_names_its_topic_and_leads_to_the_others(app: App, lead: Browser, two: tuple[int, int]) -> None:
+    case_id = Seed(app).case("bags lost again")
+    with app.db.begin() as session:
+        session.connection().exec_driver_sql(f"UPDATE mention SET topic_id = {two[0]}")
+    page = lead.get(f"/cases/{case_id}").text
+    assert re.search(r"Others on this.>(<bdi>)?late bags", page)
+    with app.db.begin() as session:
+        row = topics.get(session, BRAND, two[0])
+        assert row is not None
+        topics.hide(session, row, True, NOON, "account:1")
+    assert "Others on this" not in lead.get(f"/cases/{case_id}").text
