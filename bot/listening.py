@@ -14,7 +14,7 @@ from bot.steps import listen
 from bot.store import brands, leases, sources
 from bot.store.db import DatabaseAway, Session
 from bot.store.tables import SourceRow
-from connectors.types import Streams
+from connectors.types import Connector, Streams
 
 LOOK_AGAIN = timedelta(seconds=2)
 LEASE = timedelta(seconds=30)
@@ -77,7 +77,8 @@ class Followers:
 
     def _streams(self, app: App, row: SourceRow) -> bool:
         try:
-            streams = isinstance(app.connector_of(row), Streams) and bool(row.options.get("stream", True))
+            connector = app.connector_of(row)
+            streams = isinstance(connector, Streams) and bool(row.options.get("stream", _by_default(connector)))
         except ValueError as error:
             listen.failed(app, row, error)
             return False
@@ -144,6 +145,12 @@ class Followers:
             except Exception as error:  # noqa: BLE001  our bug: logged, and the stream starts again
                 log.get(f"stream:{name}").error("failed", error=str(error), exc_info=error)
                 stop.wait(5.0)
+
+
+def _by_default(connector: Connector) -> bool:
+    """A connector with a setting `stream` says itself whether it streams unless told to."""
+    field = connector.Settings.model_fields.get("stream")
+    return True if field is None else bool(field.default)
 
 
 def _lease(name: str) -> str:

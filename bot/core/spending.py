@@ -79,11 +79,12 @@ class Spending:
             return frozenset()
         left = (next_month(self.now) - self.now) / timedelta(days=1)
         affordable = max(0.0, self.cap - self.month) / left
-        best, *others = sorted(self.queries, key=_usefulness, reverse=True)
-        resting, pace = set(), best.a_day(self.now)
-        for query in others:
+        named = [query for query in self.queries if query.name]  # the rest is our own account's: cheap, and never waits
+        pace = sum(query.a_day(self.now) for query in self.queries if not query.name)
+        resting = set()
+        for number, query in enumerate(sorted(named, key=_usefulness, reverse=True)):
             pace += query.a_day(self.now)
-            if pace > affordable:
+            if number and pace > affordable:
                 resting.add(query.name)
         return frozenset(resting)
 

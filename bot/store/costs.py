@@ -23,7 +23,7 @@ def add(session: Session, source: str, page: Page, now: datetime) -> None:
     if rest > 1e-9:
         _add(session, source, "", rest, 0 if page.bills else len(page.posts), now)
     for bill in page.bills:
-        if bill.cost:
+        if bill.cost or bill.found:
             _add(session, source, bill.query, float(bill.cost), len(bill.found), now)
 
 

@@ -99,6 +99,7 @@ def _pay(session: Session, source: SourceRow, page: Page, now: datetime) -> None
     if page.cost:
         sources.note(session, source.name, spent=source.spent + float(page.cost))
         source.spent += float(page.cost)
+    if page.cost or page.bills:
         costs.add(session, source.name, page, now)
     for bill in page.bills:
         costs.found_by(session, page, bill)

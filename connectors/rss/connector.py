@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from connectors.answers import Answer
-from connectors.errors import Unavailable
+from connectors.errors import Rejected, Unavailable
 from connectors.http import Http
 from connectors.rss import parse
 from connectors.rss.cursor import Place, key, load, mark, moment, odd_key, remember
@@ -43,9 +44,8 @@ class Rss:
         answer = self._ask(place)
         now = self._now()
         if answer.status == 304:
-            yield Page(
-                cursor=replace(place, at=int(now.timestamp())).dump(), covered=Span(min(moment(place.at), now), now)
-            )
+            heard = replace(place, at=int(now.timestamp()), moved=_home(answer))
+            yield Page(cursor=heard.dump(), covered=Span(min(moment(place.at), now), now), notice=_told(heard.moved))
             return
         feed = parse.feed(answer.content, self._settings.url, now, answer.headers.get("content-type", ""))
         known = [_settled(post, place) for post in feed.posts]
@@ -54,12 +54,14 @@ class Rss:
             answer.headers.get("etag", "")[:500],
             answer.headers.get("last-modified", "")[:100],
             remember(known, feed.poison),
+            _home(answer),
         )
         fresh = (post for post in (_fresh(post, place, now) for post in known) if post is not None)
         posts = sorted((post for post in fresh if _inside(post, want, place, now)), key=_age)
         lost, covered = _account(place, known, want, now)
         odd = tuple(each for each in feed.poison if odd_key(each) not in place.seen)
-        yield Page(tuple(posts), after.dump(), covered=covered, lost=lost, poison=odd)
+        told = None if whole else _told(after.moved)
+        yield Page(tuple(posts), after.dump(), covered=covered, lost=lost, poison=odd, notice=told)
 
     def route(self, post: Post) -> Route:
         """By hand, on the page itself."""
@@ -78,17 +80,40 @@ class Rss:
         self._http.close()
 
     def _ask(self, place: Place) -> Answer:
+        """The feed where it lives now; where it is not found there any more, at the address it had at first."""
+        if place.moved:
+            try:
+                return self._asked(place.moved, place)
+            except Rejected:
+                return self._asked(self._settings.url, place)
+        return self._asked(self._settings.url, place)
+
+    def _asked(self, url: str, place: Place) -> Answer:
         headers = {"accept": _ACCEPT}
-        if self._settings.token is not None:
+        if self._settings.token is not None and _origin(url) == _origin(self._settings.url):
             headers["authorization"] = f"Bearer {self._settings.token.get_secret_value()}"
         if place.etag:
             headers["if-none-match"] = place.etag
         if place.modified:
             headers["if-modified-since"] = place.modified
-        answer = self._http.get(self._settings.url, headers=headers)
+        answer = self._http.get(url, headers=headers)
         if answer.status == 304 and not place.at:
             raise Unavailable("The feed says it is unchanged, but it was never read.")
-        return answer
+        return answer if answer.moved_to or url == self._settings.url else replace(answer, moved_to=url)
+
+
+def _home(answer: Answer) -> str:
+    """Where the feed lives by its own word (301, 308); its items keep the ids of the address it had at first."""
+    return answer.moved_to or ""
+
+
+def _told(moved: str) -> str:
+    return f"It has moved for good and is read at {moved}. Set its url to that." if moved else ""
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
 
 
 def _settled(post: Post, place: Place) -> Post:

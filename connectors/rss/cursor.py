@@ -13,8 +13,9 @@ MOST = 1500
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`at`: when the feed was last read (Unix seconds). `seen`: key of an item → (mark of its words, first seen).
+    """`at`: when the feed was last read (Unix seconds). `moved`: where it lives now, if it said so for good.
 
+    `seen`: key of an item → (mark of its words, first seen).
     First seen is kept only for items without a date of their own: their time must not move from poll to poll.
     """
 
@@ -22,11 +23,13 @@ class Place:
     etag: str = ""
     modified: str = ""
     seen: dict[str, tuple[str, int]] = field(default_factory=dict)
+    moved: str = ""
 
     def dump(self) -> str:
         """As the opaque cursor."""
         seen = {key: [mark, at] if at else [mark] for key, (mark, at) in self.seen.items()}
         told = {"at": self.at, "etag": self.etag, "modified": self.modified, "seen": seen}
+        told |= {"moved": self.moved} if self.moved else {}
         return json.dumps(told, separators=(",", ":"))
 
 
@@ -39,7 +42,7 @@ def load(cursor: str | None) -> Place:
         seen = {
             str(key): (str(entry[0]), int(entry[1]) if len(entry) > 1 else 0) for key, entry in told["seen"].items()
         }
-        return Place(int(told["at"]), str(told["etag"]), str(told["modified"]), seen)
+        return Place(int(told["at"]), str(told["etag"]), str(told["modified"]), seen, str(told.get("moved", "")))
     except (ValueError, TypeError, KeyError, AttributeError, IndexError):
         return Place()
 

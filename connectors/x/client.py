@@ -19,11 +19,11 @@ from connectors.x.settings import Settings
 
 MOST_IDS = 100
 _BUILT_IN = "https://api.twitter.com"
-_TWEET = [
+TWEET = [
     "author_id", "conversation_id", "created_at", "edit_history_tweet_ids", "entities", "lang", "note_tweet",
     "public_metrics", "referenced_tweets", "reply_settings",
 ]  # fmt: skip
-_USER = ["name", "username", "public_metrics"]
+USER = ["name", "username", "public_metrics"]
 _TOLD = frozenset({400, 402, 403, 404, 410, 413, 422, 429})
 
 
@@ -92,8 +92,8 @@ class Client:
         return self._settings.bearer_token is None and self._settings.account
 
     def _fields(self) -> dict[str, Any]:
-        authors = {"expansions": ["author_id"], "user_fields": _USER} if self._settings.authors else {}
-        return {"tweet_fields": _TWEET, **authors}
+        authors = {"expansions": ["author_id"], "user_fields": USER} if self._settings.authors else {}
+        return {"tweet_fields": TWEET, **authors}
 
     def _ask(self, question: Callable[..., Any], *about: Any, **asked: Any) -> Any:
         if self._settings.bearer_token is None and not self._settings.account:

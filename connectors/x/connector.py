@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import Any, ClassVar
 
 from connectors.errors import Unavailable
@@ -14,8 +15,22 @@ from connectors.wanted import Wanted
 from connectors.x.client import MOST_IDS, Client
 from connectors.x.parse import address, before, looked_up, moment_of, page
 from connectors.x.queries import queries
-from connectors.x.reading import LAG, LOOK_BACK, Bounds, Lane, Prices, walked
+from connectors.x.reading import (
+    LAG,
+    LOOK_BACK,
+    Bounds,
+    Lane,
+    Prices,
+    Waiting,
+    billed,
+    bills,
+    concerns,
+    overlap,
+    waiting,
+    walked,
+)
 from connectors.x.settings import Settings as XSettings
+from connectors.x.stream import LONGEST_RULE, Stream
 
 _HEALING = 10  # a heal may read so many times more than an everyday look
 _MOST_OWNED = 8  # pages of a hundred: X keeps the newest 800 mentions
@@ -47,14 +62,31 @@ class X:
         known = load(want.cursor)
         bounds = self._bounds(want, known, now)
         place = known or Place(int(bounds.start.timestamp()))
-        lanes = self._lanes(want, bounds)
+        asked = queries(want, self._settings.query_filter)
+        resting = want.resting if known is not None and want.since is None else frozenset[str]()
+        waits = waiting(place if want.since is None else Place(0), asked, resting, bounds.start)
+        lanes = self._lanes(tuple(query for query in asked if query not in resting), bounds, waits, want)
         if not lanes or bounds.start >= bounds.end:
             return
-        walk = replace(walked(lanes, bounds, place, Wanted(want), now), rate=self._client.rate)
-        yield from pages(walk, place, now, max(3600, 2 * self._settings.overlap_s), want.cursor)
+        walk = walked(lanes, bounds, place, Wanted(want), now)
+        walk = replace(walk, rate=self._client.rate, covered=waits.claimed(walk.covered), turns=waits.turns)
+        made = pages(walk, place, now, max(3600, 2 * self._settings.overlap_s), want.cursor)
+        yield from billed(made, bills(lanes, place, now))
         failure = next((lane.failure for lane in lanes if lane.failure is not None), None)
         if failure is not None:
             raise failure
+
+    def stream(self, want: Want, stop: Event) -> Iterator[Page]:
+        """Posts as they are written, from now on; what was missed before is `fetch`'s."""
+        now = self._now()
+        asked = queries(want, self._settings.query_filter, LONGEST_RULE)
+        if not asked:
+            return
+        place = load(want.cursor) or Place(int(now.timestamp()))
+        wanted = Wanted(want)
+        for given in Stream(self._settings, self._http, self._now).pages(asked, place, stop):
+            kept = tuple(post for post in given.posts if concerns(post, wanted))
+            yield replace(given, posts=kept)
 
     def recheck(self, refs: Sequence[PostRef]) -> Page:
         """The posts in their newest version; deleted, protected and suspended ones in `gone`."""
@@ -130,36 +162,39 @@ class X:
     def _bounds(self, want: Want, place: Place | None, now: datetime) -> Bounds:
         end = now - LAG if want.until is None else min(want.until, now - LAG)
         until = want.until if want.until is not None and want.until < now - LAG else None
-        overlap = timedelta(seconds=self._settings.overlap_s)
         oldest = now - LOOK_BACK
+        heard = min(datetime.fromtimestamp(place.until, UTC), now - LAG) if place is not None else now
+        again = overlap(heard, timedelta(seconds=self._settings.overlap_s), now)
         if want.since is not None:
             start = want.since
         elif place is not None:
-            start = min(datetime.fromtimestamp(place.until, UTC), now - LAG) - overlap  # also if a clock was set back
+            start = heard - again  # also if a clock was set back
         else:
             start = now - want.first_look
         since_id = ""
         resumed = place is not None and want.since is None
-        if place is not None and resumed and place.newest:
-            back = before(place.newest, self._settings.overlap_s)
+        whole_look = again >= timedelta(seconds=self._settings.overlap_s)  # shortly after midnight time decides alone
+        if place is not None and resumed and place.newest and whole_look:
+            back = before(place.newest, int(again.total_seconds()))
             since_id = back if moment_of(back) > oldest else ""  # X refuses a number older than its look-back
-        lost = Span(start + (overlap if want.since is None else timedelta()), oldest) if start < oldest else None
+        lost = Span(start + (again if want.since is None else timedelta()), oldest) if start < oldest else None
         lost = lost if lost is not None and lost.start < lost.end and (place or want.since) else None
         return Bounds(max(start, oldest), end, since_id, lost, until, resumed)
 
-    def _lanes(self, want: Want, bounds: Bounds) -> list[Lane]:
+    def _lanes(self, asked: tuple[str, ...], bounds: Bounds, waits: Waiting, want: Want) -> list[Lane]:
         settings = self._settings
-        asked = bounds.asked()
         author = settings.price_author
         lanes: list[Lane] = []
         timelines = ((settings.mentions, _mentions), (settings.own_posts, _own))
         for ask_for in [ask_for for asked_for, ask_for in timelines if asked_for and settings.account_id]:
-            ask = functools.partial(ask_for, self._client, asked)
+            ask = functools.partial(ask_for, self._client, bounds.asked())
             lanes.append(Lane(ask, Prices(settings.price_owned, author), _MOST_OWNED))
-        most = settings.most_pages * (_HEALING if want.since is not None else 1)
-        for query in queries(want, settings.query_filter):
-            ask = functools.partial(_search, self._client, query, asked)
-            lanes.append(Lane(ask, Prices(settings.price_post, author), most))
+        most = settings.most_pages * (_HEALING if want.since is not None or waits.caught else 1)
+        late = datetime.fromtimestamp(waits.caught, UTC) if waits.caught else bounds.start
+        since = replace(bounds, start=max(late, self._now() - LOOK_BACK), since_id="") if waits.caught else bounds
+        for query in asked:
+            ask = functools.partial(_search, self._client, query, since.asked())
+            lanes.append(Lane(ask, Prices(settings.price_post, author), most, query))
         return lanes
 
     def _newest(self, here: Mapping[str, Post]) -> list[Post]:

@@ -2,18 +2,20 @@
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 from connectors.errors import PlatformError, Unavailable
-from connectors.types import Poison, Post, Span
+from connectors.types import Bill, Page, Poison, Post, Span
 from connectors.walked import Place, Walk
 from connectors.wanted import Wanted
 from connectors.x.parse import Told, moment_of, page
 
 LOOK_BACK = timedelta(days=7) - timedelta(minutes=2)
+LEAST_OVERLAP = timedelta(minutes=1)
 LAG = timedelta(seconds=30)  # search answers up to now - 30 s, and says nothing of what is newer
 _AHEAD = timedelta(hours=1)  # a number from further ahead than clocks differ must not lead us there
 Ask = Callable[[str], Any]
@@ -29,11 +31,15 @@ class Prices:
 
 @dataclass(slots=True)
 class Lane:
-    """One query's walk. It ends at the last page, at `most` pages, or at an answer that leads in circles."""
+    """One query's walk. It ends at the last page, at `most` pages, or at an answer that leads in circles.
+
+    `name` is what its cost is booked under: the query; "" for our own account's cheap reads.
+    """
 
     ask: Ask
     prices: Prices
     most: int
+    name: str = ""
     told: list[Told] = field(default_factory=list)
     truncated: bool = False
     failure: PlatformError | None = None
@@ -103,7 +109,7 @@ def walked(lanes: list[Lane], bounds: Bounds, place: Place, wanted: Wanted, now:
         if lane.failure is not None:
             break
     whole = all(lane.failure is None for lane in lanes)
-    posts = [post for lane in lanes for post in lane.posts() if bounds.holds(post) and _concerns(post, wanted)]
+    posts = [post for lane in lanes for post in lane.posts() if bounds.holds(post) and concerns(post, wanted)]
     numbers = [number for lane in lanes for told in lane.told for number in told.numbers]
     known = [number for number in numbers if moment_of(str(number)) < now + _AHEAD]
     truncated = any(lane.truncated for lane in lanes)
@@ -116,27 +122,45 @@ def walked(lanes: list[Lane], bounds: Bounds, place: Place, wanted: Wanted, now:
         whole=whole,
         lost=bounds.lost,
         newest=str(max(known)) if known else place.newest,
-        cost=cost(lanes, place, now),
+        cost=sum((bill.cost for bill in bills(lanes, place, now)), Decimal(0)),
     )
 
 
-def cost(lanes: list[Lane], place: Place, now: datetime) -> Decimal:
-    """What these pages cost. X does not charge twice on one UTC day for the same post or author."""
+def bills(lanes: list[Lane], place: Place, now: datetime) -> list[Bill]:
+    """What these pages cost, by query, with the posts each query found first.
+
+    X does not charge twice on one UTC day for the same post or author.
+    """
     today = datetime.fromtimestamp(place.asked, now.tzinfo).date() == now.date()
     charged: set[str] = set(place.seen) if today else set()
+    found: set[str] = set()
     authors: set[str] = set()
-    total = Decimal(0)
+    made: list[Bill] = []
     for lane in lanes:
         odd = sum(len(told.poison) for told in lane.told)
-        new = {post.ref.id: post.author for post in lane.posts() if post.ref.id not in charged}
+        every = {post.ref.id: post.author for post in lane.posts()}
+        new = {id_: author for id_, author in every.items() if id_ not in charged}
         writers = {author.id for author in new.values() if author.handle} - authors
-        total += lane.prices.post * (len(new) + odd) + lane.prices.author * len(writers)
+        price = lane.prices.post * (len(new) + odd) + lane.prices.author * len(writers)
+        made.append(Bill(lane.name, price, tuple(id_ for id_ in every if id_ not in found)))
         charged |= set(new)
         authors |= writers
-    return total
+        found |= set(every)
+    return made
 
 
-def _concerns(post: Post, wanted: Wanted) -> bool:
+def billed(pages: Iterator[Page], made: list[Bill]) -> Iterator[Page]:
+    """The pages with what each query of theirs cost (on the first of them) and found."""
+    for number, given in enumerate(pages):
+        here = {post.ref.id for post in given.posts}
+        parts = [
+            Bill(bill.query, bill.cost if number == 0 else Decimal(0), tuple(id_ for id_ in bill.found if id_ in here))
+            for bill in made
+        ]
+        yield replace(given, bills=tuple(part for part in parts if part.cost or part.found))
+
+
+def concerns(post: Post, wanted: Wanted) -> bool:
     """Ours only where it answers somebody: that stops a clock. What we say of ourselves is no mention."""
     return post.kind == "reply" or not wanted.ours(post.author.handle, post.author.id)
 
@@ -161,3 +185,58 @@ def _second(moment: datetime, *, up: bool = False) -> str:
     """Whole seconds, as X takes them; an end is rounded up, and what is too new is left out here."""
     at = moment + timedelta(seconds=1) if up and moment.microsecond else moment
     return datetime.fromtimestamp(math.floor(at.timestamp()), moment.tzinfo).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def overlap(heard: datetime, wanted: timedelta, now: datetime) -> timedelta:
+    """How much of the past to look at again: inside the same UTC day, where X charges nothing for it.
+
+    Shortly after midnight a look back into yesterday would be paid for a second time: one minute of it is enough, for
+    the last read of the old day looked back in full. After a longer absence the full look is worth its price.
+    """
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    if heard < midnight - wanted:
+        return wanted
+    return min(wanted, max(heard - midnight, LEAST_OVERLAP))
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Queries that were left out of reads to stay under a cap: each with the second (Unix) from which on it is unread.
+
+    `caught`: the earliest such second among those this read catches up with.
+    """
+
+    turns: dict[str, int]
+    caught: int = 0
+
+    def claimed(self, covered: Span | None) -> Span | None:
+        """What may be called heard: all of it again once nobody waits; while one does, nothing new."""
+        if covered is None:
+            return None
+        left = [second for second in self.turns.values() if second]
+        if left:
+            at = datetime.fromtimestamp(min(left), covered.end.tzinfo)
+            return Span(min(at, covered.start), min(at, covered.start))
+        start = datetime.fromtimestamp(self.caught, covered.end.tzinfo) if self.caught else covered.start
+        return Span(min(start, covered.start), covered.end)
+
+
+def waiting(place: Place, queries: tuple[str, ...], resting: frozenset[str], start: datetime) -> Waiting:
+    """Who waits now, and who is caught up with. A query that is asked no more hands its time on to all that are."""
+    known = {key(query): query for query in queries}
+    orphans = [second for name, second in place.turns.items() if second and name not in known]
+    turns = {name: 0 for name, second in place.turns.items() if second and name not in known}
+    caught = []
+    for name, query in known.items():
+        since = min([second for second in (place.turns.get(name, 0), *orphans) if second], default=0)
+        if query in resting:
+            turns[name] = since or int(start.timestamp())
+        elif since:
+            turns[name] = 0
+            caught.append(since)
+    return Waiting(turns, min(caught, default=0))
+
+
+def key(query: str) -> str:
+    """A short stand-in for a query in the cursor."""
+    return sha256(query.encode()).hexdigest()[:10]

@@ -32,6 +32,10 @@ class Settings(BaseModel):
     own_posts: bool = Field(
         default=True, description="Also read our account's own posts: an answer given on X itself is found there."
     )
+    stream: bool = Field(
+        default=False,
+        description="Hear by the filtered stream where the tier has it; search heals breaks.",
+    )
     query_filter: str = Field(
         default="-is:retweet", max_length=200, description="Added to every search, in X's own query language."
     )

@@ -283,3 +283,50 @@ def test_settings_want_a_web_address(url: str) -> None:
 def test_reading_is_pure() -> None:
     pages: Sequence[Page] = [Page(posts=feed(FORUM, URL, NOON).posts)]
     assert PostRef("rss", "https://forum.example/t/old/12") in refs(pages)
+
+
+class Moving:
+    """A feed that moved for good; `gone` takes it away from its new home."""
+
+    def __init__(self) -> None:
+        self.gone = False
+        self.asked: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
+        if request.url.host == "new.example":
+            return httpx.Response(404) if self.gone else httpx.Response(200, content=FORUM, headers={"etag": '"n"'})
+        if self.gone:
+            return httpx.Response(200, content=FORUM)
+        return httpx.Response(301, headers={"location": "https://new.example/feed"})
+
+    def read(self, cursor: str | None = None, minutes: int = 0) -> Page:
+        settings = Settings.model_validate({"url": URL, "token": "s3cret-feed-token"})
+        now = NOON + timedelta(minutes=minutes)
+        (page,) = Rss(settings, http=Http(transport=httpx.MockTransport(self)), now=lambda: now).fetch(
+            Want(cursor=cursor)
+        )
+        return page
+
+
+def test_a_feed_that_moved_for_good_is_read_at_its_new_home_and_says_so() -> None:
+    moving = Moving()
+    first = moving.read()
+    assert first.notice == "It has moved for good and is read at https://new.example/feed. Set its url to that."
+    moving.asked.clear()
+    again = moving.read(first.cursor, 5)
+    assert [str(request.url) for request in moving.asked] == ["https://new.example/feed"]
+    assert moving.asked[0].headers["if-none-match"] == '"n"'
+    assert "authorization" not in moving.asked[0].headers  # the token was for the old home
+    assert (again.posts, again.notice) == ((), first.notice)  # its items keep their ids
+
+
+def test_a_move_that_was_taken_back_is_forgotten() -> None:
+    moving = Moving()
+    first = moving.read()
+    moving.gone = True
+    back = moving.read(first.cursor, 5)
+    assert (back.posts, back.notice) == ((), "")
+    moving.asked.clear()
+    moving.read(back.cursor, 10)
+    assert [request.url.host for request in moving.asked] == ["forum.example"]

@@ -43,7 +43,7 @@ class TestX(HttpConnectorContract):
         return self.over(Http(transport=Wire(fake), now=self.clock))
 
     def test_it_can_do_what_x_allows(self) -> None:
-        assert powers(self.make()) == ["Rechecks", "Converses", "Routes", "Probes"]
+        assert powers(self.make()) == ["Streams", "Rechecks", "Converses", "Routes", "Probes"]
 
 
 class TestXWithAnAccount(TestX):

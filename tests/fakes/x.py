@@ -49,6 +49,8 @@ class FakeX(FakeServer):
         self.strict = False
         self.left = 449
         self.hidden_users: set[str] = set()
+        self.rules: dict[str, dict[str, str]] = {}
+        self.streamed: list[str] = []  # lines of the stream, sent one by one; then it ends
         self._serial = 0
 
     # -- what people do -----------------------------------------------------------------------------------------------
@@ -93,6 +95,10 @@ class FakeX(FakeServer):
 
     def _answer(self, asked: Asked) -> Told:
         path = asked.path
+        if path == "/2/tweets/search/stream":
+            return Told(iter([(line + "\r\n").encode() for line in self.streamed]))
+        if path == "/2/tweets/search/stream/rules":
+            return self._ruled(asked)
         if path == "/2/tweets/search/recent":
             return self._page(asked, self._found(asked.one("query")), "next_token")
         if path == "/2/tweets/counts/recent":
@@ -112,6 +118,20 @@ class FakeX(FakeServer):
             deleted = self.tweets.pop(single[1], None)
             return Told({"data": {"deleted": deleted is not None}})
         return Told({"title": "Not Found"}, 404)
+
+    def _ruled(self, asked: Asked) -> Told:
+        if asked.method == "POST":
+            for rule in asked.json().get("add", []):
+                self.rules[f"r{len(asked.query)}{len(self.log)}{len(self.rules)}"] = rule
+            for id_ in asked.json().get("delete", {}).get("ids", []):
+                del self.rules[id_]
+        return Told({"data": [{"id": id_, **rule} for id_, rule in self.rules.items()], "meta": {}})
+
+    def line(self, id_: str, tag: str) -> None:
+        """This post goes out on the stream under the rule of this tag."""
+        one = self.tweets[id_]
+        told = {"data": self._shown(one), "includes": {"users": self._people([one])}}
+        self.streamed.append(json.dumps(told | {"matching_rules": [{"id": "1", "tag": tag}]}))
 
     def _timeline(self, one: Tweet, mine: bool) -> bool:
         return one.author == self.handle if mine else f"@{self.handle}" in one.text.lower()

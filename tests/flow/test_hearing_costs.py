@@ -1,0 +1,228 @@
+"""What was heard and what it cost, from the page to the command: one figure wherever it is shown."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.app import App
+from bot.cli import hearing, program
+from bot.clock import HandClock
+from bot.core.spending import Spending
+from bot.steps import listen, watch
+from bot.store import costs, gaps, heard, sources
+from bot.store.db import Database
+from bot.store.tables import PostRow, SourceRow
+from config.settings import Settings
+from connectors.memory import Memory
+from connectors.types import Bill, Page, Span, Want
+from tests.conftest import NOW
+from tests.flow.path import HOUR, laid, page, post
+from tests.flow.path import Path as Way
+
+BAD = "Acme charged me twice and nobody answers my mails."
+DAY = timedelta(days=1)
+
+
+class Priced(Memory):
+    """Two queries at a price; notes what it was asked to leave out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.resting: list[frozenset[str]] = []
+        self.next: Page | None = None
+
+    def fetch(self, want: Want) -> Iterator[Page]:
+        self.resting.append(want.resting)
+        if self.next is not None:
+            yield self.next
+            self.next = None
+
+
+def read(way: Way, made: Page) -> None:
+    assert isinstance(way.platform, Priced)
+    way.platform.next = made
+    with way.app.db.begin() as session:
+        sources.note(session, "memory", next_poll_at=way.app.clock.now())
+    assert listen.poll_one(way.app)
+    way.work()
+
+
+def bought(*bills: tuple[str, str, tuple[str, ...]], **more: object) -> Page:
+    made = tuple(Bill(query, Decimal(cost), found) for query, cost, found in bills)
+    posts = tuple(post(id_, BAD if id_.startswith("bad") else "rain") for _q, _c, found in bills for id_ in found)
+    return page(*posts, cost=sum((bill.cost for bill in made), Decimal(0)), bills=made, **more)
+
+
+def spent(app: App, cap: float = 0.0) -> Spending:
+    with app.db.read() as session:
+        row = sources.get(session, "memory")
+        assert row is not None
+        return Spending(tuple(costs.of_month(session, row, app.clock.now())), cap or row.monthly_cap, app.clock.now())
+
+
+@pytest.fixture
+def way(sqlite: Database, clock: HandClock, settings: Settings) -> Way:
+    return laid(sqlite, clock, settings, platform=Priced())
+
+
+def test_each_query_is_booked_with_its_posts_and_the_complaints_it_heard(
+    db: Database, clock: HandClock, settings: Settings
+) -> None:
+    way = laid(db, clock, settings, platform=Priced())
+    read(way, bought(("acme", "0.02", ("bad1", "2")), ("parcels", "0.01", ("3",)), ("", "0.001", ())))
+    clock.move(DAY)
+    read(way, bought(("acme", "0.05", ("bad4",))))
+    told = {query.name: query for query in spent(way.app).queries}
+    assert (told["acme"].month, told["acme"].today) == (pytest.approx(0.07), pytest.approx(0.05))
+    assert (told["acme"].posts, told["acme"].complaints, told["parcels"].complaints) == (3, 2, 0)
+    assert told["acme"].each == pytest.approx(0.035)
+    assert told[""].month == pytest.approx(0.001)
+    with way.app.db.read() as session:
+        row = sources.get(session, "memory")
+        assert row is not None
+        assert row.spent == pytest.approx(0.081)
+        assert session.get(PostRow, 1).query == "acme"  # type: ignore[union-attr]
+
+
+def test_a_new_month_begins_with_nothing_spent(way: Way, clock: HandClock) -> None:
+    read(way, bought(("acme", "9", ("bad1",))))
+    clock.move(timedelta(days=27))
+    assert spent(way.app).month == 0
+
+
+def test_a_page_that_names_no_query_is_booked_all_the_same(way: Way) -> None:
+    read(way, page(post("1", "rain"), cost=Decimal("0.25")))
+    assert [(query.name, query.month, query.posts) for query in spent(way.app).queries] == [("", 0.25, 1)]
+
+
+def test_under_a_cap_the_least_useful_query_is_left_out_of_the_read(way: Way) -> None:
+    with way.app.db.begin() as session:
+        sources.note(session, "memory", monthly_cap=30.0)
+    read(way, bought(("good", "5", ("bad1",)), ("poor", "15", ("2",))))
+    read(way, bought())
+    assert isinstance(way.platform, Priced)
+    assert way.platform.resting == [frozenset(), {"poor"}]
+
+
+def test_at_the_cap_nothing_that_costs_is_read_until_the_new_month_and_the_gap_says_why(
+    way: Way, clock: HandClock
+) -> None:
+    with way.app.db.begin() as session:
+        sources.note(session, "memory", monthly_cap=10.0)
+    read(way, bought(("acme", "10", ("bad1",)), covered=Span(NOW - HOUR, NOW)))
+    asked = len(way.platform.resting)  # type: ignore[attr-defined]
+    with way.app.db.begin() as session:
+        sources.note(session, "memory", next_poll_at=clock.now())
+    assert listen.poll_one(way.app)
+    assert len(way.platform.resting) == asked  # type: ignore[attr-defined]
+    with way.app.db.read() as session:
+        row = sources.get(session, "memory")
+    assert row is not None
+    assert (row.state, row.error[:32]) == ("waiting", "The monthly cap of $10.00 is rea")
+    assert row.next_poll_at == NOW + DAY  # looked at again each day: a person may have raised it
+    clock.move(timedelta(minutes=20))
+    watch.look(way.app)
+    with way.app.db.read() as session:
+        assert [gap.cause for gap in gaps.open_gaps(session)] == ["the monthly cap is reached"]
+
+
+def holes(way: Way) -> None:
+    """Ten hours: eight heard, one being read again, one lost; read a minute ago."""
+    with way.app.db.begin() as session:
+        sources.note(session, "memory", started_at=NOW - 10 * HOUR, every_s=60, spent=1.0)
+        gaps.cover(session, "memory", NOW - 10 * HOUR, NOW - timedelta(minutes=1))
+        gaps.open_gap(session, "memory", NOW - 8 * HOUR, NOW - 7 * HOUR, "not listening", NOW)
+        gaps.open_gap(session, "memory", NOW - 5 * HOUR, NOW - 4 * HOUR, "beyond", NOW, "lost")
+
+
+def test_the_share_heard_counts_open_and_lost_and_not_the_minute_that_is_still_under_way(way: Way) -> None:
+    holes(way)
+    with way.app.db.read() as session:
+        (part,) = heard.between(session, Span(NOW - DAY, NOW), NOW)
+    assert part.coverage.wanted == 10 * HOUR - timedelta(minutes=1)
+    assert part.coverage.words() == "79.9%"
+    assert (part.length("open"), part.length("lost"), part.unexplained) == (HOUR, HOUR, timedelta())
+
+
+def test_the_digest_and_the_page_tell_the_same_share(way: Way) -> None:
+    from bot.core.week import Week
+    from bot.store import weeks_heard
+
+    holes(way)
+    week = Week.of(NOW, "UTC")
+    with way.app.db.read() as session:
+        (part,) = heard.between(session, week.span, NOW)
+        told, _before, _same = weeks_heard.parts(session, week, NOW)
+    assert told == {"memory": part.coverage}
+
+
+def test_time_without_any_cause_is_told_as_such(way: Way) -> None:
+    with way.app.db.begin() as session:
+        sources.note(session, "memory", started_at=NOW - 4 * HOUR)
+        gaps.cover(session, "memory", NOW - 4 * HOUR, NOW - 3 * HOUR)
+    with way.app.db.read() as session:
+        (part,) = heard.between(session, Span(NOW - DAY, NOW), NOW)
+    assert part.unexplained == 3 * HOUR
+
+
+@pytest.fixture
+def at_command(sqlite: Database, clock: HandClock, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Way:
+    way = laid(sqlite, clock, settings, platform=Priced())
+    monkeypatch.setattr("bot.cli.setup.app_now", lambda: way.app)
+    return way
+
+
+def test_the_command_says_the_share_each_gap_with_its_cause_and_the_costs(at_command: Way) -> None:
+    read(at_command, bought(("acme", "0.02", ("bad1",))))
+    holes(at_command)
+    said = CliRunner().invoke(program, ["coverage", "--since", "2026-11-03", "--costs"])
+    assert said.exit_code == 0, said.output
+    assert "Since 2026-11-03 00:00 UTC: heard 79.9% of listening time." in said.output
+    assert "open    2026-11-04 06:00–07:00  60 min  not listening" in said.output
+    assert "lost    2026-11-04 09:00–10:00  60 min  beyond" in said.output
+    assert any(line.split()[:2] == ["acme", "$0.020"] for line in said.output.splitlines())
+
+
+def test_the_command_tells_programs_the_same(at_command: Way) -> None:
+    holes(at_command)
+    told = json.loads(CliRunner().invoke(program, ["coverage", "--json", "--costs"]).output)
+    assert (told["words"], told["sources"][0]["lost_s"], told["sources"][0]["unexplained_s"]) == ("79.9%", 3600, 0)
+    assert [gap["state"] for gap in told["sources"][0]["gaps"]] == ["open", "lost"]
+    assert told["costs"] == []
+
+
+def test_a_date_that_is_none_is_bad_usage(at_command: Way) -> None:
+    said = CliRunner().invoke(program, ["coverage", "--since", "soon"])
+    assert (said.exit_code, "is no date" in said.output) == (2, True)
+
+
+def test_before_anything_was_measured_the_command_says_so(at_command: Way) -> None:
+    assert "nothing is measured yet" in CliRunner().invoke(program, ["coverage"]).output
+
+
+def test_a_hook_is_made_by_the_command_and_its_secret_shown_once(
+    sqlite: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from bot import wire
+
+    app = wire.build(settings, database=sqlite)
+    monkeypatch.setattr("bot.cli.setup.app_now", lambda: app)
+    first = CliRunner().invoke(program, ["hook", "reviews"]).stdout.split()
+    second = CliRunner().invoke(program, ["hook", "reviews"]).stdout.split()
+    assert first[0].endswith("/hooks/in/reviews")
+    assert first[1] != second[1]
+    with sqlite.read() as session:
+        row = sources.get(session, "reviews")
+    assert row is not None
+    assert first[1] not in json.dumps(row.options)
+    with sqlite.begin() as session:
+        session.add(SourceRow(name="feed", connector="rss", started_at=NOW, next_poll_at=NOW))
+    for wrong in ("feed", "Odd Name", "mastodon"):
+        refused = CliRunner().invoke(program, ["hook", wrong])
+        assert isinstance(refused.exception, ValueError)
+    assert timedelta(days=7) == hearing.WEEK
