@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.clock import Clock
+from bot.clock import Clock, Pulse
 from bot.readers.types import Reader
 from bot.store.db import Database
 from bot.store.tables import SourceRow
@@ -97,6 +97,7 @@ class App:
     responders: Mapping[str, Responder]
     language_of: Callable[[str], str | None] = lambda _text: None
     wake: Wake = field(default_factory=Wake)
+    pulse: Pulse = field(default_factory=Pulse)
     held: Held = field(default_factory=Held)
     turns: Turns = field(default_factory=Turns)
     hold: Callable[[str], None] = lambda _point: None

@@ -63,3 +63,52 @@ class HandClock:
         """Jump to `now`, forward or back, as a wall clock may."""
         with self._lock:
             self._now = now.astimezone(UTC)
+
+
+LEAP = timedelta(minutes=5)
+BELIEVED_AFTER = timedelta(minutes=5)
+
+
+class Pulse:
+    """Notices when the wall clock leaps forward: it may not run ahead of the clock that never leaps (P-57).
+
+    After a leap the wall clock is doubted until it has run on evenly for five minutes: NTP may set it right meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._seen: tuple[datetime, float] | None = None
+        self._even_since = 0.0
+        self._doubted_until = 0.0
+        self._leap: timedelta | None = None
+
+    def beat(self, clock: Clock) -> None:
+        """Look at both clocks."""
+        now, ticks = clock.now(), clock.monotonic()
+        with self._lock:
+            seen, self._seen = self._seen, (now, ticks)
+            if seen is None:
+                self._even_since = ticks
+                return
+            ahead = (now - seen[0]) - timedelta(seconds=ticks - seen[1])
+            if ahead > LEAP:
+                self._leap, self._doubted_until = ahead, ticks + BELIEVED_AFTER.total_seconds()
+                self._even_since = self._doubted_until
+            elif ahead < -LEAP:  # set back: it was the time before that was wrong
+                self._doubted_until, self._even_since = 0.0, ticks
+
+    def leap(self) -> timedelta | None:
+        """How far the wall clock leapt forward, told once; None if nothing is to be told."""
+        with self._lock:
+            leap, self._leap = self._leap, None
+            return leap
+
+    def doubted(self, clock: Clock) -> bool:
+        """Whether the wall clock leapt too lately for anybody to be called because of it."""
+        with self._lock:
+            return clock.monotonic() < self._doubted_until
+
+    def even_for(self, clock: Clock) -> timedelta:
+        """How long this process has seen both clocks run alike."""
+        with self._lock:
+            return timedelta(seconds=max(0.0, clock.monotonic() - self._even_since)) if self._seen else timedelta()

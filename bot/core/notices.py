@@ -5,6 +5,7 @@ a due time and never a countdown, because a message does not tick; buttons carry
 escaped and masked before they get here or on the way.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -151,6 +152,29 @@ def source_trouble(name: str, since: datetime, why: str, link: str, tz: str, now
     built = (
         blocks.section(f"*{slack_text(what)}* {slack_text(why)}"),
         blocks.actions("source", [blocks.button("Open", "source.open", "sources", "Open the sources", url=link)]),
+    )
+    return Notice(slack_text(f"{what} {why}"), built, what, f"{what}\n{why}\n\n{link}\n", _html(what, why, "", link))
+
+
+def clock_leapt(leap: timedelta, link: str) -> Notice:
+    """The machine's clock leapt forward: what waits because of it, and what to do."""
+    what = f"This machine’s clock leapt {span_words(leap)} forward."
+    why = "Warnings and escalations wait until it has run evenly for 5 minutes. Let NTP set it if that is wrong."
+    return _plain(what, why, link, "queue")
+
+
+def late_calls(ids: Sequence[int], why: str, link: str) -> Notice:
+    """The auditor's word: somebody should have been called and was not."""
+    numbers = ", ".join(f"#{number}" for number in ids[:20])
+    more = f" and {len(ids) - 20} more" if len(ids) > 20 else ""
+    what = f"Nobody was called for {'a case' if len(ids) == 1 else f'{len(ids)} cases'} in time: {numbers}{more}."
+    return _plain(what, why, link, "queue")
+
+
+def _plain(what: str, why: str, link: str, block: str) -> Notice:
+    built = (
+        blocks.section(f"*{slack_text(what)}* {slack_text(why)}"),
+        blocks.actions(block, [blocks.button("Open the queue", "queue.open", "queue", "Open the queue", url=link)]),
     )
     return Notice(slack_text(f"{what} {why}"), built, what, f"{what}\n{why}\n\n{link}\n", _html(what, why, "", link))
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.app import App
+from bot.core.notices import clock_leapt
 from bot.core.standing import STEPS, Kind, Verdict, verdict
 from bot.store import cases, events, looks, notices, quarantine, standings
 from bot.store.db import Session
@@ -19,7 +20,15 @@ Happened = tuple[str, str, str, dict[str, object]]
 
 
 def alert_some(app: App) -> bool:
-    """Deal with the cases whose time has come, a batch at once. True if there was something to do."""
+    """Deal with the cases whose time has come, a batch at once. True if there was something to do.
+
+    Nothing ends and nobody is called while the wall clock is doubted (P-57).
+    """
+    app.pulse.beat(app.clock)
+    if (leap := app.pulse.leap()) is not None:
+        _tell_of_leap(app, leap)
+    if app.pulse.doubted(app.clock):
+        return False
     did = False
     for waits, act in ((cases.lapsed, _free), (cases.woken, _wake), (cases.next_to_look_at, _look)):
         did = (_any(app, waits) and _write(app, act)) or did
@@ -27,6 +36,18 @@ def alert_some(app: App) -> bool:
     if did:
         app.wake.ring("tell", "live")
     return did
+
+
+def _tell_of_leap(app: App, leap: timedelta) -> None:
+    """The operator hears of it in words; the cases wait until the clock has run evenly for a while."""
+    now = app.clock.now()
+    notice = clock_leapt(leap, f"{app.settings.address}/")
+    body: dict[str, object] = {"blocks": list(notice.blocks), "subject": notice.subject, "html": notice.html,
+                               "mail": notice.body}  # fmt: skip
+    with app.db.begin() as session:
+        events.add(session, now, "earshot", "clock.leapt", "", "", seconds=int(leap.total_seconds()))
+        notices.queue_plain(session, app.settings, f"clock:{now.isoformat()}", "clock", notice.text, body, now)
+    app.wake.ring("tell")
 
 
 def _any(app: App, waits: Callable[[Session, datetime, int], list[CaseRow]]) -> bool:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot import log
 from bot.app import App
-from bot.store import events, gaps, heartbeats, sources
+from bot.store import auditing, events, gaps, heartbeats, sources
 from connectors.errors import PlatformError
 from connectors.http import Http, user_agent
 
@@ -25,9 +25,29 @@ def look(app: App) -> bool:
     for name in _silent_streams(app, [row.name for row in listening if row.streams and not row.failures]):
         log.get("watchdog").error("a stream is silent", source=name)
         _open_gap(app, name)
-    if not silent:
+    stuck = _audit(app)
+    if not silent and not stuck:
         _beat_outside(app)
     return bool(silent)
+
+
+def _audit(app: App) -> bool:
+    """Calls that should have gone out and did not are raised another way. True if even that does not get out.
+
+    It does not ask the step that calls whether it did: it works out anew who should have been called by now.
+    """
+    now = app.clock.now()
+    app.pulse.beat(app.clock)
+    if app.pulse.even_for(app.clock) < auditing.GRACE:
+        return False  # we have just begun, or the clock leapt: whoever calls may still be catching up
+    with app.db.read() as session:
+        late, stuck = auditing.late_calls(session, now), auditing.is_stuck(session, now)
+    if late:
+        log.get("watchdog").error("calls are late", cases=len(late))
+        with app.db.begin() as session:
+            auditing.raise_alarm(session, app.settings, late, now)
+        app.wake.ring("tell")
+    return stuck
 
 
 def _silent_streams(app: App, names: list[str]) -> list[str]:

@@ -78,6 +78,12 @@ def newest(session: Session, limit: int = 200, before: int | None = None) -> lis
     return list(session.exec(found if before is None else found.where(col(EventRow.id) < before)).all())
 
 
+def facts_of(row: EventRow) -> dict[str, object]:
+    """What an event says besides who, what and when."""
+    read = json.loads(row.facts)
+    return read if isinstance(read, dict) else {}
+
+
 def _text(facts: Mapping[str, object]) -> str:
     return json.dumps(facts, sort_keys=True, ensure_ascii=False, default=str)
 
