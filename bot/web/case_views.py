@@ -320,7 +320,7 @@ def _complaint(case: CaseRow, reading: ReadingRow | None) -> str:
     if reading is None:
         return "Nobody has read it yet; it stands here by its age."
     told = f"{reading.complaint:.2f} of 1. Tone {max(reading.negative, reading.neutral, reading.positive):.2f} "
-    told += f"{case.sentiment or 'neutral'}; read by {reading.reader} {reading.version}."
+    told += f"{case.sentiment or 'neutral'}; read by {reading.reader} {reading.version.partition('+')[0]}."
     if not reading.language_supported:
         told += f" It does not speak {name_of(reading.language)}, so this is a guess; it stands here by its age."
     if reading.topics:
