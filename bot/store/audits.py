@@ -125,9 +125,10 @@ def misses(session: Session, brand: str, since: datetime, limit: int = 50) -> li
     return [(row, post) for row, post in rows]
 
 
-def labelled_last(session: Session, by: int) -> DrawnRow | None:
-    """What this person labelled last."""
+def labelled_last(session: Session, by: int, since: datetime) -> DrawnRow | None:
+    """What this person labelled last, if it was since then."""
     found = select(DrawnRow).where(DrawnRow.labelled_by == by, col(DrawnRow.label).in_(("yes", "no")))
+    found = found.where(col(DrawnRow.labelled_at) >= since)
     return session.exec(found.order_by(col(DrawnRow.labelled_at).desc(), col(DrawnRow.id).desc()).limit(1)).first()
 
 

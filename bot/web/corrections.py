@@ -12,7 +12,7 @@ from bot.app import App
 from bot.core.brand import Brand
 from bot.core.corrections import HOW_LIKE
 from bot.core.costs import MOST_IN_VAIN, bar_of, expected, in_vain_of
-from bot.core.intervals import Rate
+from bot.core.intervals import TOO_FEW, Rate
 from bot.core.recall import Recall, recall
 from bot.steps import answer as steps
 from bot.store import audits, brands, corrections, lists
@@ -58,11 +58,12 @@ def _corrections(web: APIRouter, app: App) -> None:
             names = lists.names(session, [one.row.by for one in listed] + [one.row.revoked_by for one in listed])
             told = audits.verdicts(session, name, now - RUNNING)
             parts, caught, draws = audits.result(session, name, now - AUDITED)
+        estimate = recall(parts, caught) if draws else None
         return render(
             request, "corrections.html", brand=brand, row=row, how=HOW_LIKE, kinds=KINDS, draws=draws,
             rows=[_shown(one, behind[one.row.id], names) for one in listed], rates=rates(told), told=told,
-            recall=recall(parts, caught) if draws else None, days=RUNNING.days, audited=AUDITED.days,
-            per_day=app.settings.audit_posts,
+            recall=estimate if estimate and estimate.labelled >= TOO_FEW else None, days=RUNNING.days,
+            audited=AUDITED.days, per_day=app.settings.audit_posts,
         )  # fmt: skip
 
     @web.post("/corrections/{correction_id}/revoke")
@@ -182,6 +183,8 @@ def recall_words(found: Recall | None) -> str:
     """Recall in a sentence, or why there is none."""
     if found is None:
         return "Nobody has labelled a draw yet."
+    if found.labelled < TOO_FEW:
+        return f"{found.labelled} of {found.discarded:,} labelled: too few to say anything."
     if found.share is None:
         return "Nothing that was queued in these days has been decided on yet."
     low, high = round(found.low * 100), round(found.high * 100)

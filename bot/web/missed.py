@@ -28,6 +28,7 @@ from bot.web.pages import go, render
 
 OFFERED = timedelta(days=7)  # a draw older than that is not offered any more
 REHEARSED = 600  # posts that an offer is tried on while somebody waits
+UNDONE = timedelta(hours=1)  # so long one may take back the last answer
 LEAVE = "leave"
 
 
@@ -126,7 +127,7 @@ def _page(app: App, request: Request, me: AccountRow, asked: str, miss: int) -> 
         shown = _next(session, items, miss)
         parts, caught, draws = audits.result(session, name, now - AUDITED)
         waiting = audits.misses(session, name, now - AUDITED)
-        mine = audits.labelled_last(session, me.id or 0)
+        mine = audits.labelled_last(session, me.id or 0, now - UNDONE)
         told = _shown(app, session, brand, shown) if shown is not None and brand is not None else None
         row = brands.row(session, name)
     offers = _offers(app, brand, told["missed"]) if told is not None and miss and brand is not None else []

@@ -160,7 +160,7 @@ def test_a_label_can_be_taken_back_and_walls_hold(path: Path) -> None:
     assert not audit.label(path.app, key, 3, True)
     assert audit.label(path.app, key, 1, False)
     with path.app.db.read() as session:
-        last = audits.labelled_last(session, 1)
+        last = audits.labelled_last(session, 1, NOW - DAY)
         assert last is not None
         assert last.id == key
     assert not audit.unlabel(path.app, key, 3)
@@ -168,7 +168,7 @@ def test_a_label_can_be_taken_back_and_walls_hold(path: Path) -> None:
     assert not audit.unlabel(path.app, key, 1)
     assert not audit.label(path.app, 10**9, 1, True)
     with path.app.db.read() as session:
-        assert audits.labelled_last(session, 1) is None
+        assert audits.labelled_last(session, 1, NOW - DAY) is None
         assert [row.what for row in events.newest(session, 2)] == ["audit.unlabelled", "audit.labelled"]
 
 

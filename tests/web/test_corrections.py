@@ -161,11 +161,11 @@ def test_an_audit_is_two_keys_a_post_and_ends_in_a_number(app: App, visit: Visit
     _me, browser = agent(app, visit, "admin")
     empty = browser.get("/audit/missed").text
     assert "Nothing is drawn yet" in empty
-    for number in range(4):
+    for number in range(12):
         calm(app, number, f"<i>Northwind</i> Air took my money {number}", 0.2)
     assert browser.post("/audit/missed/draw", {"brand": BRAND}).status_code == 303
     page = browser.get("/audit/missed").text
-    assert "Post 1 of 4" in page
+    assert "Post 1 of 12" in page
     assert "&lt;i&gt;" in page
     assert 'aria-keyshortcuts="y"' in page
     with app.db.read() as session:
@@ -174,6 +174,7 @@ def test_an_audit_is_two_keys_a_post_and_ends_in_a_number(app: App, visit: Visit
         items = audits.offered(session, row.id or 0)
     key = items[0].id
     there = browser.post(f"/audit/missed/{key}", {"label": "yes"}).headers["location"]
+    assert "1 of 12 labelled: too few to say anything" in browser.get("/audit/missed").text
     assert there == f"/audit/missed?brand=Northwind+Air&miss={key}"
     miss = browser.get(there).text
     assert "what would have caught it" in miss
@@ -192,9 +193,9 @@ def test_an_audit_is_two_keys_a_post_and_ends_in_a_number(app: App, visit: Visit
         browser.post(f"/audit/missed/{item.id}", {"label": "no"})
     done = browser.get("/audit/missed").text
     assert "That was the draw" in done
-    assert "4</dt>" in done
+    assert "12</dt>" in done
     browser.post(f"/audit/missed/{items[-1].id}", {"label": "undo"})
-    assert "Post 4 of 4" in browser.get("/audit/missed").text
+    assert "Post 12 of 12" in browser.get("/audit/missed").text
     assert browser.post(f"/audit/missed/{key}", {"label": "maybe"}).status_code == 422
 
 
