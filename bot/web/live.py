@@ -92,7 +92,7 @@ def places(
         counts = cases.counts(session, brands, now)
         return {
             "rows": rows,
-            "clock": views.clock(shown, now, app.settings.zone) if shown else None,
+            "clock": views.row_clock(shown, now, app.settings.zone) if shown else None,
             "present": views.other_at(present, me),
             "lease": views.lease_words(shown, me, names, now) if shown else "",
             "newmsg": views.wrote_again(shown, seen, app.settings.zone, now) if shown else "",

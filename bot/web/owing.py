@@ -16,6 +16,7 @@ from bot.store.tables import CaseRow
 from bot.store.tables_answering import ApprovalRow, GestureRow, PromiseRow, VariantRow
 from bot.store.tables_house import AccountRow
 from bot.web import views, words
+from bot.web.bands import Band
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,3 +210,16 @@ def _bar(name: str, used: int, purse: Purse, limit: str) -> Bar:
     whole = goodwill.cents(getattr(purse, limit))
     told = f"{name}: {goodwill.words(used, purse.currency)} of {goodwill.words(whole, purse.currency)}"
     return Bar(told, round(min(100.0, 100 * used / whole), 1) if whole else 100.0)
+
+
+def asking(session: Session, me: AccountRow, brands: list[str] | None, now: datetime) -> list[Band]:
+    """For who may agree: how many replies and gestures wait for a second person, and the customer who is due first."""
+    if not rights.at_least(me, "lead"):
+        return []
+    rows = [case for row, case in approvals.waiting(session, brands) if row.asked_by != me.id]
+    rows += [case for row, case in gestures.waiting(session, brands) if row.by != me.id]
+    if not rows:
+        return []
+    due = min(case.due_at for case in rows)
+    told = f"{words.count(len(rows), 'answer')} wait{'s' if len(rows) == 1 else ''} for a second person."
+    return [Band("soon", "i-resolve", told, f"The first customer: {words.left(due, now)}. See Approvals.")]

@@ -48,6 +48,9 @@ PENDING = {
 }
 
 
+ASKED = "It leaves, exactly as it stands above, when the second person agrees."
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One of several buttons or options."""
@@ -130,7 +133,7 @@ def _case(app: App, session: Session, me: AccountRow, case: CaseRow, now: dateti
     tell = case_views.Teller(app.settings.zone, now)
     said = lists.first_words(session, case.id or 0)
     newest = next(((m, p) for m, p in reversed(said) if p.gone_at is None), None)
-    clock = views.clock(case, now, app.settings.zone)
+    clock = views.row_clock(case, now, app.settings.zone)
     can_act = allows(me.role, "agent")
     return (
         _head(app, session, me, case, said, now)
@@ -268,7 +271,13 @@ def _composer(
     return {
         "ways": ways,
         "mode": mode,
-        "claim_words": PENDING[pending.state] if pending else _claim_words(case, mode, draft, names, me, now),
+        "claim_words": ASKED
+        if mode == "asked"
+        else (PENDING[pending.state] if pending else _claim_words(case, mode, draft, names, me, now)),
+        if mode == "asked"
+        else PENDING[pending.state]
+        if pending
+        else _claim_words(case, mode, draft, names, me, now),
         "lease": views.lease_words(case, me.id or 0, names, now) if case.holder is not None else "",
         "fence": case.fence,
         "can_delete": isinstance(app.responders.get(case.platform), Withdraws),

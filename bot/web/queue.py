@@ -16,6 +16,7 @@ from bot.store.tables import CaseRow
 from bot.store.tables_house import AccountRow
 from bot.web import bands, forecasts, incident_views, pane, views, words
 from bot.web.auth import Me, brands_of
+from bot.web.owing import asking
 from bot.web.pages import render
 
 SHOWN, MOST_SHOWN = 25, 100  # rows a section at first, and at most; the rest is counted
@@ -120,6 +121,7 @@ def _list(
         "forecast": forecasts.told(session, brands, now, app.settings.zone) if view == "everyone" else None,
         "horizon": _horizon(session, brands, now, app.settings.zone) if view == "everyone" else None,
         "bands": [
+            *asking(session, me, brands, now),
             *incident_views.bands(session, brands, now),
             *bands.all_of(app, session, now, app.settings.zone),
         ],

@@ -151,7 +151,7 @@
     if (body && made) { const top = body.scrollTop; $("#thread").replaceWith(document.adoptNode(made)); body.scrollTop = top; }
     if (keep) {
       for (const part of ["ways", "newmsg"]) put(part, from);
-      putBreaches(from);
+      if ($("#breaches .breach", from)) putBreaches(from); else check();   // what was typed is not what was kept
       for (const part of ["draft-version", "seen"]) document.getElementById(part).value = from.getElementById(part).value;
     } else if (old && next) old.replaceWith(document.adoptNode(next));
     for (const part of ["dock-clock"]) put(part, from);
