@@ -4,7 +4,7 @@ Shared by the connectors whose platforms only answer newest first. `connectors/w
 keeps the place; here is how far each listing is read, when it is cut off, and what of it concerns us.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +13,7 @@ from connectors.types import Page, Poison, Post, PostRef, Rate, Span, Want
 from connectors.walked import Place, Walk, load, pages
 from connectors.wanted import Wanted
 
+_ANSWERS = ("comment", "reply")
 _HEALING = 10  # a heal may read so many times more than an everyday look
 
 
@@ -169,12 +170,14 @@ def swept(
     want: Want,
     now: datetime,
     *,
+    us: Callable[[], Collection[str]] = tuple,
     rate: Callable[[], Rate | None] = lambda: None,
     with_more: Callable[[Walk], Walk] = lambda walk: walk,
 ) -> Iterator[Page]:
     """Read the lanes and give on what they found; the first failure is raised after what came before it.
 
-    `with_more` may ask the platform for what a listing does not tell; its failure counts like a lane's.
+    `us` names the account we answer with: what it says is ours, whatever the brand's handles are. `with_more` may ask
+    the platform for what a listing does not tell; a failure of either counts like a lane's.
     """
     if not lanes or bounds.start > bounds.end:
         return
@@ -183,7 +186,7 @@ def swept(
     failure = next((lane.failure for lane in lanes if lane.failure is not None), None)
     if failure is None:
         try:
-            walk = with_more(walk)
+            walk = with_more(_with_ours(walk, us()))
         except PlatformError as error:
             walk, failure = replace(walk, whole=False), error
     walk = replace(walk, rate=rate())
@@ -222,10 +225,22 @@ def walked(lanes: list[Lane], bounds: Bounds, wanted: Wanted) -> Walk:
     )
 
 
+def _with_ours(walk: Walk, us: Collection[str]) -> Walk:
+    """The walk with our own account's posts marked; those that answer nobody are left out."""
+    names = {name.casefold() for name in us if name}
+    if not names:
+        return walk
+    marked = [
+        replace(post, by_us=True, to_us=False) if post.author.handle.casefold() in names else post
+        for post in walk.posts
+    ]
+    return replace(walk, posts=tuple(post for post in marked if not post.by_us or post.kind in _ANSWERS))
+
+
 def _concerns(post: Post, wanted: Wanted, ours: bool) -> bool:
     """Ours only where it answers somebody: that stops a clock. What we say of ourselves is no mention."""
     if post.by_us or wanted.ours(post.author.handle, post.author.id):
-        return post.kind in ("comment", "reply")
+        return post.kind in _ANSWERS
     return ours or post.to_us or wanted.in_text(f"{post.title}\n{post.text}")
 
 

@@ -39,7 +39,7 @@ class Discourse:
         now, place = self._now(), load(want.cursor)
         bounds = bounds_of(want, place, now, _REMEMBERED)
         lanes = self._searches(want, bounds) if self._settings.hear == "search" else [self._latest(bounds, place)]
-        yield from swept(lanes, bounds, want, now)
+        yield from swept(lanes, bounds, want, now, us=lambda: (self._settings.api_user,))
 
     def recheck(self, refs: Sequence[PostRef]) -> Page:
         """The posts as they are now; deleted and hidden ones in `gone`."""

@@ -42,7 +42,8 @@ class GitHub:
         now, place = self._now(), load(want.cursor)
         bounds = bounds_of(want, place, now, _REMEMBERED)
         lanes = [*self._own(bounds, place), *self._searches(want, bounds)]
-        yield from swept(lanes, bounds, want, now, rate=lambda: self._client.rate)
+        us = (lambda: (self._client.login(),)) if self._settings.token is not None else tuple
+        yield from swept(lanes, bounds, want, now, us=us, rate=lambda: self._client.rate)
 
     def recheck(self, refs: Sequence[PostRef]) -> Page:
         """The posts as they are now; deleted ones in `gone`. Discussions are looked up with a token only."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from connectors.errors import Unavailable
 from connectors.http import Http
@@ -40,7 +41,9 @@ class Lemmy:
         """What was written since the cursor, or between `since` and `until`."""
         now = self._now()
         bounds = bounds_of(want, load(want.cursor), now, _REMEMBERED)
-        yield from swept(self._lanes(want, bounds), bounds, want, now, with_more=self._placed)
+        host = urlsplit(self._settings.base_url).netloc
+        us = (f"{self._settings.username}@{host}",) if self._settings.username else ()
+        yield from swept(self._lanes(want, bounds), bounds, want, now, us=lambda: us, with_more=self._placed)
 
     def recheck(self, refs: Sequence[PostRef]) -> Page:
         """The posts as this server has them now; those taken away in `gone`."""

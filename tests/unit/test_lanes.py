@@ -64,9 +64,9 @@ def test_a_listing_that_leads_in_circles_is_left_and_what_it_told_is_kept(tokens
     assert (len(one.told), kept[0].cursor, kept[0].covered) == (asked, None, None)
 
 
-def _collected(one: Lane, kept: list[Page]) -> list[Page]:
+def _collected(one: Lane, kept: list[Page], us: Callable[[], tuple[str, ...]] = tuple) -> list[Page]:
     bounds = bounds_of(WANT, None, NOON, DAY)
-    for each in swept([one], bounds, WANT, NOON):
+    for each in swept([one], bounds, WANT, NOON, us=us):
         kept.append(each)
     return []
 
@@ -178,6 +178,23 @@ def test_what_concerns_us_is_what_names_us_what_is_ours_and_what_we_answer(
     judge: Callable[[Post], bool] = lambda each: ours and not each.by_us
     walk = walked([lane({"": page(said)}, all_ours=judge)], bounds_of(WANT, None, NOON, DAY), Wanted(WANT))
     assert [each.to_us for each in walk.posts] == ([] if heard is None else [heard])
+
+
+def test_the_account_we_answer_with_is_ours_and_what_it_says_to_nobody_is_left_out() -> None:
+    said = (post(1, 5, "acme", "Helper"), post(2, 4, "sorry, acme", "helper", kind="comment"), post(3, 3))
+    bounds = bounds_of(WANT, None, NOON, DAY)
+    [told] = swept([lane({"": page(*said)}, all_ours=lambda _post: True)], bounds, WANT, NOON, us=lambda: ("helper",))
+    assert [(each.ref.id, each.by_us, each.to_us) for each in told.posts] == [("2", True, False), ("3", False, True)]
+
+
+def test_not_knowing_who_we_are_moves_nothing() -> None:
+    def nobody() -> tuple[str, ...]:
+        raise Unavailable("who?")
+
+    kept: list[Page] = []
+    with pytest.raises(Unavailable, match="who"):
+        _collected(lane({"": page(post(1, 5))}), kept, nobody)
+    assert [each.cursor for each in kept] == [None]
 
 
 def test_listings_of_best_effort_alone_claim_nothing() -> None:
