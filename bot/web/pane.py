@@ -11,7 +11,7 @@ from bot.core.display import visible
 from bot.core.drafts import Breach, Visibility
 from bot.store import approvals, cases, customers, events, lists, mentions, presence
 from bot.store.db import Session
-from bot.store.tables import CaseRow, DraftRow, MentionRow, PostRow
+from bot.store.tables import CaseRow, DraftRow, MentionRow, PostRow, ReplyRow
 from bot.store.tables_house import AccountRow
 from bot.web import (
     beside,
@@ -271,13 +271,7 @@ def _composer(
     return {
         "ways": ways,
         "mode": mode,
-        "claim_words": ASKED
-        if mode == "asked"
-        else (PENDING[pending.state] if pending else _claim_words(case, mode, draft, names, me, now)),
-        if mode == "asked"
-        else PENDING[pending.state]
-        if pending
-        else _claim_words(case, mode, draft, names, me, now),
+        "claim_words": _told(mode, pending) or _claim_words(case, mode, draft, names, me, now),
         "lease": views.lease_words(case, me.id or 0, names, now) if case.holder is not None else "",
         "fence": case.fence,
         "can_delete": isinstance(app.responders.get(case.platform), Withdraws),
@@ -289,6 +283,13 @@ def _composer(
         "words_at": extra.written.seen if extra.written and extra.written.seen else case.words_at.isoformat(),
         "handed": written.handed or composer.native_link(route, pending),
     } | _checked(session, case, written, ways.limit, now)
+
+
+def _told(mode: str, pending: ReplyRow | None) -> str:
+    """What stands in the box while nothing can be written: a question is open, or a reply is on its way."""
+    if mode == "asked":
+        return ASKED
+    return PENDING[pending.state] if pending is not None else ""
 
 
 def _checked(session: Session, case: CaseRow, written: Written, limit: int, now: datetime) -> dict[str, object]:
