@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import quote
 
+from bot.core.beside import Act, Thrown, Trouble
 from bot.core.coverage import Changed, Missed
 from bot.core.masking import masked
 from bot.core.sowhat import platform_words
@@ -39,6 +40,9 @@ class Document:
     unanswerable: int = 0
     read_by: tuple[str, ...] = ()
     promise: int | None = None
+    troubles: tuple[Trouble, ...] = ()
+    act: Act | None = None
+    thrown: Thrown | None = None
 
     @property
     def over(self) -> bool:
@@ -67,7 +71,15 @@ def hidden(document: Document) -> Document:
         todo=tuple(_hidden_claim(claim, said) for claim in document.digest.todo),
     )
     turns = tuple(Turn(turn.outcome, _hidden_quote(turn.before), _hidden_quote(turn.after)) for turn in document.turns)
-    return replace(document, digest=digest, turns=turns)
+    return replace(document, digest=digest, turns=turns, act=_hidden_act(document.act))
+
+
+def _hidden_act(act: Act | None) -> Act | None:
+    if act is None:
+        return None
+    before = _hidden_quote(act.before) if act.before is not None else None
+    after = _hidden_quote(act.after) if act.after is not None else None
+    return replace(act, why=masked(act.why), before=before, answer=masked(act.answer), after=after)
 
 
 def _hidden_theme(theme: Theme) -> Theme:

@@ -86,6 +86,7 @@ def _context(document: Document, base: str) -> dict[str, Any]:
         "rest_n": len(found["theme-rest"].posts),
         "not_heard": list(unheard.not_heard(document)),
         "looks": LOOKS,
+        "base": base,
     }
 
 

@@ -46,9 +46,32 @@ def as_json(document: Document, base: str) -> str:
         "read_by": list(document.read_by),
         "heard": _heard(document),
         "not_heard": [f"{first} {rest}" for first, rest in unheard.not_heard(document)],
+        "incidents": [
+            {
+                "id": one.id,
+                "title": one_line(one.title),
+                "state": one.state,
+                "from": iso(one.started_at),
+                "customers": one.customers,
+                "answered": one.answered,
+                "late": one.late,
+            }
+            for one in document.troubles
+        ],
+        "act_of_service": _act(document),
+        "thrown_away": [f"{first} {rest}" for first, rest in document.thrown.words()] if document.thrown else [],
         "lists": {name: f"{home}/posts?claim={name}" for name, listed in lists(document).items() if listed.posts},
     }
     return json.dumps(said, ensure_ascii=False, indent=1) + "\n"
+
+
+def _act(document: Document) -> dict[str, Any] | None:
+    act = document.act
+    if act is None or act.before is None:
+        return None
+    after = _quote(act.after) if act.after is not None else None
+    told = {"before": _quote(act.before), "answer": one_line(act.answer), "after": after}
+    return {"agent": act.agent, "why": one_line(act.why), **told}
 
 
 def _claim(claim: Claim, home: str, name: str) -> dict[str, Any]:

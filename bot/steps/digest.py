@@ -13,7 +13,7 @@ from bot.core.weekly import weekly
 from bot.core.zones import zone
 from bot.digest import message, render
 from bot.digest.document import Document, Turn, hidden
-from bot.store import brands, digests, notices, weeks, weeks_heard
+from bot.store import brands, digests, notices, weeks, weeks_beside, weeks_heard
 from bot.store.db import Session
 from bot.store.tables_house import DeliveryRow
 
@@ -43,6 +43,8 @@ def build(app: App, brand: str, week: Week | str) -> Document:
         missed, changed = weeks_heard.missed(session, that, now)
         turns = _turns(session, gathered.rows.turned)
         readers = weeks.readers(session, brand, that)
+        troubles, act = weeks_beside.troubles(session, brand, that, now), weeks_beside.act(session, brand, that)
+        thrown = weeks_beside.thrown(session, brand, that)
     made = Document(
         weekly(that, brand, gathered.rows, now),
         now,
@@ -53,6 +55,9 @@ def build(app: App, brand: str, week: Week | str) -> Document:
         unanswerable=gathered.unanswerable,
         read_by=tuple(readers),
         promise=gathered.promise,
+        troubles=troubles,
+        act=act,
+        thrown=thrown,
     )
     return hidden(made) if app.settings.mask_personal else made
 

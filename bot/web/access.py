@@ -27,6 +27,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("POST", "/me/password"): "viewer",
     ("POST", "/me/sessions/end"): "viewer",
     ("POST", "/me/sessions/end-one"): "viewer",
+    ("POST", "/me/letters"): "viewer",
     ("GET", "/me/slack/{token}"): "viewer",
     ("POST", "/me/slack/{token}"): "viewer",
     ("GET", "/join/{token}"): ANYONE,
@@ -130,6 +131,10 @@ TABLE: dict[tuple[str, str], str] = {
     # the week
     ("GET", "/weeks"): "viewer",
     ("GET", "/weeks/{brand:path}/{week}"): "viewer",
+    ("GET", "/weeks/{brand:path}/{week}/story"): "viewer",
+    ("POST", "/weeks/{brand:path}/{week}/story"): "agent",
+    ("GET", "/stories"): "agent",
+    ("POST", "/stories/{story_id}"): "agent",
     ("GET", "/weeks/{brand:path}/{week}/posts"): "viewer",
     ("GET", "/weeks/{brand:path}/{week}/file/{form}"): "viewer",
     # arranging
@@ -209,6 +214,9 @@ TABLE: dict[tuple[str, str], str] = {
     ("GET", "/metrics"): LOCAL,
     ("GET", "/hooks/in/{source}"): ANYONE,  # a platform that checks whether the address is ours
     ("POST", "/hooks/in/{source}"): ANYONE,  # whom the source's own signature vouches for
+    ("GET", "/unsubscribe/{carried}"): ANYONE,  # whom the signature in the address names
+    ("POST", "/unsubscribe/{carried}"): ANYONE,
+    ("POST", "/unsubscribe/{carried}/undo"): ANYONE,
     ("POST", "/slack/interactions"): ANYONE,  # whom Slack's signature vouches for; then the linked account's role
     ("POST", "/slack/commands"): ANYONE,
     ("POST", "/slack/events"): ANYONE,

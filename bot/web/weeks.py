@@ -11,7 +11,7 @@ from bot.core.brand import Brand
 from bot.core.week import Week
 from bot.digest import letter, render, tables
 from bot.digest.document import Document, Listed, address, lists
-from bot.store import brands, weeks
+from bot.store import brands, weeks, weeks_beside
 from bot.store.db import Session
 from bot.store.tables import MentionRow, PostRow
 from bot.store.tables_house import AccountRow
@@ -34,8 +34,9 @@ def router(app: App) -> APIRouter:
         now = app.clock.now()
         with app.db.read() as session:
             found = [(brand.name, weeks.recent(session, brand, now, MOST_WEEKS)) for brand in _ours(session, me)]
+            asked = len(weeks_beside.asked_of(session, me.id or 0))
         shown = [(name, [_line(name, *one) for one in rows]) for name, rows in found]
-        return pages.render(request, "weeks.html", brands=shown)
+        return pages.render(request, "weeks.html", brands=shown, asked=asked)
 
     @web.get("/weeks/{brand:path}/{week}/posts")
     def posts(
@@ -67,7 +68,7 @@ def router(app: App) -> APIRouter:
         after = Week(this.monday + timedelta(days=7), this.tz)
         return pages.render(
             request, "week.html", body=made.body, title=render.subject(made.document), week=this, brand=figures.brand,
-            before=address(figures.brand, this.before.label),
+            before=address(figures.brand, this.before.label), story=f"{address(figures.brand, this.label)}/story",
             after=address(figures.brand, after.label) if after.span.start <= app.clock.now() else "",
         )  # fmt: skip
 

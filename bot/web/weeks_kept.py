@@ -16,7 +16,7 @@ from bot.core.week import Week
 from bot.digest import render
 from bot.digest.document import Document, address
 from bot.steps import digest
-from bot.store import brands, weeks
+from bot.store import brands, weeks, weeks_beside
 
 MOST = 6
 RUNNING = timedelta(minutes=1)  # how old the figures of a week that still runs may be
@@ -61,7 +61,7 @@ class Kept:
     def _stamps(self, brand: Brand, week: Week) -> tuple[Stamp, Stamp]:
         with self._app.db.read() as session:
             rivals = [one.name for one in brands.all_of(session) if one.competitor]
-            rows = weeks.stamp(session, [brand.name, *rivals], week)
+            rows = (*weeks.stamp(session, [brand.name, *rivals], week), *weeks_beside.stamp(session, brand.name, week))
             gone = weeks.gone(session, brand.name, week)
         return (*rows, tuple(rivals)), (brand.model_dump_json(), gone)
 

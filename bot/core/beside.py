@@ -1,0 +1,69 @@
+"""What stands in a digest beside the figures: incidents, one act of service, and what the filters threw away."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.recall import Recall
+from bot.core.themes import Quote
+from bot.core.when import counted
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One incident of the week. `state` as in core/incidents.py; counts are of customers."""
+
+    id: int
+    title: str
+    state: str
+    started_at: datetime
+    ended_at: datetime | None
+    customers: int
+    answered: int
+    late: int
+
+    def words(self) -> str:
+        """ "31 customers, 30 answered; 2 were or are late"."""
+        said = f"{counted(self.customers, 'customer')}, {self.answered:,} answered"
+        return said + (f"; {self.late:,} without an answer and late" if self.late else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act of service: what the customer said, what we answered, what they said then, and why it was chosen.
+
+    `agent` is "" where the one who did it agreed to be told of, but not to be named.
+    """
+
+    case_id: int
+    agent: str
+    why: str
+    before: Quote | None
+    answer: str
+    after: Quote | None
+
+
+@dataclass(frozen=True, slots=True)
+class Thrown:
+    """What the filters kept out of the queue, in posts, and what people who looked at a sample found in it."""
+
+    calm: int
+    not_us: int
+    not_complaint: int
+    sample: Recall | None = None
+
+    def words(self) -> list[tuple[str, str]]:
+        """Each line as its bold beginning and the rest."""
+        said = f"{counted(self.calm, 'mention')} read as no complaint and not queued"
+        said += f"; {self.not_us:,} called “not us” and {self.not_complaint:,} “no complaint” by people or their rules."
+        return [("Kept out of the queue:", said), self._measured()]
+
+    def _measured(self) -> tuple[str, str]:
+        found = self.sample
+        if found is None or not found.labelled:
+            return "Not measured.", "Nobody looked at a sample of them in four weeks, so what was missed is not known."
+        looked = f"{found.labelled:,} of {found.discarded:,} were looked at in four weeks, {found.found:,} should have"
+        missed = (
+            f" been queued: about {found.missed:,.0f} in all ({found.missed_low:,.0f} to {found.missed_high:,.0f})."
+        )
+        share = f" We catch about {found.share:.0%}, at least {found.low:.0%}." if found.share is not None else ""
+        return "Measured:", looked + missed + share

@@ -1,0 +1,29 @@
+"""What stands beside a digest's figures, in words."""
+
+from bot.core.beside import Thrown, Trouble
+from bot.core.recall import Recall
+from tests.conftest import NOW
+
+
+def test_what_was_thrown_away_is_counted_and_where_nobody_looked_it_says_so() -> None:
+    (_lead, said), (first, rest) = Thrown(120, 7, 2).words()
+    assert said.startswith("120 mentions read as no complaint")
+    assert "7 called “not us” and 2 “no complaint”" in said
+    assert first == "Not measured."
+    assert "not known" in rest
+
+
+def test_what_a_sample_found_stands_there_with_its_interval() -> None:
+    sample = Recall(400, 60, 2, 9.0, 3.0, 21.0, 0.91, 0.8, 0.97)
+    _counts, (first, rest) = Thrown(400, 0, 0, sample).words()
+    assert first == "Measured:"
+    assert "60 of 400 were looked at" in rest
+    assert "about 9 in all (3 to 21)" in rest
+    assert "We catch about 91%, at least 80%." in rest
+
+
+def test_an_incident_is_said_with_its_customers() -> None:
+    assert Trouble(1, "x", "open", NOW, None, 1, 1, 0).words() == "1 customer, 1 answered"
+    assert Trouble(1, "x", "open", NOW, None, 31, 29, 2).words() == (
+        "31 customers, 29 answered; 2 without an answer and late"
+    )
