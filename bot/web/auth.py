@@ -42,6 +42,7 @@ class Shell:
     here: tuple[workers.Present, ...] = ()
     away: bool = False
     calls: int = 0
+    keys: str = ""
 
 
 def guard(request: Request, brought: Annotated[str, Depends(forms.token_in)]) -> None:
@@ -140,10 +141,12 @@ def _who(request: Request, app: App) -> None:
     state.csrf = forms.of_visit(visit)
 
 
-def _around(session: Session, me: AccountRow, now: datetime) -> tuple[tuple[workers.Present, ...], bool, int]:
-    """Who else is here, whether this person is away, and how often they were called."""
+def _around(session: Session, me: AccountRow, now: datetime) -> tuple[tuple[workers.Present, ...], bool, int, str]:
+    """Who else is here, whether this person is away, how often they were called, and their own keys."""
     others = tuple(one for one in workers.here(session, me, now) if one.id != me.id)
-    return others, workers.get(session, me.id or 0).away_since is not None, pings.unseen(session, me.id or 0)
+    row = workers.get(session, me.id or 0)
+    keys = " ".join(f"{act}{key}" for act, key in row.keys.items())
+    return others, row.away_since is not None, pings.unseen(session, me.id or 0), keys
 
 
 def _key_holder(app: App, request: Request) -> tuple[AccountRow, frozenset[str]] | None:

@@ -3,14 +3,16 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 
 from bot import ids
 from bot.app import App
-from bot.store import events, people
+from bot.core import keymap
+from bot.store import events, people, workers
 from bot.web import access, auth, passwords
 from bot.web.auth import Me
+from bot.web.forms import fields_of
 from bot.web.pages import TheApp, go, render
 
 KEY_LIVES = timedelta(days=365)
@@ -31,10 +33,11 @@ def page(
     now = app.clock.now()
     with app.db.read() as session:
         sessions = people.sessions_of(session, me.id or 0, now)
+        letters = workers.get(session, me.id or 0).keys
         keys = [row for row in people.links_of(session, "api", now) if row.facts.get("account") == me.id]
     return render(
         request, "me.html", status, sessions=sessions, this=request.state.session_hash, wrong=wrong, done=done,
-        keys=keys, key=key, scopes=access.SCOPES,
+        letters=letters, acts=keymap.ACTS, keys=keys, key=key, scopes=access.SCOPES,
     )  # fmt: skip
 
 
@@ -65,6 +68,18 @@ def end_others(app: TheApp, request: Request, me: Me) -> Response:
         ended = people.end_sessions(session, me.id or 0, now, but=request.state.session_hash)
         events.add(session, now, f"account:{me.id}", "sessions.ended", f"account:{me.id}", ended=ended)
     return page(app, request, me, done="Signed out everywhere else.")
+
+
+@web.post("/me/letters")
+def letters(app: TheApp, request: Request, me: Me, fields: Annotated[dict[str, str], Depends(fields_of)]) -> Response:
+    now = app.clock.now()
+    chosen, wrong = keymap.fitting({key.removeprefix("key-"): letter for key, letter in fields.items()})
+    if wrong:
+        return page(app, request, me, 422, wrong)
+    with app.db.begin() as session:
+        workers.change(session, me.id or 0, keys=chosen)
+        events.add(session, now, f"account:{me.id}", "keys.changed", f"account:{me.id}", "", changed=len(chosen))
+    return go("/me")
 
 
 @web.post("/me/sessions/end-one")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from bot.store import cases
+from bot.store import cases, events
 from tests.browser.house import House
 
 KIND = "That is on us, Otis. Both charges are ours, and the second one goes back. Lena"
@@ -174,3 +174,67 @@ def test_several_cases_are_tagged_at_once_and_none_is_answered_at_once(house: Ho
     expect(page.locator(".rows .row-tag")).to_have_count(2)
     with house.app.db.read() as session:
         assert [cases.tags(session, case) for case in (one, two)] == [["oslo"], ["oslo"]]
+
+
+def test_own_letters_act_and_are_shown(house: House, open_page: Open) -> None:
+    case = house.seed.case("charged twice", "Otis Fenn", ago=48)
+    page = open_page(house.person("lena"))
+    page.goto(f"{house.address}/me")
+    page.locator("summary", has_text="As delivered").click()
+    page.get_by_label("claim, or give back").fill("y")
+    page.get_by_role("button", name="Keep them").click()
+    page.goto(house.address)
+    expect(page.locator("#claim kbd")).to_have_text("y")
+    page.keyboard.press("c")
+    page.keyboard.press("y")
+    expect(page.locator("#read-head")).to_contain_text("Yours")
+    with house.app.db.read() as session:
+        assert [row.what for row in events.of(session, f"case:{case}")].count("case.claimed") == 1
+
+
+def test_two_cases_are_merged_by_keyboard_and_split_by_undo(house: House, open_page: Open) -> None:
+    first = house.seed.case("my bag is lost", "Ada Marlow", ago=40)
+    with house.app.db.read() as session:
+        found = cases.get(session, first)
+        assert found is not None
+        customer = found.customer_id
+    second = house.seed.case("and the violin", "Ada Marlow", ago=50, customer=customer)
+    page = open_page(house.person("lena"))
+    page.goto(f"{house.address}/cases/{second}")
+    page.keyboard.press("o")
+    expect(page.get_by_role("button", name=f"Into case {first}")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#thread")).to_contain_text("my bag is lost")
+    expect(page.locator("#thread")).to_contain_text("and the violin")
+    page.keyboard.press("u")
+    expect(page.locator("#thread")).not_to_contain_text("my bag is lost")
+    with house.app.db.read() as session:
+        assert {cases.get(session, key).state for key in (first, second)} == {"new"}  # type: ignore[union-attr]
+
+
+def test_several_are_chosen_resolved_and_brought_back_by_keyboard(house: House, open_page: Open) -> None:
+    for minutes, name in ((48, "Otis Fenn"), (47, "Ada Marlow")):
+        house.seed.case(f"charged twice, says {name}", name, ago=minutes)
+    page = open_page(house.person("lena"))
+    page.goto(house.address)
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.locator("#bulk")).to_contain_text("2 chosen")
+    page.locator("#bulk").get_by_role("button", name="Resolve").press("Enter")
+    expect(page.locator("#bulk-told")).to_contain_text("2 cases resolved.")
+    page.keyboard.press("u")
+    expect(page.locator("#bulk-told")).to_contain_text("2 cases reopened.")
+    expect(page.locator(".row")).to_have_count(2)
+
+
+def test_one_key_takes_the_next_case(house: House, open_page: Open) -> None:
+    case = house.seed.case("charged twice", "Otis Fenn", ago=48)
+    page = open_page(house.person("lena"))
+    page.goto(house.address)
+    page.keyboard.press("f")
+    expect(page.locator("#read-head")).to_contain_text("Yours: the case where being early helps most.")
+    with house.app.db.read() as session:
+        found = cases.get(session, case)
+        assert found is not None
+        assert found.state == "claimed"

@@ -50,6 +50,11 @@
     to.focus({ preventScroll: true }); to.closest(".row").scrollIntoView({ block: "nearest" });
   };
   const press = (key) => { const b = $$(`[aria-keyshortcuts="${CSS.escape(key)}"]`).find((e) => e.offsetParent && !e.disabled); if (!b) return false; if (b.matches("input, textarea, select")) b.focus(); else b.click(); return true; };
+  // one's own letters: the page goes on in the delivered ones; what is shown is what is pressed
+  const mine = ($('meta[name="keys"]') || { content: "" }).content.split(" ").filter(Boolean).map((pair) => [...pair]);
+  const meant = (key) => { const own = mine.find(([, to]) => to === key.toLowerCase()); return own ? own[0] : mine.some(([from]) => from === key) ? "" : key; };
+  const letters = () => { if (mine.length) for (const k of $$("kbd:not(.gkey):not([data-own])")) { const own = mine.find(([from]) => from === k.textContent); k.dataset.own = k.textContent; if (own) k.textContent = own[1]; } };
+  letters(); new MutationObserver(letters).observe(document.body, { childList: true, subtree: true });
   const keysOn = () => kept("keys") !== "off";
   const typing = (e) => e.target.closest && e.target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
   let waiting = 0;
@@ -62,7 +67,8 @@
       clearTimeout(waiting); waiting = 0; root.classList.remove("g-pending");
       const to = $(`[data-go="${CSS.escape(e.key)}"]`); if (to) { e.preventDefault(); location.href = to.href; } return;
     }
-    switch (e.key) {
+    const key = e.key.length === 1 ? meant(e.key) : e.key;
+    switch (key) {
       case "j": if (links().length) step(1); else press("j"); break;
       case "k": if (links().length) step(-1); else press("k"); break;
       case "g": root.classList.add("g-pending"); waiting = setTimeout(() => { waiting = 0; root.classList.remove("g-pending"); }, 1500); break;
@@ -70,9 +76,9 @@
       case "/": { const s = $("input[type=search]"), to = $('[data-go="/"]'); if (s) s.focus(); else if (to) location.href = to.href; break; }
       case "h": hold(); break;
       default:
-        if (e.key.length !== 1 || e.key === " ") return;
-        if (press(e.key)) break;
-        if (document.dispatchEvent(new CustomEvent("earshot:key", { detail: e.key, cancelable: true }))) return;
+        if (key.length !== 1 || key === " ") return;
+        if (press(key)) break;
+        if (document.dispatchEvent(new CustomEvent("earshot:key", { detail: key, cancelable: true }))) return;
     }
     e.preventDefault();
   });
