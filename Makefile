@@ -44,8 +44,9 @@ real: .venv/.ready-dev machine  ## one true end-to-end on a Bluesky network of o
 shots: .venv/.ready-dev machine   ## take the pictures of README and docs again
 	$(BIN)/python -m tests.browser.shots
 
-machine:                     ## a Chromium and a PostgreSQL for the tests that need one (Debian, as root)
+machine:                     ## a Chromium, a PostgreSQL and Pango for the tests that need one (Debian, as root)
 	@command -v chromium >/dev/null || { apt-get -q update && apt-get install -qy --no-install-recommends chromium; }
+	@ldconfig -p | grep -q libpangoft2 || { apt-get -q update && apt-get install -qy --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0; }
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { apt-get -q update && apt-get install -qy --no-install-recommends postgresql; }
 
 lock:                        ## resolve the dependencies anew

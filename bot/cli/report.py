@@ -20,6 +20,7 @@ class Form(StrEnum):
     email = "email"
     json = "json"
     csv = "csv"
+    pdf = "pdf"
 
 
 def register(program: typer.Typer) -> None:
@@ -30,7 +31,7 @@ def register(program: typer.Typer) -> None:
 def digest(
     week: Annotated[str, typer.Option(help="Year and ISO week, e.g. 2026-W47; left out: the last that is over")] = "",
     brand: Annotated[str, typer.Option(help="Whose week; may be left out where there is one brand")] = "",
-    form: Annotated[Form, typer.Option("--format", help="html, email, json or csv")] = Form.html,
+    form: Annotated[Form, typer.Option("--format", help="html, email, json, csv or pdf")] = Form.html,
     out: Annotated[Path | None, typer.Option(help="File to write; stdout if left out")] = None,
     verify: Annotated[
         bool, typer.Option("--verify", help="Count it again from readings and the log; exit 1 if anything differs")
@@ -94,13 +95,15 @@ def _say(line: dict[str, object]) -> None:
 
 
 def _files(document: "Document", form: Form, out: Path | None, base: str) -> list[tuple[Path | None, bytes]]:
-    from bot.digest import letter, render, tables
+    from bot.digest import letter, pdf, render, tables
 
     match form:
         case Form.html:
             return [(out, render.html(document, base).encode())]
         case Form.json:
             return [(out, tables.as_json(document, base).encode())]
+        case Form.pdf:
+            return [(out, pdf.pdf(document, base))]
         case Form.csv:
             return [(out, tables.as_csv(document, base).encode("utf-8-sig"))]
     subject, html, text, attachments = render.email(document, base)

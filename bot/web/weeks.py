@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from bot.app import App
 from bot.core.brand import Brand
 from bot.core.week import Week
-from bot.digest import letter, render, tables
+from bot.digest import letter, pdf, render, tables
 from bot.digest.document import Document, Listed, address, lists
 from bot.store import brands, weeks, weeks_beside
 from bot.store.db import Session
@@ -137,6 +137,13 @@ def _post(mention: MentionRow, post: PostRow, tz: str) -> dict[str, object]:
     }
 
 
+def _pdf(document: Document, base: str) -> bytes:
+    try:
+        return pdf.pdf(document, base)
+    except pdf.NoPdf as error:
+        raise HTTPException(503, f"{str(error)[:1].upper()}{str(error)[1:]}") from error
+
+
 def _file(document: Document, form: str, base: str) -> Response:
     match form:
         case "csv":
@@ -145,7 +152,9 @@ def _file(document: Document, form: str, base: str) -> Response:
             content, kind = tables.as_json(document, base).encode(), "application/json"
         case "eml":
             content, kind = letter.whole(*render.email(document, base), document.made_at), "message/rfc822"
+        case "pdf":
+            content, kind = _pdf(document, base), "application/pdf"
         case _:
-            raise HTTPException(404, "There is no such file: csv, json or eml.")
+            raise HTTPException(404, "There is no such file: csv, json, eml or pdf.")
     name = f"earshot-{document.digest.figures.week.label}.{form}"
     return Response(content, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})

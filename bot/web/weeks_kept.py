@@ -20,7 +20,7 @@ from bot.store import brands, weeks, weeks_beside
 
 MOST = 6
 RUNNING = timedelta(minutes=1)  # how old the figures of a week that still runs may be
-FILES = (("eml", "As an e-mail"), ("csv", "CSV"), ("json", "JSON"))
+FILES = (("eml", "As an e-mail"), ("csv", "CSV"), ("json", "JSON"), ("pdf", "PDF"))
 
 Stamp = tuple[object, ...]
 

@@ -1,0 +1,35 @@
+"""The digest on paper: the mail's own HTML, laid out by WeasyPrint (extra `pdf`). Nothing is fetched."""
+
+from typing import Any, NoReturn
+
+from bot.digest import render
+from bot.digest.document import Document
+
+MISSING = (
+    "a PDF needs the extra pdf and Pango. Install: pip install 'earshot-bot[pdf]' and, on Debian, "
+    "apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+)
+PAGE = "<style>@page{size:A4;margin:14mm 10mm}body{background:#fff!important}tr,blockquote{break-inside:avoid}</style>"
+
+
+class NoPdf(ValueError):
+    """What lays out pages is not installed. The message says what to install."""
+
+
+def pdf(document: Document, base: str) -> bytes:
+    """The document as a PDF file. Raises NoPdf where WeasyPrint or its libraries are missing."""
+    laid_out: Any = _html()
+    _subject, mail, _text, _files = render.email(document, base)
+    return bytes(laid_out(string=mail.replace("</head>", f"{PAGE}</head>", 1), url_fetcher=_refused).write_pdf())
+
+
+def _html() -> Any:
+    try:
+        from weasyprint import HTML  # type: ignore[import-untyped]
+    except (ImportError, OSError) as error:  # OSError: the package is there, a library of the system is not
+        raise NoPdf(f"{MISSING} ({type(error).__name__}).") from error
+    return HTML
+
+
+def _refused(url: str, *_rest: object, **_more: object) -> NoReturn:
+    raise ValueError(f"a digest fetches nothing, also not {url[:80]}")

@@ -1,0 +1,26 @@
+"""The digest on paper: made without fetching anything, and a sentence where what makes it is missing."""
+
+import sys
+
+import pytest
+
+from bot.digest import pdf
+from tests.unit.week_documents import full
+
+
+def test_a_digest_is_a_pdf_of_a_few_pages() -> None:
+    pytest.importorskip("weasyprint")
+    made = pdf.pdf(full(), "https://earshot.acme.example")
+    assert made.startswith(b"%PDF-")
+    assert 10_000 < len(made) < 2_000_000
+
+
+def test_nothing_is_fetched_for_it() -> None:
+    with pytest.raises(ValueError, match="fetches nothing"):
+        pdf._refused("https://evil.example/pixel.png")
+
+
+def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    with pytest.raises(pdf.NoPdf, match=r"earshot-bot\[pdf\]"):
+        pdf.pdf(full(), "")
