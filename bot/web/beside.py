@@ -10,7 +10,7 @@ from bot.core.display import visible
 from bot.core.languages import name_of
 from bot.steps.answer.material import filled
 from bot.steps.remembering import model_of
-from bot.store import cases, customers, gestures, memories, snippets
+from bot.store import cases, customers, gestures, memories, mentions, posts, snippets
 from bot.store.db import Session
 from bot.store.tables import CaseRow, PostRow
 from bot.store.tables_house import AccountRow
@@ -30,6 +30,7 @@ def of(
         "cues": _cues(session, case, [post.text for post in there], now),
         "like": [_like(one, app.settings.zone, now) for one in memories.like(session, case, model_of(app))],
         "material": _material(session, me, case, name),
+        "recovery": _recovery(session, case, app.settings.zone, now),
     }
 
 
@@ -51,6 +52,20 @@ def _last(session: Session, case: CaseRow | None) -> tuple[str, str]:
     told = OUTCOMES.get(outcome, "").lower()
     given = [goodwill.words(row.cents, row.currency) for row in gestures.of_case(session, case.id or 0) if row.given_at]
     return told if outcome != "silent" else "", " and ".join(given)
+
+
+def _recovery(session: Session, case: CaseRow, tz: str, now: datetime) -> list[dict[str, Any]]:
+    """What they said in public after our answer, 7 and 30 days on, in their words. Silence is told as silence."""
+    shown = []
+    for row in sorted(cases.recoveries(session, case.id or 0), key=lambda one: one.days):
+        there = [key for key in row.mentions[:3] if mentions.get(session, key) is not None]
+        said = [posts.of_mention(session, key) for key in there]
+        quotes = [views.flat(post.text, 160) for post in said if post.gone_at is None]
+        lead = OUTCOMES.get(row.outcome, row.outcome)
+        until = "" if row.final else ", so far"
+        told = f"{row.days} days on{until}, {words.wall(row.decided_at, tz, now)}"
+        shown.append({"lead": lead, "words": told, "quotes": quotes})
+    return shown
 
 
 def _like(one: memories.Past, tz: str, now: datetime) -> dict[str, Any]:
