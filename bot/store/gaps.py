@@ -39,7 +39,7 @@ def open_gap(
 ) -> None:
     """This stretch was not heard. A gap with the same cause that touches it grows instead.
 
-    What an open gap of another cause holds already is not written down twice; what is lost for good is no longer open.
+    What a gap of another cause holds already is not written down twice; what is lost for good is no longer open.
     """
     if end <= start:
         return
@@ -49,8 +49,9 @@ def open_gap(
         return
     others = [
         Span(row.from_at, row.to_at)
-        for row in _near(session, source, start, end, "open")
-        if row.cause != cause and row.from_at < end and row.to_at > start
+        for known in ("open", "lost")
+        for row in _near(session, source, start, end, known)
+        if (row.cause != cause or known == "lost") and row.from_at < end and row.to_at > start
     ]
     for rest in without(Span(start, end), others):
         _grow(session, source, rest.start, rest.end, cause, now, state)

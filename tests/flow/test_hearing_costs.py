@@ -183,8 +183,8 @@ def test_the_command_says_the_share_each_gap_with_its_cause_and_the_costs(at_com
     said = CliRunner().invoke(program, ["coverage", "--since", "2026-11-03", "--costs"])
     assert said.exit_code == 0, said.output
     assert "Since 2026-11-03 00:00 UTC: heard 79.9% of listening time." in said.output
-    assert "open    2026-11-04 06:00–07:00  60 min  not listening" in said.output
-    assert "lost    2026-11-04 09:00–10:00  60 min  beyond" in said.output
+    assert "open    2026-11-04 06:00–07:00  1 hour  not listening" in said.output
+    assert "lost    2026-11-04 09:00–10:00  1 hour  beyond" in said.output
     assert any(line.split()[:2] == ["acme", "$0.020"] for line in said.output.splitlines())
 
 
