@@ -20,6 +20,9 @@ from responders.types import Attachment, Audience, Message, Receipt
 
 PATIENCE_S = 20.0  # for each step of the conversation
 SUBJECT = 200
+UNFOLDED = SMTP.clone(
+    max_line_length=998
+)  # a long link in a header would be folded into encoded words, and lead nowhere
 
 
 class Email:
@@ -49,12 +52,17 @@ class Email:
 
     def letter(self, message: Message) -> EmailMessage:
         """The mail as it leaves: text, HTML with inline images, attachments. No header can be injected."""
-        letter = EmailMessage(policy=SMTP)
+        link = header_line(str(message.facts.get("unsubscribe", "")))
+        leads = link.startswith(("https://", "http://"))
+        letter = EmailMessage(policy=UNFOLDED if leads else SMTP)
         letter["From"] = self._sender
         letter["To"] = recipient_of(message.address)
         letter["Subject"] = header_line(message.subject or message.text)[:SUBJECT]
         letter["Message-ID"] = self.message_id(message.key)
         letter["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday replies, please
+        if leads:
+            letter["List-Unsubscribe"] = f"<{link}>"
+            letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058: one press in the mail program
         if message.after is not None:
             letter["Date"] = format_datetime(message.after)
         letter.set_content(sendable(message.text))

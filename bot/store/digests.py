@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlmodel import Session, col
 
-from bot.store import events, outbox, switches
+from bot.store import events, outbox, switches, unsubscribed
 from bot.store.tables_house import DeliveryRow
 
 KIND = "digest"
@@ -33,7 +33,7 @@ def queue(
     if last(session, brand) != before:
         return None
     switches.put(session, _key(brand), {"week": week}, now)
-    added = sum(outbox.add(session, row) for row in rows)
+    added = sum(outbox.add(session, row) for row in unsubscribed.wanted(session, rows, now))
     events.add(session, now, "earshot", "digest.queued", f"brand:{brand}", brand, week=week, messages=added)
     return added
 

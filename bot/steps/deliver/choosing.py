@@ -118,7 +118,7 @@ def _plain(app: App, session: Session, row: DeliveryRow, way: Way, channel: Chan
 def _worded(app: App, session: Session, row: DeliveryRow, way: Way, channel: Channel, now: datetime) -> Worded | None:
     if row.kind == "summary":
         return of_many(app, session, row, way, channel, now)
-    return replayed(app, session, row, way, now) if row.kind == "replay" else ready(row, way, now)
+    return replayed(app, session, row, way, now) if row.kind == "replay" else ready(app, row, way, now)
 
 
 def _attempt(session: Session, row: DeliveryRow, worded: Worded, way: Way, channel: Channel, now: datetime) -> Attempt:

@@ -3,6 +3,7 @@
 from base64 import b64decode
 from dataclasses import dataclass
 from datetime import datetime
+from html import escape
 from typing import Any
 
 from bot.app import App
@@ -95,22 +96,33 @@ def _case(session: Session, case_id: int) -> CaseRow:
     return case
 
 
-def ready(row: DeliveryRow, way: Way, now: datetime) -> Worded:
+def ready(app: App, row: DeliveryRow, way: Way, now: datetime) -> Worded:
     """A message whose words were made when it was queued: digests, source trouble, whispers."""
     body = row.body
     text = row.text if way.responder == "slack" else str(body.get("mail") or row.text)
+    link = f"{app.settings.address}/unsubscribe/{body['unsubscribe']}" if body.get("unsubscribe") else ""
     repeat = "Repeat: " if body.get("repeat") else ""
     message = Message(
         key=row.key,
         address=str(body.get("to") or row.address),
-        text=repeat + text,
+        text=repeat + text + (f"\n\nStop these mails: {link}\n" if link else ""),
         subject=repeat + str(body.get("subject", "")),
-        html=str(body.get("html", "")),
+        html=_with_link(str(body.get("html", "")), link),
         blocks=() if repeat else tuple(body.get("blocks", ())),
         after=now,
         attachments=tuple(_attachment(item) for item in body.get("attachments", ())),
+        facts={"kind": row.kind, "brand": row.brand} | ({"unsubscribe": link} if link else {}),
     )
     return Worded(message)
+
+
+def _with_link(html: str, link: str) -> str:
+    """A reader's way out at the end of a mail."""
+    if not link or not html:
+        return html
+    line = f'<p style="font-size:12px;padding:12px"><a href="{escape(link)}">Stop these mails</a></p>'
+    body, end, rest = html.rpartition("</body>")
+    return f"{body}{line}{end}{rest}" if end else html + line
 
 
 def replayed(app: App, session: Session, row: DeliveryRow, way: Way, now: datetime) -> Worded | None:
