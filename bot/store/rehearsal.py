@@ -14,7 +14,7 @@ from bot import ids
 from bot.core.brand import Brand
 from bot.store import brands, cases, migrate
 from bot.store.db import Database
-from bot.store.tables import CaseRow, MentionRow, PostRow, ReadingRow, SourceRow
+from bot.store.tables import CaseRow, CustomerRow, HandleRow, MentionRow, PostRow, ReadingRow, SourceRow
 from bot.store.tables_answering import CalendarRow
 from bot.store.tables_corrections import CorrectionRow
 from bot.store.tables_house import BrandRow
@@ -34,11 +34,11 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What is copied: posts (ours included), their readings, sources, closed days, corrections with posts, brands."""
+    """What is copied: posts (ours included), readings, sources, closed days, customers, corrections, brands."""
 
     posts: list[PostRow]
     read: list[Read]
-    around: list[SourceRow | CalendarRow]
+    around: list[SourceRow | CalendarRow | CustomerRow | HandleRow]
     corrections: list[tuple[CorrectionRow, PostRow]]
     brands: list[Brand]
     answered: dict[int, datetime]
@@ -66,11 +66,25 @@ def past(session: Session, brand: str, since: datetime, limit: int) -> Past:
     return Past(
         posts,
         _readings(session, {row.id or 0: row for row in posts}),
-        [*session.exec(select(SourceRow)).all(), *session.exec(select(CalendarRow)).all()],
+        [*session.exec(select(SourceRow)), *session.exec(select(CalendarRow)), *_people(session, brand, posts)],
         [(row, post) for row, post in session.exec(theirs)],
         every if len(every) <= MANY_BRANDS else [each for each in every if each.name == brand],
         _answered(session, brand, ids_),
     )
+
+
+def _people(session: Session, brand: str, posts: Sequence[PostRow]) -> list[CustomerRow | HandleRow]:
+    """The customers behind the posts: joined accounts are one person there too, and tiers have their windows."""
+    authors = sorted({row.author_id for row in posts})
+    handles: list[HandleRow] = []
+    for at in range(0, len(authors), CHUNK):
+        mine = select(HandleRow).where(HandleRow.brand == brand, col(HandleRow.author_id).in_(authors[at : at + CHUNK]))
+        handles += session.exec(mine).all()
+    keys = sorted({row.customer_id for row in handles})
+    customers: list[CustomerRow] = []
+    for at in range(0, len(keys), CHUNK):
+        customers += session.exec(select(CustomerRow).where(col(CustomerRow.id).in_(keys[at : at + CHUNK]))).all()
+    return [*customers, *handles]
 
 
 def _readings(session: Session, by_id: dict[int, PostRow]) -> list[Read]:
