@@ -24,6 +24,7 @@ from config.settings import Settings
 from connectors.hooks import Hooked
 from connectors.http import Http, user_agent
 from connectors.types import Connector
+from responders import several
 from responders.types import Responder
 
 DEFAULT_SOURCES = {"hackernews": 120, "bluesky": 30, "mastodon": 60}
@@ -151,20 +152,23 @@ class _Responders(Mapping[str, Responder]):
             kind = plugins.find(plugins.RESPONDERS, name)
         except plugins.NoPlugin:  # its client is an extra that is not here: answered natively, and the case says so
             return None
+        wanted = json.dumps(options, sort_keys=True)
+        with self._lock:
+            if (there := self._open.get(name)) is not None and there[0] == wanted:
+                return there[1]
+        signed_in: list[Responder] = []
         for chosen in options:
-            wanted = json.dumps(chosen, sort_keys=True)
-            with self._lock:
-                if (there := self._open.get(name)) is not None and there[0] == wanted:
-                    return there[1]
             try:
                 told = secrets.opened(self._settings.home, chosen, kind.Settings)
-                made: Responder = kind(kind.Settings.model_validate(told), http=self._http)
+                signed_in.append(kind(kind.Settings.model_validate(told), http=self._http))
             except ValueError:  # no account there: this platform is answered natively, and the case says so
                 continue
-            with self._lock:
-                self._open[name] = (wanted, made)
-            return made
-        return None
+        if not signed_in:
+            return None
+        made = several.together(signed_in)
+        with self._lock:
+            self._open[name] = (wanted, made)
+        return made
 
 
 def _team(settings: Settings, http: Http) -> dict[str, Responder]:

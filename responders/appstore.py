@@ -70,6 +70,10 @@ class AppStore(Replies):
         if answer is not None:
             yield Said(to["id"], answer.text, Receipt(answer.ref.id, answer.url, answer.created_at))
 
+    def wrote(self, receipt: Receipt) -> bool:
+        """Whether the answer is to a review of our app."""
+        return receipt.url == self._page()
+
     def withdraw(self, receipt: Receipt) -> None:
         """Take an answer back. One that is gone already is no error."""
         review, slash, _ = receipt.id.partition("/")

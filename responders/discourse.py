@@ -78,6 +78,10 @@ class Discourse(Replies):
             if isinstance(full, Post) and full.in_reply_to is not None:
                 yield Said(full.in_reply_to.id, full.text, _receipt(full))
 
+    def wrote(self, receipt: Receipt) -> bool:
+        """Whether the answer is in our forum: numbers alone are those of any."""
+        return receipt.url.startswith(f"{self._settings.base_url}/")
+
     def withdraw(self, receipt: Receipt) -> None:
         """Take an answer back. One that is gone already is no error."""
         topic, _, number = receipt.id.partition("/")

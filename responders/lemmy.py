@@ -75,6 +75,10 @@ class Lemmy(Replies):
             if since(after, post.created_at):
                 yield Said(f"{where['post']}/{where['parent']}", post.text, _receipt(post))
 
+    def wrote(self, receipt: Receipt) -> bool:
+        """Whether the answer was given on our account's server."""
+        return receipt.id.startswith(f"{self._settings.base_url}/")
+
     def withdraw(self, receipt: Receipt) -> None:
         """Take an answer back. One that is gone already is no error."""
         if not receipt.id.startswith(("https://", "http://")):

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from pydantic import BaseModel
+
 from connectors.answers import Answer
 from connectors.errors import PlatformError, Rejected, Unavailable, Unsure
 from connectors.text import one_line
@@ -34,7 +36,9 @@ class Replies(ABC):
     """One answer to one post: looked for, then published once, then taken from what the platform says."""
 
     audience: ClassVar[Audience] = "customer"
+    name: ClassVar[str]
     longest: ClassVar[int]
+    Settings: ClassVar[type[BaseModel]]
     called: ClassVar[str]  # the platform's name in sentences
 
     def send(self, message: Message) -> Receipt:
@@ -56,6 +60,14 @@ class Replies(ABC):
             if said.parent == parent and same_words(said.text) == wanted:
                 return said.receipt
         return None
+
+    def wrote(self, receipt: Receipt) -> bool:
+        """Whether this account may have given this answer: asked where there are several."""
+        return True
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give back sockets. Safe to call twice."""
 
     @abstractmethod
     def reach(self, address: str) -> Mapping[str, str]:
