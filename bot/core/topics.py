@@ -7,11 +7,11 @@ How posts are grouped is readers/grouping.py's; here is what a group is worth, w
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import log, sqrt
 
 from bot.core.display import one_line
-from bot.core.likeness import Subjects
+from bot.core.likeness import Subjects, stem, words_in
 from bot.core.themes import SAYS_MORE, Gram, grams_of, words_of
 
 LEAST_POSTS = 6
@@ -36,11 +36,12 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A topic about to be: its posts, its name, its words by weight (squares sum to one)."""
+    """A topic about to be: its posts, its name, its words by weight (squares sum to one) and as people write them."""
 
     posts: tuple[int, ...]
     name: str
     words: Weights
+    written: Mapping[str, str] = field(default_factory=dict)
 
 
 def best(words: Subjects, topics: Mapping[int, Weights]) -> int:
@@ -59,7 +60,8 @@ def group(mine: Sequence[Told], others: Sequence[Told], dropped: Collection[str]
     if len(fitting) < LEAST_POSTS or len({post.author for post in fitting}) < LEAST_PEOPLE:
         return None
     called = name(fitting, others, dropped)
-    return Group(tuple(post.id for post in fitting), called, weights) if called else None
+    written = _written(fitting, weights)
+    return Group(tuple(post.id for post in fitting), called, weights, written) if called else None
 
 
 def profile(mine: Sequence[Told], others: Sequence[Told]) -> Weights:
@@ -93,6 +95,16 @@ def name(mine: Sequence[Told], others: Sequence[Told], dropped: Collection[str] 
     }
     chosen = max(worth, key=lambda gram: (worth[gram], gram), default=None)
     return one_line(written[chosen].most_common(1)[0][0], MOST_NAME) if chosen and worth[chosen] > 0 else ""
+
+
+def _written(posts: Sequence[Told], words: Collection[str]) -> dict[str, str]:
+    """Stemmed words as most of these posts write them."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for post in posts:
+        for word in words_in(post.text):
+            if (short := stem(word)) in words:
+                found[short][word] += 1
+    return {short: counted.most_common(1)[0][0] for short, counted in found.items()}
 
 
 def distinct(names: Iterable[str], wanted: str) -> str:

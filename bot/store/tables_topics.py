@@ -10,9 +10,9 @@ from sqlmodel import Field, SQLModel
 class TopicRow(SQLModel, table=True):
     """What a group of a brand's posts is about. A mention names it by `mention.topic_id`; 0 there is "none fits".
 
-    `name` is the customers' own words until a person renames it (`named_by`); `words` are pairs of a stemmed word and
-    its weight, each said by several people. A topic merged into another keeps its posts and words and is shown as part
-    of it, so that merging can be undone. `posts` is how many it was found with.
+    `name` is the customers' own words until a person renames it (`named_by`); `words` are a stemmed word, its weight
+    and how most write it, each said by several people. A topic merged into another keeps its posts and words and is
+    shown as part of it, so that merging can be undone. `posts` is how many it was found with.
     """
 
     __tablename__ = "topic"

@@ -1,5 +1,6 @@
 """Topics of a brand, which mentions are in them, and what people did to them."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ NONE = 0
 
 LONGEST = 2_000  # characters of a post that are looked at
 CHUNK = 400
+_HANDLE = re.compile(r"[@＠]\w+")
 LIKELY = 0.5  # relevance from which a mention is about us
 NOT_OURS = ("not_us", "gone")
 
@@ -44,7 +46,7 @@ def words_of(session: Session, brands: Sequence[str]) -> dict[str, dict[int, Wei
     """The words of every topic of these brands, merged and hidden ones included: they keep taking their posts."""
     found: dict[str, dict[int, Weights]] = {brand: {} for brand in brands}
     for row in session.exec(select(TopicRow).where(col(TopicRow.brand).in_(list(brands)))):
-        found[row.brand][row.id or 0] = {str(word): float(weight) for word, weight in row.words}
+        found[row.brand][row.id or 0] = {str(word): float(weight) for word, weight, _ in row.words}
     return found
 
 
@@ -61,7 +63,8 @@ def put(session: Session, topics: Mapping[int, int]) -> None:
 
 def told(mention_id: int, author: str, text: str, names: Sequence[str]) -> Told:
     """A post as topics see it."""
-    return Told(mention_id, author, said(text[:LONGEST], names), text[:LONGEST])
+    text = text[:LONGEST]
+    return Told(mention_id, author, said(_HANDLE.sub(" ", text), names), text)
 
 
 def left_over(session: Session, brand: str, names: Sequence[str], since: datetime, limit: int) -> list[Told]:
@@ -70,7 +73,9 @@ def left_over(session: Session, brand: str, names: Sequence[str], since: datetim
     rows = rows.join(PostRow, col(PostRow.id) == col(MentionRow.post_id))
     rows = rows.where(col(MentionRow.brand) == brand, col(MentionRow.topic_id) == NONE, *_ours(since))
     found = session.connection().execute(rows.order_by(col(MentionRow.created_at).desc()).limit(limit))
-    return sorted((told(key or 0, f"{site}:{who}", text, names) for key, site, who, text in found), key=lambda one: one.id)
+    return sorted(
+        (told(key or 0, f"{site}:{who}", text, names) for key, site, who, text in found), key=lambda one: one.id
+    )
 
 
 def settled(session: Session, brand: str, names: Sequence[str], since: datetime, limit: int) -> list[Told]:
@@ -94,10 +99,9 @@ def _ours(since: datetime) -> tuple[ColumnElement[bool], ...]:
 def add(session: Session, brand: str, found: Group, now: datetime) -> TopicRow:
     """Keep a new topic and put its posts to it."""
     taken = session.exec(select(TopicRow.name).where(TopicRow.brand == brand)).all()
-    row = TopicRow(
-        brand=brand, name=distinct(taken, found.name), words=[[word, weight] for word, weight in found.words.items()],
-        posts=len(found.posts), made_at=now,
-    )  # fmt: skip
+    words = [[word, weight, found.written.get(word, word)] for word, weight in found.words.items()]
+    called, posts = distinct(taken, found.name), len(found.posts)
+    row = TopicRow(brand=brand, name=called, words=words, posts=posts, made_at=now)
     session.add(row)
     session.flush()
     put(session, dict.fromkeys(found.posts, row.id or 0))

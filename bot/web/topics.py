@@ -82,7 +82,7 @@ def _row(one: Listed) -> dict[str, Any]:
     return {
         "id": row.id,
         "name": row.name,
-        "words": ", ".join(str(word) for word, _weight in row.words[:6]),
+        "words": ", ".join(str(written) for _word, _weight, written in row.words[:6]),
         "week": one.week,
         "month": one.month,
         "hidden": row.hidden,

@@ -33,6 +33,9 @@ def test_a_group_that_shares_something_is_a_topic() -> None:
     assert found is not None
     assert len(found.posts) >= LEAST_POSTS
     assert next(iter(found.words)) == "refund"
+    crash = group(told(APP), told(REFUND, first=20))
+    assert crash is not None
+    assert crash.written["crash"] == "crashes"  # as people write it, not as it is counted
     assert sum(weight**2 for weight in found.words.values()) == pytest.approx(1, abs=0.01)
 
 
