@@ -66,6 +66,13 @@ def holds(rule: Rule, said: Subjects, tagged: bool) -> bool:
     return (rule.tagged or not tagged) and alike(rule.said, said) > 0
 
 
+def likeliest(negative: float, neutral: float, positive: float) -> str:
+    """The likeliest tone of a reading, as readers tell it: a tie is neutral."""
+    if negative > max(neutral, positive):
+        return "negative"
+    return "positive" if positive > max(neutral, negative) else "neutral"
+
+
 def does(kind: str, brand: str, quote: str, *, tagged: bool = False, tone: str = "") -> str:
     """What a correction does, as a sentence for people. `quote` is its post, already safe to show."""
     whom = "anybody" if tagged else "anybody who does not tag you"

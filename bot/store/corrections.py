@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, func, update
 from sqlmodel import Session, col, select
 
 from bot.core.brand import Brand
-from bot.core.corrections import Rule, Rules, holds
+from bot.core.corrections import Rule, Rules, holds, likeliest
 from bot.core.likeness import may_be_alike, said
-from bot.store.tables import CaseRow, MentionRow, PostRow
+from bot.store.tables import CaseRow, MentionRow, PostRow, ReadingRow
 from bot.store.tables_corrections import AsideRow, CorrectionRow
 
 MOST_RULES = 500  # of a brand: the newest; older ones are listed and no longer act
@@ -148,6 +148,23 @@ def asides(session: Session, correction_id: int, state: str = "aside") -> list[t
         .where(MentionRow.id == AsideRow.mention_id)
     )
     return [(row, mention) for row, mention in session.exec(found.order_by(col(AsideRow.id)))]
+
+
+def tones(session: Session, told: Sequence[MentionRow]) -> dict[int, str | None]:
+    """The tone of each mention: what the newest tone correction that holds over it says, else the reader's own."""
+    found: dict[int, str | None] = {}
+    keys = [mention.id or 0 for mention in told]
+    for at in range(0, len(keys), CHUNK):
+        some = keys[at : at + CHUNK]
+        read = select(MentionRow.id, ReadingRow).where(ReadingRow.id == MentionRow.reading_id)
+        for key, row in session.exec(read.where(col(MentionRow.id).in_(some))):
+            found[key or 0] = likeliest(row.negative, row.neutral, row.positive)
+        held = select(AsideRow.mention_id, CorrectionRow.tone).where(
+            AsideRow.state == "aside", CorrectionRow.id == AsideRow.correction_id, CorrectionRow.kind == "tone"
+        )
+        held = held.where(col(AsideRow.mention_id).in_(some), col(CorrectionRow.revoked_at).is_(None))
+        found |= dict(session.exec(held.order_by(col(CorrectionRow.id))).all())
+    return {key: found.get(key) for key in keys}
 
 
 def of_case(session: Session, case_id: int) -> CorrectionRow | None:

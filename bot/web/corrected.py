@@ -31,7 +31,7 @@ def described(row: CorrectionRow, post: PostRow | None) -> str:
     """A correction's rule in words; says so where the post it rests on is gone."""
     quote = one_line(corrections.words_of(post).strip(), QUOTED) if post is not None and post.gone_at is None else ""
     if not quote:
-        return "Its post was deleted, and the rule with it."
+        return "Its post’s words are gone, and the rule with them."
     return does(row.kind, row.brand, quote, tagged=row.tagged, tone=row.tone)
 
 
@@ -53,10 +53,10 @@ WHY = {"serious": "it is serious, look at it", "held": "somebody has it"}
 
 
 def standing(one: Listed) -> str:
-    """Whether it still acts: "in force", "revoked", "ended, its post was deleted"."""
+    """Whether it still acts: "in force", "revoked", "ended" with its post's words."""
     if one.row.revoked_at is not None:
         return "revoked"
-    return "ended: its post was deleted" if one.row.gone_at is not None or one.post is None else "in force"
+    return "ended: its post’s words are gone" if one.row.gone_at is not None or one.post is None else "in force"
 
 
 def quoted(name: str) -> str:

@@ -1,5 +1,6 @@
 """Corrections: at once on this post and on posts like it, in words, revocable, never on what is serious or answered."""
 
+import random
 from datetime import timedelta
 
 import pytest
@@ -236,3 +237,47 @@ def test_a_brand_of_the_settings_file_stays_the_files(path: Path) -> None:
     desk.not_us(path.app, key_of(path, "1"), 1)
     with path.app.db.read() as session:
         assert brands.row(session, "Acme") == before
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_was_pressed_revoking_everything_leaves_the_queue_as_if_nothing_had_been(
+    seed: int, path: Path, clock: HandClock
+) -> None:
+    chance = random.Random(seed)
+    kinds = [RIVER, LIKE, OTHER, "Acme lost my parcel twice, the depot never answers my mails", OTHER + " Still."]
+    for number in range(9):
+        path.hear(page(post(str(number), chance.choice(kinds), who=f"w{number}")))
+        for _press in range(chance.randrange(3)):
+            press(path, chance)
+        clock.move(timedelta(minutes=1))
+    with path.app.db.read() as session:
+        made = [listed.row.id or 0 for listed in corrections.of_brand(session, "Acme")]
+    for key in chance.sample(made, len(made)):
+        desk.revoke(path.app, key, 1)
+    path.work()
+    assert open_posts(path) == {str(number) for number in range(9)}
+    assert set(tone_of(path).values()) == {"negative"}
+    assert {case.sentiment for case in path.cases()} == {"negative"}
+    with path.app.db.read() as session:
+        assert events.verify(session) is None
+
+
+def press(path: Path, chance: random.Random) -> None:
+    keys = [case.id or 0 for case in path.cases()] or [1]
+    acts = (
+        lambda key: desk.not_us(path.app, key, 1),
+        lambda key: desk.not_complaint(path.app, key, 2),
+        lambda key: desk.wrong_tone(path.app, key, 1, chance.choice(("neutral", "positive"))),
+        lambda _key: desk.put_back(path.app, chance.randrange(1, 10), 2),
+        lambda _key: desk.revoke(path.app, chance.randrange(1, 5), 2),
+    )
+    chance.choice(acts)(chance.choice(keys))
+
+
+def tone_of(path: Path) -> dict[str, str | None]:
+    with path.app.db.read() as session:
+        return {
+            row.native_id: mention.sentiment
+            for case in path.cases()
+            for mention, row in mentions.of_case(session, case.id or 0)
+        }

@@ -74,11 +74,10 @@ def wrong_tone(app: App, case_id: int, by: int, tone: str) -> Done | Refused:
         act, told = _Act(session, app.clock.now(), by), mentions.of_case(session, case_id)
         if case.sentiment == tone and all(mention.sentiment == tone for mention, _post in told):
             return Refused(f"It is read as {tone} already.")
-        before: dict[str, object] = {"sentiment": case.sentiment}
         if not cases.move(session, case, sentiment=tone):
             return CHANGED
         events.add(session, act.now, act.actor, "case.tone", f"case:{case_id}", case.brand, tone=tone)
-        _teach(act, case, "tone", told, before, tone)
+        _teach(act, case, "tone", told, {}, tone)
         for mention, _post in told:
             mention.sentiment = tone
             session.add(mention)
@@ -111,8 +110,7 @@ def _teach(act: _Act, case: CaseRow, kind: str, told: Said, before: dict[str, ob
         return
     row = corrections.add(act.session, case.brand, kind, example, act.by, act.now, tone=tone)
     for mention, _post in told:
-        own = before | ({"mention": mention.sentiment} if kind == "tone" else {})
-        corrections.put(act.session, row.id or 0, mention, act.now, "aside", own, direct=True)
+        corrections.put(act.session, row.id or 0, mention, act.now, "aside", before, direct=True)
     rule = corrections.rule_of(act.session, row, brand)
     like = _spread(act, row, rule, brand, case.id) if rule is not None else 0
     facts = {"kind": kind, "tone": tone, "like": like}
@@ -149,13 +147,12 @@ def _stands_back(case: CaseRow, row: CorrectionRow, act: _Act) -> str:
 def _applied(
     act: _Act, row: CorrectionRow, case: CaseRow, told: Sequence[MentionRow], known: Mapping[int, AsideRow]
 ) -> bool:
-    before: dict[str, object] = {"sentiment": case.sentiment} if row.kind == "tone" else _before(case)
+    before = {} if row.kind == "tone" else _before(case)
     changes = {"sentiment": row.tone} if row.kind == "tone" else _closed(row.kind, act.now)
     if not cases.move(act.session, case, among=OPEN, **changes):
         return False
     for mention in told:
-        own = before | ({"mention": mention.sentiment} if row.kind == "tone" else {})
-        corrections.put(act.session, row.id or 0, mention, act.now, "aside", own, known=known)
+        corrections.put(act.session, row.id or 0, mention, act.now, "aside", before, known=known)
         if row.kind == "tone":
             mention.sentiment = row.tone
             act.session.add(mention)
@@ -215,11 +212,14 @@ def _revoke(act: _Act, row: CorrectionRow) -> None:
         act.session.add(one)
         case = theirs.get(one.case_id or mention.case_id or 0)
         if row.kind == "tone":
-            _retoned(act, row, one, mention, case)
-        elif case is None:
+            continue
+        if case is None:
             _anew(act, row, mention)
         elif case.resolved_how == row.kind and _reopened(act, case, str(one.before.get("state", ""))):
             returned.add(case.id or 0)
+    if row.kind == "tone":
+        act.session.flush()
+        _retone(act, held, theirs)
     for messages in corrections.messages(act.session, sorted(returned)).values():
         _mark(messages, "open", "", act.session)
     facts: dict[str, object] = {"correction": row.id, "kind": row.kind}
@@ -237,13 +237,17 @@ def _anew(act: _Act, row: CorrectionRow, mention: MentionRow) -> None:
         act.session.add(mention)
 
 
-def _retoned(act: _Act, row: CorrectionRow, one: AsideRow, mention: MentionRow, case: CaseRow | None) -> None:
-    """The tone as the reader told it, where nobody changed it since."""
-    if mention.sentiment == row.tone:
-        mention.sentiment = one.before.get("mention")
+def _retone(act: _Act, held: Sequence[tuple[AsideRow, MentionRow]], theirs: Mapping[int, CaseRow]) -> None:
+    """The tone that the newest correction still in force says, else the reader's own."""
+    told = corrections.tones(act.session, [mention for _one, mention in held])
+    for _one, mention in held:
+        mention.sentiment = told[mention.id or 0]
         act.session.add(mention)
-    if case is not None and case.sentiment == row.tone:
-        cases.move(act.session, case, sentiment=one.before.get("sentiment", mention.sentiment))
+    act.session.flush()
+    for key, messages in corrections.messages(act.session, sorted(theirs)).items():
+        loudest = max(messages, key=lambda one: one.complaint or 0.0, default=None)
+        if loudest is not None and theirs[key].sentiment != loudest.sentiment:
+            cases.move(act.session, theirs[key], sentiment=loudest.sentiment)
 
 
 def _returned(act: _Act, case: CaseRow) -> bool:
