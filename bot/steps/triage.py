@@ -154,7 +154,7 @@ def _retone(work: _Round, mention: MentionRow, post: PostRow, brand: Brand) -> N
     hit = _hit(work, mention, post, brand, ("tone",))
     if hit is None or mention.sentiment in (None, hit.rule.tone):
         return
-    corrections.put(work.session, hit.rule.id, mention, work.now, "aside", {"mention": mention.sentiment})
+    corrections.put(work.session, hit.rule.id, mention, work.now, "aside", {})
     mention.sentiment = hit.rule.tone
 
 
