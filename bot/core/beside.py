@@ -60,10 +60,10 @@ class Thrown:
     def _measured(self) -> tuple[str, str]:
         found = self.sample
         if found is None or not found.labelled:
-            return "Not measured.", "Nobody looked at a sample of them in four weeks, so what was missed is not known."
+            return "How many of them were complaints:", "not known; nobody looked at a sample of them in four weeks."
         looked = f"{found.labelled:,} of {found.discarded:,} were looked at in four weeks, {found.found:,} should have"
         missed = (
             f" been queued: about {found.missed:,.0f} in all ({found.missed_low:,.0f} to {found.missed_high:,.0f})."
         )
         share = f" We catch about {found.share:.0%}, at least {found.low:.0%}." if found.share is not None else ""
-        return "Measured:", looked + missed + share
+        return "Measured on a sample:", looked + missed + share

@@ -1,5 +1,6 @@
 """The digest on paper: the mail's own HTML, laid out by WeasyPrint (extra `pdf`). Nothing is fetched."""
 
+import re
 from typing import Any, NoReturn
 
 from bot.digest import render
@@ -12,6 +13,9 @@ MISSING = (
 PAGE = "<style>@page{size:A4;margin:14mm 10mm}body{background:#fff!important}tr,blockquote{break-inside:avoid}</style>"
 
 
+_SHEET = re.compile(r"<style>.*?</style>", re.DOTALL)
+
+
 class NoPdf(ValueError):
     """What lays out pages is not installed. The message says what to install."""
 
@@ -20,7 +24,8 @@ def pdf(document: Document, base: str) -> bytes:
     """The document as a PDF file. Raises NoPdf where WeasyPrint or its libraries are missing."""
     laid_out: Any = _html()
     _subject, mail, _text, _files = render.email(document, base)
-    return bytes(laid_out(string=mail.replace("</head>", f"{PAGE}</head>", 1), url_fetcher=_refused).write_pdf())
+    paper = _SHEET.sub(lambda _found: PAGE, mail, count=1)  # the screen's rules mean nothing on paper
+    return bytes(laid_out(string=paper, url_fetcher=_refused).write_pdf())
 
 
 def _html() -> Any:

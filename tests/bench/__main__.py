@@ -1,4 +1,4 @@
-"""Figures of this machine: `python -m tests.bench [import|queue|latency|peers|matching|spikes|readers]`.
+"""Figures of this machine: `python -m tests.bench [import|queue|agents|latency|peers|matching|spikes|digest|readers]`.
 
 All but readers if none is named. Nothing here asserts; what was found is written down in docs/performance.md with the
 machine's load.
@@ -22,6 +22,12 @@ def _queue() -> None:
     report()
 
 
+def _agents() -> None:
+    from tests.bench.agents import report
+
+    report()
+
+
 def _latency() -> None:
     from tests.bench.latency import report
 
@@ -39,6 +45,30 @@ def _matching() -> None:
 
     for many in (1, 1000):
         print(measure(many, 5))
+
+
+def _sources() -> None:
+    from tests.bench.sources import many
+
+    many()
+
+
+def _firehose() -> None:
+    from tests.bench.sources import firehose
+
+    firehose()
+
+
+def _soak() -> None:
+    from tests.bench.sources import soak
+
+    soak(float(os.environ.get("SOAK_S", "60")))
+
+
+def _digest() -> None:
+    from tests.bench.digest import report
+
+    report()
 
 
 def _spikes() -> None:
@@ -72,9 +102,9 @@ def _correcting() -> None:
 
 
 BENCHES: dict[str, Callable[[], None]] = {
-    "spikes": _spikes,
-    "import": _import, "queue": _queue, "latency": _latency, "peers": _peers, "matching": _matching,
-    "about": _about,
+    "spikes": _spikes, "digest": _digest,
+    "import": _import, "queue": _queue, "agents": _agents, "latency": _latency, "peers": _peers, "matching": _matching,
+    "about": _about, "sources": _sources, "firehose": _firehose, "soak": _soak,
     "recall": _recall, "correcting": _correcting,
 }  # fmt: skip
 

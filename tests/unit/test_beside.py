@@ -9,14 +9,14 @@ def test_what_was_thrown_away_is_counted_and_where_nobody_looked_it_says_so() ->
     (_lead, said), (first, rest) = Thrown(120, 7, 2).words()
     assert said.startswith("120 mentions read as no complaint")
     assert "7 called “not us” and 2 “no complaint”" in said
-    assert first == "Not measured."
+    assert first == "How many of them were complaints:"
     assert "not known" in rest
 
 
 def test_what_a_sample_found_stands_there_with_its_interval() -> None:
     sample = Recall(400, 60, 2, 9.0, 3.0, 21.0, 0.91, 0.8, 0.97)
     _counts, (first, rest) = Thrown(400, 0, 0, sample).words()
-    assert first == "Measured:"
+    assert first == "Measured on a sample:"
     assert "60 of 400 were looked at" in rest
     assert "about 9 in all (3 to 21)" in rest
     assert "We catch about 91%, at least 80%." in rest
