@@ -10,7 +10,7 @@ from bot.core.similar import WORDS_MODEL, Vector, hashed, packed, unit
 from bot.readers.types import Embeds, ReaderUnavailable
 from bot.store import memories
 
-BATCH = 64
+BATCH, BATCHES = 64, 4
 LONGEST = 2_000
 
 
@@ -20,7 +20,17 @@ def model_of(app: App) -> str:
 
 
 def remember_some(app: App) -> int:
-    """Give numbers to the cases that have none. Returns how many."""
+    """Give numbers to the cases that have none, a few batches at most. Returns how many."""
+    done = 0
+    for _ in range(BATCHES):
+        more = _batch(app)
+        done += more
+        if more < BATCH:
+            break
+    return done
+
+
+def _batch(app: App) -> int:
     model = model_of(app)
     with app.db.read() as session:
         found = memories.untold(session, model, BATCH)

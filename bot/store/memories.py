@@ -12,8 +12,8 @@ from bot.core.similar import BAD, GOOD, Like, Vector, nearest, unpacked
 from bot.store.tables import CaseRow, MentionRow, PostRow, RecoveryRow, ReplyRow
 from bot.store.tables_answering import MemoryRow
 
-NEWEST = 20_000  # cases a brand remembers at once
-KEPT = 8  # brands held in memory
+NEWEST = 10_000  # cases a brand remembers at once: 15 MB
+KEPT = 4  # brands held in memory
 ENDED = {"recovered": GOOD, "worse": BAD}
 
 
@@ -35,17 +35,19 @@ _held: OrderedDict[tuple[str, str, str], tuple[str, list[int], Vector]] = Ordere
 
 
 def untold(session: Session, model: str, limit: int) -> list[tuple[int, str, str]]:
-    """Cases without numbers of this model: (case, brand, the words they began with), the newest first."""
-    first = select(func.min(MentionRow.id)).where(MentionRow.case_id == CaseRow.id).correlate(CaseRow).scalar_subquery()
-    found = (
-        select(CaseRow.id, CaseRow.brand, PostRow.title, PostRow.text)
-        .join(MentionRow, col(MentionRow.id) == first)
-        .join(PostRow, col(PostRow.id) == col(MentionRow.post_id))
-        .join(MemoryRow, (col(MemoryRow.case_id) == col(CaseRow.id)) & (MemoryRow.model == model), isouter=True)
-        .where(col(MemoryRow.case_id).is_(None), PostRow.text != "", CaseRow.state != "merged")
+    """Cases without numbers of this model: (case, brand, the words they began with, "" if gone), the newest first."""
+    told = (col(MemoryRow.case_id) == col(CaseRow.id)) & (col(MemoryRow.model) == model)
+    missing = select(CaseRow.id, CaseRow.brand).join(MemoryRow, told, isouter=True)
+    missing = missing.where(col(MemoryRow.case_id).is_(None), CaseRow.state != "merged")
+    rows = session.exec(missing.order_by(col(CaseRow.id).desc()).limit(limit)).all()
+    ids = [key for key, _ in rows if key is not None]
+    said = select(MentionRow.case_id, PostRow.title, PostRow.text).join(
+        PostRow, col(PostRow.id) == col(MentionRow.post_id)
     )
-    rows = session.exec(found.order_by(col(CaseRow.id).desc()).limit(limit)).all()
-    return [(key or 0, brand, f"{title}\n{text}".strip()) for key, brand, title, text in rows]
+    words: dict[int, str] = {}
+    for key, title, text in session.exec(said.where(col(MentionRow.case_id).in_(ids)).order_by(col(MentionRow.id))):
+        words.setdefault(key or 0, f"{title}\n{text}".strip())
+    return [(key or 0, brand, words.get(key or 0, "")) for key, brand in rows]
 
 
 def put(session: Session, case_id: int, brand: str, model: str, vector: bytes, now: datetime) -> None:
@@ -68,10 +70,10 @@ def like(session: Session, case: CaseRow, model: str, most: int = 3) -> list[Pas
 
 
 def _all(session: Session, brand: str, model: str) -> tuple[list[int], Vector]:
-    """A brand's numbers as one matrix, held until any of them changes."""
+    """A brand's numbers as one matrix, held until a case is added. A forgotten one has no words left to show."""
     mine = (MemoryRow.brand == brand, MemoryRow.model == model)
-    newest, count = session.exec(select(func.max(MemoryRow.at), func.count()).where(*mine)).one()
-    place, mark = (str(session.get_bind().engine.url), brand, model), f"{newest}:{count}"
+    mark = str(session.exec(select(func.max(MemoryRow.case_id)).where(*mine)).one())
+    place = (str(session.get_bind().engine.url), brand, model)
     with _lock:
         if place in _held and _held[place][0] == mark:
             _held.move_to_end(place)

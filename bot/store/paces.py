@@ -18,12 +18,16 @@ LONGEST_GAP = timedelta(minutes=45)  # longer between two answers of one person 
 HERE = timedelta(minutes=5)
 ANSWERED = timedelta(minutes=20)
 HOUR = timedelta(hours=1)
+NEWEST = 20_000  # cases that are looked through
 
 
 def pace(session: Session, brands: Sequence[str] | None, now: datetime) -> Pace:
     """The stretch between two answers of one person is what an answer takes, with all that belongs to it."""
     done = select(CaseRow.answered_by, CaseRow.answered_at).where(
-        col(CaseRow.answered_at) >= now - LATELY, col(CaseRow.answered_by).is_not(None), *_wall(brands)
+        _recent(session),
+        col(CaseRow.answered_at) >= now - LATELY,
+        col(CaseRow.answered_by).is_not(None),
+        *_wall(brands),
     )
     rows = session.exec(done.order_by(col(CaseRow.answered_at).desc()).limit(MEASURED)).all()
     times: dict[int, list[datetime]] = {}
@@ -44,7 +48,8 @@ def _gaps(times: list[datetime]) -> list[float]:
 def _arrivals(session: Session, brands: Sequence[str] | None, now: datetime) -> float:
     """New cases that want an answer, a minute, in the last hour."""
     came = select(func.count()).select_from(CaseRow)
-    came = came.where(CaseRow.opened_at >= now - HOUR, CaseRow.section == "care", col(CaseRow.history).is_(False))
+    lately = (_recent(session), CaseRow.opened_at >= now - HOUR)
+    came = came.where(*lately, CaseRow.section == "care", col(CaseRow.history).is_(False))
     return int(session.exec(came.where(*_wall(brands))).one()) / 60
 
 
@@ -77,12 +82,17 @@ def agents(session: Session, brands: Sequence[str] | None, now: datetime) -> int
     """Who answers now: has a case on the screen, holds one, or answered in the last minutes; inside the wall."""
     present = set(session.exec(select(PresenceRow.account_id).where(PresenceRow.at >= now - HERE)))
     holding = set(session.exec(select(CaseRow.holder).where(col(CaseRow.lease_until) > now, *_wall(brands))))
-    lately = set(
-        session.exec(select(CaseRow.answered_by).where(col(CaseRow.answered_at) >= now - ANSWERED, *_wall(brands)))
-    )
+    answered = (_recent(session), col(CaseRow.answered_at) >= now - ANSWERED, *_wall(brands))
+    lately = set(session.exec(select(CaseRow.answered_by).where(*answered)))
     ids = [key for key in present | holding | lately if key is not None]
     known = session.exec(select(AccountRow).where(col(AccountRow.id).in_(ids), col(AccountRow.role) != "viewer")).all()
     return sum(1 for row in known if not row.brands or brands is None or set(row.brands) & set(brands))
+
+
+def _recent(session: Session) -> ColumnElement[bool]:
+    """The newest cases by number: what is measured each minute must not grow with the table."""
+    newest = session.exec(select(func.max(CaseRow.id))).one() or 0
+    return col(CaseRow.id) > newest - NEWEST
 
 
 def _wall(brands: Sequence[str] | None) -> tuple[ColumnElement[bool], ...]:
