@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve()
+sys.path[:] = [place for place in sys.path if Path(place).resolve() != HERE.parent]  # our queue.py is not Python's
 STORY = "my order never arrived and nobody answers the phone @acme this is the third time I have been waiting on hold"
 
 
@@ -97,14 +98,34 @@ def vader() -> Callable[[list[str]], object]:
     return Vader().read
 
 
+def linear() -> Callable[[list[str]], object]:
+    """TF-IDF with logistic regression, fitted on the folder of labelled sets that --texts lies in; part of its load."""
+    from bot.readers.rivals import Linear
+
+    return Linear(Path(os.environ["BENCH_DATA"])).read
+
+
 READERS: dict[str, Callable[[], Callable[[list[str]], object]]] = {
     "words": words,
     "VADER": vader,
+    "TF-IDF + LR": linear,
     "builtin": builtin,
     "bare session": bare,
     "pipeline, same shape": lambda: pipeline(6, 384, 12, 1536, 30522),
     "pipeline, RoBERTa-base shape": lambda: pipeline(12, 768, 12, 3072, 50265),
 }
+
+
+NEEDS = {"pipeline": "torch", "TF-IDF": "sklearn", "VADER": "vaderSentiment"}
+
+
+def ratios(rows: list[dict[str, Any]]) -> None:
+    """How many times as many posts the built-in reader reads, one by one and together, as each of the others."""
+    ours = next(row for row in rows if row["reader"] == "builtin")
+    for row in rows:
+        if row is not ours:
+            alone, together = (ours[key] / max(1, row[key]) for key in ("posts/s one by one", "posts/s together"))
+            print(f"builtin reads {alone:.2f} x as many as {row['reader']} one by one, {together:.2f} x together")
 
 
 def measure(name: str, texts: list[str]) -> dict[str, Any]:
@@ -148,12 +169,16 @@ def main() -> None:
     given = ask.parse_args()
     if given.one_core:
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    if given.texts:
+        os.environ["BENCH_DATA"] = str(Path(given.texts).resolve().parents[1])
     if given.only:
         print(json.dumps(measure(given.only, sample(given.texts, given.posts))))
         return
     rows = []
     for name in READERS:
-        if "pipeline" in name and find_spec("torch") is None:
+        if any(part in name and find_spec(needed) is None for part, needed in NEEDS.items()):
+            continue
+        if "TF-IDF" in name and given.texts is None:
             continue
         found = subprocess.run(
             [sys.executable, str(HERE), *sys.argv[1:], "--only", name], capture_output=True, text=True, check=True
@@ -163,6 +188,7 @@ def main() -> None:
             print("| " + " | ".join(rows[0]) + " |")
             print("|" + "---|" * len(rows[0]))
         print("| " + " | ".join(map(str, rows[-1].values())) + " |", flush=True)
+    ratios(rows)
 
 
 if __name__ == "__main__":
