@@ -1,12 +1,14 @@
 """What people set aside teaches what is about us: by words, from the next post on, and only as long as it stands."""
 
 from datetime import timedelta
+from pathlib import Path as Folder
 
 import pytest
 from sqlmodel import select
 
 from bot.clock import HandClock
 from bot.core.brand import Brand
+from bot.readers.builtin import Builtin
 from bot.store import brands, examples
 from bot.store.db import Database
 from bot.store.tables import MentionRow
@@ -14,6 +16,7 @@ from bot.store.tables_corrections import CorrectionRow
 from config.settings import Settings
 from tests.conftest import NOW
 from tests.flow.path import Path, laid, page, post
+from tests.unit.tiny_model import builtin_folder
 
 KESTREL = Brand(
     name="Kestrel",
@@ -93,3 +96,15 @@ def test_a_brand_nobody_ever_corrected_asks_nothing(path: Path) -> None:
         brands.save(session, Brand(name="Plain"), "test", path.app.clock.now(), "test")
     path.hear(page(post("1", "Plain charged me twice and nobody answers")))
     assert "examples" not in heard(path, "1").why
+
+
+def test_the_built_in_readers_vectors_tell_words_no_example_holds(
+    db: Database, clock: HandClock, settings: Settings, tmp_path: Folder
+) -> None:
+    rows = {word: (1.0, 0, 0, 0, 3.0, 0, 0) for word in ("booking", "crashed", "charged", "broken")}
+    rows |= {word: (0, 1.0, 0, 3.0, 0, 0, 0) for word in ("hovered", "hunting", "nest", "soaring")}
+    reader = Builtin(builtin_folder(tmp_path / "model", rows))
+    path = laid(db, clock, settings, KESTREL, reader=reader)
+    path.hear(page(post("1", "Kestrel soaring today"), post("2", "Kestrel broken today", who="otis")))
+    assert heard(path, "1").relevance < 0.5 < heard(path, "2").relevance
+    assert "reads like your 3 examples of not us" in heard(path, "1").why
