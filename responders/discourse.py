@@ -7,9 +7,10 @@ within two minutes make one post. What an account said is listed newest first, f
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from connectors.discourse.client import Client
-from connectors.discourse.parse import single
+from connectors.discourse.parse import place_of, single
 from connectors.discourse.settings import Settings as DiscourseSettings
 from connectors.errors import Rejected, Unavailable
 from connectors.http import Http
@@ -48,7 +49,7 @@ class Discourse(Replies):
 
     def parent(self, to: Mapping[str, str]) -> str:
         """As our reply names it."""
-        return f"{to['topic']}/{to['number']}"
+        return f"{urlsplit(to['site']).netloc}/{to['topic']}/{to['number']}"
 
     def publish(self, to: Mapping[str, str], text: str) -> Any:
         """One attempt."""
@@ -69,25 +70,31 @@ class Discourse(Replies):
         listed = self._client.of_user(self._settings.api_user)
         if not isinstance(listed, list):
             raise Unavailable("Discourse answered with something that is not a list of our posts.")
+        host = urlsplit(to["site"]).netloc
         for each in listed:
             post = single(each, self._settings.base_url)
-            if not isinstance(post, Post) or post.thread != to["topic"] or not since(after, post.created_at):
+            if (
+                not isinstance(post, Post)
+                or post.thread != f"{host}/{to['topic']}"
+                or not since(after, post.created_at)
+            ):
                 continue
-            whole = self._client.post(*post.ref.id.split("/"))
+            place = place_of(post.ref.id, self._settings.base_url)
+            whole = self._client.post(*place) if place is not None else None
             full = post if whole is None else single(whole, self._settings.base_url)
             if isinstance(full, Post) and full.in_reply_to is not None:
                 yield Said(full.in_reply_to.id, full.text, _receipt(full))
 
     def wrote(self, receipt: Receipt) -> bool:
-        """Whether the answer is in our forum: numbers alone are those of any."""
-        return receipt.url.startswith(f"{self._settings.base_url}/")
+        """Whether the answer is in our forum."""
+        return place_of(receipt.id, self._settings.base_url) is not None
 
     def withdraw(self, receipt: Receipt) -> None:
         """Take an answer back. One that is gone already is no error."""
-        topic, _, number = receipt.id.partition("/")
-        if not (topic.isdecimal() and number.isdecimal()):
-            raise Rejected("This is no answer of ours in a Discourse forum.")
-        thing = self._client.post(topic, number)
+        place = place_of(receipt.id, self._settings.base_url)
+        if place is None:
+            raise Rejected("This is no answer of ours in this Discourse forum.")
+        thing = self._client.post(*place)
         id_ = thing.get("id") if isinstance(thing, dict) else None
         if isinstance(id_, int):
             self._client.delete(str(id_))

@@ -56,7 +56,9 @@ def recheck_some(app: App) -> int:
         if not isinstance(connector, Rechecks):
             continue
         with app.db.read() as session:
-            rows = posts.recheckable(session, connector.platform, now - RECHECK, RECHECKED_AT_ONCE)
+            # Another app's key, another forum, another server: what it cannot see is not gone.
+            others = [row.name for row in listening if row.connector == source.connector and row.name != source.name]
+            rows = posts.recheckable(session, connector.platform, now - RECHECK, RECHECKED_AT_ONCE, others)
         if rows:
             asked += _ask(app, source, connector, rows)
     return asked

@@ -1,6 +1,6 @@
 """Posts: each stored once, with the cursor that follows it in the same transaction."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -228,10 +228,13 @@ def own_answers_to(session: Session, platform: str, native_ids: Sequence[str]) -
     return rows
 
 
-def recheckable(session: Session, platform: str, before: datetime, limit: int) -> list[PostRow]:
-    """Stored posts not looked at again since `before`."""
+def recheckable(
+    session: Session, platform: str, before: datetime, limit: int, but_of: Collection[str] = ()
+) -> list[PostRow]:
+    """Stored posts not looked at again since `before`; not those of the sources `but_of`, which ask themselves."""
     due = select(PostRow).where(
         PostRow.platform == platform,
+        col(PostRow.source).not_in(list(but_of)),
         col(PostRow.gone_at).is_(None) | col(PostRow.flags).like(f"%{AGAIN}"),
         (col(PostRow.rechecked_at).is_(None) & (col(PostRow.heard_at) < before)) | (col(PostRow.rechecked_at) < before),
     )

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from connectors.discourse.client import Client
-from connectors.discourse.parse import hits, latest, post, single
+from connectors.discourse.parse import hits, latest, place_of, post, single
 from connectors.discourse.settings import Settings as DiscourseSettings
 from connectors.errors import Unavailable
 from connectors.http import Http
@@ -43,7 +43,8 @@ class Discourse:
 
     def recheck(self, refs: Sequence[PostRef]) -> Page:
         """The posts as they are now; deleted and hidden ones in `gone`."""
-        told = [(ref, self._client.post(*ref.id.split("/"))) for ref in refs if ref.id.count("/") == 1]
+        places = [(ref, place_of(ref.id, self._settings.base_url)) for ref in refs]
+        told = [(ref, self._client.post(*place)) for ref, place in places if place is not None]
         found = [ref if thing is None else single(thing, self._settings.base_url) for ref, thing in told]
         return Page(
             posts=tuple(each for each in found if isinstance(each, Post)),
@@ -52,7 +53,8 @@ class Discourse:
 
     def conversation(self, ref: PostRef) -> Page:
         """The posts of the topic around this one, oldest first."""
-        thing = self._client.around(*ref.id.split("/", 1))
+        place = place_of(ref.id, self._settings.base_url)
+        thing = self._client.around(*place) if place is not None else None
         if thing is None:
             return Page(gone=(ref,))
         stream = thing.get("post_stream") if isinstance(thing, dict) else None

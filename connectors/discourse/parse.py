@@ -1,12 +1,13 @@
 """Discourse's JSON → Post. Pure. Shapes: docs.discourse.org (list latest posts, search, single post).
 
-A post is named "topic/number": what it answers is told by that number, and its page has that address.
+A post is named "host/topic/number": what it answers is told by that number, and its page has that address.
 """
 
 import json
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from connectors.errors import Unavailable
 from connectors.lanes import Told
@@ -50,7 +51,8 @@ def post(thing: Any, site: str) -> Post | PostRef:
     """One post, or the reference of one that was taken away. Raises Odd."""
     thing = record(thing)
     topic, number = _number(thing.get("topic_id")), _number(thing.get("post_number"))
-    ref = PostRef(PLATFORM, f"{topic}/{number}")
+    host = urlsplit(site).netloc
+    ref = PostRef(PLATFORM, f"{host}/{topic}/{number}")
     if thing.get("deleted_at") or thing.get("user_deleted") is True or thing.get("hidden") is True:
         return ref
     written = moment(thing.get("created_at"))
@@ -64,12 +66,19 @@ def post(thing: Any, site: str) -> Post | PostRef:
         created_at=written,
         kind="post" if number == "1" else "reply",
         title=line(thing.get("topic_title")),
-        in_reply_to=PostRef(PLATFORM, f"{topic}/{_number(parent)}") if parent is not None else None,
-        thread=topic,
+        in_reply_to=PostRef(PLATFORM, f"{host}/{topic}/{_number(parent)}") if parent is not None else None,
+        thread=f"{host}/{topic}",
         edited_at=later(changed, written),
         engagement=_likes(thing) + count(thing.get("reply_count")),
         answer_to=json.dumps({"site": site, "topic": topic, "number": number}, separators=(",", ":")),
     )
+
+
+def place_of(ref_id: str, site: str) -> tuple[str, str] | None:
+    """(topic, number) of a post of this forum; None for one of another."""
+    parts = ref_id.split("/")
+    good = len(parts) == 3 and parts[0] == urlsplit(site).netloc and parts[1].isdecimal() and parts[2].isdecimal()
+    return (parts[1], parts[2]) if good else None
 
 
 def _text(thing: Mapping[str, Any]) -> str:

@@ -79,14 +79,14 @@ def test_posts_are_read_as_a_person_wrote_them() -> None:
     told = latest(ANSWER, SITE)
     reply, first = told.posts
     assert (reply.ref, reply.in_reply_to, reply.thread) == (
-        PostRef("discourse", "812/3"), PostRef("discourse", "812/2"), "812",
+        PostRef("discourse", "forum.test/812/3"), PostRef("discourse", "forum.test/812/2"), "forum.test/812",
     )  # fmt: skip
     assert (reply.text, reply.title, reply.author.handle) == ("Same with my **Acme** box.", "Parcel lost?", "kimlee")
     assert (reply.engagement, reply.edited_at) == (4, reply.created_at + timedelta(minutes=5))
     assert (first.text, first.in_reply_to, first.edited_at) == (
-        "Acme never answers.", PostRef("discourse", "812/1"), None,
+        "Acme never answers.", PostRef("discourse", "forum.test/812/1"), None,
     )  # fmt: skip
-    assert told.gone == (PostRef("discourse", "812/1"),)
+    assert told.gone == (PostRef("discourse", "forum.test/812/1"),)
     assert (told.after, told.count) == ("9001", 3)
 
 
@@ -128,17 +128,25 @@ def test_more_than_a_read_may_take_opens_a_gap(fake: FakeDiscourse) -> None:
 def test_what_became_of_a_post_is_looked_up(fake: FakeDiscourse) -> None:
     here, gone = fake.post("acme"), fake.post("acme")
     fake.take_away(gone)
-    page = ear(fake).recheck([PostRef("discourse", here), PostRef("discourse", gone), PostRef("discourse", "odd")])
-    assert [post.ref.id for post in page.posts] == [here]
-    assert page.gone == (PostRef("discourse", gone),)
+    page = ear(fake).recheck(
+        [
+            PostRef("discourse", f"forum.test/{here}"),
+            PostRef("discourse", f"forum.test/{gone}"),
+            PostRef("discourse", "odd.test/1/1"),
+        ]
+    )
+    assert [post.ref.id for post in page.posts] == [f"forum.test/{here}"]
+    assert page.gone == (PostRef("discourse", f"forum.test/{gone}"),)
 
 
 def test_the_topic_is_read_around_a_post(fake: FakeDiscourse) -> None:
     root = fake.post("acme?", at=NOW - timedelta(hours=1))
     below = fake.post("yes", topic=1, to=1)
-    page = ear(fake).conversation(PostRef("discourse", below))
-    assert [post.ref.id for post in page.posts] == [root, below]
-    assert ear(fake).conversation(PostRef("discourse", "9/9")).gone == (PostRef("discourse", "9/9"),)
+    page = ear(fake).conversation(PostRef("discourse", f"forum.test/{below}"))
+    assert [post.ref.id for post in page.posts] == [f"forum.test/{root}", f"forum.test/{below}"]
+    assert ear(fake).conversation(PostRef("discourse", "forum.test/9/9")).gone == (
+        PostRef("discourse", "forum.test/9/9"),
+    )
 
 
 def test_an_answer_goes_by_the_key_or_in_the_forum(fake: FakeDiscourse) -> None:
