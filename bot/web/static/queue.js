@@ -253,7 +253,7 @@
   };
   document.addEventListener("input", (e) => {
     if (!e.target.closest("#letter")) return;
-    dirty = true; typedAt = Date.now(); mirror();
+    dirty = true; typedAt = Date.now(); mirror(); sendWords();
     clearTimeout(checkSoon); checkSoon = setTimeout(check, 400);
     clearTimeout(keepSoon); keepSoon = setTimeout(keepDraft, 1200);
   });
@@ -263,7 +263,9 @@
     if (!button.dataset.words) button.dataset.words = button.textContent.trim();
     button.classList.toggle("reads-first", !!wrote);
     const word = [...button.childNodes].find((n) => n.nodeType === 3 && n.textContent.trim());
-    if (word) { if (!button.dataset.own) button.dataset.own = word.textContent; word.textContent = wrote ? "Read it, then send " : button.dataset.own; }
+    const hidden = $('#letter [name="visibility"]'), seen = hidden && hidden.checked ? "private" : "public";
+    if (word && !button.dataset.own) button.dataset.own = word.textContent;
+    if (word) word.textContent = wrote ? "Read it, then send " : hidden ? `Send in ${seen} ` : button.dataset.own;
   };
   const readIt = async () => {
     const answer = await ask(`/cases/${shown()}/pane?from=${onCase ? "case" : "queue"}`);
