@@ -136,18 +136,31 @@ class _Responders(Mapping[str, Responder]):
         return made
 
     def __iter__(self) -> Iterator[str]:
-        names = [name for name in plugins.installed(plugins.RESPONDERS) if name not in self._team]
-        return iter([*self._team, *(name for name in names if self._platform(name) is not None)])
+        return iter(self._names())
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return len(self._names())
 
-    def _platform(self, name: str) -> Responder | None:
+    def _names(self) -> list[str]:
+        """Everybody who can speak, by one look at the sources: a page asks this, and `tuple` asks it twice."""
+        every = self._options()
+        names = [name for name in plugins.installed(plugins.RESPONDERS) if name not in self._team and name in every]
+        return [*self._team, *(name for name in names if self._platform(name, every) is not None)]
+
+    def _options(self) -> dict[str, list[dict[str, object]]]:
+        """What the sources of each platform are set to."""
+        found: dict[str, list[dict[str, object]]] = {}
+        with self._db.read() as session:
+            for row in sources.all_of(session):
+                if row.state != "off":
+                    found.setdefault(row.connector, []).append(row.options)
+        return found
+
+    def _platform(self, name: str, every: Mapping[str, list[dict[str, object]]] | None = None) -> Responder | None:
         """The responder of a platform one of whose sources has what is needed to sign in."""
         if name not in plugins.installed(plugins.RESPONDERS) or name in TEAM:
             return None
-        with self._db.read() as session:
-            options = [row.options for row in sources.all_of(session) if row.connector == name and row.state != "off"]
+        options = (self._options() if every is None else every).get(name, [])
         try:
             kind = plugins.find(plugins.RESPONDERS, name)
         except plugins.NoPlugin:  # its client is an extra that is not here: answered natively, and the case says so
