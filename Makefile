@@ -32,6 +32,9 @@ docs: .venv/.ready-dev
 bench: .venv/.ready-dev      ## print throughputs and ratios (minutes; not part of CI)
 	$(BIN)/python -m tests.bench
 
+soak: .venv/.ready-dev       ## an hour of a stream: does memory stay flat? (SOAK_S seconds; not part of CI)
+	SOAK_S=$${SOAK_S:-3600} $(BIN)/python -m tests.bench soak
+
 crash: .venv/.ready-dev      ## 200 kills in the middle of ingest, alert and reply (minutes)
 	$(BIN)/pytest -q -p no:cacheprovider tests/fault -m slow
 

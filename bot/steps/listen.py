@@ -1,6 +1,6 @@
 """Platform → posts, cursor, coverage."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from threading import Event
@@ -20,6 +20,7 @@ from connectors.types import Connector, Page, Streams, Want
 Mine = Callable[[Session], bool]
 LEASE = timedelta(minutes=2)  # a poll of a dead process is due again after this
 LONGEST_WAIT = timedelta(hours=1)
+BREATH = 500  # posts stored in one transaction
 RENEW_FROM = timedelta(seconds=75)  # of what is left of the lease of a long read
 CAPPED = gaps.CAPPED  # how the sentence begins that says why nothing is read any more this month
 AUTH_WAIT = timedelta(minutes=12)  # P-08: a revoked token is tried at most six times an hour
@@ -37,6 +38,9 @@ def wait_after(error: Exception, failures: int) -> timedelta:
 def poll_one(app: App) -> bool:
     """Read the source whose time has come. True if there was one."""
     now = app.clock.now()
+    with app.db.read() as session:
+        if sources.next_due(session, now) is None:
+            return False  # most looks find nothing: they hold up no writer
     with app.db.begin() as session:
         source = sources.next_due(session, now)
         if source is None or not sources.take(session, source, now, LEASE):
@@ -141,21 +145,34 @@ def _keep_all(
     for page in pages:
         told = told or page.covered is not None or page.truncated or page.lost is not None
         app.hold("ingest:page in memory")
-        with app.db.begin() as session:
-            if not mine(session):
-                raise intake.Overtaken(source.name)
-            kept = intake.keep_page(session, source, page, app.clock.now(), own)
-            app.hold("ingest:before commit")
-        app.hold("ingest:after commit")
-        if kept.new or kept.changed:
-            app.wake.ring("match", "confirm")
-        if kept.hidden:
-            app.wake.ring("forget")
+        for part in _parts(page):
+            with app.db.begin() as session:
+                if not mine(session):
+                    raise intake.Overtaken(source.name)
+                kept = intake.keep_page(session, source, part, app.clock.now(), own)
+                app.hold("ingest:before commit")
+            app.hold("ingest:after commit")
+            if kept.new or kept.changed:
+                app.wake.ring("match", "confirm")
+            if kept.hidden:
+                app.wake.ring("forget")
         if page.posts or page.covered:
             _listening_again(app, source)
         if stop.is_set():
             break
     return told
+
+
+def _parts(page: Page) -> Iterator[Page]:
+    """A flood of posts in one page is stored in several breaths, so that nobody else waits long to write.
+
+    Only the last one moves the cursor and claims what was heard: a crash between them repeats the page.
+    """
+    some = page.posts
+    while len(some) > BREATH:
+        yield Page(posts=some[:BREATH])
+        some = some[BREATH:]
+    yield replace(page, posts=some)
 
 
 def _listening_again(app: App, source: SourceRow) -> None:

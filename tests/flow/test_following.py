@@ -324,3 +324,20 @@ def test_a_steady_clock_warns_nobody(sqlite: Database) -> None:
         clocks.was_ahead(session, "memory", NOW + HOUR, NOW)
         steady.is_steady(session, NOW)
         assert "clock was ahead" in clocks.warning(session, NOW)
+
+
+def test_a_flood_in_one_page_is_stored_in_several_breaths_and_claimed_with_the_last(
+    sqlite: Database, clock: HandClock, settings: Settings
+) -> None:
+    made = laid(sqlite, clock, settings)
+    commits: list[int] = []
+    app = replace(
+        made.app, hold=lambda point: commits.append(len(stored(sqlite))) if point.endswith("after commit") else None
+    )
+    flood = [post(str(number), "rain") for number in range(1201)]
+    made.platform.add(page(*flood, covered=Span(NOW - HOUR, NOW)))
+    assert listen.poll_one(app)
+    assert commits == [500, 1000, 1201]
+    row = row_of(app)
+    assert (row.seen, row.kept) == (1201, 1201)
+    assert row.cursor is not None
