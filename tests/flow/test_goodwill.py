@@ -110,9 +110,9 @@ def test_a_second_press_of_one_form_gives_once(path: Path) -> None:
     assert len(ledger(path)) == 1
 
 
-@pytest.mark.parametrize("amount", ["", "none", "-5", "0", "1e9", "nan", "inf", "1.000.000,00", "12;DROP"])
-def test_what_is_no_amount_is_refused(path: Path, amount: str) -> None:
-    assert isinstance(give(path, amount), Refused)
+def test_what_is_no_amount_is_refused(path: Path) -> None:
+    for amount in ("", "none", "-5", "0", "1e9", "nan", "inf", "1.000.000,00", "12;DROP"):
+        assert isinstance(give(path, amount), Refused), amount
     assert ledger(path) == []
 
 
