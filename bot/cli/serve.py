@@ -125,6 +125,7 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
     from bot.steps import (
         alert,
         audit,
+        brief,
         calendars,
         confirm,
         deliver,
@@ -179,6 +180,7 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
         Tick("recover", recover.recover_some, 60.0),
         Tick("spikes", spikes.look, 60.0),
         Tick("digest", digest.send_due, 60.0),
+        Tick("brief", brief.send_due, 60.0),
         Tick("audit", audit.draw_due, 600.0),
         Tick("topics-new", topics.find_new, 3600.0),
         Tick("watchdog", watch.look, 30.0),

@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Sequence
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 from bot.app import App
 from bot.core.brand import Brand
@@ -13,11 +13,11 @@ from bot.core.weekly import weekly
 from bot.core.zones import zone
 from bot.digest import message, render
 from bot.digest.document import Document, Turn, hidden
-from bot.store import brands, digests, notices, weeks, weeks_beside, weeks_heard
+from bot.store import brands, digests, notices, schedules, weeks, weeks_beside, weeks_heard
 from bot.store.db import Session
+from bot.store.schedules import When
 from bot.store.tables_house import DeliveryRow
 
-SENT_AT = time(6)
 TURNS = ((Outcome.RECOVERED, 2), (Outcome.WORSE, 1))
 LOOKED_AT = 40  # customers whose words are tried for a quote
 
@@ -88,17 +88,18 @@ def _told(pairs: Sequence[tuple[Quote | None, Quote | None]]) -> list[tuple[Quot
 
 
 def send_due(app: App) -> int:
-    """Queue the digest of every brand whose Monday 06:00 has come. Returns how many messages were queued."""
+    """Queue the digest of every brand whose time has come (Monday 06:00 unless scheduled). Returns how many messages."""
     now = app.clock.now()
     with app.db.begin() as session:
         digests.empty_sent(session)
     with app.db.read() as session:
-        due = [(one, digests.last(session, one.name)) for one in _brands(session)[0]]
-    return sum(_send(app, brand, before, now) for brand, before in due)
+        ours = [(one, schedules.of(session, one.name, schedules.WEEKLY, one.zone)) for one in _brands(session)[0]]
+        due = [(one, when, digests.last(session, one.name)) for one, when in ours if when.is_on]
+    return sum(_send(app, brand, when, before, now) for brand, when, before in due)
 
 
-def _send(app: App, brand: Brand, before: str, now: datetime) -> int:
-    week = newest_due(brand.zone, now)
+def _send(app: App, brand: Brand, when: When, before: str, now: datetime) -> int:
+    week = newest_due(brand.zone, now, when)
     if not before:
         with app.db.begin() as session:
             digests.begin(session, brand.name, Week.of(now, brand.zone).before.label, now)
@@ -114,11 +115,13 @@ def _send(app: App, brand: Brand, before: str, now: datetime) -> int:
     return added or 0
 
 
-def newest_due(tz: str, now: datetime) -> Week:
-    """The last week whose digest is due: after its end came a Monday 06:00 on that zone's wall."""
-    this = Week.of(now, tz)
-    monday = datetime.combine(this.monday, SENT_AT, tzinfo=zone(tz)).astimezone(UTC)
-    return this.before if now >= monday else this.before.before
+def newest_due(tz: str, now: datetime, when: When | None = None) -> Week:
+    """The last week whose digest is due: after its end came the scheduled weekday and minute on the schedule's wall."""
+    when, this = when or When(tz), Week.of(now, tz)
+    day = this.monday + timedelta(days=when.weekday)
+    at = time(when.minute // 60, when.minute % 60)
+    moment = datetime.combine(day, at, tzinfo=zone(when.tz)).astimezone(UTC)
+    return this.before if now >= moment else this.before.before
 
 
 def _rows(app: App, document: Document, now: datetime) -> list[DeliveryRow]:

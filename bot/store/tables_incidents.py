@@ -146,7 +146,6 @@ class ScheduleRow(SQLModel, table=True):
     brand: str = Field(primary_key=True)
     kind: str = Field(primary_key=True)
     zone: str = ""
-    locale: str = ""
     weekday: int = 0
     minute: int = 360
     is_on: bool = True

@@ -134,6 +134,8 @@ TABLE: dict[tuple[str, str], str] = {
     ("GET", "/weeks/{brand:path}/{week}/story"): "viewer",
     ("POST", "/weeks/{brand:path}/{week}/story"): "agent",
     ("GET", "/stories"): "agent",
+    ("GET", "/weeks/schedule"): "admin",
+    ("POST", "/weeks/schedule"): "admin",
     ("POST", "/stories/{story_id}"): "agent",
     ("GET", "/weeks/{brand:path}/{week}/posts"): "viewer",
     ("GET", "/weeks/{brand:path}/{week}/file/{form}"): "viewer",

@@ -29,7 +29,10 @@ def counted(file: Path) -> dict[str, int]:
     start = monday.replace(tzinfo=ZoneInfo(ZONE))
     found: Counter[str] = Counter()
     for row in _rows(file):
-        at = datetime.strptime(row["created"], "%Y-%m-%d %H:%M:%S %z").astimezone(zone)
+        try:
+            at = datetime.strptime(row["created"], "%Y-%m-%d %H:%M:%S %z").astimezone(zone)
+        except ValueError:  # a few rows of the file are shifted by a column
+            continue
         if not start <= at < start + timedelta(days=7):
             continue
         for name, handle in HANDLES.items():

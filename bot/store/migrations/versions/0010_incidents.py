@@ -130,7 +130,6 @@ def _digest() -> None:
     sa.Column('brand', WORDS(), nullable=False),
     sa.Column('kind', WORDS(), nullable=False),
     sa.Column('zone', WORDS(), nullable=False),
-    sa.Column('locale', WORDS(), nullable=False),
     sa.Column('weekday', sa.Integer(), nullable=False),
     sa.Column('minute', sa.Integer(), nullable=False),
     sa.Column('is_on', sa.Boolean(), nullable=False),

@@ -1,0 +1,79 @@
+"""Yesterday → the team, each morning, for brands that want it."""
+
+from datetime import date, datetime, timedelta
+from html import escape
+
+from bot.app import App
+from bot.core import blocks
+from bot.core.brand import Brand
+from bot.core.brief import Brief, brief
+from bot.core.display import slack_text
+from bot.core.week import Week
+from bot.digest.document import address
+from bot.store import brands, digests, incidents, notices, outbox, schedules, weeks
+from bot.store.tables_house import DeliveryRow
+
+
+def build(app: App, brand: Brand, day: date) -> Brief:
+    """A local day of a brand."""
+    now = app.clock.now()
+    week = Week(day - timedelta(days=day.weekday()), brand.zone)
+    with app.db.read() as session:
+        rows = weeks.gather(session, brand, [], week, now).rows
+        going = incidents.between(session, brand.name, week.span.start, week.span.end)
+        told = [
+            f"{row.title}, {incidents.count(session, row.id or 0, now).members} customers, {row.state}"
+            for row in going
+            if week.day_of(row.started_at) == day
+        ]
+    return brief(brand.name, day, brand.zone, rows.said, rows.owed, now, told)
+
+
+def send_due(app: App) -> int:
+    """Queue the brief of every brand whose morning has come. Returns how many messages were queued."""
+    now = app.clock.now()
+    with app.db.read() as session:
+        ours = [one for one in brands.all_of(session) if not one.competitor]
+        due = [
+            (one, when) for one in ours if (when := schedules.of(session, one.name, schedules.DAILY, one.zone)).is_on
+        ]
+    return sum(_send(app, brand, when, now) for brand, when in due)
+
+
+def _send(app: App, brand: Brand, when: schedules.When, now: datetime) -> int:
+    day = when.newest(now) - timedelta(days=1)
+    if when.last >= day.isoformat():
+        return 0
+    made = build(app, brand, day)
+    rows = _rows(app, brand, made, now)
+    with app.db.begin() as session:
+        if not schedules.dealt_with(session, brand.name, schedules.DAILY, when.last, day.isoformat()):
+            return 0
+        added = sum(outbox.add(session, row) for row in rows)
+    app.wake.ring("tell")
+    return added
+
+
+def _rows(app: App, brand: Brand, made: Brief, now: datetime) -> list[DeliveryRow]:
+    settings = app.settings
+    link = address(brand.name, Week(made.day - timedelta(days=made.day.weekday()), brand.zone).label, settings.address)
+    title, lines = made.title(), made.lines()
+    whole = " ".join(lines)
+    shown = [
+        blocks.section(f"*{slack_text(title)}*\n{slack_text(whole)}"),
+        blocks.actions("brief", [blocks.button("Open the week", "digest.open", "brief", "Open the week", url=link)]),
+    ]
+    html = f"<h1>{escape(title)}</h1>" + "".join(f"<p>{escape(line)}</p>" for line in lines)
+    body: dict[str, object] = {
+        "blocks": shown, "subject": f"{title}: {lines[0]}", "mail": "\n".join((title, "", *lines, "", link, "")),
+        "html": f'{html}<p><a href="{escape(link)}">Open the week</a></p>',
+    }  # fmt: skip
+    ways = dict.fromkeys((*notices.ways(settings), *notices.second_ways(settings)))
+    return [
+        DeliveryRow(
+            key=f"brief:{brand.name}:{made.day}:{way.responder}:{way.address}", kind=digests.KIND, audience="team",
+            responder=way.responder, address=way.address, text=slack_text(f"{title}: {whole}"), body=dict(body),
+            brand=brand.name, created_at=now, next_try_at=now,
+        )
+        for way in ways
+    ]  # fmt: skip

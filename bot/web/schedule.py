@@ -1,0 +1,71 @@
+"""When each brand's digest and daily brief leave."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi.responses import Response
+
+from bot.app import App
+from bot.core.brief import DAYS
+from bot.core.zones import zone
+from bot.store import brands, schedules
+from bot.store.schedules import DAILY, WEEKLY, When
+from bot.store.tables_house import AccountRow
+from bot.web.auth import Me, may_see
+from bot.web.pages import go, render
+
+Short = Annotated[str, Form(max_length=80)]
+KINDS = {WEEKLY: "The week", DAILY: "Yesterday, each morning"}
+
+
+def router(app: App) -> APIRouter:
+    """One page, a form a brand and kind."""
+    web = APIRouter()
+
+    @web.get("/weeks/schedule")
+    def page(request: Request, me: Me) -> Response:
+        """What leaves when."""
+        return _page(app, request, me)
+
+    @web.post("/weeks/schedule")
+    def keep(
+        request: Request, me: Me, brand: Short = "", kind: Short = "", tz: Short = "", at: Short = "06:00",
+        on: Short = "", weekday: Annotated[int, Form(ge=0, le=6)] = 0,
+    ) -> Response:  # fmt: skip
+        """Change one."""
+        with app.db.read() as session:
+            known = brands.get(session, brand)
+        if known is None or known.competitor or not may_see(me, brand) or kind not in KINDS:
+            raise HTTPException(404)
+        try:
+            when = When(_zone(tz), weekday, _minute(at), bool(on))
+        except ValueError as error:
+            return _page(app, request, me, str(error))
+        with app.db.begin() as session:
+            schedules.put(session, brand, kind, when, app.clock.now(), f"account:{me.id}")
+        return go("/weeks/schedule")
+
+    return web
+
+
+def _zone(name: str) -> str:
+    zone(name)  # raises ValueError with a sentence
+    return name
+
+
+def _minute(text: str) -> int:
+    hours, _, minutes = text.strip().partition(":")
+    if not (hours.isascii() and hours.isdigit() and minutes.isascii() and minutes.isdigit()):
+        raise ValueError(f"{text!r} is no time of day; write for example 06:00.")
+    if int(hours) > 23 or int(minutes) > 59:
+        raise ValueError(f"{text!r} is no time of day; write for example 06:00.")
+    return int(hours) * 60 + int(minutes)
+
+
+def _page(app: App, request: Request, me: AccountRow, wrong: str = "") -> Response:
+    with app.db.read() as session:
+        ours = [one for one in brands.all_of(session) if not one.competitor and may_see(me, one.name)]
+        rows = [(one.name, kind, KINDS[kind], schedules.of(session, one.name, kind, one.zone))
+                for one in ours for kind in KINDS]  # fmt: skip
+    status = 409 if wrong else 200
+    return render(request, "schedule.html", status, rows=rows, days=list(enumerate(DAYS)), wrong=wrong)
