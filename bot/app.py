@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bot.clock import Clock, Pulse
 from bot.readers.types import Reader
 from bot.store.db import Database
+from bot.store.examples import Shown
 from bot.store.tables import SourceRow
 from config.settings import Settings
 from connectors.types import Connector
@@ -86,7 +87,8 @@ class App:
     """Database, clock, reader, plug-ins. `connector_of` opens a source's connector (cached by wire.py).
 
     `responders` are the configured ones by name. `hold` is called with the name of each numbered point in a flow;
-    tests stop the process there, everywhere else it does nothing.
+    tests stop the process there, everywhere else it does nothing. `shown` are examples of us and not us by brand in the
+    place of the store's: a rehearsal's.
     """
 
     settings: Settings
@@ -101,3 +103,4 @@ class App:
     held: Held = field(default_factory=Held)
     turns: Turns = field(default_factory=Turns)
     hold: Callable[[str], None] = lambda _point: None
+    shown: Mapping[str, Shown] | None = None

@@ -44,8 +44,8 @@ def judged(
     """Relevance and why of one untagged post, once the examples have spoken. `vector` saves a look if it is known."""
     if relevant >= SURE or not (lesson.us or lesson.not_us):
         return relevant, why
-    if vector is None and isinstance(reader, Builtin) and lesson.weights is not None:
-        vector = reader.vectors([post[0]])[0]
+    if vector is None and lesson.weights is not None and (seeing := eyes(reader)) is not None:
+        vector = seeing.vectors([post[0]])[0]
     return refined(relevant, why, lesson, weighed(brand, lesson, post, language_of(post[0]), vector))
 
 
@@ -67,7 +67,13 @@ def reconsidered(reader: Reader, brand: Brand, line: Mapping[str, Any], answer: 
 
 def same(reader: Reader) -> Hashable:
     """Who it is that lessons are kept for: the built-in reader with its vectors, or the one word of all others."""
-    return reader if isinstance(reader, Builtin) else "words"
+    return eyes(reader) or "words"
+
+
+def eyes(reader: object) -> Builtin | None:
+    """The built-in reader where it is the one that reads, or stands behind one that only remembers (`real`)."""
+    real = getattr(reader, "real", reader)
+    return real if isinstance(real, Builtin) else None
 
 
 def _once(examples: Sequence[Example]) -> tuple[Example, ...]:

@@ -9,7 +9,7 @@ from bot.app import App, Wake
 from bot.core.brand import Brand
 from bot.readers.types import Reader, Verdict
 from bot.steps import confirm, match, read, triage
-from bot.store import rehearsal
+from bot.store import examples, rehearsal
 from bot.store.rehearsal import Outcome, Past
 from bot.store.tables import PostRow
 
@@ -53,6 +53,11 @@ class _Remembered:
         self._reader, self._known = reader, {one.text[: read.LONGEST]: _verdict(one) for one in then.read}
 
     @property
+    def real(self) -> Reader:
+        """The reader behind it, for what only that one can do."""
+        return self._reader
+
+    @property
     def name(self) -> str:
         return self._reader.name
 
@@ -90,6 +95,8 @@ def rehearse_many(
     since = now - timedelta(days=days)
     with app.db.read() as session:
         then = rehearsal.past(session, before.name, since, limit + 1)
+        shown = examples.of(session, {brand.name: True for brand in then.brands})
+    app = replace(app, shown=shown)
     cut = len(then.posts) > limit
     then = replace(then, posts=then.posts[-limit:])
     reader, posts = _Remembered(app.reader, then), {row.id or 0: row for row in then.posts}

@@ -13,6 +13,7 @@ from bot.store import brands, examples
 from bot.store.db import Database
 from bot.store.tables import MentionRow
 from bot.store.tables_corrections import CorrectionRow
+from bot.web.rehearse import rehearse
 from config.settings import Settings
 from tests.conftest import NOW
 from tests.flow.path import Path, laid, page, post
@@ -108,3 +109,18 @@ def test_the_built_in_readers_vectors_tell_words_no_example_holds(
     path.hear(page(post("1", "Kestrel soaring today"), post("2", "Kestrel broken today", who="otis")))
     assert heard(path, "1").relevance < 0.5 < heard(path, "2").relevance
     assert "reads like your 3 examples of not us" in heard(path, "1").why
+
+
+def test_what_examples_would_change_is_seen_before_they_are_saved(
+    db: Database, clock: HandClock, settings: Settings, tmp_path: Folder
+) -> None:
+    rows = {word: (1.0, 0, 0, 0, 3.0, 0, 0) for word in ("booking", "crashed", "charged", "broken")}
+    rows |= {word: (0, 1.0, 0, 0, 3.0, 0, 0) for word in ("hovered", "hunting", "nest", "soaring")}
+    reader = Builtin(builtin_folder(tmp_path / "model", rows))
+    plain = Brand(name="Kestrel")
+    path = laid(db, clock, settings, plain, reader=reader)
+    path.hear(page(post("1", "Kestrel soaring today"), post("2", "Kestrel broken today", who="otis")))
+    assert len(path.cases()) == 2
+    seen = rehearse(path.app, plain, KESTREL)
+    assert [row.native_id for row in seen.fewer("queued")] == ["1"]
+    assert seen.more("queued") == []
