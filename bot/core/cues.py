@@ -22,7 +22,7 @@ _FAMILIAR = re.compile(
     r"\b(?:lol|lmao|haha+|hehe+|omg|wtf|bro|dude|mate|xd|ey|digga|mdr|jaja+|kkk+)\b|[:;]-?[)DP]|\bu r\b", re.I
 )
 _SIE = re.compile(r"\b(?:Sie|Ihnen|Ihre?[nmrs]?)\b")
-_DU = re.compile(r"\b(?:du|dir|dich|dein\w*|euch|eure?\w*|ihr)\b", re.I)
+_DU = re.compile(r"\b(?:du|dir|dich|dein\w*|euch|eure?\w*)\b", re.I)
 _YOUNG = re.compile(
     r"\b(?:i(?:'m| am) (?:only )?(?:[7-9]|1[0-5])(?: years old)?(?=[\s.,!]|$)(?! (?:min|hour|day"
     r"|month|km|mile|st|nd|rd|th))"

@@ -1,6 +1,6 @@
 """Merge and split: two cases of one matter, or one case of two; each press can be undone by the next."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
@@ -58,5 +58,7 @@ def _after(
     if not isinstance(done, acts.Merged):
         status, told = outcomes.read(app, done)
         return answer(app, request, me, case_id, start, Extra(told=(told,) if told else ()), status)
-    back = {} if undone else {"act": f"/merges/{done.merge_id}/undo", "do": "Undo", "key": "u", "id": "undo-merge"}
+    back: dict[str, Any] = (
+        {} if undone else {"act": f"/merges/{done.merge_id}/undo", "do": "Undo", "key": "u", "id": "undo-merge"}
+    )
     return answer(app, request, me, done.case_id, start, Extra(told=(Told(words, "good", "i-link", **back),)))
