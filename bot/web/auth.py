@@ -68,8 +68,27 @@ def guard(request: Request, brought: Annotated[str, Depends(forms.token_in)]) ->
         return
     if me is None:
         raise SignIn
+    _asked_once(request)
     if not access.allows(me.role, least):
+        _write_down(request, app, me)
         raise HTTPException(403, f"This needs the role “{least}”. An admin can give it to you.")
+
+
+def _asked_once(request: Request) -> None:
+    """A parameter sent twice means two things to two programs on the way (ASVS 5.0 V15.3.7): the API takes none."""
+    keys = [key for key, _ in request.query_params.multi_items()]
+    if request.url.path.startswith("/api/") and len(keys) != len(set(keys)):
+        raise HTTPException(422, "A parameter was sent twice.")
+
+
+def _write_down(request: Request, app: App, me: AccountRow) -> None:
+    """Reaching for more than one may is in the audit (ASVS 5.0 V16.3.2), a few times and not without end."""
+    quiet: Pace = request.app.state.refusals
+    if quiet.wait(f"account:{me.id}", app.clock.monotonic()):
+        return
+    facts = {"method": request.method, "route": request.scope["route"].path, "role": me.role}
+    with app.db.begin() as session:
+        events.add(session, app.clock.now(), f"account:{me.id}", "access.refused", "", "", **facts)
 
 
 def _slow_down(request: Request, app: App) -> None:

@@ -49,8 +49,10 @@ def unmasked(brought: str) -> str:
         both = bytes.fromhex(brought.removeprefix(MASKED))
     except ValueError:
         return ""
-    half = len(both) // 2
-    return bytes(a ^ b for a, b in zip(both[:half], both[half:], strict=False)).decode("ascii", "replace")
+    half, odd = divmod(len(both), 2)
+    if odd:
+        return ""
+    return bytes(a ^ b for a, b in zip(both[:half], both[half:], strict=True)).decode("ascii", "replace")
 
 
 async def fields_of(request: Request) -> dict[str, str]:

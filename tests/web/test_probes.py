@@ -1,0 +1,218 @@
+"""What a tester of OWASP's verification standard would try, against the running pages: walls, rights, odd requests."""
+
+import re
+import threading
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from sqlmodel import select
+
+from bot import ids
+from bot.app import App
+from bot.steps import answer as steps
+from bot.steps.answer import merging
+from bot.store import cases, events, people
+from bot.store.tables import CaseRow, MentionRow
+from bot.web import access
+from bot.web.throttle import Pace
+from tests.web.conftest import Browser, hire
+from tests.web.seed import BRAND, Seed, enter
+
+Visit = Callable[[], Browser]
+CANARY = "zanzibarquux"
+
+
+@pytest.fixture
+def walled(app: App, visit: Visit, web: FastAPI) -> Browser:
+    """An operator of one brand; all that is of the other brand carries the canary."""
+    web.state.pace = Pace(burst=100_000)
+    seed = Seed(app)
+    seed.brand()
+    seed.brand(f"Brand {CANARY}")
+    seed.case("my bag is lost", "Ada Marlow")
+    boss = hire(app, f"{CANARY}@acme.example", "admin", (f"Brand {CANARY}",))
+    hidden = seed.case(f"{CANARY} words", f"Dee {CANARY}", brand=f"Brand {CANARY}", tags=(CANARY,))
+    steps.note(app, hidden, boss.id or 0, f"a note of {CANARY}")
+    hirer = visit()
+    enter(app, hirer, boss)
+    hirer.get("/search")
+    hirer.post("/views", {"name": f"View {CANARY}", "q": f"tag:{CANARY}", "team": "yes"})
+    browser = visit()
+    enter(app, browser, hire(app, "walled@acme.example", "operator", (BRAND,)))
+    return browser
+
+
+def asked(web: FastAPI, number: str) -> list[str]:
+    """Every page that can be read, with this id in its path."""
+    return [
+        re.sub(r"{[^}]*}", number, template)
+        for method, template in access.routes(web.state.routers)
+        if method == "GET" and template not in ("/live", "/metrics", "/logout")
+    ]
+
+
+def test_nothing_of_another_brand_is_on_any_page(web: FastAPI, walled: Browser) -> None:
+    seen = 0
+    for number in ("1", "2", "3"):
+        for path in asked(web, number):
+            answer = walled.client.get(path)
+            assert answer.status_code < 500, path
+            assert CANARY not in answer.text, path
+            assert CANARY not in str(answer.headers), path
+            seen += answer.status_code == 200
+    assert seen > 30
+    for question in (CANARY, f"tag:{CANARY}", f"from:{CANARY}", f"brand:{CANARY}", f"is:open {CANARY}"):
+        page = walled.client.get("/search", params={"q": question}).text
+        assert page.lower().count(CANARY) == page.lower().count(question.lower()) * question.lower().count(CANARY)
+    assert CANARY not in walled.client.get("/live/now", params={"ids": "1,2,3", "case": 2}).text
+
+
+def test_a_hidden_and_a_made_up_case_answer_alike_to_every_change(app: App, web: FastAPI, walled: Browser) -> None:
+    before = _whole(app, 2)
+    for method, template in access.routes(web.state.routers):
+        if method == "POST" and "{case_id}" in template:
+            hidden, made_up = (
+                walled.post(
+                    template.replace("{case_id}", number), {"text": "x", "tag": "x", "into": "1", "until": "1h"}
+                )
+                for number in ("2", "9999")
+            )
+            assert (hidden.status_code, hidden.text) == (made_up.status_code, made_up.text), template
+    assert _whole(app, 2) == before
+
+
+def _whole(app: App, case_id: int) -> dict[str, Any]:
+    with app.db.read() as session:
+        row = session.get(CaseRow, case_id)
+        assert row is not None
+        return row.model_dump()
+
+
+def test_fields_nobody_offered_change_nobody(app: App, web: FastAPI, visit: Visit) -> None:
+    web.state.pace = Pace(burst=100_000)
+    seed = Seed(app)
+    seed.brand()
+    seed.case("lost", "Ada")
+    agent = hire(app, "agent@acme.example", "agent", (BRAND,))
+    browser = visit()
+    enter(app, browser, agent)
+    extra = {"role": "operator", "is_admin": "1", "brands": "", "brand_id": "2", "approved": "yes", "status": "sent",
+             "deadline": "2099-01-01", "due_at": "2099-01-01", "budget_left": "999", "fence": "99", "by": "99",
+             "account_id": "1", "disabled_at": ""}  # fmt: skip
+    due = _whole(app, 1)["due_at"]
+    for method, template in access.routes(web.state.routers):
+        if method == "POST" and template not in ("/logout", "/me/sessions/end", "/me/password"):
+            answer = browser.post(re.sub(r"{[^}]*}", "1", template), extra)
+            assert answer.status_code < 500, template
+    with app.db.read() as session:
+        row = people.get(session, agent.id or 0)
+        assert row is not None
+        assert (row.role, row.brands, row.disabled_at) == ("agent", [BRAND], None)
+    assert _whole(app, 1)["due_at"] == due
+
+
+def test_who_reaches_for_more_than_they_may_is_written_down(app: App, visit: Visit) -> None:
+    browser, viewer = visit(), hire(app, "viewer@acme.example", "viewer")
+    enter(app, browser, viewer)
+    for path in ("/customers/1/erase", "/audit"):
+        assert browser.get(path).status_code == 403
+    with app.db.read() as session:
+        refused = [row for row in events.newest(session, 5) if row.what == "access.refused"]
+    assert {row.actor for row in refused} == {f"account:{viewer.id}"}
+    assert "/customers/{customer_id}/erase" in "".join(row.facts for row in refused)
+    for _ in range(100):
+        browser.get("/audit")
+    with app.db.read() as session:
+        assert len([row for row in events.newest(session, 200) if row.what == "access.refused"]) < 30
+
+
+def test_a_parameter_sent_twice_to_the_api_is_refused(app: App, visit: Visit) -> None:
+    browser = visit()
+    enter(app, browser, hire(app, "viewer@acme.example", "viewer"))
+    assert browser.get("/api/v1/cases?limit=1&limit=2").status_code == 422
+    assert browser.get("/api/v1/cases?after=1&state=new&after=1").status_code == 422
+    assert browser.get("/api/v1/cases?limit=1").status_code == 200
+
+
+def test_tokens_are_spread_evenly_and_never_repeat() -> None:
+    tokens = [ids.token() for _ in range(10_000)]
+    assert len(set(tokens)) == 10_000
+    assert min(map(len, tokens)) >= 43  # 256 bits in base64
+    for place in (0, 13, 41):  # the last sign carries four bits only
+        seen = Counter(token[place] for token in tokens)
+        expected = len(tokens) / 64
+        distance = sum((seen[sign] - expected) ** 2 / expected for sign in seen)
+        assert len(seen) == 64
+        assert distance < 130  # chi-square with 63 degrees of freedom: above it once in a million
+
+
+def test_a_token_shown_in_a_page_differs_each_time_and_still_fits(app: App, visit: Visit) -> None:
+    browser = visit()
+    enter(app, browser, hire(app, "lena@acme.example"))
+    shown = {re.search(r'name="csrf" content="([^"]+)"', browser.get("/me").text)[1] for _ in range(5)}  # type: ignore[index]
+    assert len(shown) == 5
+    for token in shown:
+        assert browser.client.post("/me/shift", data={"csrf": token}).status_code == 303
+    bad = shown.pop()
+    for token in (bad[:-2], bad + "00", "m.zz", "m.", bad.upper()):
+        assert browser.client.post("/me/shift", data={"csrf": token}).status_code == 403
+
+
+def test_two_who_merge_and_split_at_once_lose_nothing(app: App) -> None:
+    seed = Seed(app)
+    seed.brand()
+    hands = [hire(app, f"a{number}") for number in range(6)]
+    one = seed.case("first", "Ada", ago=10)
+    customer = _whole(app, one)["customer_id"]
+    others = [seed.case(f"again {number}", "Ada", ago=20 + number, customer=customer) for number in range(3)]
+    barrier = threading.Barrier(6)
+    done: list[object] = []
+
+    def press(number: int) -> None:
+        barrier.wait()
+        made = merging.merge(app, others[number % 3], one, hands[number].id or 0)
+        done.append(made)
+        if isinstance(made, merging.Merged) and number % 2:
+            done.append(merging.undo_merge(app, made.merge_id, hands[number].id or 0))
+
+    threads = [threading.Thread(target=press, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(isinstance(each, merging.Merged) for each in done) >= 3
+    with app.db.read() as session:
+        said = list(session.exec(select(MentionRow.case_id).where(MentionRow.customer_id == customer)).all())
+        assert len(said) == 4
+        for key in (one, *others):
+            row = cases.get(session, key)
+            assert row is not None
+            assert (row.state == "merged") is (key not in said), key
+        assert events.verify(session) is None
+
+
+def test_of_two_who_merge_each_into_the_other_one_case_stays_open(app: App) -> None:
+    seed = Seed(app)
+    seed.brand()
+    hands = [hire(app, name) for name in ("ann", "ben")]
+    for number in range(10):
+        one = seed.case("first", f"Ada {number}", ago=10)
+        two = seed.case("again", f"Ada {number}", ago=20, customer=_whole(app, one)["customer_id"])
+        barrier = threading.Barrier(2)
+
+        def press(source: int, target: int, by: int, together: threading.Barrier = barrier) -> None:
+            together.wait()
+            merging.merge(app, source, target, by)
+
+        threads = [
+            threading.Thread(target=press, args=(one, two, hands[0].id)),
+            threading.Thread(target=press, args=(two, one, hands[1].id)),
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(_whole(app, key)["state"] for key in (one, two)) == ["merged", "new"]
