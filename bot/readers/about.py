@@ -4,8 +4,8 @@ The built-in reader lends its vectors; any other reader leaves it to words. What
 was learned from, in memory only, so that an example that is withdrawn or purged takes its lesson with it.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from threading import Lock
 from typing import Any
 
 from bot.core.brand import Brand
@@ -22,8 +22,14 @@ SURE = 0.95
 MOST = 150
 """Examples of each kind that are learned from, the newest."""
 
+MOST_BRANDS = 500
+"""Brands whose lessons are kept at once."""
+
 Example = tuple[str, str, str]
 """Text, source, author; the last two may be empty."""
+
+_lessons: dict[tuple[object, tuple[str, ...]], tuple[tuple[Example, ...], tuple[Example, ...], Learned]] = {}
+_lock = Lock()
 
 
 def taught(reader: Reader, brand: Brand, us: Sequence[Example] = (), not_us: Sequence[Example] = ()) -> Learned:
@@ -34,8 +40,20 @@ def taught(reader: Reader, brand: Brand, us: Sequence[Example] = (), not_us: Seq
 
 
 def lesson_of(reader: Reader, brand: Brand, us: tuple[Example, ...], not_us: tuple[Example, ...]) -> Learned:
-    """What exactly these examples teach with this reader."""
-    return _taught(same(reader), brand.called(), us, not_us)
+    """What exactly these examples teach with this reader. A brand's last lesson is kept until its examples change."""
+    key = (same(reader), brand.called())
+    with _lock:
+        kept = _lessons.get(key)
+        if kept is not None and kept[:2] == (us, not_us):
+            return kept[2]
+    before = {} if kept is None else dict(zip((*kept[0], *kept[1]), (*kept[2].us, *kept[2].not_us), strict=True))
+    ours, others = ([before.get(one) or _example(key, one) for one in kind] for kind in (us, not_us))
+    lesson = learn(ours, others)
+    with _lock:
+        if len(_lessons) >= MOST_BRANDS:
+            _lessons.clear()
+        _lessons[key] = (us, not_us, lesson)
+    return lesson
 
 
 def judged(
@@ -65,7 +83,7 @@ def reconsidered(reader: Reader, brand: Brand, line: Mapping[str, Any], answer: 
     return {**answer, "relevant": relevant, "why": why, "matched": match is not None, "spans": spans}
 
 
-def same(reader: Reader) -> Hashable:
+def same(reader: Reader) -> object:
     """Who it is that lessons are kept for: the built-in reader with its vectors, or the one word of all others."""
     return eyes(reader) or "words"
 
@@ -81,20 +99,15 @@ def _once(examples: Sequence[Example]) -> tuple[Example, ...]:
     return tuple({text: (text, source, author) for text, source, author in examples}.values())[-MOST:]
 
 
-@lru_cache(maxsize=256)
-def _taught(reader: Hashable, names: tuple[str, ...], us: tuple[Example, ...], not_us: tuple[Example, ...]) -> Learned:
-    return learn([_example(reader, names, one) for one in us], [_example(reader, names, one) for one in not_us])
+def _example(key: tuple[object, tuple[str, ...]], example: Example) -> Known:
+    reader, names = key
+    return _known(names, example, *looked_at(reader, example[0]))
 
 
-def _example(reader: Hashable, names: tuple[str, ...], example: Example) -> Known:
-    language, vector = looked_at(reader, example[0])
-    return _known(names, example, language, vector)
-
-
-@lru_cache(maxsize=4_096)
-def looked_at(reader: Hashable, text: str) -> tuple[str, Any]:
-    """The language of an example, and its vector where the reader has one."""
-    return language_of(text), reader.vectors([text])[0] if isinstance(reader, Builtin) else None
+def looked_at(reader: object, text: str) -> tuple[str, Any]:
+    """The language of a text, and its vector where the reader has one."""
+    seeing = eyes(reader)
+    return language_of(text), seeing.vectors([text])[0] if seeing is not None else None
 
 
 def _known(names: tuple[str, ...], example: Example, language: str, vector: Any) -> Known:

@@ -7,6 +7,7 @@ from rows that are not measured; every figure is over all draws. Removing the ev
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -123,7 +124,7 @@ def _measure(
     ours, others = ([_example(row) for row in chosen[kind]] for kind in (True, False))
     lesson = lesson_of(reader, brand, tuple(ours), tuple(others))
     for row, match in left:
-        pieces = weighed(brand, lesson, _example(row), *looked_at(same(reader), row.text))
+        pieces = weighed(brand, lesson, _example(row), *_looked_at(same(reader), row.text))
         relevant, _ = refined(match.relevant, match.why, lesson, pieces)
         tally.truth.append(float(row.us))
         tally.chance.append(relevant)
@@ -131,6 +132,11 @@ def _measure(
             kept = [piece for piece in pieces if piece.log_odds > -SPEAKS]
             bare = matcher.match(row.text, without=frozenset(match.keys) & AGAINST)[0]
             tally.removed.append(refined(bare.relevant, "", lesson, kept)[0] >= LIKELY)
+
+
+@lru_cache(maxsize=16_384)
+def _looked_at(reader: object, text: str) -> tuple[str, object]:
+    return looked_at(reader, text)
 
 
 def _example(row: Row) -> Example:

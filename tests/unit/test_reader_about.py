@@ -1,8 +1,8 @@
-
 import pytest
 
 from bot.core.brand import brand_from_dict
 from bot.core.matching import match_line
+from bot.readers import about
 from bot.readers.about import MOST, judged, reconsidered, taught
 from bot.readers.builtin import Builtin
 from bot.readers.types import Reader
@@ -86,3 +86,17 @@ def test_a_line_that_was_not_read_stays_as_it_is() -> None:
     brand = brand_from_dict(ROBIN)
     bad = match_line({"id": 1, "text": 7}, brand)
     assert reconsidered(Words(), brand, {"id": 1, "text": 7}, bad) == bad
+
+
+def test_what_an_example_said_is_not_kept_once_it_is_gone() -> None:
+    brand = brand_from_dict({**ROBIN, "name": "Wren"})
+    taught(Words(), brand, [], [("a wren called Ophelia", "", "")])
+    assert any("Ophelia" in str(kept) for kept in about._lessons.values())
+    taught(Words(), brand)
+    assert not any("Ophelia" in str(kept) for kept in about._lessons.values())
+
+
+def test_the_same_examples_teach_once() -> None:
+    brand = brand_from_dict(ROBIN)
+    assert taught(Words(), brand) is taught(Words(), brand)
+    assert len(about._lessons) <= about.MOST_BRANDS
