@@ -1,22 +1,25 @@
-"""Cases like this one: numbers for a text where no model speaks, and the nearest of many. Pure.
+"""Cases like this one: numbers for a text, and the nearest of many. Pure.
 
-The numbers of a text without a model are its words, folded, hashed into 512 places with a sign (Weinberger et al., ICML
-2009): the same words in any order are near, in every language that has words.
+The numbers of a text are the words that carry its subject, the brand's own names left out, hashed into 512 places with
+a sign (Weinberger et al., ICML 2009): the same words in any order are near, in every language that has words. Where a
+model speaks, its numbers stand beside them with the smaller weight: a model fitted for tone finds what feels alike,
+the words find what it is about, and a case worth reading is near in both.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 
-from bot.core.likeness import subjects
+from bot.core.likeness import said
 
 PLACES = 512
 WORDS_MODEL = "words-1"
-NEAR = {WORDS_MODEL: 0.3}
-NEAR_BY_MODEL = 0.75
+WORDS_WEIGH = 0.6
+NEAR = {WORDS_MODEL: 0.25}
+NEAR_BY_BOTH = 0.48
 GOOD, BAD = 0.05, -0.1
 Vector = npt.NDArray[np.float32]
 
@@ -29,10 +32,10 @@ class Like:
     near: float
 
 
-def hashed(text: str) -> Vector:
-    """The numbers of a text made of its words alone; all zero for a text without words."""
+def hashed(text: str, names: Iterable[str] = ()) -> Vector:
+    """The numbers of a text made of its words alone; all zero for a text without any. `names` are the brand's own."""
     made = np.zeros(PLACES, np.float32)
-    for word in sorted(subjects(text)):
+    for word in sorted(said(text, names)):
         mark = crc32(word.encode("utf-8", "replace"))
         made[mark % PLACES] += 1.0 if mark & 0x8000_0000 else -1.0
     return unit(made)
@@ -42,6 +45,11 @@ def unit(vector: Vector) -> Vector:
     """The same direction, length one; nothing stays nothing."""
     length = float(np.linalg.norm(vector))
     return np.asarray(vector / length, np.float32) if length else np.asarray(vector, np.float32)
+
+
+def both(words: Vector, model: Vector) -> Vector:
+    """Words and a model's numbers as one vector, whose cosine is the weighted sum of theirs."""
+    return unit(np.concatenate([np.sqrt(WORDS_WEIGH) * words, np.sqrt(1 - WORDS_WEIGH) * unit(model)]))
 
 
 def packed(vector: Vector) -> bytes:
@@ -61,7 +69,7 @@ def nearest(
     if not len(ids) or not float(np.linalg.norm(wanted)):
         return []
     cosines = [float(one) for one in matrix @ wanted]
-    bar = NEAR.get(model, NEAR_BY_MODEL)
+    bar = NEAR.get(model, NEAR_BY_BOTH)
     close = [at for at, cosine in enumerate(cosines) if cosine >= bar]
     ranked = sorted(close, key=lambda at: -(cosines[at] + bonus[at]))
     return [Like(ids[at], round(cosines[at], 2)) for at in ranked[:most]]
