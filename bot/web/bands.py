@@ -108,8 +108,8 @@ def _missed(session: Session, now: datetime) -> Iterator[Band]:
             more = f"; {len(told) - 2} more" if len(told) > 2 else ""
             lead = f"Heard {heard.whole(parts).words()} of the last 24 hours."
             yield Band("soon", "i-gap", lead, f"{'; '.join(told[:2])}{more}. See Sources.")
-    if warning := clocks.warning(session, now):
-        yield Band("soon", "i-gap", "The clock was ahead.", warning)
+    if clocks.warning(session, now):
+        yield Band("soon", "i-gap", "The clock was ahead and was set back.", "What it cost is on the Sources page.")
 
 
 def _untold(session: Session, now: datetime, tz: str) -> Iterator[Band]:

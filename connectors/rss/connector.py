@@ -14,7 +14,6 @@ from connectors.rss.cursor import Place, key, load, mark, moment, odd_key, remem
 from connectors.rss.settings import Settings as RssSettings
 from connectors.types import Closed, Latency, Native, Page, Post, Route, Span, Want
 
-LARGEST = 12_000_000  # bytes; reading more would take this machine's attention from all other sources
 _ACCEPT = "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
 
 
@@ -48,8 +47,8 @@ class Rss:
             heard = replace(place, at=int(now.timestamp()), moved=_home(answer))
             yield Page(cursor=heard.dump(), covered=Span(min(moment(place.at), now), now), notice=_told(heard.moved))
             return
-        if len(answer.content) > LARGEST:
-            raise Unavailable(f"The feed is larger than {LARGEST // 1_000_000} MB; it is not read.")
+        if len(answer.content) > self._settings.max_mb * 1_000_000:
+            raise Unavailable(f"The feed is larger than {self._settings.max_mb} MB; it is not read (max_mb).")
         feed = parse.feed(answer.content, self._settings.url, now, answer.headers.get("content-type", ""))
         known = [_settled(post, place) for post in feed.posts]
         after = Place(

@@ -15,6 +15,12 @@ class Settings(BaseModel):
     token: SecretStr | None = Field(
         default=None, description="A token the feed wants, sent as `Authorization: Bearer`. Never part of the address."
     )
+    max_mb: int = Field(
+        default=6,
+        ge=1,
+        le=20,
+        description="Megabytes of a feed that are read at most: a large one takes seconds of work.",
+    )
 
     @field_validator("url")
     @classmethod

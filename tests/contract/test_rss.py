@@ -330,3 +330,9 @@ def test_a_move_that_was_taken_back_is_forgotten() -> None:
     moving.asked.clear()
     moving.read(back.cursor, 10)
     assert [request.url.host for request in moving.asked] == ["forum.example"]
+
+
+def test_a_feed_that_is_too_large_is_not_read() -> None:
+    body = items(*(f"<guid>{at}</guid><title>acme {'x' * 400}</title>" for at in range(2600)))
+    with pytest.raises(Unavailable, match="larger than 1 MB"):
+        list(Rss(Settings(url=URL, max_mb=1), http=Http(transport=Server(body)), now=lambda: NOON).fetch(Want()))
