@@ -76,6 +76,14 @@ def later(value: Any, than: datetime) -> datetime | None:
     return told if told > than else None
 
 
+def host(value: Any) -> str:
+    """The server an address names, small; "" for what is no address."""
+    try:
+        return urlsplit(value).netloc.lower() if isinstance(value, str) else ""
+    except ValueError:
+        return ""
+
+
 def count(value: Any) -> int:
     """A figure of reach; 0 for none."""
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**31 else 0

@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Collection, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from connectors.errors import Unavailable
 from connectors.lanes import Told
@@ -73,7 +72,7 @@ def either(thing: Any, ours: Collection[str]) -> Post | None:
         engagement=_reactions(thing.get("reactions")) + count(thing.get("comments")),
         answer_to=json.dumps(to, separators=(",", ":")),
         to_us=repository in ours,
-        by_us=repository in ours and thing.get("author_association") in _OURS,
+        by_us=repository in ours and line(thing.get("author_association")) in _OURS,
     )
 
 
@@ -112,7 +111,7 @@ def talk(thing: Any, ours: Collection[str], above: Mapping[str, Any] | None = No
         edited_at=later(thing.get("lastEditedAt"), written),
         engagement=count(thing.get("upvoteCount")),
         to_us=repository in ours,
-        by_us=repository in ours and thing.get("authorAssociation") in _OURS,
+        by_us=repository in ours and line(thing.get("authorAssociation")) in _OURS,
     )
 
 
@@ -125,7 +124,7 @@ def _comments(node: Mapping[str, Any]) -> list[Any]:
 def _left_out(thing: Mapping[str, Any]) -> bool:
     user = thing.get("user")
     machine = isinstance(user, dict) and user.get("type") == "Bot"
-    return machine or "pull_request" in thing or "/pull/" in urlsplit(str(thing.get("html_url"))).path
+    return machine or "pull_request" in thing or "/pull/" in line(thing.get("html_url"))
 
 
 def _author(user: Any) -> Author:

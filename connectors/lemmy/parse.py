@@ -6,12 +6,12 @@ A post is named by the address it has on every server (`ap_id`), so that two ser
 import json
 from collections.abc import Collection, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from connectors.errors import Unavailable
 from connectors.lanes import Told
 from connectors.lemmy.client import PAGE
 from connectors.shapes import Odd, count, ident, later, line, moment, record, rows, sorted_out, words
+from connectors.shapes import host as host_of
 from connectors.text import web_link
 from connectors.types import Author, Post, PostRef
 
@@ -47,9 +47,9 @@ def either(view: Any, site: str, ours: Collection[str] = ()) -> Post | PostRef:
 def community_of(view: Mapping[str, Any], site: str) -> tuple[str, str]:
     """A community's name as it is asked for here, and with its server."""
     told = record(view.get("community"), "its community")
-    name, host = line(told.get("name")).lower(), urlsplit(words(told.get("actor_id"))).netloc.lower()
+    name, host = line(told.get("name")).lower(), host_of(told.get("actor_id"))
     far = f"{name}@{host}"
-    return (name if host == urlsplit(site).netloc.lower() else far), far
+    return (name if host == host_of(site) else far), far
 
 
 def _post(view: Mapping[str, Any], site: str, ours: Collection[str]) -> Post | PostRef:
@@ -121,7 +121,7 @@ def _author(view: Mapping[str, Any]) -> Author:
     name, address = line(told.get("name")), web_link(words(told.get("actor_id")))
     if not name:
         raise Odd("it has no author")
-    host = urlsplit(address).netloc
+    host = host_of(address)
     return Author(address or name, f"{name}@{host}" if host else name, line(told.get("display_name")))
 
 
