@@ -38,7 +38,7 @@ CHANGES: dict[str, dict[str, Any]] = {
 }
 
 
-def stream(seed: int, many: int = 60) -> list[Post]:
+def stream(seed: int, many: int = 45) -> list[Post]:
     """Made-up posts of three weeks, half of them of the last hours, in order; some reply, some are ours."""
     chance = random.Random(seed)
     made: list[Post] = []
