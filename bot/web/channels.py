@@ -92,7 +92,7 @@ def page(
             if not quiet.over(row, now) and (not row.brand or may_see(me, row.brand))
         ]
         names = [brand.name for brand in brands.all_of(session) if may_see(me, brand.name)]
-        socket = switches.get(session, "slack:socket") if app.settings.slack.app_token else {}
+        socket = {"since": "", "why": ""} | switches.get(session, "slack:socket")
     every = notices.every_way(app.settings)
     chosen = next((row for row in routes if row.id == edit), None)
     if form is None:

@@ -47,7 +47,7 @@ class RotaView:
     row: RotaRow
     names: tuple[str, ...]
     turns: tuple[TurnView, ...]
-    swaps: tuple[tuple[OverrideRow, str], ...]
+    swaps: tuple[tuple[OverrideRow, TurnView], ...]
     editable: bool
 
 
@@ -92,15 +92,21 @@ def _view(session: Any, row: RotaRow, me: AccountRow, now: datetime) -> RotaView
     swaps = oncall.swaps(session, row.id or 0, now)
     found = turns(oncall.as_rota(row), oncall.as_swaps(swaps), now, now + SHOWN)
     shown = tuple(
-        TurnView(
-            rights.name_of(session, turn.person), turn.from_at.astimezone(zone(row.zone)),
-            turn.until_at.astimezone(zone(row.zone)), _instead(session, turn), turn.from_at <= now < turn.until_at,
-        )
+        _shown(row, rights.name_of(session, turn.person), turn.from_at, turn.until_at, now, _instead(session, turn))
         for turn in found[:8]
-    )  # fmt: skip
+    )
     names = tuple(rights.name_of(session, person) for person in row.people)
-    named = tuple((swap, rights.name_of(session, swap.account_id)) for swap in swaps)
+    named = tuple(
+        (swap, _shown(row, rights.name_of(session, swap.account_id), swap.from_at, swap.until_at, now))
+        for swap in swaps
+    )
     return RotaView(row, names, shown, named, not me.brands or bool(row.brand))
+
+
+def _shown(row: RotaRow, name: str, start: datetime, end: datetime, now: datetime, instead_of: str = "") -> TurnView:
+    """A stretch on the rota's own wall."""
+    where = zone(row.zone)
+    return TurnView(name, start.astimezone(where), end.astimezone(where), instead_of, start <= now < end)
 
 
 def _instead(session: Any, turn: Turn) -> str:

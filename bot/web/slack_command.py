@@ -72,8 +72,10 @@ def _queue(app: App, me: AccountRow, _rest: str) -> str:
     total = sum(counts.get(name, 0) for name in ("next", "late", "window"))
     if not total:
         return "Nobody is waiting."
-    late = f" {counts.get('late', 0):,} are late." if counts.get("late") else ""
-    lead = f"{total:,} cases wait for an answer; {counts.get('unclaimed', 0):,} of them nobody has.{late}"
+    number = counts.get("late", 0)
+    late = f" {number:,} {'is' if number == 1 else 'are'} late." if number else ""
+    waits = "case waits" if total == 1 else "cases wait"
+    lead = f"{total:,} {waits} for an answer; {counts.get('unclaimed', 0):,} of them nobody has.{late}"
     return "\n".join([lead, *lines, f"<{app.settings.address}/|Open the queue>"])
 
 

@@ -103,6 +103,25 @@ def test_another_slack_channel_can_be_named(app: App, visit: Visit) -> None:
     assert "#billing" in browser.get("/channels").text
 
 
+def test_the_page_says_whether_slack_reaches_us_without_a_public_address(
+    make_app: Callable[..., App], visit: Visit
+) -> None:
+    from starlette.testclient import TestClient
+
+    from bot.store import switches
+    from bot.web import app as web_app
+    from tests.web.conftest import ADDRESS
+
+    app = make_app(slack=Slack(bot_token=SecretStr("xoxb-1"), app_token=SecretStr("xapp-1"), room="#care"))
+    hire(app, "ruth@acme.example", "admin")
+    browser = Browser(TestClient(web_app.create(app), base_url=ADDRESS, follow_redirects=False))
+    browser.log_in("ruth@acme.example")
+    assert "Socket Mode: not connected yet." in browser.get("/channels").text
+    with app.db.begin() as session:
+        switches.put(session, "slack:socket", {"since": "", "why": "<Slack> says invalid_auth."}, app.clock.now())
+    assert "Socket Mode: not connected: <bdi>&lt;Slack&gt; says invalid_auth." in browser.get("/channels").text
+
+
 def test_the_order_can_be_changed_and_a_rule_removed(app: App, visit: Visit) -> None:
     browser = admin(app, visit)
     for name in ("one", "two", "three"):
