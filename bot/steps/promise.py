@@ -1,7 +1,8 @@
 """Promises whose time passed unkept: written down as broken, once, so that the queue and the figures say so."""
 
 from bot.app import App
-from bot.store import events, promises
+from bot.core.calling import broke
+from bot.store import events, notices, promises
 
 BATCH = 100
 
@@ -19,6 +20,8 @@ def watch_promises(app: App) -> bool:
             promises.broke(session, row.id or 0, now)
             facts: dict[str, object] = {"promise": row.id, "due_at": row.due_at}
             happened.append(("promise.broken", f"case:{row.case_id}", row.brand, facts))
+            text, body = broke(row.case_id, now - row.due_at, f"{app.settings.address}/cases/{row.case_id}")
+            notices.queue_plain(session, app.settings, f"promise:{row.id}", "promise", text, body, now)
         events.add_many(session, now, "earshot", happened)
-    app.wake.ring("live")
+    app.wake.ring("live", "tell")
     return True

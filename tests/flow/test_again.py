@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from pydantic import SecretStr
 
 from bot.clock import HandClock
 from bot.core.changed import difference
@@ -179,3 +180,24 @@ def test_what_changed_is_shown_with_a_few_words_around_it() -> None:
     assert difference(before, after) == "the old view from my [−room−] [+suite+] is ugly and loud"
     assert difference(before, before) == ""
     assert len(difference("a " * 5_000, "b " * 5_000)) <= 600
+
+
+def test_the_room_is_told_who_asks_and_what_broke_once_and_without_customers_words(
+    sqlite: Database, clock: HandClock, settings: Settings
+) -> None:
+    slack = settings.slack.model_copy(update={"webhook_url": SecretStr("https://slack.test/h")})
+    made = laid(sqlite, clock, settings.model_copy(update={"slack": slack}), responders={"memory": spoken.Memory()})
+    with sqlite.begin() as session:
+        for key, name, role in ((LENA, "Lena <!channel>", "agent"), (2, "Ruth", "lead")):
+            session.add(AccountRow(id=key, login=name, name=name, role=role, password_hash="", created_at=NOW))
+    made.hear(page(post("1", GRAVE, NOW - timedelta(minutes=30))))
+    key = made.case().id or 0
+    asked = desk.ask(made.app, key, LENA, Letter("Hello Ada, I look at it now and write within 2 hours."))
+    assert isinstance(asked, desk.Asked), asked
+    beyond = desk.give(made.app, key, LENA, "500", "refund", "lost", token="t", ask=True)
+    assert isinstance(beyond, desk.Given), beyond
+    with sqlite.read() as session:
+        told = [row.text for row in outbox.due(session, clock.now(), "team") if row.kind == "ask"]
+    assert len(told) == 2
+    assert all("30 minutes left" in one and "/approvals" in one and "furious" not in one for one in told)
+    assert not any("<!channel>" in one for one in told)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.app import App
+from bot.core.calling import asks
 from bot.core.display import storable
 from bot.core.drafts import Visibility
 from bot.core.reply import allowed, breaches, digest_of
@@ -27,7 +28,7 @@ from bot.steps.answer.ready import (
 )
 from bot.steps.answer.values import Asked, Done, Handed, Queued, Refused, Stopped
 from bot.steps.answer.way import link_with, newest
-from bot.store import answering, approvals, events, limits, mentions, rights
+from bot.store import answering, approvals, cases, events, limits, mentions, notices, rights
 from bot.store.db import Session
 from bot.store.tables import CaseRow
 from bot.store.tables_answering import ApprovalRow, VariantRow
@@ -71,6 +72,9 @@ def ask(app: App, case_id: int, by: int, letter: Letter, how: str = "here") -> A
         variant = _variant(session, row, letter, by)
         facts = {"approval": row.id, "variant": variant.id, "digest": variant.digest}
         events.add_many(session, now, f"account:{by}", [("approval.asked", f"case:{case_id}", case.brand, facts)])
+        left, link = cases.window(case).left(now), f"{app.settings.address}/approvals"
+        text, body = asks(rights.name_of(session, by), "for a second person", left, link)
+        notices.queue_plain(session, app.settings, f"ask:{row.id}", "ask", text, body, now)
         asked = Asked(row.id or 0, tuple(seconds(session, case.brand, by)))
     app.wake.ring("live", "tell")
     return asked

@@ -9,10 +9,11 @@ from typing import Any
 
 from bot.app import App
 from bot.core import goodwill
+from bot.core.calling import asks
 from bot.core.display import storable
 from bot.steps.answer.claim import GONE
 from bot.steps.answer.values import Beyond, Done, Given, Refused
-from bot.store import answering, events, gestures, rights
+from bot.store import answering, cases, events, gestures, notices, rights
 from bot.store.db import Session
 from bot.store.tables import CaseRow
 from bot.store.tables_answering import GestureRow
@@ -47,8 +48,16 @@ def give(
         if told is not None:
             return told
         done = _entered(session, case, by, cents, kind, why, token, ask, now)
-    app.wake.ring("live")
+        if isinstance(done, Given) and done.asked:
+            _call(app, session, case, by, done.gesture_id, now)
+    app.wake.ring("live", "tell")
     return done
+
+
+def _call(app: App, session: Session, case: CaseRow, by: int, gesture_id: int, now: datetime) -> None:
+    left, link = cases.window(case).left(now), f"{app.settings.address}/approvals"
+    text, body = asks(rights.name_of(session, by), "to give more than the budget", left, link)
+    notices.queue_plain(session, app.settings, f"ask:gesture:{gesture_id}", "ask", text, body, now)
 
 
 def _given_lately(session: Session, case: CaseRow, now: datetime) -> Refused | None:
