@@ -31,7 +31,8 @@ def counted(file: Path) -> dict[str, int]:
     for row in _rows(file):
         try:
             at = datetime.strptime(row["created"], "%Y-%m-%d %H:%M:%S %z").astimezone(zone)
-        except ValueError:  # a few rows of the file are shifted by a column
+        except ValueError:  # a few rows of the file are shifted by a column: the import dates them by their neighbours
+            found["without a time"] += 1
             continue
         if not start <= at < start + timedelta(days=7):
             continue
@@ -79,7 +80,10 @@ def _compare(file: Path, home: Path) -> None:
     figures = {(one["part"], one["name"]): one["value"] for one in made["figures"]}
     raw = counted(file)
     tagged = figures["count", "mentions"] - figures["count", "untagged"]
-    print(f"tagged mentions of {OURS}: digest {tagged}, raw file {raw[f'tagged/{OURS}']}")
+    print(
+        f"tagged mentions of {OURS}: digest {tagged}, raw file {raw[f'tagged/{OURS}']} "
+        f"(and {raw.get('without a time', 0)} posts of all airlines without a readable time)"
+    )
     for (part, day), value in figures.items():
         if part == "day_mentions":
             print(f"  {day}: digest {value} (with untagged), raw file {raw.get(f'day/{day}', 0)} tagged")
