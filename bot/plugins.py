@@ -28,3 +28,9 @@ def find(group: str, name: str) -> Any:
     except ModuleNotFoundError as error:
         hint = f"pip install 'earshot-bot[{name}]'"
         raise NoPlugin(f"{name} needs the package {error.name}, which is not installed. Run: {hint}") from error
+
+
+def pace(kind: Any) -> int:
+    """Seconds between two reads that suit a connector: its own word (`every_s`), else a minute."""
+    told = getattr(kind, "every_s", 60)
+    return told if isinstance(told, int) and 1 <= told <= 86_400 else 60

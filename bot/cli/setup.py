@@ -65,7 +65,9 @@ def add(
     connector: Annotated[str, typer.Argument(help="What to listen to, e.g. rss, mastodon, bluesky, hackernews")],
     name: Annotated[str, typer.Option(help="A name for this source; the connector's own if left out")] = "",
     set_: Annotated[list[str] | None, typer.Option("--set", help="A setting of the connector, key=value")] = None,
-    every: Annotated[int, typer.Option(min=1, max=86_400, help="Seconds between two reads")] = 60,
+    every: Annotated[
+        int, typer.Option(min=0, max=86_400, help="Seconds between two reads; 0: as the platform suits")
+    ] = 0,
     secret: Annotated[list[str] | None, typer.Option(help="A secret setting to ask for, unseen: token")] = None,
 ) -> None:
     """Add a source: asks what it needs, tries it, and explains a refusal. Nothing is saved that does not work."""
@@ -94,7 +96,8 @@ def add(
     now = app.clock.now()
     options = wire.hidden(app.settings, key, connector, options)
     with app.db.begin() as session:
-        row = SourceRow(name=key, connector=connector, options=options, every_s=every, started_at=now, next_poll_at=now)
+        rest = every or plugins.pace(kind)
+        row = SourceRow(name=key, connector=connector, options=options, every_s=rest, started_at=now, next_poll_at=now)
         sources.save(session, row)
         events.add(session, now, "operator", "source.added", f"source:{key}")
     typer.echo(f"{key}: {says}. Saved; a running Earshot listens to it within a minute.")

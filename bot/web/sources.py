@@ -204,7 +204,7 @@ def page(
     asks = source_form.asks_of(settings_of(connector), options)
     return render(
         request, "source_form.html", status, kind=kind(connector), asks=asks, name=name, row=row, wrong=wrong,
-        tried=tried, heard=heard, most=MOST_SHOWN, every=typed.get("every_s", "60"),
+        tried=tried, heard=heard, most=MOST_SHOWN, every=typed.get("every_s") or str(pace_of(connector)),
         cap=typed.get("monthly_cap", "0"),
     )  # fmt: skip
 
@@ -235,6 +235,14 @@ def kind(connector: str) -> dict[str, str]:
         return {"name": connector, "words": str(error), "speed": "", "there": ""}
     speed = source_views.SPEEDS[found.latency][1]
     return {"name": connector, "words": (found.__doc__ or "").split("\n")[0], "speed": speed, "there": "yes"}
+
+
+def pace_of(connector: str) -> int:
+    """Seconds between two reads that suit this connector."""
+    try:
+        return plugins.pace(plugins.find(plugins.CONNECTORS, connector))
+    except plugins.NoPlugin:
+        return plugins.pace(None)
 
 
 def free_name(app: App, connector: str) -> str:

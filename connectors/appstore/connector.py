@@ -21,6 +21,7 @@ class AppStore:
     platform: ClassVar[str] = "appstore"
     Settings: ClassVar[type[StoreSettings]] = StoreSettings
     latency: ClassVar[Latency] = Latency.BEST_EFFORT
+    every_s: ClassVar[int] = 900
 
     def __init__(
         self, settings: StoreSettings, *, http: Http | None = None, now: Callable[[], datetime] | None = None

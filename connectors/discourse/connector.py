@@ -26,6 +26,7 @@ class Discourse:
     platform: ClassVar[str] = "discourse"
     Settings: ClassVar[type[DiscourseSettings]] = DiscourseSettings
     latency: ClassVar[Latency] = Latency.MINUTES
+    every_s: ClassVar[int] = 120
 
     def __init__(
         self, settings: DiscourseSettings, *, http: Http | None = None, now: Callable[[], datetime] | None = None

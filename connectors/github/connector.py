@@ -29,6 +29,7 @@ class GitHub:
     platform: ClassVar[str] = "github"
     Settings: ClassVar[type[GitHubSettings]] = GitHubSettings
     latency: ClassVar[Latency] = Latency.MINUTES
+    every_s: ClassVar[int] = 300
 
     def __init__(
         self, settings: GitHubSettings, *, http: Http | None = None, now: Callable[[], datetime] | None = None

@@ -22,6 +22,7 @@ class GooglePlay:
     platform: ClassVar[str] = "googleplay"
     Settings: ClassVar[type[PlaySettings]] = PlaySettings
     latency: ClassVar[Latency] = Latency.BEST_EFFORT
+    every_s: ClassVar[int] = 600
 
     def __init__(
         self, settings: PlaySettings, *, http: Http | None = None, now: Callable[[], datetime] | None = None

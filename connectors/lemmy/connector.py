@@ -29,6 +29,7 @@ class Lemmy:
     platform: ClassVar[str] = "lemmy"
     Settings: ClassVar[type[LemmySettings]] = LemmySettings
     latency: ClassVar[Latency] = Latency.MINUTES
+    every_s: ClassVar[int] = 180
 
     def __init__(
         self, settings: LemmySettings, *, http: Http | None = None, now: Callable[[], datetime] | None = None

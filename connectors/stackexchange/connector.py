@@ -27,6 +27,7 @@ class StackExchange:
     platform: ClassVar[str] = "stackexchange"
     Settings: ClassVar[type[StackSettings]] = StackSettings
     latency: ClassVar[Latency] = Latency.MINUTES
+    every_s: ClassVar[int] = 1800
 
     def __init__(
         self, settings: StackSettings, *, http: Http | None = None, now: Callable[[], datetime] | None = None

@@ -28,6 +28,7 @@ class YouTube:
     platform: ClassVar[str] = "youtube"
     Settings: ClassVar[type[YouTubeSettings]] = YouTubeSettings
     latency: ClassVar[Latency] = Latency.MINUTES
+    every_s: ClassVar[int] = 300
 
     def __init__(
         self, settings: YouTubeSettings, *, http: Http | None = None, now: Callable[[], datetime] | None = None
