@@ -33,15 +33,13 @@ def of_case(session: Session, case_id: int) -> list[GestureRow]:
 
 def of_customer(session: Session, customer_id: int, limit: int = 20) -> list[GestureRow]:
     """What this customer was given, newest first; refused and withdrawn ones are left out."""
-    found = select(GestureRow).where(GestureRow.customer_id == customer_id, col(GestureRow.state).in_(OPEN))
+    found = select(GestureRow).where(_theirs(customer_id), col(GestureRow.state).in_(OPEN))
     return list(session.exec(found.order_by(col(GestureRow.id).desc()).limit(limit)).all())
 
 
 def since(session: Session, customer_id: int, start: datetime) -> GestureRow | None:
     """The newest gesture this customer got, or was to get, since then."""
-    found = select(GestureRow).where(
-        GestureRow.customer_id == customer_id, GestureRow.made_at >= start, col(GestureRow.state).in_(OPEN)
-    )
+    found = select(GestureRow).where(_theirs(customer_id), GestureRow.made_at >= start, col(GestureRow.state).in_(OPEN))
     return session.exec(found.order_by(col(GestureRow.id).desc()).limit(1)).first()
 
 
@@ -69,7 +67,7 @@ def spent(session: Session, case: CaseRow, by: int, now: datetime) -> Spent:
     this_month = (GestureRow.brand == case.brand, GestureRow.month == month(session, case.brand, now))
     return Spent(
         case=_sum(session, GestureRow.case_id == case.id),
-        customer=_sum(session, *this_month, GestureRow.customer_id == case.customer_id),
+        customer=_sum(session, *this_month, _theirs(case.customer_id)),
         agent=_sum(session, *this_month, GestureRow.by == by),
         brand=_sum(session, *this_month),
     )
@@ -78,6 +76,11 @@ def spent(session: Session, case: CaseRow, by: int, now: datetime) -> Spent:
 def left(session: Session, case: CaseRow, by: int, now: datetime) -> Left:
     """What this person may still give on this case without asking."""
     return goodwill.left(answering.settings(session, case.brand).purse, spent(session, case, by, now))
+
+
+def _theirs(customer_id: int) -> ColumnElement[bool]:
+    """On any case that is this customer's now: accounts may have been joined or parted since it was given."""
+    return col(GestureRow.case_id).in_(select(CaseRow.id).where(CaseRow.customer_id == customer_id))
 
 
 def _sum(session: Session, *where: ColumnElement[bool] | bool) -> int:
