@@ -14,6 +14,7 @@ from bot.store.tables_incidents import IncidentCaseRow, IncidentRow, SpikeRow
 
 MEMBERS = 100
 AT_ONCE = 400
+CORRECTED = ("not_us", "not_complaint")  # nobody is owed an answer to what was no complaint to us
 SAID = ("sent", "looking", "queued")
 
 
@@ -28,7 +29,9 @@ class Member:
 
     def owed_since(self, fixed_at: datetime | None) -> bool:
         """Whether this customer has not heard since it was fixed (or at all), and nobody said that this is fine."""
-        if self.membership.settled_at is not None:
+        if self.membership.settled_at is not None or self.case.state == "merged":
+            return False
+        if self.case.resolved_how in CORRECTED:
             return False
         return self.answered_at is None or (fixed_at is not None and self.answered_at < fixed_at)
 

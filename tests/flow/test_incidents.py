@@ -9,9 +9,12 @@ import pytest
 from sqlmodel import select
 
 from bot.clock import HandClock
+from bot.core.week import Week
 from bot.demo import crisis as crisis_script
-from bot.steps import declare
+from bot.steps import declare, digest, spikes
+from bot.steps.verify import verify
 from bot.store import drills, events, incident_page, incidents
+from bot.store import spikes as store_spikes
 from bot.store.db import Database
 from bot.store.tables import CaseRow
 from bot.store.tables_house import DeliveryRow
@@ -138,6 +141,50 @@ def test_fixed_it_lists_who_is_still_owed_an_answer_and_closes_only_when_nobody_
         assert declare.settle(acme.app, key, acme.lead, one.case.id or 0, "told on the telephone") == ""
     assert declare.move(acme.app, key, acme.lead, "closed") == ""
     assert rows(acme)[0].state == "closed"
+
+
+def test_who_did_not_complain_to_us_is_owed_nothing_and_a_merged_case_is_not_counted_twice(acme: Crisis) -> None:
+    acme.say(*acme.everybody(10))
+    (incident,) = rows(acme)
+    with acme.app.db.begin() as session:
+        first, second = (session.get(CaseRow, case.id) for case in cases(acme)[:2])
+        assert first is not None
+        assert second is not None
+        first.state, second.state, second.resolved_how = "merged", "resolved", "not_us"
+        session.add_all([first, second])
+    assert declare.move(acme.app, incident.id or 0, acme.lead, "fixed") == ""
+    with acme.app.db.read() as session:
+        row = incidents.get(session, incident.id or 0)
+        assert row is not None
+        assert len(incident_page.owed(session, row)) == 8
+
+
+def test_an_incident_is_gathered_told_mended_and_closed_on_either_engine(
+    db: Database, clock: HandClock, tmp_path: Path
+) -> None:
+    with crisis(db, clock, tmp_path) as acme:
+        acme.say(*acme.everybody(10))
+        spikes.look(acme.app)
+        acme.run(61 * MINUTE, 5 * MINUTE)
+        (incident,) = rows(acme)
+        key = incident.id or 0
+        assert declare.note(acme.app, key, acme.lead, "The bank is called.") == ""
+        assert declare.move(acme.app, key, acme.lead, "fixed") == ""
+        with db.read() as session:
+            row = incidents.get(session, key)
+            assert row is not None
+            shown = incident_page.members(session, row)
+            assert (len(shown), incidents.count(session, key, clock.now()).late) == (10, 10)
+            assert incident_page.reach(session, row).authors == 10
+            assert [one.id for one in incidents.of_brands(session, ["Acme"])] == [key]
+            assert incident_page.timeline(session, row)
+            assert store_spikes.heard(session, "Acme", clock.now())
+        for one in shown:
+            assert declare.settle(acme.app, key, acme.lead, one.case.id or 0, "told by phone") == ""
+        assert declare.move(acme.app, key, acme.lead, "closed") == ""
+        document = digest.build(acme.app, "Acme", Week.of(clock.now(), "UTC"))
+        assert [one.title for one in document.troubles] == [incident.title]
+        assert verify(acme.app, document).holds
 
 
 def test_an_answer_before_the_fix_is_owed_another_one_after_it(acme: Crisis) -> None:
