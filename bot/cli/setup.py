@@ -66,8 +66,8 @@ def add(
     name: Annotated[str, typer.Option(help="A name for this source; the connector's own if left out")] = "",
     set_: Annotated[list[str] | None, typer.Option("--set", help="A setting of the connector, key=value")] = None,
     every: Annotated[
-        int, typer.Option(min=0, max=86_400, help="Seconds between two reads; 0: as the platform suits")
-    ] = 0,
+        int | None, typer.Option(min=1, max=86_400, help="Seconds between two reads; the connector's own if left out")
+    ] = None,
     secret: Annotated[list[str] | None, typer.Option(help="A secret setting to ask for, unseen: token")] = None,
 ) -> None:
     """Add a source: asks what it needs, tries it, and explains a refusal. Nothing is saved that does not work."""
