@@ -1,6 +1,7 @@
 """The document as one message in Slack: what to do, four figures, what was not heard. Nobody is quoted."""
 
 from bot.core import blocks
+from bot.core.beside import Trouble
 from bot.core.blocks import Block
 from bot.core.display import one_line, slack_text
 from bot.core.intervals import TOO_FEW
@@ -10,6 +11,7 @@ from bot.digest.document import Document, address
 HEADER = 150
 LINE = 600
 SMALL = 300
+MOST_TROUBLES = 5
 
 
 def slack(document: Document, base: str) -> tuple[str, list[Block]]:
@@ -29,6 +31,8 @@ def slack(document: Document, base: str) -> tuple[str, list[Block]]:
     if figures.mentions.n >= TOO_FEW:
         fields = [_field(name, value, note) for name, value, note in words.figures(document)]
         made.append({"type": "section", "fields": fields})
+    if document.troubles:
+        made.append(blocks.section("\n".join(_trouble(one) for one in document.troubles[:MOST_TROUBLES])))
     made += [
         {"type": "divider"},
         blocks.context(_not_heard(document)),
@@ -40,6 +44,10 @@ def slack(document: Document, base: str) -> tuple[str, list[Block]]:
 def _step(number: int, sentence: str) -> str:
     first, rest = words.parted(one_line(sentence, LINE))
     return f"{number}. *{slack_text(first)}* {slack_text(rest)}".rstrip()
+
+
+def _trouble(one: Trouble) -> str:
+    return f"*Incident: {slack_text(one_line(one.title, 80))}.* {slack_text(one.words())}."
 
 
 def _field(name: str, value: str, note: str) -> Block:

@@ -109,8 +109,8 @@ def ears(session: Session, brand: str, rows: Sequence[Heard], now: datetime) -> 
     total = sum(n for name, n in weight.items() if name not in deaf)
     matter = {name for name, n in weight.items() if name not in deaf and n >= MATTERS * max(total, 1)}
     holes = [span for name, spans in missing.items() if name in matter for span in spans]
-    first = session.exec(select(func.min(MentionRow.created_at)).where(*_live(brand))).one() or now
-    return Ears(deaf, (Span(now - (DAYS + 1) * DAY, first), *holes))
+    first: datetime | None = session.exec(select(func.min(MentionRow.created_at)).where(*_live(brand))).one()
+    return Ears(deaf, (Span(now - (DAYS + 1) * DAY, now if first is None else first), *holes))
 
 
 def _missing(session: Session, now: datetime) -> dict[str, list[Span]]:

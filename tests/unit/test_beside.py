@@ -1,8 +1,13 @@
 """What stands beside a digest's figures, in words."""
 
+import json
+from dataclasses import replace
+
 from bot.core.beside import Thrown, Trouble
 from bot.core.recall import Recall
+from bot.digest import message
 from tests.conftest import NOW
+from tests.unit.week_documents import full
 
 
 def test_what_was_thrown_away_is_counted_and_where_nobody_looked_it_says_so() -> None:
@@ -27,3 +32,11 @@ def test_an_incident_is_said_with_its_customers() -> None:
     assert Trouble(1, "x", "open", NOW, None, 31, 29, 2).words() == (
         "31 customers, 29 answered; 2 without an answer and late"
     )
+
+
+def test_slack_hears_of_incidents_and_of_nobody_by_name() -> None:
+    document = replace(full(), troubles=(Trouble(1, "<!channel> card", "fixed", NOW, NOW, 31, 31, 0),))
+    _text, blocks = message.slack(document, "https://e.example")
+    shown = json.dumps(blocks, ensure_ascii=False)
+    assert "31 customers, 31 answered" in shown
+    assert "<!channel>" not in shown
