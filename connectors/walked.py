@@ -17,6 +17,8 @@ from connectors.types import Page, Poison, Post, PostRef, Rate, Span
 
 FULL = 100
 MOST = 1200
+ROOM = 60_000  # characters of a cursor for what was given lately
+PER_ENTRY = 30  # the second, the mark and what stands between
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,15 @@ class Place:
         seen |= {post.ref.id: (int(post.created_at.timestamp()), mark(post)) for post in posts}
         seen |= {odd_key(odd): (self.until, "") for odd in poison}
         kept = sorted(((id_, entry) for id_, entry in seen.items() if entry[0] >= self.until - keep_s), key=_when)
-        return replace(self, seen=dict(kept[-MOST:]))
+        return replace(self, seen=dict(_fitting(kept[-MOST:])))
+
+
+def _fitting(entries: list[tuple[str, tuple[int, str]]]) -> list[tuple[str, tuple[int, str]]]:
+    """The newest of these that a cursor has room for: some platforms' ids are whole addresses."""
+    room, at = ROOM, len(entries)
+    while at > 0 and (room := room - len(json.dumps(entries[at - 1][0])) - PER_ENTRY) >= 0:
+        at -= 1
+    return entries[at:]
 
 
 def load(cursor: str | None) -> Place | None:

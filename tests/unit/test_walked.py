@@ -1,5 +1,6 @@
 """A listing that answers newest first becomes pages oldest first, under a cursor that is never ahead."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -87,3 +88,11 @@ def test_a_cursor_stays_small() -> None:
 @pytest.mark.parametrize("cursor", [None, "", "{}", "null", "7", '{"until": 5}', '{"seen": [], "until": 1}'])
 def test_a_foreign_cursor_starts_by_time(cursor: str | None) -> None:
     assert load(cursor) is None
+
+
+def test_ids_that_are_whole_addresses_do_not_outgrow_a_cursor() -> None:
+    long = [replace(post(n), ref=PostRef("lemmy", f"https://far.example/{'c' * 150}/{n}")) for n in range(1000)]
+    place = START.given(long, (), 999_999)
+    assert len(place.dump()) <= 65_536
+    assert f"https://far.example/{'c' * 150}/999" in place.seen
+    assert 200 < len(place.seen) < 1000
