@@ -16,7 +16,7 @@ from bot.store.tables_house import SettingRow
 
 PREFIX = "channel:"
 KEPT = timedelta(hours=1)
-SECOND_WAY_AFTER = timedelta(minutes=5)
+SECOND_WAY_AFTER = timedelta(seconds=100)  # so that the other way is used within two minutes (P-17)
 _TIMES = ("down_since", "next_try_at", "last_at", "together_at", "away_from", "back_at", "mailed_until")
 
 
@@ -46,7 +46,7 @@ class Channel:
         return self.next_try_at is not None and self.next_try_at > now
 
     def needs_second_way(self, now: datetime) -> bool:
-        """Whether the team must be told another way: refused, asked to wait for long, or away above five minutes."""
+        """Whether the team must be told another way: refused, asked to wait for long, or away for a while."""
         if self.down_since is None:
             return False
         longest = max(now, self.next_try_at or now) - self.down_since
