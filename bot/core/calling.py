@@ -1,27 +1,24 @@
-"""What the team's room is told of answers: somebody asks for a second person, a promise broke. No customer's words.
+"""Colleagues called by @name in a note."""
 
-Each is a text for the room and a body for mail, as store/notices.py queues them.
-"""
+import re
+from collections.abc import Iterable
 
-from datetime import timedelta
-
-from bot.core.display import one_line, slack_text
-from bot.core.when import span_words
-
-Said = tuple[str, dict[str, object]]
+_CALL = re.compile(r"(?<![\w@.])@([\w][\w.\-+@]*)")
 
 
-def asks(name: str, what: str, left: timedelta, link: str) -> Said:
-    """A colleague asks a lead; `left` is what is left of the customer's window, below zero once it is over."""
-    clock = f"{span_words(left)} left" if left > timedelta() else f"{span_words(left)} late"
-    return _said(f"{one_line(name, 80)} asks {what}; their customer's window: {clock}.", link)
-
-
-def broke(case_id: int, late: timedelta, link: str) -> Said:
-    """A promise whose time passed."""
-    words = f"A promise on case {case_id} is broken since {span_words(late)}. It is owed until somebody keeps it."
-    return _said(words, link)
-
-
-def _said(words: str, link: str) -> Said:
-    return f"{slack_text(words)} {link}", {"subject": one_line(words, 150), "mail": f"{words}\n{link}"}
+def called(text: str, people: Iterable[tuple[int, str, str]]) -> list[int]:
+    """Ids of those of `people` (id, log-in, name) whom the text calls: by log-in, its part before @, whole name without
+    blanks, or first name where only one has it. In the order of the calls, each once."""
+    every = list(people)
+    exact: dict[str, list[int]] = {}
+    for number, login, name in every:
+        keys = {login, login.partition("@")[0], "".join(name.split()), (name.split() or [""])[0]}
+        for key in {key.casefold() for key in keys if key}:
+            exact.setdefault(key, []).append(number)
+    found: list[int] = []
+    for call in _CALL.finditer(text):
+        key = call.group(1).rstrip(".-+@").casefold()
+        who = exact.get(key, [])
+        if len(who) == 1 and who[0] not in found:
+            found.append(who[0])
+    return found

@@ -1,7 +1,7 @@
 """Promises whose time passed unkept: written down as broken, once, so that the queue and the figures say so."""
 
 from bot.app import App
-from bot.core.calling import broke
+from bot.core.room_words import broke
 from bot.store import events, notices, promises
 
 BATCH = 100

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import Session, SQLModel, col, select
 
+from bot.store import promises
 from bot.store.tables import CaseRow, DraftRow, MentionRow, NoteRow, PostRow, ReplyRow, TagRow
-from bot.store.tables_answering import GestureRow, PromiseRow
+from bot.store.tables_answering import GestureRow, PauseRow, PromiseRow
 from bot.store.tables_desk import MergeRow
 from bot.store.tables_house import DeliveryRow, SearchRow
 
@@ -18,7 +19,7 @@ KEPT = (
     "first_answered_at", "answered_at", "answered_by", "answered_how", "severity", "words_at", "followers", "weight",
     "history", "late_arrival", "snoozed_until", "resolved_at", "resolved_how", "told", "recover_at", "complaint",
 )  # fmt: skip
-_CARRIED: tuple[type[SQLModel], ...] = (NoteRow, GestureRow, PromiseRow)
+_CARRIED: tuple[type[SQLModel], ...] = (NoteRow, GestureRow, PromiseRow, PauseRow)
 
 
 def get(session: Session, merge_id: int) -> MergeRow | None:
@@ -85,6 +86,7 @@ def carry_all(session: Session, source: int, target: int) -> dict[str, list[Any]
     went["draft"] = [source] if _draft(session, source, target) else []
     words = update(SearchRow).where(col(SearchRow.kind) != "post", col(SearchRow.case_id) == source)
     session.connection().execute(words.values(case_id=target))
+    promises.recount(session, (source, target))
     return went
 
 
@@ -103,6 +105,7 @@ def carry_back(session: Session, went: Mapping[str, list[Any]], source: int, tar
     for kind in ("note", "reply"):
         mine = update(SearchRow).where(col(SearchRow.kind) == kind, col(SearchRow.ref).in_(went.get(kind, [])))
         session.connection().execute(mine.values(case_id=source))
+    promises.recount(session, (source, target))
 
 
 def _name(table: type[SQLModel]) -> str:

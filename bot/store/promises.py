@@ -53,6 +53,13 @@ def put_on_case(session: Session, case: CaseRow) -> bool:
     return first != case.promised_at and cases.move(session, case, promised_at=first)
 
 
+def recount(session: Session, case_ids: Sequence[int]) -> None:
+    """Write the earliest open promise on these cases anew, after promises went from one to another."""
+    first = select(func.min(PromiseRow.due_at)).where(PromiseRow.case_id == CaseRow.id, col(PromiseRow.state).in_(OPEN))
+    theirs = update(CaseRow).where(col(CaseRow.id).in_(case_ids))
+    session.connection().execute(theirs.values(promised_at=first.correlate(CaseRow).scalar_subquery()))
+
+
 def settle(session: Session, promise_id: int, state: str, by: int | None, now: datetime) -> bool:
     """Close an open promise: kept or dropped. True for the one who did."""
     mine = update(PromiseRow).where(col(PromiseRow.id) == promise_id, col(PromiseRow.state).in_(OPEN))

@@ -11,9 +11,10 @@ from bot.steps import answer as desk
 from bot.steps.answer import Done, Letter, Queued, Refused, Stopped
 from bot.steps.deliver import deliver_customer
 from bot.steps.promise import watch_promises
-from bot.store import cases, events, outbox, pauses, promises
+from bot.store import cases, events, merges, outbox, pauses, promises
 from bot.store.db import Database
 from bot.store.tables import CaseRow, ReplyRow
+from bot.store.tables_answering import PromiseRow
 from bot.store.tables_house import AccountRow
 from config.settings import Settings
 from responders import memory as spoken
@@ -201,3 +202,20 @@ def test_the_room_is_told_who_asks_and_what_broke_once_and_without_customers_wor
     assert len(told) == 2
     assert all("30 minutes left" in one and "/approvals" in one and "furious" not in one for one in told)
     assert not any("<!channel>" in one for one in told)
+
+
+def test_a_promise_goes_with_its_case_into_another_and_back(path: Path) -> None:
+    path.hear(
+        page(post("1", GRAVE, NOW - timedelta(minutes=30)), post("9", GRAVE, NOW - timedelta(minutes=20), who="bo"))
+    )
+    one, other = sorted(case.id or 0 for case in path.cases())
+    with path.app.db.begin() as session:
+        due = NOW + timedelta(hours=2)
+        session.add(PromiseRow(brand="Acme", case_id=one, by=LENA, words="in 2 hours", due_at=due, made_at=NOW))
+        session.flush()
+        went = merges.carry_all(session, one, other)
+    with path.app.db.begin() as session:
+        assert [cases.get(session, key).promised_at for key in (one, other)] == [None, due]  # type: ignore[union-attr]
+        merges.carry_back(session, went, one, other)
+    with path.app.db.read() as session:
+        assert [cases.get(session, key).promised_at for key in (one, other)] == [due, None]  # type: ignore[union-attr]

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.app import App
-from bot.core.calling import asks
 from bot.core.display import storable
 from bot.core.drafts import Visibility
 from bot.core.reply import allowed, breaches, digest_of
+from bot.core.room_words import asks
 from bot.steps.answer.claim import GONE
 from bot.steps.answer.ready import (
     OVERTAKEN,

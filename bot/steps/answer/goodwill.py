@@ -9,8 +9,8 @@ from typing import Any
 
 from bot.app import App
 from bot.core import goodwill
-from bot.core.calling import asks
 from bot.core.display import storable
+from bot.core.room_words import asks
 from bot.steps.answer.claim import GONE
 from bot.steps.answer.values import Beyond, Done, Given, Refused
 from bot.store import answering, cases, events, gestures, notices, rights
