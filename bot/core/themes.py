@@ -133,7 +133,7 @@ def _runs(text: str, dropped: Collection[str]) -> Iterator[tuple[Gram, list[str]
                 if word in dropped:
                     break
                 run = (*run, word)
-                if not says_nothing:
+                if not says_nothing or word.isdecimal():  # "gate 14", "version 2": which one says much
                     yield run, words, at
 
 

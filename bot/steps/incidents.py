@@ -37,7 +37,7 @@ def _gather(app: App, brand: Brand, newest: list[int], now: datetime) -> bool:
     with app.db.read() as session:
         loose = alike.loose(session, brand.name, start, now)
         before = alike.complaints(session, brand.name, start - USUAL, start)
-        others = alike.others(session, brand.name, start - DAY, now)
+        others = alike.others(session, brand.name, start - DAY, start)  # what is said now may be the cause itself
     names = (brand.name, *brand.names, *brand.aliases, *brand.hashtags, *sorted(brand.accounts()))
     cause = cause_of([said for said, _case in loose.values()], before, others, names, USUAL)
     with app.db.begin() as session:

@@ -5,8 +5,9 @@ from datetime import timedelta
 from bot.clock import HandClock
 from bot.demo import script
 from bot.demo.stage import Speaker, Stage
-from bot.steps import answer
-from bot.store import brands, cases, mentions, people, sources
+from bot.steps import answer, incidents, listen
+from bot.store import brands, cases, mentions, people, posts, sources
+from bot.store import incidents as known
 from bot.store.db import Database
 from bot.store.tables import SourceRow
 from config.settings import Settings
@@ -41,8 +42,6 @@ def test_the_past_fills_the_queue_and_our_old_answers_are_found(
     sqlite: Database, clock: HandClock, settings: Settings
 ) -> None:
     path, _play = stage(sqlite, clock, settings)
-    from bot.steps import listen
-
     assert listen.poll_one(path.app)
     path.work()
     with sqlite.read() as session:
@@ -67,11 +66,26 @@ def test_homonyms_and_spam_of_the_week_stay_out_of_the_queue(
     sqlite: Database, clock: HandClock, settings: Settings
 ) -> None:
     path, _play = stage(sqlite, clock, settings)
-    from bot.steps import listen
-
     listen.poll_one(path.app)
     path.work()
     with sqlite.read() as session:
         words = " ".join(post.text for case in path.cases() for _m, post in mentions.of_case(session, case.id or 0))
     for stray in ("Traders sample", "FREE Northwind flight vouchers", "sings in the chimney"):
         assert stray not in words
+
+
+def test_the_crisis_of_the_week_is_seen_as_one_incident(sqlite: Database, clock: HandClock, settings: Settings) -> None:
+    path, _play = stage(sqlite, clock, settings)
+    while listen.poll_one(path.app):
+        pass
+    due = [line.post(NOW - timedelta(minutes=line.at) / 60, script.platforms()) for line in script.to_come()]
+    with sqlite.begin() as session:
+        row = sources.get(session, "memory")
+        assert row is not None
+        posts.keep(session, row, due, NOW, lambda _post: False)
+    clock.move(timedelta(minutes=1))
+    path.work()
+    incidents.gather(path.app)
+    with sqlite.read() as session:
+        (found,) = known.live(session)
+    assert "gate 14" in found.title.lower()

@@ -151,3 +151,8 @@ def test_any_text_gives_themes_that_add_up(now, before, others):
     assert len(claimed) == len(set(claimed))
     assert all(theme.n >= 3 and theme.quotes for theme in found)
     assert found == themes(rows[::-1], posts("b", before), posts("o", others))
+
+
+def test_which_one_it_is_belongs_to_the_name_of_a_theme() -> None:
+    assert ("gate", "14") in grams_of("Still at gate 14. Nobody comes.")
+    assert ("14",) not in grams_of("14 hours")
