@@ -22,6 +22,8 @@ Resolve = Callable[[str, int], list[str]]
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\x9f\\<>\"^`{|}]")
 _ESCAPED_CONTROL = re.compile(r"%(?:0[0-9a-f]|1[0-9a-f]|7f)", re.IGNORECASE)
 _NUMBER = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)", re.IGNORECASE)
+_METADATA = frozenset(map(ipaddress.ip_address, ("100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254")))
+"""Beside the link-local 169.254.169.254: where Alibaba, Azure, Oracle and Amazon (IPv6) serve instance metadata."""
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
@@ -48,6 +50,8 @@ def check(url: str, *, private_ok: bool = False) -> str:
     host = ascii_host(parts.hostname or "")
     if not private_ok:
         _refuse_inside(host)
+    elif _is_number(host):
+        refuse_metadata([host], host)
     return host
 
 
@@ -89,8 +93,12 @@ def _literal(host: str) -> Address:
 def _refuse_inside(host: str) -> None:
     if host == "localhost" or host.endswith(".localhost"):
         raise Rejected("The address points to this machine.")
-    if ":" in host or _NUMBER.fullmatch(host.rsplit(".", 1)[-1]):
+    if _is_number(host):
         refuse_private([host], host)
+
+
+def _is_number(host: str) -> bool:
+    return ":" in host or _NUMBER.fullmatch(host.rsplit(".", 1)[-1]) is not None
 
 
 def is_public(address: Address) -> bool:
@@ -119,6 +127,15 @@ def refuse_private(addresses: list[str], host: str) -> None:
                 f"{host} leads to {text}, an address inside a private network. If this server is yours, set "
                 "private_addresses = true in earshot.toml and start again."
             )
+
+
+def refuse_metadata(addresses: list[str], host: str) -> None:
+    """Raise Rejected for addresses no server of one's own has, where private ones are allowed (P-44)."""
+    for text in addresses:
+        address = ipaddress.ip_address(text.split("%", 1)[0])
+        inner = _embedded(address) or address
+        if inner.is_link_local or inner.is_unspecified or inner.is_multicast or inner in _METADATA:
+            raise Rejected(f"{host} leads to {text}, where clouds hand out a machine's own credentials.")
 
 
 def system_resolve(host: str, port: int) -> list[str]:
@@ -151,8 +168,7 @@ def addresses_of(
         raise Unavailable(f"The name {host} could not be looked up.") from found
     if not found:
         raise Unavailable(f"The name {host} has no address.")
-    if not private_ok:
-        refuse_private(found, host)
+    (refuse_metadata if private_ok else refuse_private)(found, host)
     return found
 
 

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from connectors.addresses import ascii_host, check, dial, is_public
+from connectors.addresses import addresses_of, ascii_host, check, dial, is_public
 from connectors.errors import Rejected, Unavailable
 from connectors.http import Http
 from tests.fault.server import FaultServer, whole
@@ -140,3 +140,22 @@ def test_a_socket_for_others_is_checked_too() -> None:
         assert connection.getpeername()[1] == server.port
     with pytest.raises(Unavailable):
         dial("127.0.0.1", server.port, private_ok=True)
+
+
+@pytest.mark.parametrize(
+    "address", ["169.254.169.254", "169.254.170.2", "100.100.100.200", "168.63.129.16", "fd00:ec2::254", "fe80::1",
+                "::ffff:169.254.169.254", "0.0.0.0"],
+)  # fmt: skip
+def test_a_cloud_s_own_door_is_refused_even_where_private_servers_are_allowed(address: str) -> None:
+    host = f"[{address}]" if ":" in address else address
+    with pytest.raises(Rejected, match="credentials"):
+        check(f"http://{host}/latest/meta-data", private_ok=True)
+    with pytest.raises(Rejected, match="credentials"):
+        addresses_of(
+            "inner.example", 80, timeout_s=5, private_ok=True, resolve=lambda _host, _port: ["10.0.0.1", address]
+        )
+
+
+def test_a_server_of_one_s_own_is_reached_where_private_servers_are_allowed() -> None:
+    there = addresses_of("in.example", 80, timeout_s=5, private_ok=True, resolve=lambda *_: ["10.0.0.1"])
+    assert there == ["10.0.0.1"]
