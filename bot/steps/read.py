@@ -9,7 +9,7 @@ from bot.core.brand import Brand
 from bot.core.learned import Learned
 from bot.readers.about import judged, taught
 from bot.readers.builtin import Builtin
-from bot.readers.types import ReaderUnavailable, Verdict
+from bot.readers.types import Verdict
 from bot.store import brands, examples, mentions, stock
 from bot.store.tables import MentionRow, PostRow
 
@@ -80,8 +80,8 @@ def _reconsider(app: App, due: list[tuple[MentionRow, PostRow]], vectors: list[A
                 brand, lesson = known
                 found = judged(app.reader, brand, lesson, examples.said(post), mention.relevance, mention.why, vector)
                 mention.relevance, mention.why = found
-    except ReaderUnavailable as error:  # the post is read all the same, by what was known of it before
-        log.get("read").warning("examples not asked", error=str(error))
+    except Exception as error:  # noqa: BLE001  examples are advice: a post is read and queued without them all the same
+        log.get("read").error("examples not asked", error=f"{type(error).__name__}: {error}", exc_info=error)
 
 
 def _lessons(app: App, wanted: set[str]) -> dict[str, tuple[Brand, Learned]]:

@@ -124,3 +124,12 @@ def test_what_examples_would_change_is_seen_before_they_are_saved(
     seen = rehearse(path.app, plain, KESTREL)
     assert [row.native_id for row in seen.fewer("queued")] == ["1"]
     assert seen.more("queued") == []
+
+
+def test_a_post_is_queued_even_where_its_examples_cannot_be_asked(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ArithmeticError("no such vector")
+
+    monkeypatch.setattr("bot.steps.read.taught", broken)
+    path.hear(page(post("1", "Kestrel charged me twice for a booking and nobody answers")))
+    assert len(path.cases()) == 1
