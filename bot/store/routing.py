@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func
+from sqlalchemy import select as columns_of
 from sqlmodel import Session, col, select
 
 from bot.core.hours import Hours
@@ -76,14 +78,16 @@ def preview(
     session: Session, known: Sequence[Rule], usual: Sequence[Room], since: datetime, brands: Sequence[str] | None
 ) -> Counter[Room]:
     """How many first messages each room would have had since then, by the time each case was opened."""
-    columns = (CaseRow.brand, CaseRow.severity, CaseRow.language, CaseRow.platform, CaseRow.opened_at)
-    found = select(*columns).where(
-        CaseRow.opened_at >= since, CaseRow.section == "care",
+    columns: tuple[Any, ...] = (
+        CaseRow.brand, CaseRow.severity, CaseRow.language, CaseRow.platform, CaseRow.opened_at,
+    )  # fmt: skip
+    found = columns_of(*map(col, columns)).where(
+        col(CaseRow.opened_at) >= since, col(CaseRow.section) == "care",
         col(CaseRow.history).is_(False), col(CaseRow.late_arrival).is_(False),
     )  # fmt: skip
     found = found if brands is None else found.where(col(CaseRow.brand).in_(list(brands)))
     counted: Counter[Room] = Counter()
-    for brand, severity, language, platform, opened_at in session.exec(found):
+    for brand, severity, language, platform, opened_at in session.connection().execute(found):
         counted.update(chosen(known, usual, Asked(brand, severity, language or "", platform), opened_at))
     return counted
 
