@@ -108,7 +108,7 @@ def _environment(autoescape: bool) -> Environment:
     )
     made.globals |= {function.__name__: function for function in _USED}
     made.globals |= {"platform": platform_words, "clock": clock_words}
-    made.filters |= {"said": _said, "plain": _sentence, "thousands": lambda number: f"{number:,}"}
+    made.filters |= {"said": said, "plain": _sentence, "thousands": lambda number: f"{number:,}"}
     return made
 
 
@@ -122,7 +122,7 @@ def _plain() -> Environment:
     return _environment(autoescape=False)
 
 
-def _said(sentence: str) -> Markup:
+def said(sentence: str) -> Markup:
     """A sentence that may hold a stranger's words: on one line, with nothing hidden in it, kept to itself."""
     return Markup("<bdi>{}</bdi>").format(escape(_sentence(sentence))) if sentence else Markup("")
 

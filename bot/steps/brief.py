@@ -10,7 +10,7 @@ from bot.core.brief import Brief, brief
 from bot.core.display import slack_text
 from bot.core.week import Week
 from bot.digest.document import address
-from bot.store import brands, digests, incidents, notices, outbox, schedules, weeks
+from bot.store import brands, digests, incidents, notices, outbox, schedules, unsubscribed, weeks
 from bot.store.tables_house import DeliveryRow
 
 
@@ -49,7 +49,7 @@ def _send(app: App, brand: Brand, when: schedules.When, now: datetime) -> int:
     with app.db.begin() as session:
         if not schedules.dealt_with(session, brand.name, schedules.DAILY, when.last, day.isoformat()):
             return 0
-        added = sum(outbox.add(session, row) for row in rows)
+        added = sum(outbox.add(session, row) for row in unsubscribed.wanted(session, rows, now))
     app.wake.ring("tell")
     return added
 

@@ -13,6 +13,7 @@ from bot.core.weekly import weekly
 from bot.core.zones import zone
 from bot.digest import message, render
 from bot.digest.document import Document, Turn, hidden
+from bot.digest.fragments import fragments
 from bot.store import brands, digests, notices, schedules, weeks, weeks_beside, weeks_heard
 from bot.store.db import Session
 from bot.store.schedules import When
@@ -88,7 +89,7 @@ def _told(pairs: Sequence[tuple[Quote | None, Quote | None]]) -> list[tuple[Quot
 
 
 def send_due(app: App) -> int:
-    """Queue the digest of every brand whose time has come (Monday 06:00 unless scheduled). Returns how many messages."""
+    """Queue the digest of every brand whose time has come (Monday 06:00 unless scheduled). How many messages."""
     now = app.clock.now()
     with app.db.begin() as session:
         digests.empty_sent(session)
@@ -134,6 +135,7 @@ def _rows(app: App, document: Document, now: datetime) -> list[DeliveryRow]:
         "subject": subject,
         "html": html,
         "mail": plain,
+        digests.QUOTED: fragments(document),
         "attachments": [
             {"name": one.name, "media_type": one.media_type, "content": b64encode(one.content).decode()}
             for one in attachments

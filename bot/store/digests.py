@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import update
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from bot.store import events, outbox, switches, unsubscribed
+from bot.store.tables import PostRow
 from bot.store.tables_house import DeliveryRow
 
 KIND = "digest"
+QUOTED = "quoted"  # in a message's body: digest/fragments.py
+DELETED = "(deleted by its author since)"
 DONE = ("sent", "refused", "unsure", "withdrawn")
 
 
@@ -44,6 +48,25 @@ def empty_sent(session: Session) -> int:
         col(DeliveryRow.kind) == KIND, col(DeliveryRow.state).in_(DONE), col(DeliveryRow.text) != ""
     )
     return int(session.connection().execute(gone.values(text="", body={})).rowcount)
+
+
+def still_wanted(session: Session, row: DeliveryRow) -> bool:
+    """False for a mail whose reader left after it was queued."""
+    return row.responder != "email" or not unsubscribed.is_out(session, row.address, row.brand)
+
+
+def of_the_living(session: Session, body: dict[str, Any]) -> dict[str, Any]:
+    """A message's body without the words of posts that were deleted, or forgotten, after it was queued."""
+    quoted = body.get(QUOTED, [])
+    there = select(PostRow.id).where(
+        col(PostRow.id).in_([int(one["post"]) for one in quoted]), col(PostRow.gone_at).is_(None), PostRow.text != ""
+    )
+    alive = {str(key) for key in session.exec(there)} if quoted else set()
+    html, plain = str(body.get("html", "")), str(body.get("mail", ""))
+    for one in quoted:
+        if one["post"] not in alive:
+            html, plain = html.replace(one["html"], DELETED), plain.replace(one["text"], DELETED)
+    return {**body, "html": html, "mail": plain} if quoted else body
 
 
 def _key(brand: str) -> str:

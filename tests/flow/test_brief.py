@@ -10,7 +10,7 @@ from bot.core.brief import brief
 from bot.core.week import Owed, Said
 from bot.steps import brief as step
 from bot.steps import digest
-from bot.store import outbox, schedules
+from bot.store import outbox, schedules, unsubscribed
 from bot.store.schedules import DAILY, WEEKLY, When
 from tests.flow.room import Room
 from tests.flow.week_rows import AFTER, HOUR, MONDAY, Weeks
@@ -117,3 +117,19 @@ def test_a_brief_says_more_than_usual_only_where_chance_does_not() -> None:
     )
     assert "about as usual (3)" in few.lines()[0]
     assert "more than usual (3)" in many.lines()[0]
+
+
+def test_who_unsubscribed_gets_no_brief_either_and_each_mail_has_its_way_out(lumo: App, clock: HandClock) -> None:
+    set_to(lumo, DAILY)
+    (reader,) = lumo.settings.mail.to
+    with lumo.db.begin() as session:
+        unsubscribed.stop(session, reader, "Lumo", clock.now())
+    clock.move(10 * HOUR)
+    assert step.send_due(lumo) == 1  # the room
+    with lumo.db.begin() as session:
+        unsubscribed.again(session, reader, "Lumo", clock.now())
+    clock.move(DAY)
+    assert step.send_due(lumo) == 2
+    with lumo.db.read() as session:
+        mails = [row for row in outbox.due(session, clock.now() + DAY, "team", limit=100) if row.responder == "email"]
+    assert [bool(row.body["unsubscribe"]) for row in mails] == [True]

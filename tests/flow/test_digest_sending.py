@@ -14,8 +14,9 @@ from bot.clock import HandClock
 from bot.core.brand import Brand
 from bot.steps import deliver, digest
 from bot.steps.digest import newest_due, send_due
-from bot.store import digests, events, outbox
+from bot.store import digests, events, outbox, unsubscribed
 from bot.store.db import Database
+from bot.store.tables import PostRow
 from bot.store.tables_house import DeliveryRow
 from config.settings import Mail, Settings, Slack
 from responders.types import Message, Receipt
@@ -124,6 +125,35 @@ def test_it_leaves_with_its_words_and_then_they_are_gone_from_the_outbox(app, la
     send_due(app)
     assert {row.state for row in queued(app)} == {"sent"}
     assert "refund" not in str([(row.text, row.body) for row in queued(app)])
+
+
+def test_a_post_deleted_while_the_mail_waits_is_not_quoted_in_it(app, laid, clock):
+    clock.set(MONDAY_SIX)
+    send_due(app)
+    mail = next(row for row in queued(app) if row.responder == "email")
+    (quote,) = mail.body[digests.QUOTED]
+    assert quote["html"] in mail.body["html"]
+    assert quote["text"] in mail.body["mail"]
+    with app.db.begin() as session:
+        session.get(PostRow, int(quote["post"])).gone_at = clock.now()
+    deliver.deliver_team(app)
+    (message, *_) = app.responders["email"].got
+    assert quote["html"] not in message.html
+    assert quote["text"] not in message.text
+    assert digests.DELETED in message.html
+    assert digests.DELETED in message.text
+
+
+def test_who_leaves_while_the_mail_waits_is_not_written_to(app, laid, clock):
+    clock.set(MONDAY_SIX)
+    send_due(app)
+    with app.db.begin() as session:
+        unsubscribed.stop(session, TO[0], "Lumo", clock.now())
+    for _ in range(6):
+        deliver.deliver_team(app)
+        clock.move(timedelta(seconds=5))
+    assert [message.address for message in app.responders["email"].got] == [TO[1]]
+    assert [row.state for row in queued(app) if row.address == TO[0]] == ["withdrawn"]
 
 
 def test_a_brand_that_is_new_gets_its_first_digest_for_its_first_whole_wait(app, clock):

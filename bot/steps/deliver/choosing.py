@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bot.app import App
 from bot.core.storm import PACE, Pace, Traffic, Turn, turn
 from bot.steps.deliver.wording import Worded, of_case, of_many, ready, replayed
-from bot.store import cases, channels, outbox, quarantine, quiet, rooms, routing
+from bot.store import cases, channels, digests, outbox, quarantine, quiet, rooms, routing
 from bot.store.channels import Channel
 from bot.store.db import Session
 from bot.store.notices import Way
@@ -118,7 +118,11 @@ def _plain(app: App, session: Session, row: DeliveryRow, way: Way, channel: Chan
 def _worded(app: App, session: Session, row: DeliveryRow, way: Way, channel: Channel, now: datetime) -> Worded | None:
     if row.kind == "summary":
         return of_many(app, session, row, way, channel, now)
-    return replayed(app, session, row, way, now) if row.kind == "replay" else ready(app, row, way, now)
+    if row.kind == "replay":
+        return replayed(app, session, row, way, now)
+    if row.kind == digests.KIND and not digests.still_wanted(session, row):
+        return None
+    return ready(app, row, way, now, digests.of_the_living(session, row.body))
 
 
 def _attempt(session: Session, row: DeliveryRow, worded: Worded, way: Way, channel: Channel, now: datetime) -> Attempt:

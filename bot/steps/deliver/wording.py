@@ -96,9 +96,12 @@ def _case(session: Session, case_id: int) -> CaseRow:
     return case
 
 
-def ready(app: App, row: DeliveryRow, way: Way, now: datetime) -> Worded:
-    """A message whose words were made when it was queued: digests, source trouble, whispers."""
-    body = row.body
+def ready(app: App, row: DeliveryRow, way: Way, now: datetime, living: dict[str, Any] | None = None) -> Worded:
+    """A message whose words were made when it was queued: digests, source trouble, whispers.
+
+    `living` is its body without what was deleted since, where that was looked at.
+    """
+    body = row.body if living is None else living
     text = row.text if way.responder == "slack" else str(body.get("mail") or row.text)
     link = f"{app.settings.address}/unsubscribe/{body['unsubscribe']}" if body.get("unsubscribe") else ""
     repeat = "Repeat: " if body.get("repeat") else ""
