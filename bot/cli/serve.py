@@ -124,6 +124,7 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
     from bot.run import Loop, Runner, Tick
     from bot.steps import (
         alert,
+        answer,
         audit,
         brief,
         calendars,
@@ -161,6 +162,7 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
         Loop("match", match.match_some, 2.0),
         Loop("read", read.read_some, 2.0),
         Loop("triage", triage.triage_some, 2.0),
+        Loop("corrections", answer.spread_some, 5.0),
         Loop("confirm", confirm.confirm_some, 5.0),
         Loop("alert", alert.alert_some, 5.0),
         Loop("incidents", incidents.gather, 5.0),

@@ -84,19 +84,38 @@ def brands_with(session: Session, names: Sequence[str]) -> set[str]:
     return set(session.exec(found))
 
 
-def waiting_like(session: Session, brand: Brand, rule: Rule, parts: Sequence[str], but: int | None) -> list[CaseRow]:
-    """A brand's open, unanswered cases all of whose messages are like the rule's own."""
+def waiting_like(
+    session: Session,
+    brand: Brand,
+    rule: Rule,
+    parts: Sequence[str],
+    but: int | None,
+    among: Sequence[int] | None = None,
+) -> list[int]:
+    """A brand's open, unanswered cases (of `among`) all of whose messages are like the rule's; the newest first."""
     found = (
         select(MentionRow.case_id, MentionRow.tagged, PostRow.title, PostRow.text)
         .where(MentionRow.case_id == CaseRow.id, PostRow.id == MentionRow.post_id, CaseRow.brand == brand.name)
         .where(col(CaseRow.part).in_(list(parts)), col(CaseRow.answered_at).is_(None), col(CaseRow.id) != (but or 0))
     )
+    if among is not None:
+        found = found.where(col(CaseRow.id).in_(list(among)))
     names, like = brand.called(), dict[int, bool]()
     for key, tagged, title, text in session.exec(found.order_by(col(CaseRow.words_at).desc()).limit(MOST_WAITING)):
         words = f"{title} {text}"
         is_like = may_be_alike(rule.said, words) and holds(rule, said(words, names), tagged)
         like[key or 0] = like.get(key or 0, True) and is_like
-    return list(cases_of(session, sorted(key for key, is_like in like.items() if is_like)).values())
+    return [key for key, is_like in like.items() if is_like]
+
+
+def unfinished(session: Session, brand: str = "", but: int | None = None) -> CorrectionRow | None:
+    """The oldest correction that has not reached, or not given back, every case yet. `brand`: a revoked one of it."""
+    found = select(CorrectionRow).where(CorrectionRow.left > 0)
+    if brand:
+        found = found.where(CorrectionRow.brand == brand, col(CorrectionRow.revoked_at).is_not(None))
+    return session.exec(
+        found.where(col(CorrectionRow.id) != (but or 0)).order_by(col(CorrectionRow.id)).limit(1)
+    ).first()
 
 
 def messages(session: Session, case_ids: Sequence[int]) -> dict[int, list[MentionRow]]:
@@ -140,14 +159,23 @@ def put(
     session.add(row)
 
 
-def asides(session: Session, correction_id: int, state: str = "aside") -> list[tuple[AsideRow, MentionRow]]:
-    """What a correction did that is in this state, with the mentions."""
+def asides(
+    session: Session, correction_id: int, state: str = "aside", limit: int | None = None
+) -> list[tuple[AsideRow, MentionRow]]:
+    """What a correction did that is in this state, with the mentions; its own post first."""
     found = (
         select(AsideRow, MentionRow)
         .where(AsideRow.correction_id == correction_id, AsideRow.state == state)
         .where(MentionRow.id == AsideRow.mention_id)
     )
-    return [(row, mention) for row, mention in session.exec(found.order_by(col(AsideRow.id)))]
+    ordered = found.order_by(col(AsideRow.direct).desc(), col(AsideRow.id)).limit(limit)
+    return [(row, mention) for row, mention in session.exec(ordered)]
+
+
+def still_aside(session: Session, correction_id: int) -> int:
+    """How many posts a correction still holds."""
+    held = select(func.count()).select_from(AsideRow)
+    return int(session.exec(held.where(AsideRow.correction_id == correction_id, AsideRow.state == "aside")).one())
 
 
 def tones(session: Session, told: Sequence[MentionRow]) -> dict[int, str | None]:

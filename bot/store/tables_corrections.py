@@ -11,7 +11,8 @@ class CorrectionRow(SQLModel, table=True):
     """A person's word on one post, held for posts like it. It holds no text: its words are the post's, and go with it.
 
     `kind`: not_us, not_complaint, tone (`tone` says the right one). It acts while neither `revoked_at` nor `gone_at`
-    (the post was deleted) is set. `tagged`: the post tagged us; only such posts are then like it.
+    (the post was deleted) is set. `tagged`: the post tagged us; only such posts are then like it. `left`: how many it
+    has not reached yet or, revoked, not given back yet; `left_by` pressed for that.
     """
 
     __tablename__ = "correction"
@@ -27,6 +28,8 @@ class CorrectionRow(SQLModel, table=True):
     revoked_at: datetime | None = None
     revoked_by: int | None = None
     gone_at: datetime | None = None
+    left: int = Field(default=0, index=True)
+    left_by: int | None = None
 
 
 class AsideRow(SQLModel, table=True):

@@ -36,17 +36,25 @@ def described(row: CorrectionRow, post: PostRow | None) -> str:
 
 
 def spread(session: Session, row: CorrectionRow) -> str:
-    """What it did at once to others: how many went, which stay and why."""
+    """What it did at once to others: how many went, how many more are going, which stay and why."""
     gone = {one.case_id for one, _mention in corrections.asides(session, row.id or 0) if not one.direct}
     kept = {one.case_id: one.why for one, _mention in corrections.asides(session, row.id or 0, "kept")}
     told = []
     if gone:
         left = "were put right too" if row.kind == "tone" else "left the queue too"
-        told.append(f"{count(len(gone), 'case')} like it {left}.")
+        told.append(f"{count(len(gone), 'case')} like it {left}{coming(row)}.")
     told += [f"Case {key} is like it and stays: {WHY.get(why, why)}." for key, why in sorted(kept.items())[:5] if key]
     if len(kept) > 5:
         told.append(f"So do {len(kept) - 5} more.")
     return " ".join(told)
+
+
+def coming(row: CorrectionRow) -> str:
+    """What it has not got to yet: “, and 900 more are being set aside”. Empty if nothing is left."""
+    if not row.left:
+        return ""
+    doing = "put right" if row.kind == "tone" else "set aside"
+    return f", and {row.left:,} more {'is' if row.left == 1 else 'are'} being {'put back' if row.revoked_at else doing}"
 
 
 WHY = {"serious": "it is serious, look at it", "held": "somebody has it"}

@@ -95,6 +95,7 @@ def _shown(one: corrections.Listed, behind: list[Any], names: dict[int, str]) ->
         "aside": one.aside,
         "kept": one.kept,
         "back": one.back,
+        "coming": corrected.coming(row),
         "behind": [_behind(aside, post) for aside, post in behind],
     }
 

@@ -55,15 +55,28 @@ def _laid(folder: Path, kinds: int) -> Way:
 
 def _press(way: Way) -> None:
     first = way.cases()[0].id or 0
-    start = time.perf_counter()
-    done = desk.not_us(way.app, first, 1)
-    took = time.perf_counter() - start
-    with way.app.db.read() as session:
-        like = corrections.of_brand(session, "Acme")[0].aside
-    print(f"not us, {WAITING:,} cases waiting, {like:,} like it: {took * 1000:.0f} ms ({type(done).__name__})")
-    start = time.perf_counter()
-    desk.put_back(way.app, first, 1)
-    print(f"undone: {(time.perf_counter() - start) * 1000:.0f} ms")
+    for what, press in (("not us", desk.not_us), ("undone", desk.put_back)):
+        start = time.perf_counter()
+        done = press(way.app, first, 1)
+        took = time.perf_counter() - start
+        rests = _rest(way)
+        print(
+            f"{what}, {WAITING:,} cases waiting: {took * 1000:.0f} ms ({type(done).__name__}); then {len(rests)} more "
+            f"transactions in {sum(rests):.1f} s, the longest {max(rests, default=0) * 1000:.0f} ms"
+        )
+        with way.app.db.read() as session:
+            listed = corrections.of_brand(session, "Acme")[0]
+        print(f"  in the end {listed.aside:,} set aside, {listed.back:,} back")
+
+
+def _rest(way: Way) -> list[float]:
+    """What the loop does right after a press, in seconds a transaction."""
+    rests = []
+    while True:
+        start = time.perf_counter()
+        if not desk.spread_some(way.app):
+            return rests
+        rests.append(time.perf_counter() - start)
 
 
 def _rewind(way: Way) -> None:

@@ -8,12 +8,13 @@ import pytest
 from bot.clock import HandClock
 from bot.steps import answer as desk
 from bot.steps import read, triage
-from bot.steps.answer import Done, Refused
+from bot.steps.answer import Done, Refused, spreading
 from bot.store import brands, cases, corrections, events, mentions
 from bot.store.db import Database
 from bot.store.tables import CaseRow
 from bot.store.tables_corrections import CorrectionRow
 from bot.store.tables_house import AccountRow
+from bot.web import corrected
 from config.settings import Settings
 from connectors.types import PostRef
 from tests.conftest import NOW
@@ -281,3 +282,66 @@ def tone_of(path: Path) -> dict[str, str | None]:
             for case in path.cases()
             for mention, row in mentions.of_case(session, case.id or 0)
         }
+
+
+def many(path: Path, number: int) -> None:
+    path.hear(page(*(post(str(n), f"{RIVER} {n}", who=f"w{n}") for n in range(1, number + 1))))
+
+
+def test_of_many_like_cases_the_first_go_at_once_and_the_rest_right_after(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spreading, "AT_ONCE", 2)
+    many(path, 6)
+    desk.not_us(path.app, key_of(path, "1"), 1)
+    assert (len(open_posts(path)), only(path).left) == (3, 3)
+    with path.app.db.read() as session:
+        assert "2 cases like it left the queue too, and 3 more are being set aside." in corrected.words(path.app, 1)
+    while desk.spread_some(path.app):
+        pass
+    assert (open_posts(path), only(path).left) == (set(), 0)
+    with path.app.db.read() as session:
+        assert {row.actor for row in events.in_order(session) if row.what == "case.like_corrected"} == {"account:1"}
+
+
+def test_undone_half_way_everything_comes_back_and_nothing_more_goes(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spreading, "AT_ONCE", 2)
+    many(path, 7)
+    desk.not_us(path.app, key_of(path, "1"), 1)
+    desk.spread_some(path.app)
+    assert len(open_posts(path)) == 2
+    desk.put_back(path.app, key_of(path, "1"), 2)
+    assert "1" in open_posts(path)
+    assert (len(open_posts(path)), only(path).left) == (4, 3)
+    while desk.spread_some(path.app):
+        pass
+    assert (len(open_posts(path)), only(path).left) == (7, 0)
+
+
+def test_pressed_again_while_the_last_press_is_still_being_undone_it_holds_for_all_in_the_end(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spreading, "AT_ONCE", 2)
+    many(path, 5)
+    desk.not_us(path.app, key_of(path, "1"), 1)
+    desk.spread_some(path.app)
+    desk.put_back(path.app, key_of(path, "1"), 1)
+    desk.not_us(path.app, key_of(path, "1"), 1)
+    while desk.spread_some(path.app):
+        pass
+    assert open_posts(path) == set()
+
+
+def test_a_case_answered_before_its_turn_stays(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spreading, "AT_ONCE", 1)
+    many(path, 4)
+    desk.not_us(path.app, key_of(path, "1"), 1)
+    waits = sorted(open_posts(path))[0]
+    desk.resolve(path.app, key_of(path, waits), 2, "other")
+    while desk.spread_some(path.app):
+        pass
+    case = by_post(path, waits)
+    assert case is not None
+    assert case.resolved_how == "other"

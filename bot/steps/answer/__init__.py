@@ -23,6 +23,7 @@ from bot.steps.answer.ready import Letter
 from bot.steps.answer.replies import decide, said_elsewhere, undo, withdraw
 from bot.steps.answer.send import answer, check, hand_over, save_draft
 from bot.steps.answer.sending import pause_sending, resume_sending
+from bot.steps.answer.spreading import spread_some
 from bot.steps.answer.values import (
     Asked,
     Beyond,
@@ -85,6 +86,7 @@ __all__ = [
     "said_elsewhere",
     "save_draft",
     "snooze",
+    "spread_some",
     "tag",
     "take_back_question",
     "undo",

@@ -32,11 +32,13 @@ def _corrections() -> None:
     sa.Column('revoked_at', WHEN(), nullable=True),
     sa.Column('revoked_by', sa.Integer(), nullable=True),
     sa.Column('gone_at', WHEN(), nullable=True),
+    sa.Column('left', sa.Integer(), nullable=False),
+    sa.Column('left_by', sa.Integer(), nullable=True),
     sa.ForeignKeyConstraint(['post_id'], ['post.id']),
     sa.ForeignKeyConstraint(['case_id'], ['case.id']),
     sa.PrimaryKeyConstraint('id')
     )
-    for column in ('brand', 'post_id', 'case_id'):
+    for column in ('brand', 'post_id', 'case_id', 'left'):
         op.create_index(op.f(f'ix_correction_{column}'), 'correction', [column])
     op.create_table('aside',
     sa.Column('id', sa.Integer(), nullable=False),
