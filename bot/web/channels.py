@@ -9,12 +9,12 @@ from fastapi.responses import Response
 
 from bot.app import App
 from bot.core.hours import DAYS
-from bot.store import brands, channels, events, notices, outbox, quiet, rights, routing, switches
+from bot.store import brands, channels, events, notices, outbox, quiet, rights, routing, switches, tellings
 from bot.store.channels import Channel
 from bot.store.quiet import Active
 from bot.store.tables_telling import QuietRow, RoomRow
 from bot.web import trying
-from bot.web.auth import Me, may_see
+from bot.web.auth import Me, brands_of, may_see
 from bot.web.pages import TheApp, render
 from bot.web.telling_form import SEVERITIES, QuietForm, RouteForm, Window, quiet_words, rule_words
 from bot.web.trying import Tried
@@ -92,6 +92,7 @@ def page(
             if not quiet.over(row, now) and (not row.brand or may_see(me, row.brand))
         ]
         names = [brand.name for brand in brands.all_of(session) if may_see(me, brand.name)]
+        lately, failed = tellings.lately(session, brands_of(me), now)
         socket = {"since": "", "why": ""} | switches.get(session, "slack:socket")
     every = notices.every_way(app.settings)
     chosen = next((row for row in routes if row.id == edit), None)
@@ -102,6 +103,7 @@ def page(
         routes=routes, said=said, quiets=quiets, brands=names, every=every, form=form, wrong=wrong, done=done,
         edit=chosen.id if chosen is not None else None, rehearsed=rehearsed, severities=SEVERITIES, days=DAYS,
         quiet_form=quiet_form or QuietForm(window=Window(tz=app.settings.zone), through=("critical",)), socket=socket,
+        lately=lately, failed=failed,
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from bot.store.tables_house import AccountRow
 from bot.web import forms, preview, source_form, source_views, trying
 from bot.web.auth import Me
 from bot.web.pages import TheApp, go, render
+from bot.web.webhooks import is_hooked
 from connectors.types import Span
 
 web = APIRouter()
@@ -43,7 +44,7 @@ def list_sources(app: TheApp, request: Request, me: Me) -> Response:
     views = [
         source_views.view(
             row, covered[row.name], [g for g in missing if g.source == row.name], now, trying.latency_of(app, row),
-            hooked=_is_hooked(row), costs=spent.get(row.name),
+            hooked=is_hooked(row), costs=spent.get(row.name),
             heard=parts[row.name].coverage.words() if row.name in parts else "",
         )
         for row in rows
@@ -58,13 +59,6 @@ def list_sources(app: TheApp, request: Request, me: Me) -> Response:
 
 def _spending(session: Session, row: SourceRow, now: datetime) -> Spending:
     return Spending(tuple(costs.of_month(session, row, now)), row.monthly_cap, now)
-
-
-def _is_hooked(row: SourceRow) -> bool:
-    try:
-        return bool(getattr(plugins.find(plugins.CONNECTORS, row.connector), "hooked", False))
-    except plugins.NoPlugin:
-        return False
 
 
 @web.get("/sources/new")

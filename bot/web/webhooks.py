@@ -1,4 +1,4 @@
-"""Web hooks out: which programs are told what, each telling and its fate, and telling it again."""
+"""Web hooks: out, which programs are told what, each telling and again; in, which sources are posted to."""
 
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -6,10 +6,11 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import Response
 
-from bot import ids
+from bot import ids, plugins
 from bot.app import App
 from bot.core import signing
-from bot.store import events, outhooks, people
+from bot.store import events, outhooks, people, sources
+from bot.store.tables import SourceRow
 from bot.store.tables_desk import HookRow
 from bot.web.auth import Me, brands_of, may_see
 from bot.web.pages import go, render
@@ -34,8 +35,20 @@ def page(app: App, request: Request, me: Me, status: int = 200, **said: str) -> 
     with app.db.read() as session:
         hooks, told = outhooks.all_of(session, seen), outhooks.told(session, seen)
         names = [name for name in sorted(people.brand_names(session)) if seen is None or name in seen]
+        doors = [row for row in sources.all_of(session) if is_hooked(row)]
     said = {"wrong": "", "done": "", "secret": ""} | said
-    return render(request, "webhooks.html", status, hooks=hooks, told=told, whats=outhooks.WHATS, brands=names, **said)
+    return render(
+        request, "webhooks.html", status, hooks=hooks, told=told, whats=outhooks.WHATS, brands=names, doors=doors,
+        failing=sum(one.state in ("refused", "unsure") for one in told), **said,
+    )  # fmt: skip
+
+
+def is_hooked(row: SourceRow) -> bool:
+    """Is this source posted to?"""
+    try:
+        return bool(getattr(plugins.find(plugins.CONNECTORS, row.connector), "hooked", False))
+    except plugins.NoPlugin:
+        return False
 
 
 def _making(web: APIRouter, app: App) -> None:

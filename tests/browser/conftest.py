@@ -22,8 +22,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with running(tmp_path) as house:
+def house(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[House]:
+    """One with the usual settings; a test may ask for others by parametrizing it indirectly."""
+    with running(tmp_path, **getattr(request, "param", {})) as house:
         yield house
 
 
