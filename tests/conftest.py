@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine, make_url, text
 
 from bot.app import App
 from bot.clock import HandClock
@@ -72,36 +74,55 @@ def _is_user(name: str) -> bool:
     return any(entry.pw_name == name for entry in pwd.getpwall())
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database at this version, made once and copied for each test."""
+    file = tmp_path_factory.mktemp("empty") / "earshot.sqlite"
+    made = Database(f"sqlite:///{file}")
+    migrate.upgrade(made)
+    with sqlite3.connect(file) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    made.close()
+    return file
+
+
+@pytest.fixture(scope="session")
+def empty_postgres(postgres: str) -> str:
+    """The name of a PostgreSQL database at this version, made once and copied for each test."""
+    made = Database(new_postgres(postgres))
+    migrate.upgrade(made)
+    made.close()
+    return str(make_url(made.url).database)
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+def db(request: pytest.FixtureRequest) -> Iterator[Database]:
     """An empty database at this version; each test that asks for it runs on both engines."""
     if request.param == "sqlite":
-        database = Database(f"sqlite:///{tmp_path / 'earshot.sqlite'}")
-    else:
-        database = fresh_postgres(request)
-    migrate.upgrade(database)
+        yield request.getfixturevalue("sqlite")
+        return
+    address = request.getfixturevalue("postgres")
+    database = Database(new_postgres(address, request.getfixturevalue("empty_postgres")), readers=4)
     yield database
     database.close()
 
 
-def fresh_postgres(request: pytest.FixtureRequest) -> Database:
-    """A database without any table on this run's PostgreSQL."""
-    from sqlalchemy import create_engine, text
-
-    address = request.getfixturevalue("postgres")
+def new_postgres(address: str, like: str = "template1") -> str:
+    """The address of a new database on this run's PostgreSQL; without any table unless it is like another."""
     name = f"t{os.urandom(6).hex()}"
     engine = create_engine(address.format(name="postgres"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {like}"))
     engine.dispose()
-    return Database(address.format(name=name), readers=4)
+    return address.format(name=name)
 
 
 @pytest.fixture
-def sqlite(tmp_path: Path) -> Iterator[Database]:
+def sqlite(tmp_path: Path, empty_database: Path) -> Iterator[Database]:
     """An empty SQLite database, for tests in which the engine does not matter."""
+    shutil.copy(empty_database, tmp_path / "earshot.sqlite")
     database = Database(f"sqlite:///{tmp_path / 'earshot.sqlite'}")
-    migrate.upgrade(database)
     yield database
     database.close()
 

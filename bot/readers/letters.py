@@ -116,7 +116,7 @@ def fit(texts: Sequence[str], labels: Sequence[int]) -> tuple[bytes, float, floa
 
 def _rows(texts: Sequence[str]) -> Any:
     """Texts as rows of unit length over the slots."""
-    from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
+    from scipy.sparse import csr_matrix
 
     counted = [slots(text) for text in texts]
     ends = np.cumsum([0, *map(len, counted)])

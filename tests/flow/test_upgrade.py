@@ -18,7 +18,7 @@ from sqlalchemy import event
 
 from bot.store import events, migrate, search
 from bot.store.db import Database
-from tests.conftest import fresh_postgres
+from tests.conftest import new_postgres
 
 STORED = Path(__file__).parents[1] / "answers" / "versions" / "0.1.0.sqlite.gz"
 OURS = (
@@ -212,7 +212,7 @@ def _told(value: Any) -> Any:
 @pytest.fixture
 def old_postgres(request: pytest.FixtureRequest, file: Path) -> Iterator[Database]:
     """The same rows in PostgreSQL at the first version."""
-    db = fresh_postgres(request)
+    db = Database(new_postgres(request.getfixturevalue("postgres")), readers=4)
     with db.engine.begin() as connection:
         config = migrate._config()
         config.attributes["connection"] = connection

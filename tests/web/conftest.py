@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +17,7 @@ from starlette.testclient import TestClient
 from bot import plugins
 from bot.app import App
 from bot.clock import HandClock
-from bot.store import migrate, people
+from bot.store import people
 from bot.store.db import Database
 from bot.store.tables_house import AccountRow
 from bot.web import app as web_app
@@ -63,19 +62,6 @@ def clock() -> HandClock:
 
 def _not_installed(source: Any) -> Any:
     raise plugins.NoPlugin(f"this test gave no connector for {source.name}")
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database, made once and copied for each test."""
-    file = tmp_path_factory.mktemp("empty") / "earshot.sqlite"
-    db = Database(f"sqlite:///{file}")
-    migrate.upgrade(db)
-    with sqlite3.connect(file) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.close()
-    db.close()
-    return file
 
 
 @pytest.fixture
