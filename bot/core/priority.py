@@ -119,7 +119,7 @@ def place(facts: Facts) -> Place:
 
 def score(facts: Facts) -> float:
     """What `place` ranks by, without the words: for choosing among many."""
-    return weight(facts) * _pressure(facts)
+    return weight(facts) * pressure(facts.left, facts.promised, _is_late(facts))
 
 
 def weight(facts: Facts) -> float:
@@ -159,12 +159,12 @@ def _rises(facts: Facts) -> bool:
     return facts.severity is Severity.CRITICAL or (facts.severity is Severity.HIGH and loud)
 
 
-def _pressure(facts: Facts) -> float:
-    """How fast being early loses its worth: steep before the due time, fading after it."""
-    minutes = facts.left.total_seconds() / 60
-    if facts.promised is not None and promise_presses(facts):
-        return 60 / (ANSWER_MINUTES / BROKEN_WEIGHS + max(0.0, facts.promised.total_seconds() / 60))
-    if _is_late(facts):
+def pressure(left: timedelta, promised: timedelta | None, late: bool) -> float:
+    """How fast being early loses its worth: steep before the due time, fading after it; by a promise that presses."""
+    minutes = left.total_seconds() / 60
+    if promised is not None and promised <= PROMISE_NEAR:
+        return 60 / (ANSWER_MINUTES / BROKEN_WEIGHS + max(0.0, promised.total_seconds() / 60))
+    if late:
         return 60 / (60 + max(0.0, -minutes))
     return 60 / (ANSWER_MINUTES + max(0.0, minutes))
 

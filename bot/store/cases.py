@@ -4,22 +4,25 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache
-from typing import Any, Protocol, cast
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, update
+from sqlalchemy import ColumnElement, ScalarSelect, func, update
 from sqlalchemy import select as columns_of
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, select
 
 from bot.core import priority
-from bot.core.policy import Policy
 from bot.core.priority import Facts, Group, Place, Severity
 from bot.core.window import Window
-from bot.store import events
+from bot.store import events, ranking
 from bot.store.tables import CaseRow, DraftRow, MentionRow, NoteRow, PostRow, RecoveryRow, ReplyRow, TagRow
 
 OWED = ("new", "claimed")
+PLAIN: dict[str, Any] = {
+    "waiting": col(CaseRow.words_at).desc(),
+    "snoozed": col(CaseRow.snoozed_until),
+    "delight": col(CaseRow.spoke_at).desc(),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,63 +42,27 @@ def get(session: Session, case_id: int) -> CaseRow | None:
     return session.get(CaseRow, case_id)
 
 
-class Ranked(Protocol):
-    """What a case's window and place follow from: a whole row, or just these columns of one."""
-
-    @property
-    def id(self) -> int | None: ...
-    @property
-    def policy(self) -> dict[str, Any]: ...
-    @property
-    def spoke_at(self) -> datetime: ...
-    @property
-    def heard_at(self) -> datetime: ...
-    @property
-    def due_at(self) -> datetime: ...
-    @property
-    def answered_at(self) -> datetime | None: ...
-    @property
-    def severity(self) -> str: ...
-    @property
-    def facts(self) -> dict[str, Any]: ...
-    @property
-    def followers(self) -> int | None: ...
-    @property
-    def promised_at(self) -> datetime | None: ...
-
-
-_NAMES = ("id", "policy", "spoke_at", "heard_at", "due_at", "answered_at", "severity", "facts", "followers",
-          "promised_at")  # fmt: skip
-RANKED: tuple[Any, ...] = tuple(col(getattr(CaseRow, name)) for name in _NAMES)
-
-
-def window(case: Ranked) -> Window:
+def window(case: CaseRow) -> Window:
     """The window that runs now, from the facts in the row."""
-    policy = _policy(json.dumps(case.policy, sort_keys=True))
-    return Window.of(policy, case.spoke_at, case.heard_at, case.answered_at)
+    return Window.of(ranking.policy(json.dumps(case.policy)), case.spoke_at, case.heard_at, case.answered_at)
 
 
 def first_window(case: CaseRow) -> Window:
     """The first response's window: what figures count."""
-    policy = _policy(json.dumps(case.policy, sort_keys=True))
+    policy = ranking.policy(json.dumps(case.policy))
     return Window.of(policy, case.first_spoke_at, case.heard_at, case.first_answered_at)
 
 
-@lru_cache(maxsize=256)
-def _policy(text: str) -> Policy:
-    return Policy.parse(json.loads(text) or {"window_minutes": 60})
-
-
-def place(case: Ranked, now: datetime) -> Place:
+def place(case: CaseRow, now: datetime) -> Place:
     """Where a case stands in the queue at this moment, and why, in words."""
     return priority.place(_known(case, now))
 
 
-def _known(case: Ranked, now: datetime) -> Facts:
+def _known(case: CaseRow, now: datetime) -> Facts:
     here = window(case)
-    facts = Facts(state=here.state(now), left=here.left(now), severity=Severity(case.severity), **case.facts)
     promised = case.promised_at - now if case.promised_at is not None else None
-    return replace(facts, followers=case.followers, promised=promised)
+    said = case.facts | {"followers": case.followers, "promised": promised}
+    return Facts(state=here.state(now), left=here.left(now), severity=Severity(case.severity), **said)
 
 
 def part_of(state: str, section: str, answered_at: datetime | None) -> str:
@@ -111,27 +78,38 @@ def sections(
     session: Session, brands: Sequence[str] | None, now: datetime, limit: int = 50, *also: ColumnElement[bool]
 ) -> Sections:
     """The queue's parts for these brands (None: all), each in order. `also` narrows those that are owed an answer."""
-    due, risk = col(CaseRow.due_at), col(CaseRow.at_risk_at)
+    asked = owed(session, brands, now, limit, *also)
+    return replace(asked, **{part: plain(session, brands, part, limit) for part in PLAIN})
 
-    def owed(where: ColumnElement[bool], by_time: Any) -> list[CaseRow]:
-        return _in_order(session, (col(CaseRow.part) == "owed", where, *also, *_wall(brands)), by_time, now, limit)
 
-    def plain(part: str, by: Any) -> list[CaseRow]:
-        found = select(CaseRow).where(CaseRow.part == part, *_wall(brands)).order_by(by, col(CaseRow.id)).limit(limit)
-        return list(session.exec(found).all())
+def plain(session: Session, brands: Sequence[str] | None, part: str, limit: int = 50) -> list[CaseRow]:
+    """A part that nobody waits in: waiting (newest words first), snoozed (first to come back) or delight (newest)."""
+    found = select(CaseRow).where(CaseRow.part == part, *_wall(brands)).order_by(PLAIN[part], col(CaseRow.id))
+    return list(session.exec(found.limit(limit)).all())
 
+
+def owed(
+    session: Session, brands: Sequence[str] | None, now: datetime, limit: int = 50, *also: ColumnElement[bool]
+) -> Sections:
+    """The three parts in which somebody waits for us, in order; the others are left empty."""
+    due, risk, base = col(CaseRow.due_at), col(CaseRow.at_risk_at), (col(CaseRow.part) == "owed", *also, *_wall(brands))
+    found = ranking.in_order(
+        session,
+        {
+            "late": ranking.Part((*base, due <= now), due.desc()),
+            "soon": ranking.Part((*base, risk <= now, due > now), due),
+            "window": ranking.Part((*base, risk > now, due > now), due),
+        },
+        now,
+        limit,
+    )
     promised = _promised(session, brands, now, limit, *also)
-    late = owed(due <= now, due.desc())
-    risen = [case for case in late if place(case, now).group is Group.NEXT]
-    soon = owed((risk <= now) & (due > now), due)
-    pressing = {case.id: case for case in (*promised, *risen, *soon)}
+    risen = [case for case in found["late"] if place(case, now).group is Group.NEXT]
+    pressing = {case.id: case for case in (*promised, *risen, *found["soon"])}
     return Sections(
-        next=sorted(pressing.values(), key=lambda case: _key(case, now))[:limit],
-        late=[case for case in late if case.id not in pressing],
-        window=[case for case in owed((risk > now) & (due > now), due) if case.id not in pressing],
-        waiting=plain("waiting", col(CaseRow.words_at).desc()),
-        snoozed=plain("snoozed", col(CaseRow.snoozed_until)),
-        delight=plain("delight", col(CaseRow.spoke_at).desc()),
+        next=sorted(pressing.values(), key=lambda case: ranking.key(case, now))[:limit],
+        late=[case for case in found["late"] if case.id not in pressing],
+        window=[case for case in found["window"] if case.id not in pressing],
     )
 
 
@@ -144,43 +122,23 @@ def _promised(
     return list(session.exec(found.order_by(col(CaseRow.promised_at), col(CaseRow.id)).limit(limit)).all())
 
 
-def _in_order(
-    session: Session, where: tuple[ColumnElement[bool], ...], by_time: Any, now: datetime, limit: int
-) -> list[CaseRow]:
-    """The first cases by worth, exactly ordered among those most pressing by time and those that weigh most.
-
-    What is neither among the 4 × limit most pressing nor the 4 × limit weightiest cannot be near the front, so the
-    page reads a bounded number of rows however long the queue is. Fewer than that by time are all there are.
-    """
-    likely: dict[int | None, Ranked] = {}
-    for order in (by_time, col(CaseRow.weight).desc()):
-        found = columns_of(*RANKED).where(*where).order_by(order).limit(limit * 4)
-        likely |= {row.id: cast("Ranked", row) for row in session.connection().execute(found)}
-        if len(likely) < limit * 4:
-            break
-    chosen = [case.id for case in sorted(likely.values(), key=lambda case: _key(case, now))[:limit]]
-    rows = {case.id: case for case in session.exec(select(CaseRow).where(col(CaseRow.id).in_(chosen)))}
-    return [rows[key] for key in chosen if key in rows]
-
-
-def _key(case: Ranked, now: datetime) -> tuple[float, datetime, int]:
-    return (-priority.score(_known(case, now)), case.due_at, case.id or 0)
-
-
 def counts(session: Session, brands: Sequence[str] | None, now: datetime) -> dict[str, int]:
     """How many cases are in each part, counted by index; `unclaimed` of those that are owed an answer."""
-    due, risk, owed = col(CaseRow.due_at), col(CaseRow.at_risk_at), col(CaseRow.part) == "owed"
-    wheres = {
-        "next": (owed, risk <= now, due > now),
-        "late": (owed, due <= now),
-        "window": (owed, risk > now),
-        "unclaimed": (owed, col(CaseRow.holder).is_(None)),
-    } | {part: (col(CaseRow.part) == part,) for part in ("waiting", "snoozed", "delight")}
-    return {name: _count(session, *where, *_wall(brands)) for name, where in wheres.items()}
+    due, risk, part = col(CaseRow.due_at), col(CaseRow.at_risk_at), col(CaseRow.part)
+    wheres: dict[str, tuple[ColumnElement[bool], ...]] = {
+        "next": (part == "owed", risk <= now, due > now),
+        "late": (part == "owed", due <= now),
+        "window": (part == "owed", risk > now),
+        "unclaimed": (part == "owed", col(CaseRow.holder).is_(None)),
+    }
+    wheres |= {name: (part == name,) for name in PLAIN}
+    asked = [_count(*where, *_wall(brands)).label(name) for name, where in wheres.items()]
+    return dict(session.connection().execute(columns_of(*asked)).one()._mapping)
 
 
-def _count(session: Session, *where: ColumnElement[bool]) -> int:
-    return int(session.exec(select(func.count()).select_from(CaseRow).where(*where)).one())
+def _count(*where: ColumnElement[bool]) -> ScalarSelect[int]:
+    """A count inside a statement: all of a page's counts are one question to the database."""
+    return columns_of(func.count()).select_from(CaseRow).where(*where).scalar_subquery()
 
 
 def _wall(brands: Sequence[str] | None) -> tuple[ColumnElement[bool], ...]:

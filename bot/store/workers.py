@@ -210,5 +210,5 @@ def for_me(session: Session, me: AccountRow, now: datetime) -> CaseRow | None:
     """The case this person should take next: of those given to them or to nobody that nobody holds, in queue order."""
     free = col(CaseRow.holder).is_(None) | (col(CaseRow.lease_until) <= now)
     mine = col(CaseRow.assigned_to).is_(None) | (col(CaseRow.assigned_to) == me.id)
-    found = cases.sections(session, list(me.brands) or None, now, 3, free, mine)
+    found = cases.owed(session, list(me.brands) or None, now, 3, free, mine)
     return next(iter((*found.next, *found.late, *found.window)), None)

@@ -335,7 +335,7 @@ def _people(session: Session, case: CaseRow, me: AccountRow) -> list[dict[str, A
 
 def neighbours(app: App, session: Session, me: AccountRow, case_id: int, now: datetime) -> dict[str, Any] | None:
     """Where a case stands among those shown, and which are before and after it."""
-    found = cases.sections(session, brands_of(me), now, NEAR)
+    found = cases.owed(session, brands_of(me), now, NEAR)
     order = [row.id for part in (found.next, found.late, found.window) for row in part]
     if case_id not in order:
         return {"words": "", "before": None, "after": order[0]} if order else None

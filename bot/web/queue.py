@@ -30,7 +30,7 @@ NOTES = {
     "delight": ("Delight", "no complaint: a kind word is a chance too"),
     "mine": ("Mine", "claimed by you or given to you"),
 }
-EVERYONE = ("next", "late", "window", "delight")
+OWED = ("next", "late", "window")
 NEWEST_OUTBOX = timedelta(minutes=2)
 
 
@@ -137,9 +137,12 @@ def _parts(
 ) -> list[tuple[str, list[CaseRow]]]:
     if view == "mine":
         return [("mine", lists.mine(session, me, brands, rows))]
-    found: Sections = cases.sections(session, brands, now, rows)
-    wanted = {"everyone": EVERYONE, "theirs": ("waiting",)}.get(view, (view,))
-    return [(key, getattr(found, key)) for key in wanted]
+    if view != "everyone":
+        part = "waiting" if view == "theirs" else view
+        return [(part, cases.plain(session, brands, part, rows))]
+    found: Sections = cases.owed(session, brands, now, rows)
+    asked = [(key, list[CaseRow](getattr(found, key))) for key in OWED]
+    return [*asked, ("delight", cases.plain(session, brands, "delight", rows))]
 
 
 def _groups(

@@ -66,7 +66,7 @@ def _meant(word: str) -> str:
 def _queue(app: App, me: AccountRow, _rest: str) -> str:
     now, walls = app.clock.now(), list(me.brands) or None
     with app.db.read() as session:
-        counts, parts = cases.counts(session, walls, now), cases.sections(session, walls, now, LISTED)
+        counts, parts = cases.counts(session, walls, now), cases.owed(session, walls, now, LISTED)
         first = [*parts.next, *parts.late, *parts.window][:LISTED]
         lines = [_line(app, session, case, now) for case in first]
     total = sum(counts.get(name, 0) for name in ("next", "late", "window"))

@@ -1,0 +1,110 @@
+"""Which cases stand first, chosen among many by a few narrow columns; whole rows are read for the chosen only."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, String, cast, literal, union_all
+from sqlalchemy import select as columns_of
+from sqlmodel import Session, col, select
+
+from bot.core import priority
+from bot.core.policy import Policy
+from bot.core.priority import Facts, Severity
+from bot.core.window import State, Window
+from bot.store.tables import CaseRow
+
+WIDER = 4  # candidates for each place
+_NARROW: tuple[Any, ...] = (
+    col(CaseRow.id),
+    col(CaseRow.spoke_at),
+    col(CaseRow.heard_at),
+    col(CaseRow.due_at),
+    col(CaseRow.answered_at),
+    col(CaseRow.promised_at),
+    col(CaseRow.severity),
+    col(CaseRow.followers),
+    cast(CaseRow.policy, String).label("policy"),  # as text: a page parses each policy once, not once a row
+    cast(CaseRow.facts, String).label("facts"),
+)
+Key = tuple[float, datetime, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the queue: which cases, and the order of time among them."""
+
+    where: Sequence[ColumnElement[bool]]
+    by_time: Any
+
+
+def in_order(session: Session, parts: Mapping[str, Part], now: datetime, limit: int) -> dict[str, list[CaseRow]]:
+    """The first cases of each part by worth, exactly ordered among those most pressing by time and those weightiest.
+
+    What is neither among the 4 × limit most pressing nor the 4 × limit weightiest cannot be near the front, so the
+    page reads a bounded number of rows however long the queue is. Fewer than that by time are all there are.
+    Three statements for all parts together.
+    """
+    likely = _candidates(session, {name: (part, part.by_time) for name, part in parts.items()}, now, limit)
+    full = {name: (parts[name], col(CaseRow.weight).desc()) for name in parts if len(likely[name]) == limit * WIDER}
+    for name, more in _candidates(session, full, now, limit).items():
+        likely[name] |= more
+    chosen = {name: [one for _, _, one in sorted(likely[name].values())[:limit]] for name in parts}
+    wanted = sorted({one for ids in chosen.values() for one in ids})
+    rows = {row.id: row for row in session.exec(select(CaseRow).where(col(CaseRow.id).in_(wanted)))} if wanted else {}
+    return {name: [rows[one] for one in ids if one in rows] for name, ids in chosen.items()}
+
+
+def _candidates(
+    session: Session, asked: Mapping[str, tuple[Part, Any]], now: datetime, limit: int
+) -> dict[str, dict[int, Key]]:
+    """The first 4 × limit of each part in the order given, each with the key it sorts by."""
+    found: dict[str, dict[int, Key]] = {name: {} for name in asked}
+    if not asked:
+        return found
+    several = [
+        columns_of(
+            columns_of(literal(name, String).label("name"), *_NARROW)
+            .where(*part.where)
+            .order_by(order)
+            .limit(limit * WIDER)
+            .subquery()
+        )
+        for name, (part, order) in asked.items()
+    ]
+    for row in session.connection().execute(union_all(*several)):
+        found[row.name][row.id] = _key_of(row, now)
+    return found
+
+
+def key(case: CaseRow, now: datetime) -> Key:
+    """What a case sorts by: worth, then due time, then id, so that equals never swap."""
+    return _key(case, json.dumps(case.policy), json.dumps(case.facts), now)
+
+
+def _key_of(row: Row[Any], now: datetime) -> Key:
+    return _key(row, row.policy, row.facts, now)
+
+
+def _key(case: Any, its_policy: str, facts: str, now: datetime) -> Key:
+    here = Window.of(policy(its_policy), case.spoke_at, case.heard_at, case.answered_at)
+    promised = case.promised_at - now if case.promised_at is not None else None
+    late = case.answered_at is None and now >= here.due_at
+    worth = _weight(facts, case.severity, case.followers) * priority.pressure(here.left(now), promised, late)
+    return -worth, case.due_at, case.id or 0
+
+
+@lru_cache(maxsize=256)
+def policy(text: str) -> Policy:
+    """The policy a case was promised by, parsed once."""
+    return Policy.parse(json.loads(text) or {"window_minutes": 60})
+
+
+@lru_cache(maxsize=4_096)
+def _weight(facts: str, severity: str, followers: int | None) -> float:
+    """The part of the worth that time does not change."""
+    known = json.loads(facts) | {"followers": followers}
+    return priority.weight(Facts(State.OPEN, timedelta(), Severity(severity), **known))
