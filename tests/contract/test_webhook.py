@@ -103,7 +103,9 @@ REFUSED = {
     "a long time": replace(SIGNED, headers={**SIGNED.headers, "earshot-timestamp": "9" * 400}),
     "no version": replace(SIGNED, headers={**SIGNED.headers, "earshot-signature": "0" * 64}),
     "odd letters": replace(SIGNED, headers={**SIGNED.headers, "earshot-signature": "v1=" + "é" * 64}),
-    "many signatures": replace(SIGNED, headers={**SIGNED.headers, "earshot-signature": ",".join(["v1=" + "0" * 64] * 9)}),
+    "many signatures": replace(
+        SIGNED, headers={**SIGNED.headers, "earshot-signature": ",".join(["v1=" + "0" * 64] * 9)}
+    ),
 }  # fmt: skip
 
 

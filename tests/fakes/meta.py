@@ -55,9 +55,7 @@ class FakeMeta(FakeServer):
     def _search(self, asked: Asked) -> Told:
         since, until = int(asked.one("since")), int(asked.one("until"))
         wanted = asked.one("q")
-        inside = [
-            one for one in self.found if since <= datetime.fromisoformat(one["timestamp"]).timestamp() < until
-        ]
+        inside = [one for one in self.found if since <= datetime.fromisoformat(one["timestamp"]).timestamp() < until]
         fit = [one for one in inside if wanted in one["text"].casefold()]
         at = int(asked.one("after", "0"))
         some, more = fit[at : at + self.page], len(fit) > at + self.page

@@ -98,7 +98,7 @@ def test_without_a_week_it_is_the_last_one_that_is_over(rows):
         (("--week", "2025-W53"), "does not exist"),
         (("--week", "2026-W41", "--brand", "Nobody"), "Yours: Lumo"),
         (("--week", "2026-W41", "--brand", "Rival"), "Yours: Lumo"),
-        (("--week", "2026-W41", "--format", "pdf"), "pdf"),
+        (("--week", "2026-W41", "--format", "docx"), "docx"),
         (("--week", "2026-W41", "--out", "/nowhere/at/all.html"), "cannot be written"),
     ],
 )

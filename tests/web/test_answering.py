@@ -277,7 +277,10 @@ def test_the_settings_are_checked_kept_and_behind_the_wall(app: App, seed: Seed,
 
 def test_a_calendar_is_handed_in_as_a_file(app: App, seed: Seed, visit: Visit) -> None:
     admin = _in(app, visit, "boss@acme.example", "admin")
-    ics = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART;VALUE=DATE:20261225\r\nSUMMARY:Christmas\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    ics = (
+        b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART;VALUE=DATE:20261225\r\n"
+        b"SUMMARY:Christmas\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
     added = admin.post("/calendars", {"brand": BRAND, "name": "Days"}, files={"file": ("h.ics", ics, "text/calendar")})
     assert added.status_code == 303
     assert "2026-12-25" in admin.get(f"/answering/{BRAND}").text

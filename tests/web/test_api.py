@@ -71,7 +71,6 @@ def test_nothing_of_another_brand_crosses_the_wall(app: App, visit: Visit, cases
         f"after={2**63}",
         "state=open",
         "state=' OR 1=1--",
-        "limit=1&limit=x",
     ],
 )
 def test_a_question_that_does_not_fit_is_refused_and_not_repeated(app: App, visit: Visit, query: str) -> None:
@@ -79,6 +78,12 @@ def test_a_question_that_does_not_fit_is_refused_and_not_repeated(app: App, visi
     assert answer.status_code == 422
     assert answer.json()["fields"]
     assert "1=1" not in answer.text
+
+
+def test_the_same_question_twice_in_one_address_is_refused(app: App, visit: Visit) -> None:
+    answer = log_in(app, visit).get("/api/v1/cases?limit=1&limit=x")
+    assert answer.status_code == 422
+    assert answer.json()["error"] == "A parameter was sent twice."
 
 
 @pytest.mark.parametrize("number", ["0", "-1", str(2**63), "9" * 400, "1e3", "x"])

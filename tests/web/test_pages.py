@@ -84,7 +84,7 @@ def test_every_change_needs_its_token(app: App, web: FastAPI, visit: Visit) -> N
     browser = visit()
     browser.log_in("lena@acme.example")
     for method, path in every(web):
-        if method == "GET" or path.startswith(("/slack/", "/hooks/in/", "/unsubscribe/")):  # there a signature is the guard
+        if method == "GET" or path.startswith(("/slack/", "/hooks/in/", "/unsubscribe/")):  # a signature is the guard
             continue
         for brought in ("", other.csrf, "x"):
             assert browser.client.request(method, path, data={"csrf": brought}).status_code == 403, path
