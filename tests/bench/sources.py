@@ -40,7 +40,7 @@ EVERY_S = 60
 
 
 class Feeds(FakeServer):
-    """500 feeds. 0 hangs, 1 floods (5.5 MB, 60,000 items), 2 drips a byte each half second; every other has ten items."""
+    """500 feeds. 0 hangs, 1 floods (5.5 MB, 60,000 items), 2 drips a byte each half second; others have ten items."""
 
     def answer(self, asked: Asked) -> Told:
         number = int(asked.path.strip("/"))
