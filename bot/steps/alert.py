@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bot.app import App
 from bot.core.notices import clock_leapt
 from bot.core.standing import STEPS, Kind, Verdict, verdict
-from bot.store import cases, events, looks, notices, quarantine, standings
+from bot.store import calling, cases, events, looks, notices, quarantine, standings
 from bot.store.db import Session
 from bot.store.tables import CaseRow
 
@@ -68,6 +68,7 @@ def _look(app: App, session: Session, now: datetime) -> bool:
     app.hold("deadline:before commit")
     saying = [(case, kind) for case, judged in found.values() for kind in judged.say]
     said = notices.queue_many(session, app.settings, saying, now)
+    said |= calling.queue_many(session, app.settings, saying, now)
     happened = [event for case, judged in found.values() for event in _events(case, judged, said)]
     looks.note(
         session,

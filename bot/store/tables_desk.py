@@ -42,7 +42,8 @@ class MergeRow(SQLModel, table=True):
 class WorkerRow(SQLModel, table=True):
     """How a person works: away or on shift, how many cases they can have, what they know, their own keys.
 
-    `capacity` 0: the brand's. `given_at` is when a case was last given to them by a rule.
+    `capacity` 0: the brand's. `given_at` is when a case was last given to them by a rule. `calls` are the ways of their
+    own by which they are called (see store/calling.py). `goes_on`: after an answer the next case opens.
     """
 
     __tablename__ = "worker"
@@ -53,6 +54,8 @@ class WorkerRow(SQLModel, table=True):
     languages: list[str] = Field(default_factory=list, sa_type=JSON)
     keys: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
     given_at: datetime | None = None
+    calls: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    goes_on: bool = False
 
 
 class SavedViewRow(SQLModel, table=True):

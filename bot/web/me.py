@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from bot import ids
 from bot.app import App
 from bot.core import keymap
-from bot.store import events, people, workers
+from bot.store import calling, events, people, rights, workers
 from bot.web import access, auth, passwords
 from bot.web.auth import Me
 from bot.web.forms import fields_of
@@ -19,6 +19,7 @@ KEY_LIVES = timedelta(days=365)
 
 
 web = APIRouter()
+Word = Annotated[str, Form(max_length=320)]
 
 
 def router(_app: App) -> APIRouter:
@@ -33,11 +34,12 @@ def page(
     now = app.clock.now()
     with app.db.read() as session:
         sessions = people.sessions_of(session, me.id or 0, now)
-        letters = workers.get(session, me.id or 0).keys
+        how = workers.get(session, me.id or 0)
         keys = [row for row in people.links_of(session, "api", now) if row.facts.get("account") == me.id]
     return render(
         request, "me.html", status, sessions=sessions, this=request.state.session_hash, wrong=wrong, done=done,
-        letters=letters, acts=keymap.ACTS, keys=keys, key=key, scopes=access.SCOPES,
+        letters=how.keys, acts=keymap.ACTS, keys=keys, key=key, scopes=access.SCOPES, calls=how.calls,
+        goes_on=how.goes_on, can_call=calling.possible(app.settings, me), called=rights.at_least(me, "agent"),
     )  # fmt: skip
 
 
@@ -80,6 +82,35 @@ def letters(app: TheApp, request: Request, me: Me, fields: Annotated[dict[str, s
         workers.change(session, me.id or 0, keys=chosen)
         events.add(session, now, f"account:{me.id}", "keys.changed", f"account:{me.id}", "", changed=len(chosen))
     return go("/me")
+
+
+@web.post("/me/calls")
+def calls(
+    app: TheApp, request: Request, me: Me, slack: Word = "", email: Word = "", topic: Word = "", act: Word = "save"
+) -> Response:
+    """By which ways of mine I am called when it is my turn; or one call to try them."""
+    now = app.clock.now()
+    chosen, wrong = calling.fitting(slack == "yes", email, topic)
+    if wrong:
+        return page(app, request, me, 422, wrong)
+    with app.db.begin() as session:
+        workers.change(session, me.id or 0, calls=chosen)
+        events.add(session, now, f"account:{me.id}", "calls.changed", f"account:{me.id}", "", ways=sorted(chosen))
+        tried = calling.try_out(session, app.settings, me, chosen, now) if act == "try" else 0
+    if act == "try":
+        app.wake.ring("tell")
+        return page(app, request, me, done=f"{tried} on the way." if tried else "There is no way to try yet.")
+    return go("/me#calls")
+
+
+@web.post("/me/next")
+def next_case(app: TheApp, me: Me, goes_on: Word = "") -> Response:
+    """Whether the next case opens after an answer."""
+    now = app.clock.now()
+    with app.db.begin() as session:
+        workers.change(session, me.id or 0, goes_on=goes_on == "yes")
+        events.add(session, now, f"account:{me.id}", "flow.changed", f"account:{me.id}", "", goes_on=goes_on == "yes")
+    return go("/me#flow")
 
 
 @web.post("/me/sessions/end-one")

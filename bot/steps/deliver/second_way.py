@@ -7,7 +7,7 @@ from bot.app import App
 from bot.core import summaries
 from bot.core.standing import SEVERITY
 from bot.steps.deliver.wording import NAMES, many
-from bot.store import channels, notices, outbox, rooms, routing
+from bot.store import calling, channels, notices, outbox, rooms, routing
 from bot.store.channels import Channel
 from bot.store.db import Session
 from bot.store.notices import Way
@@ -22,6 +22,8 @@ def tell(app: App, way: Way, seen: Channel) -> bool:
     if not _is_time(seen, now):
         return False
     with app.db.read() as session:
+        if way in calling.in_use(session, app.settings):
+            return False  # the room was told as well
         others = routing.fallbacks(session, way, notices.second_ways(app.settings))
         if not others or not rooms.unsent(session, way, seen.mailed_until):
             return False
@@ -36,7 +38,7 @@ def tell(app: App, way: Way, seen: Channel) -> bool:
 
 def copy(app: App, session: Session, row: DeliveryRow, now: datetime) -> None:
     """One message that a room refused, or whose fate is unknown, goes the other way at once."""
-    if row.kind not in SEVERITY:
+    if row.kind not in SEVERITY or row.key.startswith(calling.PREFIX):
         return
     for way in routing.fallbacks(session, Way(row.responder, row.address), notices.second_ways(app.settings)):
         outbox.add(session, DeliveryRow(

@@ -71,6 +71,8 @@ def _people() -> None:
     sa.Column('languages', sa.JSON(), nullable=False),
     sa.Column('keys', sa.JSON(), nullable=False),
     sa.Column('given_at', WHEN(), nullable=True),
+    sa.Column('calls', sa.JSON(), nullable=False),
+    sa.Column('goes_on', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['account_id'], ['account.id']),
     sa.PrimaryKeyConstraint('account_id')
     )
