@@ -18,6 +18,7 @@ from connectors.errors import AuthFailed
 from connectors.google import Grant, judged
 from connectors.googleplay.settings import Settings
 from connectors.http import Http
+from connectors.types import Rate
 
 NAME = "Google Play"
 _SCOPE = "https://www.googleapis.com/auth/androidpublisher"
@@ -26,10 +27,11 @@ _LIVES = timedelta(minutes=50)
 
 
 class Client:
-    """One app's reviews."""
+    """One app's reviews. Google Play tells nothing of its limits: `rate` stays None."""
 
     def __init__(self, settings: Settings, http: Http, now: Callable[[], datetime]) -> None:
         self._settings, self._http = settings, http
+        self.rate: Rate | None = None
         self._grant = Grant(http, settings.token_url, now, self._form)
         self._url = f"{settings.base_url}/androidpublisher/v3/applications/{settings.package}/reviews"
 
