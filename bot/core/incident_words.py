@@ -6,8 +6,8 @@ from html import escape
 from bot.core import blocks
 from bot.core.blocks import Block
 from bot.core.display import one_line, slack_text
-from bot.core.incidents import Count, pressing
-from bot.core.notices import Notice, wall
+from bot.core.incidents import KNOWN, Count, pressing
+from bot.core.notices import Notice, hash_of, wall
 from bot.core.when import counted
 
 LEADS = {
@@ -26,6 +26,17 @@ def first(title: str, brand: str, why: str, state: str, count: Count, link: str,
     """The one message of an incident."""
     head = f"{LEADS[state]} “{one_line(title, 80)}” at {one_line(brand, 40)}."
     return _notice(head, [one_line(why, 300), standing(count, tz, now)], HELD, link, call=True)
+
+
+def shown(title: str, brand: str, why: str, state: str, count: Count, link: str, tz: str, now: datetime) -> Notice:
+    """The same message as it reads later, when it is edited in place: an edit calls nobody."""
+    head = f"{LEADS[state]} “{one_line(title, 80)}” at {one_line(brand, 40)}."
+    return _notice(head, [one_line(why, 300), standing(count, tz, now)], HELD if state in KNOWN else "", link)
+
+
+def fingerprint(notice: Notice) -> str:
+    """What an edit would change: two equal ones need no edit."""
+    return hash_of(f"{notice.text}|{len(notice.blocks)}")
 
 
 def update(title: str, state: str, count: Count, owed: int, link: str, tz: str, now: datetime) -> Notice:

@@ -1,18 +1,37 @@
-"""What the team is told of an incident: queued with the decision, one message and then lines in its thread."""
+"""What the team is told of an incident: queued with the decision, one message and then lines in its thread.
 
-from datetime import datetime
+Which rooms hear of it is decided as for its cases, by the brand's routes. The first message is edited in place.
+"""
 
-from sqlmodel import Session
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
 
 from bot.core import incident_words
 from bot.core.notices import Notice
-from bot.store import incident_page, incidents, notices, outbox
+from bot.core.routes import Asked
+from bot.store import incident_page, incidents, notices, outbox, routing
 from bot.store.notices import Way
 from bot.store.tables_house import DeliveryRow
 from bot.store.tables_incidents import IncidentRow
 from config.settings import Settings
 
 KIND = "incident"
+SHOWN, EDITED = "shown", "edited_at"  # in the first message's body: what it shows, and since when
+EDIT_EVERY = timedelta(minutes=1)
+LIKE_A_CASE = {"notable": "normal", "high": "high", "extreme": "critical"}  # how a route weighs it
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A first message that reads otherwise now: where it is, and what to write there."""
+
+    key: str
+    receipt_id: str
+    notice: Notice
+    mark: str
 
 
 def first(session: Session, settings: Settings, row: IncidentRow, now: datetime) -> None:
@@ -21,27 +40,78 @@ def first(session: Session, settings: Settings, row: IncidentRow, now: datetime)
     said = incident_words.first(
         row.title, row.brand, row.why, row.state, count, link(settings, row), settings.zone, now
     )
-    for way in notices.ways(settings):
-        _queue(session, row, way, _key(row, "first", way), said, "", now)
+    mark = incident_words.fingerprint(_shown(session, settings, row, now))
+    for way in ways(session, settings, row, now):
+        _queue(session, row, way, _key(row, "first", way), said, now, {SHOWN: mark})
     _remember(session, row, now, count.members, count.late, row.updates)
 
 
+def ways(session: Session, settings: Settings, row: IncidentRow, now: datetime) -> tuple[Way, ...]:
+    """The rooms that hear of it: those that hear of its cases, and those of cases as grave as it is."""
+    usual = notices.ways(settings)
+    own = LIKE_A_CASE.get(row.severity, "normal")
+    facts = incidents.asked(session, row.id or 0)
+    asked = [Asked(row.brand, level, *where) for severity, *where in facts for level in (severity, own)]
+    return routing.for_any(session, usual, asked or [Asked(row.brand, own)], now)
+
+
+def heard_by(session: Session, settings: Settings, row: IncidentRow, now: datetime) -> Sequence[Way]:
+    """The rooms that were told of it first: what follows goes where it began, also if routes changed since."""
+    told = select(DeliveryRow.responder, DeliveryRow.address).where(
+        col(DeliveryRow.key).startswith(f"incident:{row.id}:first:", autoescape=True)
+    )
+    return [Way(*found) for found in session.exec(told)] or ways(session, settings, row, now)
+
+
+def _shown(session: Session, settings: Settings, row: IncidentRow, now: datetime) -> Notice:
+    count = incidents.count(session, row.id or 0, now)
+    return incident_words.shown(
+        row.title, row.brand, row.why, row.state, count, link(settings, row), settings.zone, now
+    )
+
+
+def outdated(session: Session, settings: Settings, way: Way, now: datetime) -> Edit | None:
+    """A first message in this room that reads otherwise now; each at most once a minute."""
+    for row in incidents.of_late(session, now):
+        there = outbox.get(session, _key(row, "first", way))
+        if there is None or there.state != "sent" or not there.receipt_id or SHOWN not in there.body:
+            continue
+        notice = _shown(session, settings, row, now)
+        mark = incident_words.fingerprint(notice)
+        edited = datetime.fromisoformat(there.body.get(EDITED) or there.created_at.isoformat())
+        if mark != there.body[SHOWN] and not timedelta() <= now - edited < EDIT_EVERY:
+            return Edit(there.key, there.receipt_id, notice, mark)
+    return None
+
+
+def edited(session: Session, edit: Edit, now: datetime, followed: bool) -> None:
+    """The room shows it. Not `followed`: it was deleted there, or is too old, and is edited no more."""
+    row = outbox.get(session, edit.key)
+    if row is None:
+        return
+    rest = {key: value for key, value in row.body.items() if key != SHOWN}
+    row.body = rest | ({SHOWN: edit.mark, EDITED: now.isoformat()} if followed else {})
+    session.add(row)
+    session.flush()
+
+
 def update(session: Session, settings: Settings, row: IncidentRow, now: datetime, everywhere: bool) -> None:
-    """Queue a line in its thread. Where there are no threads only a change of state (`everywhere`) is worth a message."""
+    """Queue a line in its thread. Where there are no threads only a change of state (`everywhere`) is worth one."""
     count = incidents.count(session, row.id or 0, now)
     owed = len(incident_page.owed(session, row)) if row.state == "fixed" else 0
     said = incident_words.update(row.title, row.state, count, owed, link(settings, row), settings.zone, now)
-    for way in notices.ways(settings):
+    for way in heard_by(session, settings, row, now):
         thread = _thread(session, row, way)
         if thread or everywhere:
-            _queue(session, row, way, _key(row, f"update{row.updates + 1}", way), said, thread, now)
+            more: dict[str, object] = {"to": thread} if thread else {}
+            _queue(session, row, way, _key(row, f"update{row.updates + 1}", way), said, now, more)
     _remember(session, row, now, count.members, count.late, row.updates + 1)
 
 
 def more_said(session: Session, settings: Settings, key: str, brand: str, said: Notice, now: datetime) -> None:
     """A spike that is no incident."""
-    for way in notices.ways(settings):
-        outbox.add(session, _row(f"{key}:{way.responder}:{way.address}", brand, way, said, "", now))
+    for way in routing.for_any(session, notices.ways(settings), [Asked(brand)], now):
+        outbox.add(session, _row(f"{key}:{way.responder}:{way.address}", brand, way, said, now, {}))
 
 
 def link(settings: Settings, row: IncidentRow) -> str:
@@ -62,17 +132,19 @@ def _thread(session: Session, row: IncidentRow, way: Way) -> str:
     return f"{room}@{stamp}"
 
 
-def _queue(session: Session, row: IncidentRow, way: Way, key: str, said: Notice, to: str, now: datetime) -> None:
-    outbox.add(session, _row(key, row.brand, way, said, to, now))
+def _queue(
+    session: Session, row: IncidentRow, way: Way, key: str, said: Notice, now: datetime, more: dict[str, object]
+) -> None:
+    outbox.add(session, _row(key, row.brand, way, said, now, more))
 
 
-def _row(key: str, brand: str, way: Way, said: Notice, to: str, now: datetime) -> DeliveryRow:
+def _row(key: str, brand: str, way: Way, said: Notice, now: datetime, more: dict[str, object]) -> DeliveryRow:
     body: dict[str, object] = {
         "blocks": list(said.blocks), "subject": said.subject, "html": said.html, "mail": said.body,
     }  # fmt: skip
     return DeliveryRow(
         key=key, kind=KIND, audience="team", responder=way.responder, address=way.address, text=said.text,
-        body=body | ({"to": to} if to else {}), brand=brand, created_at=now, next_try_at=now,
+        body=body | more, brand=brand, created_at=now, next_try_at=now,
     )  # fmt: skip
 
 

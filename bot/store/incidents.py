@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import case as choose
-from sqlalchemy import func, update
+from sqlalchemy import func, or_, update
 from sqlmodel import Session, col, select
 
 from bot.core.drafts import Breach
@@ -51,6 +51,22 @@ def live(session: Session, brand: str | None = None) -> list[IncidentRow]:
     """Incidents that take cases in, the oldest first."""
     found = select(IncidentRow).where(col(IncidentRow.state).in_(LIVE)).order_by(col(IncidentRow.id))
     return list(session.exec(found if brand is None else found.where(IncidentRow.brand == brand)).all())
+
+
+def of_late(session: Session, now: datetime) -> list[IncidentRow]:
+    """Incidents that go on, or ended within a day."""
+    lately = or_(col(IncidentRow.state).in_(KNOWN), col(IncidentRow.ended_at) > now - timedelta(days=1))
+    return list(session.exec(select(IncidentRow).where(lately).order_by(col(IncidentRow.id))).all())
+
+
+def asked(session: Session, incident_id: int) -> list[tuple[str, str, str]]:
+    """What routes look at in its cases: severity, language and platform, each combination once."""
+    found = (
+        select(CaseRow.severity, CaseRow.language, CaseRow.platform)
+        .join(IncidentCaseRow, col(IncidentCaseRow.case_id) == col(CaseRow.id))
+        .where(IncidentCaseRow.incident_id == incident_id, col(IncidentCaseRow.left_at).is_(None))
+    )
+    return sorted({(severity, language or "", platform) for severity, language, platform in session.exec(found)})
 
 
 def between(session: Session, brand: str, start: datetime, end: datetime) -> list[IncidentRow]:

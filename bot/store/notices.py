@@ -11,6 +11,7 @@ from bot.core.masking import masked
 from bot.core.notices import CaseNotice, source_trouble
 from bot.core.standing import Kind
 from bot.store import cases, incidents, outbox, rights
+from bot.store.bundling import MARK
 from bot.store.routing import Way as Way
 from bot.store.routing import chooser
 from bot.store.tables import CaseRow, CustomerRow, MentionRow, PostRow, SourceRow
@@ -59,13 +60,22 @@ def every_way(settings: Settings) -> tuple[Way, ...]:
     return (*slack, *chat_rooms(settings), *pagers, *hooks, *mails(settings))
 
 
-def queue_new(session: Session, settings: Settings, case: CaseRow, now: datetime) -> bool:
-    """The team is to hear of a case (again, when its customer wrote anew). False if that was queued before."""
-    return bool(queue_many(session, settings, [(case, "new")], now))
+def queue_new(
+    session: Session, settings: Settings, case: CaseRow, now: datetime, gathered: datetime | None = None
+) -> bool:
+    """The team is to hear of a case (again, when its customer wrote anew). False if that was queued before.
+
+    `gathered`: until then it waits for others like it (store/bundling.py).
+    """
+    return bool(queue_many(session, settings, [(case, "new")], now, gathered))
 
 
 def queue_many(
-    session: Session, settings: Settings, saying: Sequence[tuple[CaseRow, Kind]], now: datetime
+    session: Session,
+    settings: Settings,
+    saying: Sequence[tuple[CaseRow, Kind]],
+    now: datetime,
+    gathered: datetime | None = None,
 ) -> set[tuple[int, Kind]]:
     """Kinds of messages for cases, each once a window and way. Returns those that were not queued before.
 
@@ -83,15 +93,18 @@ def queue_many(
     fresh = {key: said for key, said in rows.items() if key not in known}
     if fresh:
         session.flush()
-        session.connection().execute(insert(DeliveryRow), [_row(key, *said, now) for key, said in fresh.items()])
+        session.connection().execute(
+            insert(DeliveryRow), [_row(key, *said, now, gathered) for key, said in fresh.items()]
+        )
     return {(case.id or 0, kind) for case, kind, _way in fresh.values()}
 
 
-def _row(key: str, case: CaseRow, kind: Kind, way: Way, now: datetime) -> dict[str, Any]:
+def _row(key: str, case: CaseRow, kind: Kind, way: Way, now: datetime, gathered: datetime | None) -> dict[str, Any]:
     return {
         "key": key, "kind": kind, "audience": "team", "responder": way.responder, "address": way.address, "text": "",
-        "body": {}, "brand": case.brand, "case_id": case.id, "state": "waiting", "urgent_by": case.due_at,
-        "created_at": now, "next_try_at": now, "tries": 0, "fence": 0, "receipt_id": "", "receipt_url": "", "error": "",
+        "body": {MARK: True} if gathered else {}, "brand": case.brand, "case_id": case.id, "state": "waiting",
+        "urgent_by": case.due_at, "created_at": now, "next_try_at": gathered or now, "tries": 0, "fence": 0,
+        "receipt_id": "", "receipt_url": "", "error": "",
     }  # fmt: skip
 
 

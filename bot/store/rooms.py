@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Integer, and_, case, cast, delete, exists,
 from sqlmodel import Session, col, select
 
 from bot.core.standing import SEVERITY
+from bot.store.bundling import MARK
 from bot.store.notices import OPEN, Way
 from bot.store.tables import CaseRow, MentionRow, PostRow
 from bot.store.tables_house import DeliveryRow, NoticeRow
@@ -88,6 +89,12 @@ def withdraw_settled(session: Session, way: Way, now: datetime) -> int:
     )
     session.expire_all()
     return taken_back
+
+
+def gathered(session: Session, way: Way, now: datetime) -> bool:
+    """Whether several are there that waited for each other (store/bundling.py)."""
+    found = select(DeliveryRow.body).where(*_due(way, now), col(DeliveryRow.kind) == "new").limit(50)
+    return sum(MARK in body for body in session.exec(found)) > 1
 
 
 def lost(session: Session, way: Way, since: datetime | None) -> int:

@@ -67,6 +67,13 @@ def chooser(session: Session, usual: Sequence[Way], now: datetime) -> Callable[[
     return lambda case: tuple(Way(*room) for room in chosen(known, default, asked(case), now))
 
 
+def for_any(session: Session, usual: Sequence[Way], every: Sequence[Asked], now: datetime) -> tuple[Way, ...]:
+    """Which rooms hear of something that is about several cases: each that hears of one of them."""
+    known, default = rules(session), [(way.responder, way.address) for way in usual]
+    found = [Way(*room) for one in every for room in chosen(known, default, one, now)]
+    return tuple(dict.fromkeys(found))
+
+
 def would_have(session: Session, trial: Rule, before: int, since: datetime, brands: Sequence[str] | None) -> int:
     """How many new cases since then this rule would have sent to its room, standing at place `before` in the order."""
     known = [as_rule(row) for row in all_of(session) if row.enabled and row.id != trial.id]

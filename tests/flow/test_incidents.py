@@ -19,6 +19,7 @@ from bot.store.db import Database
 from bot.store.tables import CaseRow
 from bot.store.tables_house import DeliveryRow
 from bot.store.tables_incidents import IncidentCaseRow, IncidentRow
+from bot.store.tables_telling import RouteRow
 from tests.flow.crisis import OTHERS, SECOND, Crisis, complaint, crisis
 
 MINUTE = timedelta(minutes=1)
@@ -288,3 +289,38 @@ def test_an_incident_is_recorded_as_a_script_without_its_customers_names(acme: C
     played = crisis_script.lines_of("\n".join(json.dumps(line) for line in lines), "recorded")
     assert len(played) == 10
     assert {line.who for line in played} == {f"customer{n}" for n in range(1, 11)}
+
+
+def test_the_first_few_like_it_are_told_together_before_there_is_an_incident(acme: Crisis) -> None:
+    for number in range(5):
+        acme.say(*acme.everybody(1, number))
+        acme.clock.move(20 * SECOND)
+    acme.run(3 * MINUTE)
+    assert rows(acme) == []
+    first, together = acme.slack.posts
+    assert "c0" in first.text
+    assert "4 cases at once" in together.text
+    assert {row.state for row in outbox(acme) if row.kind == "new"} == {"sent"}
+
+
+def test_it_is_told_where_the_brands_routes_say_and_its_first_message_is_edited_in_place(acme: Crisis) -> None:
+    with acme.app.db.begin() as session:
+        now = acme.clock.now()
+        named = {"responder": "slack", "brand": "Acme", "changed_at": now}
+        session.add(RouteRow(position=1, name="care", address="#acme", goes_on=True, **named))
+        session.add(RouteRow(position=2, name="grave", address="#grave", severities=["critical"], **named))
+        session.add(RouteRow(position=3, name="other", address="#other", **named | {"brand": "Other"}))
+    acme.say(*acme.everybody(12))
+    (incident,) = rows(acme)
+    (first,) = acme.slack.posts
+    assert first.room == "#acme"
+    assert "12 cases" in first.text
+    acme.say(*acme.everybody(3, 12))
+    assert "12 cases" in acme.slack.messages[first.ts].text  # edited once a minute at most
+    acme.run(2 * MINUTE)
+    assert "15 cases" in acme.slack.messages[first.ts].text
+    assert declare.move(acme.app, incident.id or 0, acme.lead, "dismissed") == ""
+    acme.run(2 * MINUTE)
+    assert "No incident" in acme.slack.messages[first.ts].text
+    assert "<!here>" not in acme.slack.messages[first.ts].text  # an edit calls nobody
+    assert {one.room for one in acme.slack.posts} == {"#acme"}

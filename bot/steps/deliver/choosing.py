@@ -45,7 +45,8 @@ def take(app: App, way: Way) -> Attempt | None:
         how = _turn(channel, waiting + lost, pace, now).how
         if how == "wait":
             return None
-        if lost or (how == "together" and waiting > 1):
+        joint = how == "together" or rooms.gathered(session, way, now)
+        if lost or (joint and waiting > 1):
             return _together(app, session, way, channel, now)
         channel = replace(channel, together_at=now) if how == "together" else channel
         return _single(app, session, way, channel, now)

@@ -5,13 +5,38 @@ from datetime import datetime
 from bot.app import App
 from bot.steps.deliver.choosing import paced
 from bot.steps.deliver.saying import unreachable
-from bot.steps.deliver.wording import Worded, as_it_stands
-from bot.store import channels, rooms
+from bot.steps.deliver.wording import Worded, as_it_stands, spoken
+from bot.store import channels, incident_notices, rooms
 from bot.store.db import Session
 from bot.store.notices import Way
 from bot.store.tables_house import NoticeRow
 from connectors.errors import PlatformError, Rejected
 from responders.types import Receipt, Responder, Updates
+
+
+def edit_incident(app: App, way: Way, responder: Responder) -> bool:
+    """Bring an incident's first message up to how it stands. True if one was edited."""
+    if not isinstance(responder, Updates):
+        return False
+    now = app.clock.now()
+    with app.db.begin() as session:
+        channel = channels.get(session, way.responder, way.address)
+        edit = incident_notices.outdated(session, app.settings, way, now) if paced(channel, now) else None
+        if edit is None:
+            return False
+        channels.put(session, channel.attempted(now, post=False, together=False), now)
+    message = spoken(edit.key, way.address, edit.notice, way, now)
+    try:
+        responder.update(Receipt(edit.receipt_id), message)
+        followed = True
+    except Rejected:
+        followed = False  # deleted in the room, or too old
+    except PlatformError as error:
+        unreachable(app, way, error)
+        return False
+    with app.db.begin() as session:
+        incident_notices.edited(session, edit, now, followed)
+    return True
 
 
 def edit_one(app: App, way: Way, responder: Responder) -> bool:

@@ -23,7 +23,7 @@ CALLS = (*STEPS, "at_risk", "late")
 HERE = "<!here>"
 NAMES = {
     "slack": "Slack", "email": "Mail", "teams": "Teams", "discord": "Discord", "pagerduty": "PagerDuty",
-    "ntfy": "ntfy", "hook": "The webhook", "notify": "apprise",
+    "ntfy": "ntfy", "hook": "The alert hook", "notify": "apprise",
 }  # fmt: skip
 
 
@@ -50,7 +50,7 @@ def of_case(app: App, session: Session, row: DeliveryRow, case: CaseRow, way: Wa
     address = _thread(place.receipt_id) if place is not None and threads else way.address
     mark = rooms.mark(case.version, words.fingerprint(seen)) if edits and place is None else ""
     facts = _facts(row.kind, seen, case)
-    return Worded(_message(row.key, address, notice, way, now, facts), mark)
+    return Worded(spoken(row.key, address, notice, way, now, facts), mark)
 
 
 def as_it_stands(app: App, session: Session, case: CaseRow, way: Way, now: datetime) -> Worded:
@@ -59,7 +59,7 @@ def as_it_stands(app: App, session: Session, case: CaseRow, way: Way, now: datet
     key = f"shown:case:{seen.id}:{case.version}"
     mark = rooms.mark(case.version, words.fingerprint(seen))
     facts = _facts("shown", seen, case)
-    return Worded(_message(key, way.address, words.shown(seen, now), way, now, facts), mark)
+    return Worded(spoken(key, way.address, words.shown(seen, now), way, now, facts), mark)
 
 
 def of_many(app: App, session: Session, row: DeliveryRow, way: Way, channel: Channel, now: datetime) -> Worded | None:
@@ -74,7 +74,7 @@ def of_many(app: App, session: Session, row: DeliveryRow, way: Way, channel: Cha
         lead = summaries.storm(len(ids))
     notice = many(app, session, lead, ids, now)
     notice = words.repeated(notice) if row.body.get("repeat") else notice
-    return Worded(_message(row.key, way.address, notice, way, now))
+    return Worded(spoken(row.key, way.address, notice, way, now))
 
 
 def many(app: App, session: Session, lead: str, ids: list[int], now: datetime) -> Notice:
@@ -135,7 +135,7 @@ def replayed(app: App, session: Session, row: DeliveryRow, way: Way, now: dateti
         return None
     seen = notices.view(session, app.settings, case, now)
     facts = _facts(str(row.body.get("kind", "new")), seen, case) | {"replay_of": str(row.body.get("of", row.key))}
-    return Worded(_message(row.key, way.address, words.shown(seen, now), way, now, facts))
+    return Worded(spoken(row.key, way.address, words.shown(seen, now), way, now, facts))
 
 
 def _attachment(item: dict[str, Any]) -> Attachment:
@@ -152,9 +152,10 @@ def _facts(kind: str, seen: CaseNotice, case: CaseRow) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _message(
+def spoken(
     key: str, address: str, notice: Notice, way: Way, now: datetime, facts: dict[str, Any] | None = None
 ) -> Message:
+    """A notice as this room reads it."""
     text = notice.text if way.responder == "slack" else notice.body
     return Message(
         key=key, address=address, text=text, subject=notice.subject, html=notice.html, blocks=notice.blocks, after=now,

@@ -11,7 +11,7 @@ from bot.core.languages import name_of
 from bot.core.promised import policy_of, severity_of
 from bot.core.window import Window
 from bot.steps.triage.round import Round, answered_already, asked, thread_of
-from bot.store import cases, events, incidents, notices, workers
+from bot.store import bundling, cases, events, incidents, notices, workers
 from bot.store.desk import Desk
 from bot.store.tables import CaseRow, MentionRow, PostRow, ReadingRow
 
@@ -97,7 +97,8 @@ def write(work: Round) -> None:
     for _mention, post, case in opened:
         answered_already(work, case, post)
         if case.look_at is not None and case.answered_at is None:
-            notices.queue_new(work.session, work.app.settings, case, work.now)
+            gathered = bundling.until(work.session, case, post, work.now)
+            notices.queue_new(work.session, work.app.settings, case, work.now, gathered)
 
 
 def _opening(mention: MentionRow, case: CaseRow) -> dict[str, object]:
