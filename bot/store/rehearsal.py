@@ -73,6 +73,12 @@ def past(session: Session, brand: str, since: datetime, limit: int) -> Past:
     )
 
 
+def how_many(session: Session, since: datetime, limit: int) -> int:
+    """How many posts since then still have words, at most `limit`."""
+    found = select(PostRow.id).where(col(PostRow.heard_at) >= since, col(PostRow.gone_at).is_(None)).limit(limit)
+    return len(session.exec(found).all())
+
+
 def _people(session: Session, brand: str, posts: Sequence[PostRow]) -> list[CustomerRow | HandleRow]:
     """The customers behind the posts: joined accounts are one person there too, and tiers have their windows."""
     authors = sorted({row.author_id for row in posts})

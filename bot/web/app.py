@@ -43,6 +43,7 @@ from bot.web import (
     people,
     queue,
     replying,
+    rewinding,
     righting,
     schedule,
     search,
@@ -129,6 +130,7 @@ def create(app: App) -> FastAPI:
     """The program that uvicorn runs. Raises RuntimeError when a route is missing from the access table."""
     web = FastAPI(title="Earshot", docs_url=None, redoc_url=None, openapi_url=None)
     web.state.earshot, web.state.pace, web.state.door = app, Pace(), Door()
+    web.state.looks = rewinding.Looks()
     web.state.refusals = Pace(burst=10, a_second=0.1)
     guarded, signed = routers_of(app), [slack.router(app), hooks.door(app), unsubscribing.router(app)]
     web.state.routers = [*guarded, *signed]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import Response
@@ -13,7 +14,7 @@ from bot.core.spellings import Suggestion
 from bot.ids import digest_of
 from bot.store import brands
 from bot.store.tables_house import AccountRow, BrandRow
-from bot.web import preview, rehearse, spellings
+from bot.web import preview, rehearse, rewinding, spellings
 from bot.web.auth import Me, may_see
 from bot.web.brand_form import PROMISES, BrandForm, brand_form, form_of
 from bot.web.pages import TheApp, go, render
@@ -23,8 +24,11 @@ MOST_SHOWN = 12
 Seen = Annotated[str, Form(max_length=64)]
 
 
+BUSY = "Others are trying changes in this moment. Press again in a minute."
+
+
 def router(_app: App) -> APIRouter:
-    """The list, one form, and its preview."""
+    """The list, one form, its preview, and a rewind that takes its time."""
     return web
 
 
@@ -52,8 +56,8 @@ def add_brand(app: TheApp, request: Request, me: Me, form: BrandForm = Depends(b
 
 
 @web.post("/brands/new/try")
-def try_new(app: TheApp, request: Request, form: BrandForm = Depends(brand_form)) -> Response:
-    return tried(app, request, form, None)
+def try_new(app: TheApp, request: Request, me: Me, form: BrandForm = Depends(brand_form)) -> Response:
+    return tried(app, request, me, form, None)
 
 
 @web.get("/brands/{name}")
@@ -75,7 +79,41 @@ def change_brand(
 @web.post("/brands/{name}/try")
 def try_change(app: TheApp, request: Request, me: Me, name: str, form: BrandForm = Depends(brand_form)) -> Response:
     known(app, me, name)
-    return tried(app, request, form, name)
+    return tried(app, request, me, form, name)
+
+
+@web.get("/brands/{name}/rewind/{key}")
+def how_far(app: TheApp, request: Request, me: Me, name: str, key: str) -> Response:
+    """How far a rewind is; done, what it found."""
+    _brand, row = known(app, me, name)
+    look = looks(request).get(key, me.id or 0, name)
+    if look is None:
+        return page(request, form_of(_brand), row, 404, wrong="That look is over and not kept any more. Save again.")
+    if not look.done.is_set():
+        return render(request, "rewind.html", look=look, name=name)
+    if look.saved:
+        return go("/brands")
+    found = look.told
+    if found is None:
+        return page(request, look.form, row, 200, wrong=look.wrong)
+    return page(request, look.form, row, wrong=look.wrong, heard=look.heard, change=found, seen=mark(look.brand))
+
+
+@web.post("/brands/{name}/rewind/{key}/stop")
+def call_off(app: TheApp, request: Request, me: Me, name: str, key: str) -> Response:
+    """Call a rewind off: what was typed stands in the form again, nothing is saved."""
+    known(app, me, name)
+    look = looks(request).get(key, me.id or 0, name)
+    if look is not None:
+        look.called_off.set()
+        look.done.wait(rewinding.LONGEST_ROUND_S)  # it stops after the batch it is at
+    return go(f"/brands/{quote(name, safe='')}/rewind/{key}")
+
+
+def looks(request: Request) -> rewinding.Looks:
+    """Every rewind of this process."""
+    found: rewinding.Looks = request.app.state.looks
+    return found
 
 
 def save(
@@ -96,13 +134,35 @@ def save(
     except BadRules as error:
         return page(request, form, row, 422, wrong=str(error))
     if before is not None and seen != mark(brand):
+        look = rewinding.look_of(app, me.id or 0, form, before, brand, saving=True)
+        if look.of > rewinding.AT_ONCE:
+            return _begun(app, request, look, row)
         told = rehearse.rehearse(app, before, brand)
         if told.changes:
             return page(request, form, row, change=told, seen=mark(brand))
-    with app.db.begin() as session:
-        brands.save(session, brand, "web", app.clock.now(), f"account:{me.id}")
-    app.wake.ring("listen", "match")
+    _store(app, brand, me.id or 0)
     return go("/brands")
+
+
+def _store(app: App, brand: Brand, by: int) -> None:
+    with app.db.begin() as session:
+        brands.save(session, brand, "web", app.clock.now(), f"account:{by}")
+    app.wake.ring("listen", "match")
+
+
+def _begun(app: App, request: Request, look: rewinding.Look, row: BrandRow | None) -> Response:
+    """It takes seconds: on to the page that says how far it is. There a save goes through if nothing would change."""
+
+    def save_same() -> bool:
+        with app.db.read() as session:
+            same = brands.get(session, look.before.name) == look.before
+        if same:
+            _store(app, look.brand, look.by)
+        return same
+
+    if not looks(request).begin(app, look, save_same):
+        return page(request, look.form, row, 503, wrong=BUSY)
+    return go(f"/brands/{quote(look.before.name, safe='')}/rewind/{look.key}")
 
 
 def mark(brand: Brand) -> str:
@@ -118,7 +178,7 @@ def parsed(form: BrandForm, before: Brand | None) -> Brand:
     return brand
 
 
-def tried(app: App, request: Request, form: BrandForm, name: str | None) -> Response:
+def tried(app: App, request: Request, me: AccountRow, form: BrandForm, name: str | None) -> Response:
     """What the form would bring: from the platforms now, and from what was heard already (when the brand exists)."""
     row, before, wrong = None, None, ""
     heard, change, seen = None, None, ""
@@ -130,6 +190,10 @@ def tried(app: App, request: Request, form: BrandForm, name: str | None) -> Resp
     except BadRules as error:
         wrong = str(error)
     else:
+        if before is not None:
+            look = rewinding.look_of(app, me.id or 0, form, before, brand, saving=False)
+            if look.of > rewinding.AT_ONCE:
+                return _begun(app, request, look, row)
         heard = preview.preview(app, brand)
         change = rehearse.rehearse(app, before, brand) if before is not None else None
         seen = mark(brand) if change is not None else ""

@@ -16,6 +16,7 @@ from bot.store.tables import PostRow
 DAYS = 28
 MOST = 2_000  # posts judged twice while somebody waits: about four seconds
 ROUNDS = 400
+Looked = Callable[[int], None]  # told after each round how many posts were looked at; it may raise to end the look
 STEPS: tuple[Callable[[App], int], ...] = (match.match_some, read.read_some, triage.triage_some, confirm.confirm_some)
 
 
@@ -82,13 +83,25 @@ def _verdict(one: rehearsal.Read) -> Verdict:
     )  # fmt: skip
 
 
-def rehearse(app: App, before: Brand, after: Brand, days: int = DAYS, limit: int = MOST) -> Rehearsal:
+def _quiet(_looked_at: int) -> None:
+    """Nobody waits to hear how far it is."""
+
+
+def rehearse(
+    app: App, before: Brand, after: Brand, days: int = DAYS, limit: int = MOST, looked: Looked = _quiet
+) -> Rehearsal:
     """Judge the newest posts of the last days by the old rules and by the new."""
-    return rehearse_many(app, before, [after], days, limit)[0]
+    return rehearse_many(app, before, [after], days, limit, looked)[0]
+
+
+def how_many(app: App, limit: int = MOST) -> int:
+    """How many posts a look would run again, at most `limit`."""
+    with app.db.read() as session:
+        return rehearsal.how_many(session, app.clock.now() - timedelta(days=DAYS), limit)
 
 
 def rehearse_many(
-    app: App, before: Brand, afters: Sequence[Brand], days: int = DAYS, limit: int = MOST
+    app: App, before: Brand, afters: Sequence[Brand], days: int = DAYS, limit: int = MOST, looked: Looked = _quiet
 ) -> list[Rehearsal]:
     """The same for several changes, the old rules run once."""
     now = app.clock.now()
@@ -100,18 +113,20 @@ def rehearse_many(
     cut = len(then.posts) > limit
     then = replace(then, posts=then.posts[-limit:])
     reader, posts = _Remembered(app.reader, then), {row.id or 0: row for row in then.posts}
-    old = play(app, then, before, reader, now) if afters else None
-    return [Rehearsal(old, play(app, then, after, reader, now), posts, since, cut) for after in afters if old]
+    old = play(app, then, before, reader, now, looked) if afters else None
+    return [Rehearsal(old, play(app, then, after, reader, now, looked), posts, since, cut) for after in afters if old]
 
 
-def play(app: App, then: Past, brand: Brand, reader: Reader, now: datetime) -> Outcome:
+def play(app: App, then: Past, brand: Brand, reader: Reader, now: datetime, looked: Looked = _quiet) -> Outcome:
     """One run of the past by these rules."""
     with rehearsal.stage() as db:
         stage = replace(app, db=db, reader=reader, wake=Wake(), responders={}, hold=lambda _point: None)
         with db.begin() as session:
             rehearsal.lay(session, then, brand, now)
         for _round in range(ROUNDS):
-            if not sum(step(stage) for step in STEPS):
+            done = [step(stage) for step in STEPS]
+            looked(done[0] + done[-1])  # each post is either matched or, one of ours, confirmed
+            if not sum(done):
                 break
         with db.read() as session:
             return rehearsal.outcome(session, brand.name, then, now)

@@ -71,7 +71,7 @@ def _press(way: Way) -> None:
 
 def _rest(way: Way) -> list[float]:
     """What the loop does right after a press, in seconds a transaction."""
-    rests = []
+    rests: list[float] = []
     while True:
         start = time.perf_counter()
         if not desk.spread_some(way.app):
