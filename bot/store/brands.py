@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from bot.core.brand import Brand
 from bot.store import events
+from bot.store.asked import once_a_look
 from bot.store.tables_house import BrandRow
 
 
@@ -28,6 +29,7 @@ def all_of(session: Session) -> list[Brand]:
     return [parsed(definition) for definition in definitions(session)]
 
 
+@once_a_look
 def get(session: Session, name: str) -> Brand | None:
     """One brand."""
     row = session.get(BrandRow, name)

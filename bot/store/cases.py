@@ -15,6 +15,7 @@ from bot.core import priority
 from bot.core.priority import Facts, Group, Place, Severity
 from bot.core.window import Window
 from bot.store import events, ranking
+from bot.store.asked import once_a_look
 from bot.store.tables import CaseRow, DraftRow, MentionRow, NoteRow, PostRow, RecoveryRow, ReplyRow, TagRow
 
 OWED = ("new", "claimed")
@@ -210,6 +211,7 @@ def tags(session: Session, case_id: int) -> list[str]:
     return list(session.exec(select(TagRow.tag).where(TagRow.case_id == case_id).order_by(col(TagRow.tag))).all())
 
 
+@once_a_look
 def replies(session: Session, case_id: int) -> list[ReplyRow]:
     """Our answers, oldest first."""
     return list(session.exec(select(ReplyRow).where(ReplyRow.case_id == case_id).order_by(col(ReplyRow.id))).all())
@@ -225,9 +227,11 @@ def draft(session: Session, case_id: int) -> DraftRow | None:
     return session.get(DraftRow, case_id)
 
 
-def recoveries(session: Session, case_id: int) -> list[RecoveryRow]:
-    """What later words said, 7 and 30 days on."""
-    return list(session.exec(select(RecoveryRow).where(RecoveryRow.case_id == case_id)).all())
+def recoveries(session: Session, *case_ids: int) -> list[RecoveryRow]:
+    """What later words said of these cases, 7 and 30 days on."""
+    if not case_ids:
+        return []
+    return list(session.exec(select(RecoveryRow).where(col(RecoveryRow.case_id).in_(case_ids))).all())
 
 
 def recent_replies(session: Session, brand: str, since: datetime, limit: int = 200) -> list[str]:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from bot.store.asked import once_a_look
 from bot.store.tables import CaseRow, CustomerRow, HandleRow, MentionRow, PostRow
 
 
@@ -35,6 +36,7 @@ def of_author(session: Session, brand: str, post: PostRow, now: datetime) -> int
     return customer.id
 
 
+@once_a_look
 def get(session: Session, customer_id: int) -> CustomerRow | None:
     """One customer."""
     return session.get(CustomerRow, customer_id)
@@ -45,6 +47,7 @@ def handles(session: Session, customer_id: int) -> list[HandleRow]:
     return list(session.exec(select(HandleRow).where(HandleRow.customer_id == customer_id)).all())
 
 
+@once_a_look
 def cases(session: Session, customer_id: int, limit: int = 50) -> list[CaseRow]:
     """A customer's cases, newest first."""
     found = select(CaseRow).where(CaseRow.customer_id == customer_id, CaseRow.state != "merged")

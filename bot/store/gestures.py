@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, ScalarSelect
+from sqlalchemy import select as columns_of
 from sqlmodel import Session, col, func, select
 
 from bot.core import goodwill
@@ -53,7 +54,7 @@ def waiting(session: Session, wall: Sequence[str] | None, limit: int = 50) -> li
 
 def promised(session: Session, case_id: int) -> int:
     """What this case was promised or given, in cents."""
-    return _sum(session, GestureRow.case_id == case_id)
+    return _sum(session, col(GestureRow.case_id) == case_id)
 
 
 def month(session: Session, brand: str, now: datetime) -> str:
@@ -64,13 +65,15 @@ def month(session: Session, brand: str, now: datetime) -> str:
 
 def spent(session: Session, case: CaseRow, by: int, now: datetime) -> Spent:
     """What is gone from the four purses that this gesture would come from."""
-    this_month = (GestureRow.brand == case.brand, GestureRow.month == month(session, case.brand, now))
-    return Spent(
-        case=_sum(session, GestureRow.case_id == case.id),
-        customer=_sum(session, *this_month, _theirs(case.customer_id)),
-        agent=_sum(session, *this_month, GestureRow.by == by),
-        brand=_sum(session, *this_month),
+    this_month = (col(GestureRow.brand) == case.brand, col(GestureRow.month) == month(session, case.brand, now))
+    purses = (
+        _sum_of(col(GestureRow.case_id) == case.id),
+        _sum_of(*this_month, _theirs(case.customer_id)),
+        _sum_of(*this_month, col(GestureRow.by) == by),
+        _sum_of(*this_month),
     )
+    its, theirs, agents, brands_own = session.connection().execute(columns_of(*purses)).one()
+    return Spent(case=int(its or 0), customer=int(theirs or 0), agent=int(agents or 0), brand=int(brands_own or 0))
 
 
 def left(session: Session, case: CaseRow, by: int, now: datetime) -> Left:
@@ -83,9 +86,14 @@ def _theirs(customer_id: int) -> ColumnElement[bool]:
     return col(GestureRow.case_id).in_(select(CaseRow.id).where(CaseRow.customer_id == customer_id))
 
 
-def _sum(session: Session, *where: ColumnElement[bool] | bool) -> int:
-    total = select(func.sum(GestureRow.cents)).where(*where, col(GestureRow.state).in_(goodwill.SPENT))
-    return int(session.exec(total).one() or 0)
+def _sum(session: Session, *where: ColumnElement[bool]) -> int:
+    return int(session.connection().execute(columns_of(_sum_of(*where))).scalar_one() or 0)
+
+
+def _sum_of(*where: ColumnElement[bool]) -> ScalarSelect[int]:
+    """A sum inside a statement: the four purses are one question."""
+    wheres = (*where, col(GestureRow.state).in_(goodwill.SPENT))
+    return columns_of(func.sum(GestureRow.cents)).where(*wheres).scalar_subquery()
 
 
 def by_agent(session: Session, brand: str, key: str) -> dict[int, int]:

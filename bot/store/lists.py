@@ -190,9 +190,9 @@ def leaving(session: Session, account_id: int, since: datetime, limit: int = 3) 
 
     Of the settled ones only the newest RECENT of everybody are looked through: the strip must not grow with the table.
     """
-    newest = session.exec(select(func.max(ReplyRow.id))).one() or 0
+    newest = columns_of(func.max(ReplyRow.id)).scalar_subquery()
     recent = (col(ReplyRow.id) > newest - RECENT) & (col(ReplyRow.approved_at) >= since)
-    settled = [row.id for row in session.exec(select(ReplyRow).where(recent, col(ReplyRow.state).in_(SETTLED)))]
+    settled = list(session.exec(select(ReplyRow.id).where(recent, col(ReplyRow.state).in_(SETTLED))))
     its_delivery = (col(DeliveryRow.case_id) == col(ReplyRow.case_id)) & (col(DeliveryRow.reply_id) == col(ReplyRow.id))
     found = (
         select(ReplyRow, DeliveryRow.next_try_at, PostRow.author_name, PostRow.author_handle)

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import case, update
 from sqlmodel import Session, col, select
 
+from bot.store.asked import once_a_look
 from bot.store.tables import SourceRow
 
 SHORTEST_STRANDED = timedelta(minutes=5)  # longer than the lease of a read
 
 
+@once_a_look
 def all_of(session: Session) -> list[SourceRow]:
     """Every source by name."""
     return list(session.exec(select(SourceRow).order_by(col(SourceRow.name))).all())

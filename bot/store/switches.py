@@ -5,9 +5,11 @@ from typing import Any
 
 from sqlmodel import Session
 
+from bot.store.asked import once_a_look
 from bot.store.tables_house import SettingRow
 
 
+@once_a_look
 def get(session: Session, key: str) -> dict[str, Any]:
     """A switch's content; empty if it was never set."""
     row = session.get(SettingRow, key)

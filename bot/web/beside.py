@@ -36,7 +36,7 @@ def of(
 
 def _cues(session: Session, case: CaseRow, texts: list[str], now: datetime) -> list[dict[str, Any]]:
     customer = customers.get(session, case.customer_id)
-    others = customers.cases(session, case.customer_id, 50)
+    others = customers.cases(session, case.customer_id)
     last = next((row for row in others if row.id != case.id and row.first_answered_at is not None), None)
     known = Known(customer.first_heard_at if customer else case.opened_at, len(others), *_last(session, last))
     language = name_of(case.language) if case.language not in (None, "", "und") else ""

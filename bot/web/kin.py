@@ -16,7 +16,7 @@ def of(
     session: Session, case: CaseRow, said: Sequence[tuple[MentionRow, PostRow]], tell: case_views.Teller
 ) -> dict[str, Any]:
     """`kin`: this customer's other cases; `partable`: messages, where there are several; `merges`: ways back."""
-    others = [row for row in customers.cases(session, case.customer_id, MOST + 1) if row.id != case.id][:MOST]
+    others = [row for row in customers.cases(session, case.customer_id)[: MOST + 1] if row.id != case.id][:MOST]
     if case.state == "merged":
         others = []
     faces = lists.faces(session, [row.id for row in others if row.id is not None])

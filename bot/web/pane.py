@@ -32,6 +32,7 @@ from connectors.types import Route
 from responders.types import Withdraws
 
 OPEN = ("new", "claimed", "waiting", "snoozed")
+EARLIER = 8  # of the customer's other cases
 NEAR = 20  # cases of each section that previous and next walk through
 ENDINGS = (
     ("solved", "Solved"),
@@ -216,10 +217,10 @@ def _about(
     mention, post = newest if newest else (None, None)
     readings = mentions.readings(session, mention.id) if mention is not None and mention.id else []
     customer = customers.get(session, case.customer_id)
-    others = [row for row in customers.cases(session, case.customer_id, 8) if row.id != case.id]
+    others = [row for row in customers.cases(session, case.customer_id)[:EARLIER] if row.id != case.id]
     ids = [row.id for row in others if row.id is not None]
     name = views.name_of(post.author_name, post.author_handle) if post else "This customer"
-    recovered = {one.case_id: one for key in ids for one in cases.recoveries(session, key)}
+    recovered = {one.case_id: one for one in cases.recoveries(session, *ids)}
     start = customer.first_heard_at if customer else case.opened_at
     return {
         "waited": _waited(views.first(name), clock),

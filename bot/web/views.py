@@ -1,7 +1,7 @@
 """What the queue shows of a case: pure values made from rows and the time, ready for a template."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -284,7 +284,7 @@ def _sound(spans: Sequence[Sequence[object]], length: int) -> list[tuple[int, in
     return [(a, min(b, length)) for a, b in whole if 0 <= a < min(b, length)]
 
 
-def reach(face: Face | None, responders: Sequence[str]) -> str:
+def reach(face: Face | None, responders: Collection[str]) -> str:
     """At a glance: `here` when this platform's responder can answer, else `native`. The case page asks the platform."""
     if face is None or face.gone:
         return "closed"
