@@ -12,6 +12,8 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
 
+from bot.store.asked import REMEMBERED
+
 __all__ = ["Database", "DatabaseAway", "DatabaseRefuses", "Session", "refusal"]
 
 DatabaseAway = SQLAlchemyError  # the name by which others may catch it: only the store speaks SQL
@@ -57,7 +59,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """One look at a consistent state."""
-        with Session(self._reader, expire_on_commit=False, autoflush=False) as session:
+        with Session(self._reader, expire_on_commit=False, autoflush=False, info={REMEMBERED: {}}) as session:
             yield session  # closing it ends the look; a rollback here would empty the rows that were read
 
     @property

@@ -161,7 +161,7 @@ def row_views(app: App, session: Session, rows: Sequence[CaseRow], me: int, now:
     ids = [row.id for row in rows if row.id is not None]
     faces, present, tags = lists.faces(session, ids), presence.at_cases(session, ids, now), lists.tags(session, ids)
     names = lists.names(session, [row.holder for row in rows])
-    speakers = tuple(app.responders)
+    speakers = frozenset(app.responders)  # a tuple would ask twice: it asks for the length first
     return [
         views.row(
             row,
