@@ -31,7 +31,7 @@ def demo(
     """Play an invented week of an invented brand through the real thing, in a sandbox database."""
     from bot import ids, log, wire
     from bot.cli.serve import serve
-    from bot.demo import script
+    from bot.demo import colleagues, script
     from bot.demo.stage import Speaker, Stage
     from bot.store import brands, people, sources
     from bot.store.tables import SourceRow
@@ -51,8 +51,11 @@ def demo(
             brands.save(session, brand, "demo", now, "earshot")
         if people.count(session) == 0:
             people.create(session, "demo", "Demo", "admin", [], hashed(password), now)
+            colleagues.arrive(session, hashed(ids.token(32)), now)
             sys.stdout.write(f"Sign in as  demo  with the password  {password}\n")
         row = SourceRow(name="stage", connector="demo", started_at=now - LISTENED_FOR, next_poll_at=now)
         sources.save(session, row)
+        team = colleagues.team(session)
     sys.stdout.write(f"The sandbox is in {folder}; nothing leaves this machine. Ctrl-C ends the play.\n")
+    colleagues.at_work(app, team)
     serve(app)
