@@ -27,25 +27,27 @@ STATIC = HERE / "static"
 USUAL_PORT = 8484
 _MARK = Markup('<mark class="us">{}</mark>')
 
-# path, icon, word, key after g, where the group begins
+WORK, LISTEN, SETTINGS = "Answer", "Listen", "Settings"  # the groups of the rail; the last is folded away
+# path, icon, word, key after g, group
 NAV = (
-    ("/", "i-queue", "Queue", "q", ""),
-    ("/mine", "i-mine", "Mine", "m", ""),
-    ("/search", "i-search", "Search", "/", ""),
-    ("/approvals", "i-resolve", "Approvals", "v", ""),
-    ("/customers", "i-customers", "Customers", "c", ""),
-    ("/incidents", "i-incident", "Incidents", "i", "apart"),
-    ("/weeks", "i-digest", "Digest", "d", ""),
-    ("/audit/missed", "i-eye", "Missed", "x", ""),
-    ("/sources", "i-sources", "Sources", "s", ""),
-    ("/brands", "i-settings", "Brands", "b", "apart"),
-    ("/channels", "i-send", "Channels", "l", ""),
-    ("/oncall", "i-claim", "On call", "o", ""),
-    ("/people", "i-people", "People", "p", ""),
-    ("/shifts", "i-assign", "Shifts", "w", ""),
-    ("/webhooks", "i-link", "Web hooks", "h", ""),
-    ("/audit", "i-audit", "Audit", "a", ""),
+    ("/", "i-queue", "Queue", "q", WORK),
+    ("/mine", "i-mine", "Mine", "m", WORK),
+    ("/search", "i-search", "Search", "/", WORK),
+    ("/incidents", "i-incident", "Incidents", "i", WORK),
+    ("/approvals", "i-resolve", "Approvals", "v", WORK),
+    ("/customers", "i-customers", "Customers", "c", WORK),
+    ("/weeks", "i-digest", "Digest", "d", LISTEN),
+    ("/audit/missed", "i-eye", "Missed", "x", LISTEN),
+    ("/sources", "i-sources", "Sources", "s", LISTEN),
+    ("/brands", "i-settings", "Brands", "b", SETTINGS),
+    ("/channels", "i-send", "Channels", "l", SETTINGS),
+    ("/oncall", "i-claim", "On call", "o", SETTINGS),
+    ("/shifts", "i-assign", "Shifts", "w", SETTINGS),
+    ("/people", "i-people", "People", "p", SETTINGS),
+    ("/webhooks", "i-link", "Web hooks", "h", SETTINGS),
+    ("/audit", "i-audit", "Audit log", "a", SETTINGS),
 )
+THUMB = 4  # how many of them stand at the bottom of a phone; the rest is under More
 
 
 def app_of(request: Request) -> App:
@@ -60,8 +62,8 @@ TheApp = Annotated[App, Depends(app_of)]
 def render(request: Request, template: str, status: int = 200, /, **context: Any) -> HTMLResponse:
     """One template as a page or a fragment. Everything in it is escaped.
 
-    Templates always have: `me` (AccountRow or None), `csrf`, `now`, `zone`, `here` (the path), `nav`, `shell`
-    (what the top bar says, see shell.py) and `can(least_role)`.
+    Templates always have: `me` (AccountRow or None), `csrf`, `now`, `zone`, `here` (the path), `nav`, `thumb`,
+    `shell` (what the top bar says, see shell.py) and `can(least_role)`.
     """
     app, state = app_of(request), request.state
     me: AccountRow | None = getattr(state, "me", None)
@@ -74,6 +76,7 @@ def render(request: Request, template: str, status: int = 200, /, **context: Any
             now=app.clock.now(),
             here=request.url.path,
             nav=nav_for(me),
+            thumb=THUMB,
             shell=getattr(state, "shell", None),
             can=lambda least: me is not None and access.allows(me.role, least),
             can_go=lambda path: me is not None and _may_go(me, path),
