@@ -25,6 +25,11 @@ def settings(session: Session, brand: str) -> Answering:
     return shipped(budget.amount, budget.currency)
 
 
+def is_set(session: Session, brand: str) -> bool:
+    """Did anybody set this brand's budget, here or in its boundaries? If not, what holds is only the default."""
+    return bool(switches.get(session, _key(brand))) or "budget" in switches.get(session, f"boundaries:{brand}")
+
+
 def save(session: Session, brand: str, values: dict[str, Any], by: int, now: datetime) -> None:
     """Keep a brand's settings, checked before by `answering_from_dict`, with an audit event."""
     switches.put(session, _key(brand), values, now)

@@ -1,6 +1,7 @@
 """Who did what: the event log, newest first, and whether its chain holds."""
 
 import json
+import re
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -12,6 +13,7 @@ from bot.web.auth import Me, brands_of, may_see
 from bot.web.pages import render
 
 A_PAGE = 100
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT? ?\d\d:\d\d:\d\d[.\d]*(?:\+00:00|Z)")
 
 
 def router(app: App) -> APIRouter:
@@ -44,8 +46,21 @@ def line(row: EventRow, names: dict[str, str]) -> dict[str, object]:
         "subject": names.get(row.subject, row.subject),
         "case": row.subject.removeprefix("case:") if row.subject.startswith("case:") else "",
         "brand": row.brand,
-        "facts": ", ".join(f"{key} {words}" for key, words in facts.items()),
+        "facts": ", ".join(f"{key.replace('_', ' ')} {_plain(content)}" for key, content in facts.items()),
     }
+
+
+def _plain(content: object) -> object:
+    """A fact as people write it: yes and no, a number without its tail, a time to the second."""
+    if isinstance(content, bool):
+        return "yes" if content else "no"
+    if isinstance(content, float):
+        return f"{content:.4g}"
+    if isinstance(content, str) and _TIME.fullmatch(content):
+        return f"{content[:10]} {content[11:19]}"
+    if isinstance(content, list):
+        return " ".join(str(_plain(each)) for each in content)
+    return content
 
 
 def who(actor: str, names: dict[str, str]) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from bot.app import App
 from bot.core import goodwill
@@ -17,6 +18,8 @@ from bot.store.tables_answering import ApprovalRow, GestureRow, PromiseRow, Vari
 from bot.store.tables_house import AccountRow
 from bot.web import views, words
 from bot.web.bands import Band
+
+NO_BUDGET = "That is the default: no budget is set for this brand."
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,8 @@ class Budget:
     kinds: tuple[str, ...]
     ask: str
     token: str
+    note: str = ""
+    arrange: str = ""
 
 
 def of(app: App, session: Session, me: AccountRow, case: CaseRow, now: datetime, token: str) -> dict[str, Any]:
@@ -203,7 +208,10 @@ def budget(session: Session, me: AccountRow, case: CaseRow, now: datetime, token
         _bar("You, this month", spent.agent, purse, "agent"),
     )
     sign = goodwill.SIGNS.get(purse.currency, purse.currency)
-    return Budget(bars, left, sign, purse.kinds, either_of(seconds(session, case.brand, me.id or 0)), token)
+    note = "" if answering.is_set(session, case.brand) else NO_BUDGET
+    where = f"/answering/{quote(case.brand)}" if note and rights.at_least(me, "admin") else ""
+    ask = either_of(seconds(session, case.brand, me.id or 0))
+    return Budget(bars, left, sign, purse.kinds, ask, token, note, where)
 
 
 def _bar(name: str, used: int, purse: Purse, limit: str) -> Bar:

@@ -9,7 +9,7 @@ from bot.app import App
 from bot.core.giving import How
 from bot.steps.answer import shift
 from bot.steps.answer.values import Claimed
-from bot.store import events, lists, people, pings, workers
+from bot.store import brands, events, lists, people, pings, workers
 from bot.store.db import Session
 from bot.store.tables_house import AccountRow
 from bot.web import access, outcomes, words
@@ -90,7 +90,8 @@ def _told(app: App, session: Session, me: AccountRow) -> dict[str, Any]:
     rows = [row for row in people.all_of(session) if row.disabled_at is None and (_shares(me, row) or row.id == me.id)]
     able = [row for row in rows if access.allows(row.role, "agent")]
     load = workers.loads(session, [row.id or 0 for row in able])
-    names = [name for name in sorted(people.brand_names(session)) if seen is None or name in seen]
+    ours = sorted(one.name for one in brands.all_of(session) if not one.competitor)
+    names = [name for name in ours if seen is None or name in seen]
     return {
         "rules": [{"brand": name, "rule": workers.rule(session, name)} for name in names],
         "people": [
