@@ -156,8 +156,18 @@ def _steady(week: "Figures") -> Claim:
     if week.comparable:
         sentence = f"A steady week: {sentence}{about}."
     else:
-        sentence = f"{sentence}{about}." if about else f"{sentence}; no week to compare with."
+        sentence = f"{sentence}{about}." if about else f"{sentence}; {_alone(week)}."
     return Claim(sentence, week.complaints.posts or week.mentions.posts)
+
+
+def _alone(week: "Figures") -> str:
+    """Why its counts stand alone; rates may still be compared."""
+    if week.net_last is None:
+        return "no week to compare with"
+    last = f"week {week.week.before.monday.isocalendar().week}"
+    if not week.over:
+        return f"counts are compared with {last} when the week is over"
+    return f"counts are not compared with {last}, which was not heard alike"
 
 
 def _about(week: "Figures") -> str:

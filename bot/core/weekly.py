@@ -54,6 +54,7 @@ class Figures:
     themes: tuple[Theme, ...]
     heard: tuple[tuple[str, Coverage], ...]
     comparable: bool
+    over: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ def _figures(week: Week, brand: str, rows: WeekRows, now: datetime) -> Figures:
         ),
         heard=tuple(sorted((rows.coverage or {}).items())),
         comparable=listened and now >= week.span.end and _heard_alike(rows),
+        over=now >= week.span.end,
     )
 
 

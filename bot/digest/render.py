@@ -92,8 +92,8 @@ def _context(document: Document, base: str) -> dict[str, Any]:
 
 _USED: tuple[Callable[..., Any], ...] = (
     words.after, words.attained, words.between, words.dated, words.heard, words.moment, words.parted, words.quoted,
-    words.share, words.short_day, words.signed, words.table_row, words.voice, words.volume, words.waiting, words.where,
-    percent,
+    words.reader_words, words.share, words.short_day, words.signed, words.table_row, words.voice, words.volume,
+    words.waiting, words.where, percent,
 )  # fmt: skip
 
 

@@ -80,6 +80,6 @@ def _changed(changed: Changed, tz: str) -> tuple[str, str]:
     if changed.began:
         return (
             f"{name} since {moment(changed.at, tz)}.",
-            "It is new, so this week is not compared with the last.",
+            "It is new, so counts are not compared with the week before.",
         )
     return f"{name} until {moment(changed.at, tz)}.", "After that it was switched off."

@@ -1,6 +1,7 @@
 """What the digest's headings and small print say. Pure: figures in, sentences out."""
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from bot.core.coverage import Coverage, together
@@ -203,3 +204,8 @@ def figures(document: Document) -> list[tuple[str, str, str]]:
 def heard(parts: tuple[tuple[str, Coverage], ...]) -> str:
     """ "99.4%" of all sources; "–" where nothing is measured."""
     return together(part for _source, part in parts).words() if parts else "–"
+
+
+def reader_words(readers: Sequence[str]) -> str:
+    """ "builtin 2026.11.23 and words 1": without the hashes, which are in the JSON file."""
+    return " and ".join(dict.fromkeys(reader.partition("+")[0] for reader in readers))

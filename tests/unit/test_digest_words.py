@@ -146,7 +146,7 @@ def test_a_stretch_over_midnight_has_two_days():
 def test_a_source_that_came_or_went_is_named():
     changed = (Changed("bluesky", MONDAY + 8 * HOUR, True), Changed("rss", MONDAY + 9 * HOUR, False))
     lines = told(replace(full(), changed=changed))
-    assert "Bluesky since Mon 10:00. It is new, so this week is not compared with the last." in lines
+    assert "Bluesky since Mon 10:00. It is new, so counts are not compared with the week before." in lines
     assert "Feeds until Mon 11:00. After that it was switched off." in lines
 
 
