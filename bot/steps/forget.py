@@ -1,10 +1,11 @@
 """Deletions, retention, erasure: words go everywhere they are; figures and a tombstone stay."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.app import App
-from bot.store import brands, corrections, erase, events, inbox, people, persons, posts, rights, sources, steady
+from bot.store import brands, corrections, erase, events, inbox, people, persons, posts, quotes, rights, sources, steady
 from bot.store.db import Session
 from bot.store.tables import CustomerRow, PostRow, SourceRow
 from bot.store.tables_house import AccountRow
@@ -29,12 +30,17 @@ def forget_some(app: App) -> int:
     return len(gone)
 
 
-def _purge(session: Session, rows: list[PostRow], now: datetime, what: str, why: str) -> None:
+def _purge(
+    session: Session, rows: list[PostRow], now: datetime, what: str, why: str, names: Sequence[str] = ()
+) -> None:
     if not rows:
         return
     ids = [row.id for row in rows if row.id is not None]
-    persons.quoted(session, persons.cases_of_posts(session, ids), [row.text for row in rows])
+    said = [words for row in rows for words in (row.text, row.title) if words]
+    cases = persons.cases_of_posts(session, ids)
     erase.words_about(session, ids, ids_too=why != posts.RETIRED)
+    quotes.without(session, cases, said, names, now)
+    erase.put_aside(session, rows)
     erase.untidy(session, now)
     brands.unlearn(session, [row.text for row in rows], now)
     corrections.bury(session, ids, now)
@@ -170,11 +176,11 @@ def erase_some(app: App) -> int:
         person = persons.of(session, customer_id)
         rows = persons.posts_of(session, person, BATCH)
         if rows:
-            persons.quoted(session, person.cases, [row.text for row in rows], person.names)
-            _purge(session, rows, now, "post.erased", posts.ERASED)
+            persons.unname(session, person, [row.text for row in rows], now)
+            _purge(session, rows, now, "post.erased", posts.ERASED, person.names)
             persons.unlink(session, rows)
             return len(rows)
-        persons.quoted(session, person.cases, [], person.names)
+        persons.unname(session, person, [], now)
         persons.finish(session, person, now)
         erase.untidy(session, now)
         for key in person.customers:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, or_, update
 from sqlmodel import Session, col, select
 
-from bot.store import search, switches
+from bot.store import quarantine, search, switches
 from bot.store.db import Database
 from bot.store.tables import CaseRow, CustomerRow, DraftRow, HandleRow, MentionRow, PostRow, ReplyRow
 from bot.store.tables_answering import MemoryRow
@@ -14,21 +14,6 @@ from bot.store.tables_house import DeliveryRow, QuarantineRow
 
 DONE = ("sent", "refused", "withdrawn", "unsure")
 UNTIDY = "untidy"  # the switch that says that words were taken out and their bytes may still be in the files
-
-SCRUBBED = (
-    "post",
-    "search",
-    "mention",
-    "draft",
-    "reply",
-    "memory",
-    "delivery",
-    "quarantine",
-    "brand",
-    "customer",
-    "handle",
-    "inbox",
-)
 
 CORRECTED = ("not_us", "not_complaint")  # what a person said stays: figures of old weeks must not change
 
@@ -58,7 +43,7 @@ def words_about(session: Session, post_ids: Sequence[int], ids_too: bool = False
     run = session.connection().execute
     _unname(session, sorted({row.customer_id for row in told if row.customer_id is not None}), post_ids, ids_too)
     theirs = update(MentionRow).where(col(MentionRow.post_id).in_(post_ids))
-    run(theirs.values(spans=[], why=""))
+    run(theirs.values(spans=[], why="", spam_why=None))
     run(theirs.where(col(MentionRow.verdict).not_in(CORRECTED)).values(verdict="gone"))
     search.forget(session, "post", list(post_ids))
     run(update(ReplyRow).where(col(ReplyRow.case_id).in_(case_ids)).values(difference=""))
@@ -67,6 +52,7 @@ def words_about(session: Session, post_ids: Sequence[int], ids_too: bool = False
     run(update(QuarantineRow).where(col(QuarantineRow.ref).in_(refs)).values(raw=b"", why="its post was deleted"))
     to_team = col(DeliveryRow.case_id).in_(case_ids), col(DeliveryRow.audience) == "team"
     run(update(DeliveryRow).where(*to_team, col(DeliveryRow.state).in_(DONE)).values(text="", body={}))
+    _empty_sent(session, sorted({row.brand for row in told}))
     only = _only_of(session, case_ids, post_ids)
     if only:
         run(delete(DraftRow).where(col(DraftRow.case_id).in_(only)))
@@ -89,6 +75,27 @@ def words_about(session: Session, post_ids: Sequence[int], ids_too: bool = False
             .where(col(CaseRow.id).in_(only))
             .values(why="the post was deleted", version=CaseRow.version + 1)
         )
+
+
+def _empty_sent(session: Session, brands: list[str]) -> None:
+    """What left for the team about no one case (digests, incidents, spikes) may quote anybody of its brand."""
+    left = update(DeliveryRow).where(
+        col(DeliveryRow.case_id).is_(None),
+        col(DeliveryRow.audience) == "team",
+        col(DeliveryRow.state).in_(DONE),
+        col(DeliveryRow.brand).in_([*brands, ""]),
+        col(DeliveryRow.text) != "",
+    )
+    session.connection().execute(left.values(text="", body={}))
+
+
+def put_aside(session: Session, rows: Sequence[PostRow]) -> None:
+    """What could not be read of these posts goes with them, found by the platform's ids."""
+    by_source: dict[str, list[str]] = {}
+    for row in rows:
+        by_source.setdefault(row.source, []).append(row.native_id)
+    for source, refs in by_source.items():
+        quarantine.forget(session, source, refs)
 
 
 def _only_of(session: Session, case_ids: list[int], post_ids: Sequence[int]) -> list[int]:
@@ -139,7 +146,7 @@ def scrub(db: Database, now: datetime) -> bool:
             return True
         search.merge(session)
         switches.put(session, UNTIDY, {}, now)
-    done = db.scrub(SCRUBBED)
+    done = db.scrub()
     if not done:
         with db.begin() as session:
             untidy(session, now)

@@ -7,12 +7,12 @@ from datetime import datetime
 from sqlalchemy import delete, func, tuple_, update
 from sqlmodel import Session, col, select
 
-from bot.core import quoting
-from bot.store import posts, search
-from bot.store.tables import CaseRow, CustomerRow, DraftRow, HandleRow, MentionRow, NoteRow, PostRow, ReplyRow
+from bot.store import posts, quotes, search
+from bot.store.tables import CaseRow, CustomerRow, DraftRow, HandleRow, MentionRow, NoteRow, PostRow, ReplyRow, TagRow
 from bot.store.tables_answering import ApprovalRow, GestureRow, MemoryRow, PromiseRow, VariantRow
 from bot.store.tables_desk import ErasedRow, JoinedRow
-from bot.store.tables_house import DeliveryRow, NoticeRow, SearchRow
+from bot.store.tables_house import DeliveryRow, NoticeRow
+from bot.store.tables_incidents import IncidentCaseRow, StoryRow
 
 ERASED = "erased:"
 CHUNK = 300
@@ -116,36 +116,12 @@ def unlink(session: Session, rows: Sequence[PostRow]) -> None:
     session.flush()
 
 
-def quoted(session: Session, case_ids: Sequence[int], sources: Sequence[str], names: Sequence[str] = ()) -> int:
-    """Take a customer's words and names out of our own notes and answers in these cases. Returns of how many."""
-    changed = 0
-    for at in range(0, len(case_ids), CHUNK):
-        chunk = list(case_ids[at : at + CHUNK])
-        for note in session.exec(select(NoteRow).where(col(NoteRow.case_id).in_(chunk))):
-            clean = quoting.without(note.text, sources, names)
-            if clean != note.text:
-                note.text, changed = clean, changed + 1
-                session.add(note)
-                _refind(session, "note", note.id or 0, clean)
-        for reply in session.exec(select(ReplyRow).where(col(ReplyRow.case_id).in_(chunk), ReplyRow.state != "queued")):
-            clean = quoting.without(reply.text, sources, names)
-            if clean != reply.text:
-                reply.text, changed = clean, changed + 1
-                session.add(reply)
-                _refind(session, "reply", reply.id or 0, clean)
-                _sent_copy(session, reply.id or 0, clean)
-    return changed
-
-
-def _refind(session: Session, kind: str, ref: int, words: str) -> None:
-    for row in session.exec(select(SearchRow).where(SearchRow.kind == kind, SearchRow.ref == ref)):
-        row.words = search.words_of(words)
-        session.add(row)
-
-
-def _sent_copy(session: Session, reply_id: int, words: str) -> None:
-    gone = update(DeliveryRow).where(col(DeliveryRow.reply_id) == reply_id, col(DeliveryRow.audience) == "customer")
-    session.connection().execute(gone.where(col(DeliveryRow.state) != "waiting").values(text=words))
+def unname(session: Session, person: Person, sources: Sequence[str], now: datetime) -> None:
+    """Their names, and what they said, leave what we wrote: first, because it needs the names."""
+    known = select(CustomerRow.brand).where(col(CustomerRow.id).in_(person.customers))
+    quotes.without(session, person.cases, sources, person.names, now)
+    if person.names:
+        quotes.unname(session, sorted(set(session.exec(known))), person.names)
 
 
 def finish(session: Session, person: Person, now: datetime) -> None:
@@ -171,8 +147,17 @@ def _empty_cases(session: Session, case_ids: list[int], now: datetime) -> None:
     run(update(GestureRow).where(col(GestureRow.case_id).in_(case_ids)).values(because="", note=""))
     run(update(PromiseRow).where(col(PromiseRow.case_id).in_(case_ids)).values(words=""))
     asked = select(ApprovalRow.id).where(col(ApprovalRow.case_id).in_(case_ids))
-    run(update(VariantRow).where(col(VariantRow.approval_id).in_(asked)).values(text=""))
-    run(update(ApprovalRow).where(col(ApprovalRow.case_id).in_(case_ids)).values(closing="", note="", why=""))
+    run(update(VariantRow).where(col(VariantRow.approval_id).in_(asked)).values(text="", facts={}))
+    theirs = update(ApprovalRow).where(col(ApprovalRow.case_id).in_(case_ids))
+    run(theirs.values(closing="", note="", why=""))
+    run(theirs.where(col(ApprovalRow.state) == "open").values(state="withdrawn", decided_at=now))
+    run(update(StoryRow).where(col(StoryRow.case_id).in_(case_ids)).values(why="", declined_at=now))
+    run(update(IncidentCaseRow).where(col(IncidentCaseRow.case_id).in_(case_ids)).values(why="", settled_why=""))
+    run(delete(TagRow).where(col(TagRow.case_id).in_(case_ids)))
+    run(update(ReplyRow).where(col(ReplyRow.case_id).in_(case_ids)).values(receipt_url="", difference=""))
+    left = update(DeliveryRow).where(col(DeliveryRow.case_id).in_(case_ids), col(DeliveryRow.audience) == "customer")
+    gone = {"address": "", "receipt_url": "", "body": {}, "error": ""}
+    run(left.where(col(DeliveryRow.state).in_(("sent", "refused", "withdrawn"))).values(**gone))
     for case in session.exec(select(CaseRow).where(col(CaseRow.id).in_(case_ids))):
         case.thread, case.followers, case.why = f"{ERASED}{case.id}", None, "erased"
         case.version += 1  # so that the messages of the team's rooms are written anew, without any words

@@ -264,15 +264,16 @@ def account_hash(platform: str, author_id: str) -> str:
 
 
 def _unwanted(session: Session, posts: Sequence[Post]) -> set[PostRef]:
-    """Posts of people who asked that nothing of theirs is kept."""
-    hashes: dict[str, list[PostRef]] = {}
+    """Posts of people who were erased: what they wrote before that, and all of it where they asked for that."""
+    hashes: dict[str, list[Post]] = {}
     for post in posts:
-        hashes.setdefault(account_hash(post.ref.platform, post.author.id), []).append(post.ref)
+        hashes.setdefault(account_hash(post.ref.platform, post.author.id), []).append(post)
     found: set[PostRef] = set()
     keys = list(hashes)
     for at in range(0, len(keys), CHUNK):
-        asked = select(ErasedRow.hash).where(col(ErasedRow.hash).in_(keys[at : at + CHUNK]), col(ErasedRow.blocks))
-        found |= {ref for one in session.exec(asked) for ref in hashes[one]}
+        asked = select(ErasedRow).where(col(ErasedRow.hash).in_(keys[at : at + CHUNK]))
+        for one in session.exec(asked):
+            found |= {post.ref for post in hashes[one.hash] if one.blocks or post.created_at < one.at}
     return found
 
 

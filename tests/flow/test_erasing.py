@@ -224,3 +224,10 @@ def test_the_console_shows_first_and_erases_only_when_told(
     assert rows_with(sqlite, SECRET) == []
     nobody = CliRunner().invoke(program, ["erase", "4711"])
     assert "no customer 4711" in str(nobody.exception)
+
+
+def test_what_an_erased_person_wrote_before_is_not_kept_when_it_is_heard_later(path: Path) -> None:
+    customer = written(path)
+    forget.erase_person(path.app, customer, 1)
+    path.hear(page(post("0", f"Acme, {SECRET} wrote last week", NOW - timedelta(days=7), who=SECRET)))
+    assert rows_with(path.app.db, SECRET) == []
