@@ -14,7 +14,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from bot.app import App
-from bot.store import cases, lists, presence
+from bot.store import cases, lists, people, presence
 from bot.web import queue, views
 from bot.web.auth import Me, alive, brands_of
 from bot.web.headers import origin_is_ours
@@ -97,7 +97,7 @@ def places(
             "lease": views.lease_words(shown, me, names, now) if shown else "",
             "newmsg": views.wrote_again(shown, seen, app.settings.zone, now) if shown else "",
             "case_id": case,
-            "views": queue.tabs(counts, lists.count_mine(session, me, brands)),
+            "views": queue.tabs(counts, lists.count_mine(session, me, brands)) + queue.kept_tabs(session, people.get(session, me)),
             "view": view,
             "waiting_words": queue.waiting_words(counts),
             "fresh": lists.opened_after(session, newest, brands) if newest else 0,

@@ -11,7 +11,7 @@ from bot.app import App
 from bot.core import goodwill
 from bot.core.drafts import Visibility
 from bot.steps import answer as steps
-from bot.store import cases, lists
+from bot.store import cases, lists, workers
 from bot.store.tables import CaseRow
 from bot.store.tables_house import AccountRow
 from bot.web import corrected, pane, queue, words
@@ -19,6 +19,7 @@ from bot.web.auth import brands_of, may_see
 from bot.web.pages import go, is_fragment, render
 from bot.web.pane import Extra, Form, Told, Written
 
+NEXT = "earshot-next"  # header of a fragment: queue.js goes there
 NOT_HERE = "There is no such case, or it is another team’s."
 WROTE_AGAIN = Told("They wrote again while you were writing. Read it, then send.", "warn", "i-reply")
 HANDED = Told("Your words are ready for the platform’s own reply box.", icon="i-native")
@@ -97,15 +98,32 @@ def after(
     if again_with is not None and told is not None:
         told = replace(told, forms=meant(case_id, done, again_with))
     if status == 200:
+        onward = _onward(app, me, case_id, start, code)
         if is_fragment(request):
-            return fragment(app, request, me, case_id, start, Extra(told=told_of(app, case_id, code)))
+            answer = fragment(app, request, me, case_id, start, Extra(told=told_of(app, case_id, code)))
+            if onward:
+                answer.headers[NEXT] = onward
+            return answer
+        if onward:
+            return go(onward)
         return go(f"/cases/{case_id}?said={code}" if start == "case" or code == "queued" else f"/?at={case_id}")
     if isinstance(done, steps.Stopped):
         before = written or Written()
         written = Written(before.text, before.visibility, before.version, done.breaches, seen=before.seen)
     extra = Extra(told=(told,) if told else (), written=written)
-    answer = fragment if is_fragment(request) else show
-    return answer(app, request, me, case_id, start, extra, status)
+    shown = fragment if is_fragment(request) else show
+    return shown(app, request, me, case_id, start, extra, status)
+
+
+def _onward(app: App, me: AccountRow, case_id: int, start: str, code: str) -> str:
+    """Where the next case is, for who wants it after an answer; else empty. Nothing is claimed by looking."""
+    if code not in ("queued", "resolved"):
+        return ""
+    with app.db.read() as session:
+        following = workers.for_me(session, me, app.clock.now()) if workers.get(session, me.id or 0).goes_on else None
+        if following is None or following.id == case_id:
+            return ""
+        return f"/cases/{following.id}?said={code}" if start == "case" else f"/?at={following.id}"
 
 
 def again(

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from bot.app import App
-from bot.store import cases, lists, mentions, presence, sources
+from bot.store import cases, lists, mentions, presence, sources, viewing
 from bot.store.cases import Sections
 from bot.store.db import Session
 from bot.store.tables import CaseRow
@@ -21,6 +21,7 @@ from bot.web.pages import render
 
 SHOWN, MOST_SHOWN = 25, 100  # rows a section at first, and at most; the rest is counted
 HORIZON = timedelta(hours=1)
+MOST_KEPT = 5  # saved views that stand as tabs
 NOTES = {
     "next": ("Answer next", "can still be kept"),
     "late": ("Late", "still owed an answer"),
@@ -111,7 +112,7 @@ def _list(
         "heading": "Mine" if view == "mine" else "Queue",
         "here_path": "/mine" if view == "mine" else "/" if view == "everyone" else f"/?view={view}",
         "more_rows": min(MOST_SHOWN, rows * 2) if rows < MOST_SHOWN else 0,
-        "views": tabs(counts, number),
+        "views": tabs(counts, number) + kept_tabs(session, me),
         "counts": counts,
         "waiting_words": waiting_words(counts),
         "newest": lists.newest_id(session),
@@ -186,6 +187,14 @@ def tabs(counts: dict[str, int], mine: int) -> list[Tab]:
         Tab("theirs", "Their turn", "/?view=theirs", f"{counts['waiting']:,}"),
         Tab("snoozed", "Snoozed", "/?view=snoozed", f"{counts['snoozed']:,}"),
         Tab("delight", "Delight", "/?view=delight", f"{counts['delight']:,}"),
+    ]
+
+
+def kept_tabs(session: Session, me: AccountRow | None) -> list[Tab]:
+    """The first saved views of this person and their team; search has them all."""
+    return [
+        Tab(f"kept{row.id}", views.flat(row.name, 30), f"/search?view={row.id}", "0")
+        for row in (viewing.of(session, me)[:MOST_KEPT] if me is not None else ())
     ]
 
 

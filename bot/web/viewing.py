@@ -1,5 +1,6 @@
 """Saved views and doing one thing to several cases; both start from the search or the list."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Form, HTTPException, Request
@@ -23,6 +24,7 @@ UNDO = {
     "not-complaint": "put-back",
     "tag": "untag",
     "untag": "tag",
+    "assign": "assign-back",
 }
 DONE = {
     "resolve": "resolved",
@@ -33,6 +35,7 @@ DONE = {
     "tag": "tagged",
     "untag": "without the tag",
     "assign": "assigned",
+    "assign-back": "given back to who had them",
     "reopen": "reopened",
 }
 
@@ -52,17 +55,20 @@ def router(app: App) -> APIRouter:
         tag: Short = "",
         to: Short = "",
         until: Short = "",
+        before: Annotated[str, Form(max_length=8_000)] = "",
     ) -> Response:
         """One act on several cases, each as if pressed alone. There is no bulk reply."""
         asked = list(dict.fromkeys([*(int(n) for n in ids.split(",") if n.isdecimal()), *(case or [])]))
         if what not in DONE or not asked or len(asked) > MOST:
             raise HTTPException(422, f"Choose between 1 and {MOST} cases and what to do with them.")
-        outcome = [(key, _one(app, me, key, what, tag, to, until)) for key in asked]
+        had = _had(app, asked) if what == "assign" else {}
+        outcome = [(key, _one(app, me, key, Wish(what, tag, to, until, before))) for key in asked]
         done = [key for key, (said, _) in outcome if said == 200]
         why = next((told for _, (said, told) in outcome if said != 200), "")
         return render(
             request, "bulk.html", 200 if done else 409, done=len(done), failed=len(asked) - len(done), why=why,
             words=DONE[what], undo=UNDO.get(what, "") if done else "", ids=",".join(map(str, done)), tag=tag,
+            to=to if what == "assign" else "", before=",".join(f"{key}:{had.get(key) or 0}" for key in done if had),
         )  # fmt: skip
 
     return web
@@ -106,16 +112,46 @@ def _views(web: APIRouter, app: App) -> None:
         return go("/search")
 
 
-def _one(app: App, me: AccountRow, case_id: int, what: str, tag: str, to: str, until: str) -> tuple[int, str]:
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be done with each: the act, and its tag, person or time. `before`: who had each, `case:person,…`."""
+
+    what: str
+    tag: str
+    to: str
+    until: str
+    before: str
+
+
+def _had(app: App, asked: list[int]) -> dict[int, int]:
+    """Whose each of these cases is now."""
+    with app.db.read() as session:
+        rows = [cases.get(session, key) for key in asked if 0 < key < 2**53]
+        return {row.id or 0: row.assigned_to or 0 for row in rows if row is not None}
+
+
+def _one(app: App, me: AccountRow, case_id: int, wish: Wish) -> tuple[int, str]:
     with app.db.read() as session:
         row = cases.get(session, case_id) if 0 < case_id < 2**53 else None
         if row is None or not may_see(me, row.brand):
             return 404, outcomes.NOT_HERE
-        if _is_so(row, what):
+        if _is_so(row, wish.what):
             return 200, ""
-    done = _act(app, me.id or 0, case_id, what, tag, to, until)
+        given = row.assigned_to
+    done = _back(app, me, case_id, given, wish) if wish.what == "assign-back" else _act(app, me.id or 0, case_id, wish)
     status, told = outcomes.read(app, done)
     return status, told.words if told else ""
+
+
+def _back(app: App, me: AccountRow, case_id: int, given: int | None, wish: Wish) -> object:
+    """Back to who had it, unless somebody has given it to another since."""
+    had = dict(pair.split(":", 1) for pair in wish.before.split(",") if pair.count(":") == 1)
+    before = had.get(str(case_id), "")
+    if not before.isdecimal() or len(before) > 15:
+        return steps.Refused("Who had it before is not known any more.")
+    if str(given or "") != wish.to:
+        return steps.Refused("Somebody has given it to another since.")
+    return steps.assign(app, case_id, me.id or 0, int(before) or None)
 
 
 def _is_so(row: CaseRow, what: str) -> bool:
@@ -125,20 +161,21 @@ def _is_so(row: CaseRow, what: str) -> bool:
     return what in ("not-us", "not-complaint") and row.resolved_how == what.replace("-", "_")
 
 
-def _act(app: App, by: int, case_id: int, what: str, tag: str, to: str, until: str) -> object:
-    match what:
+def _act(app: App, by: int, case_id: int, wish: Wish) -> object:
+    to = wish.to
+    match wish.what:
         case "tag":
-            return steps.tag(app, case_id, by, tag)
+            return steps.tag(app, case_id, by, wish.tag)
         case "untag":
-            return steps.untag(app, case_id, by, tag)
+            return steps.untag(app, case_id, by, wish.tag)
         case "assign":
             return steps.assign(app, case_id, by, int(to) if to.isdecimal() and len(to) < 16 else None)
         case "snooze":
-            return _snooze(app, by, case_id, until)
+            return _snooze(app, by, case_id, wish.until)
         case "resolve":
             return steps.resolve(app, case_id, by, "solved")
     plain = {"not-us": steps.not_us, "not-complaint": steps.not_complaint, "put-back": steps.put_back}
-    return plain.get(what, steps.reopen)(app, case_id, by)
+    return plain.get(wish.what, steps.reopen)(app, case_id, by)
 
 
 def _snooze(app: App, by: int, case_id: int, until: str) -> object:

@@ -88,3 +88,46 @@ def test_cases_behind_a_wall_are_not_touched(app: App, visit: Visit, seed: Seed)
 )
 def test_there_is_no_bulk_reply_and_no_end(browser: Browser, form: dict[str, str]) -> None:
     assert browser.post("/bulk", form).status_code == 422
+
+
+def test_a_bulk_gift_is_undone_to_who_had_each_unless_somebody_gave_it_on(app: App, browser: Browser) -> None:
+    ruth, sam = hire(app, "ruth"), hire(app, "sam")
+    steps.assign(app, 1, 1, ruth.id)
+    told = browser.post("/bulk", {"what": "assign", "to": str(sam.id), "ids": "1,2,3"}).text
+    assert f'name="before" value="1:{ruth.id},2:0,3:0"' in told
+    steps.assign(app, 3, 1, ruth.id)
+    undo = {"what": "assign-back", "ids": "1,2,3", "to": str(sam.id), "before": f"1:{ruth.id},2:0,3:0"}
+    answer = browser.post("/bulk", undo)
+    assert "2 cases given back to who had them" in answer.text
+    assert "Somebody has given it to another since." in answer.text
+    assert [state(app, key).assigned_to for key in (1, 2, 3)] == [ruth.id, None, ruth.id]
+
+
+def test_a_forged_undo_gives_nothing_to_anybody(app: App, browser: Browser) -> None:
+    for before in ("", "1", "1:x", "1:99999999999999999", "2:1"):
+        answer = browser.post("/bulk", {"what": "assign-back", "ids": "1", "to": "", "before": before})
+        assert answer.status_code == 409
+    assert state(app, 1).assigned_to is None
+
+
+def test_saved_views_stand_as_tabs_in_the_queue(browser: Browser) -> None:
+    browser.post("/views", {"name": "Bags", "q": "bag"})
+    found = browser.get("/").text
+    assert '<a href="/search?view=1">Bags</a>' in found
+    assert '<a href="/search?view=1">Bags</a>' in browser.get("/live/now").text
+
+
+def test_the_next_case_opens_after_one_was_resolved_for_who_chose_so(app: App, browser: Browser) -> None:
+    quiet = browser.post("/cases/1/resolve", {"from": "case", "how": "solved"}, headers={"hx-request": "true"})
+    assert "earshot-next" not in quiet.headers
+    browser.post("/me/next", {"goes_on": "yes"})
+    answer = browser.post("/cases/2/resolve", {"from": "case", "how": "solved"}, follow_redirects=False)
+    assert answer.headers["location"] == "/cases/3?said=resolved"
+    assert state(app, 3).holder is None  # nothing is claimed by looking
+    steps.reopen(app, 2, 1)
+    beside = browser.post("/cases/3/tag", {"from": "queue", "tag": "bags"}, headers={"hx-request": "true"})
+    assert "earshot-next" not in beside.headers
+    beside = browser.post("/cases/2/resolve", {"from": "queue", "how": "solved"}, headers={"hx-request": "true"})
+    assert beside.headers["earshot-next"] == "/?at=3"
+    last = browser.post("/cases/3/resolve", {"from": "case", "how": "solved"}, follow_redirects=False)
+    assert last.headers["location"] == "/cases/3?said=resolved"

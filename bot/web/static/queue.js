@@ -187,6 +187,8 @@
     fields.set("from", onCase ? "case" : "queue");
     try {
       const path = new URL(button && button.form === form && button.hasAttribute("formaction") ? button.formAction : form.action).pathname, answer = await ask(path, fields), from = parsed(await answer.text());
+      const onward = answer.ok && answer.headers.get("earshot-next");
+      if (onward) { location.href = onward; return null; }   // chosen under You: after an answer the next case opens
       if (!from.getElementById("read")) { say("Not done. Load the page again."); return answer.status; }
       const other = from.getElementById("read").dataset.case !== shown();
       if (other && shown() && path.startsWith("/replies/")) putOutbox(from); else if (other) swapPane(from); else patchPane(from);
