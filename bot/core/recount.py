@@ -4,13 +4,19 @@ The digest counts what mentions and cases say of themselves. Here mentions are w
 what the log says; nothing of core/figures.py is used.
 """
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from bot.core.week import Week
+from connectors.types import Span
 
 CLOSE = 1e-6
+MASK = "▇"  # core/masking.py
+_WORDS = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +29,17 @@ class Spoken:
     complaint: bool
     tone: str
     brand: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listened:
+    """What one source was meant to hear, what it says it heard, and what the gap ledger takes away from that."""
+
+    source: str
+    wanted: Span
+    covered: tuple[Span, ...]
+    holes: tuple[Span, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +126,41 @@ def _cases(cases: Sequence[Kept], week: Week, now: datetime) -> Iterator[tuple[s
     waits = sorted((one.answered_at - one.spoke_at).total_seconds() for one in over if one.answered_at is not None)
     if over and len(waits) * 2 >= len(over) and (at := (len(over) + 1) // 2 - 1) < len(waits):
         yield "wait/median_minutes", waits[at] / 60
+
+
+def themed(themes: Sequence[tuple[str, Sequence[str]]], said: Sequence[Spoken], brand: str) -> dict[str, float]:
+    """How many of each theme's posts are what it says: complaints about this brand that hold a word of its name, and
+    that no other theme counts too."""
+    complaints = {str(one.post_id): one.text for one in said if one.brand == brand and one.complaint}
+    claimed = Counter(post for _name, posts in themes for post in set(posts))
+    return {
+        f"theme/{name}": sum(
+            post in complaints and claimed[post] == 1 and _names(name, complaints[post]) for post in posts
+        )
+        for name, posts in themes
+    }
+
+
+def _names(name: str, text: str) -> bool:
+    """Whether a text has a word of a name, but for case and a plural's s. A name that was masked is not looked for."""
+    wanted = {word.removesuffix("s") for word in _WORDS.findall(name.casefold())}
+    return MASK in name or not wanted.isdisjoint(word.removesuffix("s") for word in _WORDS.findall(text.casefold()))
+
+
+def listened(parts: Sequence[Listened]) -> dict[str, float]:
+    """The share of the time wanted that each source heard: walked along from one change to the next."""
+    return {f"heard/{one.source}": _heard(one) for one in parts}
+
+
+def _heard(one: Listened) -> float:
+    spans = (*one.covered, *one.holes)
+    edges = {one.wanted.start, one.wanted.end, *(at for span in spans for at in (span.start, span.end))}
+    within = sorted(at for at in edges if one.wanted.start <= at <= one.wanted.end)
+    heard = timedelta()
+    for start, end in pairwise(within):
+        on = any(span.start <= start < span.end for span in one.covered)
+        heard += end - start if on and not any(span.start <= start < span.end for span in one.holes) else timedelta()
+    return heard / (one.wanted.end - one.wanted.start)
 
 
 def compare(digest: Mapping[str, float | None], again: Mapping[str, float]) -> list[Compared]:

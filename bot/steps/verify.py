@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.app import App
-from bot.core.recount import Changed, Compared, compare, recount
+from bot.core.recount import Changed, Compared, compare, listened, recount, themed
 from bot.core.week_table import lines
 from bot.core.weekly import Digest
 from bot.digest.document import Document
@@ -39,8 +39,10 @@ def verify(app: App, document: Document) -> Verified:
         known = weeks_cases.answers_known(opened)
         ids = [one.case_id for one in opened if not one.is_closed and (known or not one.history)]
         kept, moved = rows.kept(session, ids)
+        heard = rows.listened(session, week.span, now)
         broken = events.verify(session)
-    again = recount(week, brand, said, kept, now)
+    told = [(theme.name, theme.posts) for theme in figures.themes]
+    again = recount(week, brand, said, kept, now) | themed(told, said, brand) | listened(heard)
     return Verified(tuple(compare(_of(document.digest), again)), (*changed, *moved), broken)
 
 
@@ -51,7 +53,7 @@ def _of(digest: Digest) -> dict[str, float | None]:
     for line in lines(digest):
         if line.part == "count" and line.name in COUNTED and not (line.name == "net_sentiment" and line.value is None):
             told[f"count/{line.name}"] = line.value
-        elif line.part in ("day_mentions", "day_complaints"):
+        elif line.part in ("day_mentions", "day_complaints", "theme", "heard"):
             told[f"{line.part}/{line.name}"] = line.value
     told |= {f"share_of_voice/{share.brand}": share.rate.hits for share in week.voice if share.rate.hits}
     for part in (week.attained, *week.attained_by_platform) if week.attained.rate.n else ():

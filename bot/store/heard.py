@@ -79,16 +79,24 @@ def of_source(
     row: SourceRow, span: Span, covered: Sequence[CoverageRow], holes: Sequence[GapRow], now: datetime
 ) -> Coverage | None:
     """A source's share of a stretch; None where it was not meant to listen at all."""
-    end = min(span.end, ended(row, now))
-    last = max((one.to_at for one in covered), default=None)
-    if end == now and last is not None and now - last < max(3 * timedelta(seconds=row.every_s), UNDER_WAY):
-        end = min(end, last)
-    wanted = Span(max(span.start, row.started_at), end)
-    if wanted.start >= wanted.end:
+    wanted = wanted_of(row, span, max((one.to_at for one in covered), default=None), now)
+    if wanted is None:
         return None
     heard = [Span(one.from_at, one.to_at) for one in covered]
     unheard = [Span(one.from_at, one.to_at) for one in holes if one.state != "healed"]
     return coverage(wanted, heard, unheard)
+
+
+def wanted_of(row: SourceRow, span: Span, last: datetime | None, now: datetime) -> Span | None:
+    """The part of a stretch in which a source was meant to listen; `last` is until when it says that it heard.
+
+    The minutes since its last read are under way and not wanted yet. None where it was not meant to listen at all.
+    """
+    end = min(span.end, ended(row, now))
+    if end == now and last is not None and now - last < max(3 * timedelta(seconds=row.every_s), UNDER_WAY):
+        end = min(end, last)
+    start = max(span.start, row.started_at)
+    return Span(start, end) if start < end else None
 
 
 def _reaching(session: Session, table: type[Stretch], span: Span) -> dict[str, list[Stretch]]:

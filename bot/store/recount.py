@@ -9,9 +9,10 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from bot.core.priority import Bars
-from bot.core.recount import Changed, Kept, Spoken
+from bot.core.recount import Changed, Kept, Listened, Spoken
+from bot.store import heard
 from bot.store.tables import CaseRow, MentionRow, PostRow, ReadingRow
-from bot.store.tables_house import EventRow
+from bot.store.tables_house import CoverageRow, EventRow, GapRow
 from connectors.types import Span
 
 COMPLAINT = Bars().complaint
@@ -62,7 +63,7 @@ def _spoken(mention: MentionRow, post: PostRow, reading: ReadingRow | None, corr
     complains = chance is not None and chance >= COMPLAINT and mention.verdict != "not_complaint"
     tone = _tone(reading) if reading is not None else ""
     tone = (mention.sentiment or "") if tone and corrections else tone
-    return Spoken(post.id or 0, post.created_at, mention.tagged, complains, tone, mention.brand)
+    return Spoken(post.id or 0, post.created_at, mention.tagged, complains, tone, mention.brand, post.text)
 
 
 def _tone(reading: ReadingRow) -> str:
@@ -83,6 +84,25 @@ def _differs(mention: MentionRow, post: PostRow, reading: ReadingRow | None, cor
     by_hand = mention.verdict in ("not_us", "not_complaint")
     if by_hand and not corrected and not mention.verdict_by.startswith("correction:"):
         yield Changed(name, f"it is called {mention.verdict}, and the log knows of no one who said so")
+
+
+def listened(session: Session, span: Span, now: datetime) -> list[Listened]:
+    """Every source's stretches as its rows say them."""
+    found: list[Listened] = []
+    for row in heard.measured(session):
+        covered = _reaching(session, CoverageRow, row.name, span)
+        holes = _reaching(session, GapRow, row.name, span, col(GapRow.state) != "healed")
+        wanted = heard.wanted_of(row, span, max((one.end for one in covered), default=None), now)
+        if wanted is not None:
+            found.append(Listened(row.name, wanted, tuple(covered), tuple(holes)))
+    return found
+
+
+def _reaching(session: Session, table: type[CoverageRow | GapRow], source: str, span: Span, *more: Any) -> list[Span]:
+    mine = select(table.from_at, table.to_at).where(
+        col(table.source) == source, col(table.to_at) > span.start, col(table.from_at) < span.end, *more
+    )
+    return [Span(start, end) for start, end in session.exec(mine)]
 
 
 def kept(session: Session, case_ids: Sequence[int]) -> tuple[list[Kept], list[Changed]]:

@@ -10,12 +10,14 @@ from sqlalchemy import text
 
 from bot.clock import HandClock
 from bot.core.brand import Brand
+from bot.core.recount import Listened, Spoken, listened, themed
 from bot.core.week import Week
 from bot.steps import digest
 from bot.steps.verify import Verified, verify
 from bot.store import brands, cases, migrate
 from bot.store.db import Database
 from config.settings import Settings
+from connectors.types import Span
 from tests.conftest import NOW, app_on
 from tests.flow.path import Path, laid, page, post
 
@@ -147,3 +149,21 @@ def test_what_a_person_corrected_is_no_tampering(lived: Path, act: str) -> None:
     assert isinstance(getattr(answer, act)(lived.app, path_cases(lived)[0], by), answer.Done)
     lived.work()
     assert verified(lived).holds
+
+
+def test_themes_and_coverage_are_counted_again(lived: Path) -> None:
+    names = {one.name.partition("/")[0] for one in verified(lived).figures}
+    assert "heard" in names
+    said = [Spoken(n, MONDAY, False, True, "", "Acme", f"lost parcels, {n}") for n in range(4)]
+    one, two = ("lost parcel", ["0", "1", "2"]), ("parcel", ["2", "3", "7"])
+    assert themed([one, two], said, "Acme") == {"theme/lost parcel": 2, "theme/parcel": 1}  # 2 is claimed twice
+    assert themed([("gate", ["0"])], said, "Acme") == {"theme/gate": 0}
+    assert themed([one], said, "Other") == {"theme/lost parcel": 0}
+
+
+def test_what_was_heard_is_walked_along_and_a_hole_takes_away_what_is_claimed() -> None:
+    def span(start: float, end: float) -> Span:
+        return Span(MONDAY + start * HOUR, MONDAY + end * HOUR)
+
+    one = Listened("here", span(0, 10), (span(-5, 3), span(2, 6), span(9, 20)), (span(1, 2), span(5, 8)))
+    assert listened([one]) == {"heard/here": 0.5}  # 0 to 1, 2 to 5, 9 to 10
