@@ -1,18 +1,24 @@
 """Posts → mentions: which brand a post names, where, and whether it is about us."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
 from bot.app import App
+from bot.core.display import one_line
+from bot.core.likeness import Subjects, alike
+from bot.core.likeness import said as subjects_of
 from bot.core.matching import Match, Matcher, said_to_us
-from bot.store import brands, mentions, posts, quarantine, search, sources, stock
+from bot.store import brands, examples, mentions, posts, quarantine, search, sources, stock
 from bot.store.db import Session
 from bot.store.tables import MentionRow, PostRow
 
 BATCH = 200
 TRIES = 3
+ONCE_MISSED = 0.75
+"""Relevance of a post like one that a person, in the audit, said to be about us: words alone had it below the floor."""
 
 
 def match_some(app: App, limit: int = BATCH) -> int:
@@ -25,6 +31,7 @@ def match_some(app: App, limit: int = BATCH) -> int:
     if not due:
         return 0
     found, stuck = _look(matcher, due, whose)
+    found = _lifted(app, found, due)
     looked_at = len(due)
     app.hold("match:before commit")
     with app.db.begin() as session:
@@ -65,6 +72,42 @@ def _look(
         except Exception as error:  # noqa: BLE001  our bug: this post alone is put off and quarantined, the rest go on
             stuck.append((row, error))
     return found, stuck
+
+
+def _lifted(app: App, found: dict[int, tuple[Match, ...]], due: list[PostRow]) -> dict[int, tuple[Match, ...]]:
+    """What names a brand too faintly, but is like a post a person found among the discarded, is about the brand."""
+    faint = {match.brand for matches in found.values() for match in matches if not match.matched}
+    known = _missed(app, faint) if faint else {}
+    if not known:
+        return found
+    words = {_id(row): f"{row.title} {row.text}" for row in due}
+    return {key: tuple(_lift(match, words[key], known.get(match.brand)) for match in found[key]) for key in found}
+
+
+_Missed = tuple[tuple[str, ...], list[tuple[Subjects, str]]]  # the brand's names; what was found, by subjects
+
+
+def _missed(app: App, names: set[str]) -> dict[str, _Missed]:
+    with app.db.read() as session:
+        every = {brand.name: brand for brand in brands.all_of(session) if brand.name in names and not brand.competitor}
+        if app.shown is None:
+            said = examples.missed(session, sorted(every))
+        else:
+            said = {name: app.shown[name].missed for name in every if name in app.shown}
+    called = {name: tuple(every[name].called()) for name in said}
+    return {name: (called[name], [(subjects_of(one[0], called[name]), one[0]) for one in said[name]]) for name in said}
+
+
+def _lift(match: Match, words: str, known: _Missed | None) -> Match:
+    if match.matched or known is None:
+        return match
+    names, missed = known
+    about = subjects_of(words, names)
+    likeness, like = max(((alike(one, about), text) for one, text in missed), default=(0.0, ""))
+    if not likeness:
+        return match
+    why = f"{match.why}; like a post you found among the discarded: “{one_line(like, 48)}”"
+    return replace(match, relevant=ONCE_MISSED, why=why)
 
 
 def _id(row: PostRow) -> int:

@@ -87,9 +87,11 @@ def _reconsider(app: App, due: list[tuple[MentionRow, PostRow]], vectors: list[A
 def _lessons(app: App, wanted: set[str]) -> dict[str, tuple[Brand, Learned]]:
     with app.db.read() as session:
         here = {brand.name: brand for brand in brands.all_of(session) if brand.name in wanted}
-        shown = examples.of(session, {name: bool(brand.not_us) for name, brand in here.items()})
+        shown = app.shown or examples.of(session, {name: bool(brand.not_us) for name, brand in here.items()})
     made = {
-        name: (brand, taught(app.reader, brand, shown[name].us, shown[name].not_us)) for name, brand in here.items()
+        name: (brand, taught(app.reader, brand, shown[name].us, shown[name].not_us))
+        for name, brand in here.items()
+        if name in shown
     }
     return {name: known for name, known in made.items() if known[1].not_us}
 

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
 from bot.store.tables import MentionRow, PostRow, ReplyRow
-from bot.store.tables_corrections import CorrectionRow
+from bot.store.tables_corrections import CorrectionRow, DrawnRow, DrawRow
 
 NEWEST = 60
 """Examples of each kind and brand, about; those of several brands are read together."""
@@ -21,10 +21,11 @@ Said = tuple[str, str, str]
 
 @dataclass(slots=True)
 class Shown:
-    """Examples of one brand, the oldest first."""
+    """Examples of one brand, the oldest first. `missed`: those of *us* that a person found among the discarded."""
 
     us: list[Said] = field(default_factory=list)
     not_us: list[Said] = field(default_factory=list)
+    missed: list[Said] = field(default_factory=list)
 
 
 def of(session: Session, brands: Mapping[str, bool]) -> dict[str, Shown]:
@@ -39,6 +40,18 @@ def of(session: Session, brands: Mapping[str, bool]) -> dict[str, Shown]:
     if curious:
         for brand, post in session.exec(_answered(curious, NEWEST * len(curious))):
             found[brand].us.insert(0, said(post))
+    for brand, post in session.exec(_found(list(found), NEWEST * max(1, len(found)))):
+        found[brand].missed.insert(0, said(post))
+    for shown in found.values():
+        shown.us += [one for one in shown.missed if one not in shown.us]
+    return found
+
+
+def missed(session: Session, brands: list[str]) -> dict[str, list[Said]]:
+    """Posts that a person found among the discarded and said to be about each brand; the newest first."""
+    found: dict[str, list[Said]] = {}
+    for brand, post in session.exec(_found(brands, NEWEST * max(1, len(brands)))):
+        found.setdefault(brand, []).append(said(post))
     return found
 
 
@@ -54,6 +67,14 @@ def _answered(brands: list[str], limit: int) -> Select[str, PostRow]:
     found = found.where(col(MentionRow.brand).in_(brands), ReplyRow.state == "sent", MentionRow.verdict == "open")
     found = found.where(col(PostRow.gone_at).is_(None), PostRow.text != "")
     return found.order_by(col(ReplyRow.id).desc()).limit(limit)
+
+
+def _found(brands: list[str], limit: int) -> Select[str, PostRow]:
+    found = select(DrawRow.brand, PostRow).join(DrawnRow, col(DrawnRow.draw_id) == col(DrawRow.id))
+    found = found.join(PostRow, col(PostRow.id) == col(DrawnRow.post_id))
+    found = found.where(col(DrawRow.brand).in_(brands), DrawnRow.label == "yes")
+    found = found.where(col(PostRow.gone_at).is_(None), PostRow.text != "")
+    return found.order_by(col(DrawnRow.id).desc()).limit(limit)
 
 
 def _set_aside(brands: list[str], limit: int) -> Select[str, PostRow]:

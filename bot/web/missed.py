@@ -187,7 +187,8 @@ def _missed(app: App, session: Session, item: DrawnRow) -> Missed | None:
 def _known(post: PostRow, mention: MentionRow | None, reading: ReadingRow) -> Heard:
     return Heard(
         tagged=False, sentiment=mention.sentiment if mention else None, complaint=reading.complaint,
-        urgency=reading.urgency, positive=reading.positive, spam=reading.spam, rating=post.rating,
+        urgency=reading.urgency, positive=reading.positive, rating=post.rating,
+        spam=max(reading.spam, (mention.spam or 0.0) if mention else 0.0),  # as triage weighs it
         reader_speaks_it=reading.language_supported,
     )  # fmt: skip
 

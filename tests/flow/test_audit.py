@@ -12,6 +12,7 @@ from bot.steps import answer as desk
 from bot.steps import audit
 from bot.store import audits, brands, cases, events, mentions
 from bot.store.db import Database
+from bot.store.tables import MentionRow, PostRow
 from bot.store.tables_corrections import DrawnRow, DrawRow
 from bot.store.tables_house import AccountRow
 from config.settings import Settings
@@ -211,3 +212,31 @@ def test_what_a_rule_set_aside_can_be_drawn_too(path: Path) -> None:
     assert audit.label(path.app, items[0].id or 0, 1, True)
     path.work()
     assert path.case().section == "care"
+
+
+FAINT = "the acme of rudeness: parcel depot driver shouted at grandmother over a missing signature 0.9"
+LIKE_IT = "the acme of rudeness again, the depot driver shouted over a missing parcel signature 0.9"
+
+
+def test_what_a_person_found_among_the_discarded_counts_for_posts_like_it_from_then_on(anywhere: Path) -> None:
+    path = anywhere
+    path.hear(page(post("1", FAINT, who="ada"), post("2", LIKE_IT, who="bea")))
+    assert path.cases() == []
+    assert audit.draw(path.app, ACME)
+    _row, items = draw_of(path)
+    assert audit.label(path.app, items[0].id or 0, 1, True)
+    again, other = LIKE_IT.replace("again", "once more"), "the acme of style, a lovely depot 0.9"
+    path.hear(page(post("3", again, who="cid"), post("4", other, who="dee")))
+    queued = {p.native_id for case in path.cases() for _m, p in told(path, case.id or 0)}
+    assert "3" in queued
+    assert "4" not in queued
+    (why,) = [m.why for case in path.cases() for m, p in told(path, case.id or 0) if p.native_id == "3"]
+    assert "like a post you found among the discarded: “" in why
+    audit.unlabel(path.app, items[0].id or 0, 1)
+    path.hear(page(post("5", LIKE_IT.replace("again", "yet again"), who="eve")))
+    assert "5" not in {p.native_id for case in path.cases() for _m, p in told(path, case.id or 0)}
+
+
+def told(path: Path, case_id: int) -> list[tuple[MentionRow, PostRow]]:
+    with path.app.db.read() as session:
+        return mentions.of_case(session, case_id)
