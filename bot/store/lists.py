@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from bot.store.tables import CaseRow, DraftRow, MentionRow, PostRow, ReplyRow, TagRow
 from bot.store.tables_house import AccountRow, BrandRow, DeliveryRow, EventRow
 
+UNSEEN = ("mention.heard", "mention.read")  # events of which no open page shows anything
 CUT = 600  # characters of a post that a list needs
 RECENT = 300  # replies
 UNSETTLED, SETTLED = ("queued", "held", "unsure"), ("sent", "refused")
@@ -212,9 +213,14 @@ def leaving(session: Session, account_id: int, since: datetime, limit: int = 3) 
     ]
 
 
-def stamp(session: Session) -> tuple[int, int]:
-    """Grows whenever something a page shows has changed: the newest event and the newest case."""
-    return session.exec(select(func.max(EventRow.id))).one() or 0, newest_id(session)
+def stamp(session: Session, after: int) -> tuple[int, int, int]:
+    """The newest event; the newest one after `after` that a page could show (else `after`); the newest case.
+
+    Posts that are heard and read are most of the log and change no page: what they become, a case, does.
+    """
+    newest = session.exec(select(func.max(EventRow.id))).one() or 0
+    told = select(func.max(EventRow.id)).where(col(EventRow.id) > after, col(EventRow.what).not_in(UNSEEN))
+    return newest, session.exec(told).one() or after, newest_id(session)
 
 
 def many_brands(session: Session, brands: Sequence[str] | None) -> bool:

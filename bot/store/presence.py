@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func
+from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
@@ -58,9 +58,10 @@ def here(session: Session, now: datetime, limit: int = 12) -> list[Present]:
     return _present(session, now, None)[:limit]
 
 
-def last_change(session: Session) -> datetime | None:
-    """When anybody last said they are somewhere."""
-    return session.exec(select(func.max(PresenceRow.at))).one()
+def standing(session: Session, now: datetime) -> int:
+    """A number that changes when somebody comes to a case, leaves it, or begins or ends to write; not each time an
+    open page says again that it is there."""
+    return hash(tuple((one.case_id, one.account_id, one.writing) for one in _present(session, now, None)))
 
 
 def _present(session: Session, now: datetime, case_ids: list[int] | None) -> list[Present]:

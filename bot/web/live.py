@@ -21,6 +21,7 @@ from bot.web.headers import origin_is_ours
 from bot.web.pages import render
 
 PULSE_S = 0.5
+SHARE_S = 0.04  # of a core-second that one page's look costs: fifty pages are nudged every two seconds at most
 CHECK_LOGIN_EVERY = 4  # pulses: a log-out ends an open stream within two seconds
 COMMENT_EVERY = 30  # pulses without news: a comment keeps proxies from closing the stream
 MOST_ROWS = 320
@@ -32,7 +33,18 @@ class Pulse:
 
     def __init__(self, app: App) -> None:
         self._app, self._lock = app, threading.Lock()
-        self._looked, self._stamp = -1.0, ""
+        self._looked, self._stamp, self._event, self._told = -1.0, "", -1, 0
+        self.open = 0
+
+    @property
+    def known(self) -> str:
+        """The last stamp while it is younger than a pulse, else empty: most streams need no look and no thread."""
+        return self._stamp if self._app.clock.monotonic() - self._looked < PULSE_S else ""
+
+    @property
+    def pace(self) -> float:
+        """Seconds between two nudges of one page: with many pages open each is told a little less often."""
+        return max(PULSE_S, self.open * SHARE_S)
 
     def stamp(self) -> str:
         """Differs from the last one whenever a page could show something new."""
@@ -43,9 +55,12 @@ class Pulse:
 
     def _look(self) -> str:
         with self._app.db.read() as session:
-            event, case = lists.stamp(session)
-            seen = presence.last_change(session)
-        return f"{event}.{case}.{int(seen.timestamp()) if seen else 0}"
+            if self._event < 0:
+                self._event = self._told = lists.stamp(session, 0)[0]
+            self._event, newest, case = lists.stamp(session, self._event)
+            self._told = max(self._told, newest)
+            seen = presence.standing(session, self._app.clock.now())
+        return f"{self._told}.{case}.{seen & 0xFFFFFFFF:x}"
 
 
 def router(app: App) -> APIRouter:
@@ -70,10 +85,18 @@ def router(app: App) -> APIRouter:
         newest: Annotated[int, Query(ge=0, le=2**53)] = 0,
         seen: Annotated[str, Query(max_length=40)] = "",
         view: Annotated[str, Query(max_length=20)] = "everyone",
+        was: Annotated[str, Query(max_length=80)] = "",
     ) -> Response:
-        """The named places of a page as they are now."""
+        """The named places of a page as they are now; 204 where nothing changed since the answer stamped `was`."""
+        stamp = f"{pulse.stamp()}.{int(app.clock.now().timestamp()) // 60}"  # words of time change by the minute
+        if was == stamp:
+            return Response(status_code=204)
         asked = [int(part) for part in ids.split(",")[:MOST_ROWS] if part.isdecimal() and len(part) < 16]
-        return render(request, "_live.html", **places(app, me.id or 0, brands_of(me), asked, case, newest, seen, view))
+        answer = render(
+            request, "_live.html", **places(app, me.id or 0, brands_of(me), asked, case, newest, seen, view)
+        )
+        answer.headers["x-stamp"] = stamp
+        return answer
 
     return web
 
@@ -97,7 +120,8 @@ def places(
             "lease": views.lease_words(shown, me, names, now) if shown else "",
             "newmsg": views.wrote_again(shown, seen, app.settings.zone, now) if shown else "",
             "case_id": case,
-            "views": queue.tabs(counts, lists.count_mine(session, me, brands)) + queue.kept_tabs(session, people.get(session, me)),
+            "views": queue.tabs(counts, lists.count_mine(session, me, brands))
+            + queue.kept_tabs(session, people.get(session, me)),
             "view": view,
             "waiting_words": queue.waiting_words(counts),
             "fresh": lists.opened_after(session, newest, brands) if newest else 0,
@@ -110,17 +134,20 @@ async def beats(app: App, pulse: Pulse, session_hash: str, streams: threading.Bo
     if not streams.acquire(blocking=False):
         yield "retry: 30000\n\n"
         return
-    last, count, quiet = "", 0, 0
+    last, count, quiet, told_at = "", 0, 0, 0.0
+    pulse.open += 1
     try:
         while count % CHECK_LOGIN_EVERY or await to_thread.run_sync(alive, app, session_hash) is not None:
-            stamp = await to_thread.run_sync(pulse.stamp)
+            stamp = pulse.known or await to_thread.run_sync(pulse.stamp)
             count, quiet = count + 1, quiet + 1
-            if stamp != last:
-                last, quiet = stamp, 0
+            now = anyio.current_time()
+            if stamp != last and now - told_at >= pulse.pace:
+                last, quiet, told_at = stamp, 0, now
                 yield f"event: status\ndata: {stamp}\n\n"
             elif quiet >= COMMENT_EVERY:
                 quiet = 0
                 yield ": here\n\n"
             await anyio.sleep(PULSE_S)
     finally:
+        pulse.open -= 1
         streams.release()

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import anyio
@@ -9,7 +10,7 @@ import pytest
 
 from bot.app import App
 from bot.clock import SystemClock
-from bot.store import people, presence
+from bot.store import events, people, presence
 from bot.web import live
 from tests.web.conftest import Browser, hire
 from tests.web.seed import Seed, enter
@@ -32,6 +33,44 @@ def test_the_stamp_changes_with_a_case_an_event_and_with_who_is_here(app: App, c
         presence.seen(session, case, priya, False, clock.now())
     stamps.append(pulse._look())
     assert len(set(stamps)) == 3
+    clock.move(timedelta(seconds=5))
+    with app.db.begin() as session:
+        presence.seen(session, case, priya, False, clock.now())
+    assert pulse._look() == stamps[-1], "that a page is still there is no news to the others"
+    with app.db.begin() as session:
+        presence.seen(session, case, priya, True, clock.now())
+    assert pulse._look() != stamps[-1], "that she writes now is"
+
+
+def test_posts_that_are_heard_and_read_nudge_nobody(app: App, clock: Any) -> None:
+    pulse = live.Pulse(app)
+    first = pulse._look()
+    with app.db.begin() as session:
+        events.add_many(session, clock.now(), "earshot", [("mention.heard", "mention:1", "Acme", {})])
+    assert pulse._look() == first
+    with app.db.begin() as session:
+        events.add(session, clock.now(), "earshot", "case.tagged", "case:1", "Acme")
+    assert pulse._look() != first
+
+
+def test_a_page_that_knows_the_newest_is_answered_with_nothing(app: App, visit: Visit, clock: Any, seed: Seed) -> None:
+    browser = visit()
+    enter(app, browser, hire(app, "lena"))
+    case = seed.case("one")
+    full = browser.get("/live/now", params={"ids": str(case)})
+    assert f'data-row="c{case}"' in full.text
+    again = browser.get("/live/now", params={"ids": str(case), "was": full.headers["x-stamp"]})
+    assert (again.status_code, again.text) == (204, "")
+    clock.move(timedelta(minutes=1))
+    later = browser.get("/live/now", params={"ids": str(case), "was": full.headers["x-stamp"]})
+    assert later.status_code == 200, "words of time have changed"
+
+
+def test_with_many_pages_open_each_is_nudged_less_often(app: App) -> None:
+    pulse = live.Pulse(app)
+    assert pulse.pace == live.PULSE_S
+    pulse.open = 50
+    assert pulse.pace == 2
 
 
 def test_many_pages_cost_one_look(app: App, seed: Seed) -> None:

@@ -65,7 +65,7 @@
   };
 
   // --- live: a nudge by stream, a look every ten seconds without it ---
-  let last = Date.now(), asking = false, again = false, reached = "";
+  let last = Date.now(), asking = false, again = false, reached = "", was = "", of = "";
   const clockWords = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   const stale = () => { const s = $("#status"); if (s && !s.dataset.stale) { s.dataset.stale = "yes"; s.textContent = `Last update ${reached || clockWords()}. No connection; clocks run on, acting waits.`; } };
   const live = async () => {
@@ -77,9 +77,13 @@
     const title = $(".list-title");
     if (title && title.dataset.newest) about.set("newest", title.dataset.newest);
     if (shown()) { about.set("case", shown()); const seen = $("#seen"); if (seen) about.set("seen", seen.value); }
+    const s = $("#status"), now = about.toString();
+    if (now === of && !(s && s.dataset.stale)) about.set("was", was);   // the same places: only news is worth an answer
     try {
       const answer = await ask(`${main.dataset.live}?${about}`);
       if (!answer.ok) throw new Error(answer.status);
+      was = answer.headers.get("x-stamp") || was; of = now;
+      if (answer.status === 204) { reached = clockWords(); return; }
       const from = parsed(await answer.text());
       if (isHeld()) return;
       reached = clockWords();
