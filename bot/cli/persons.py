@@ -1,5 +1,8 @@
-"""People in the data: erasing one of them."""
+"""People in the data: a copy of what is held of one of them, and erasing them."""
 
+import json
+import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,6 +11,38 @@ import typer
 def register(program: typer.Typer) -> None:
     """Add these commands."""
     program.command("erase")(erase)
+    person = typer.Typer(no_args_is_help=True, help="One person in the data.")
+    person.callback()(_person)  # so that its one command keeps its name
+    person.command("export")(export)
+    program.add_typer(person, name="person")
+
+
+def _person() -> None:
+    """One person in the data."""
+
+
+def export(
+    customer: Annotated[int, typer.Argument(help="The customer's number, as in the address of their page", min=1)],
+    out: Annotated[Path | None, typer.Option("--out", help="A file, readable by you alone; without it: stdout")] = None,
+) -> None:
+    """Copy what is held of a person, for them, as JSON. The audit log has that it was made."""
+    from bot.cli.setup import app_now
+    from bot.steps import forget
+
+    app = app_now()
+    try:
+        told = forget.copy_of(app, customer, None)
+    finally:
+        app.db.close()
+    if told is None:
+        raise ValueError(f"there is no customer {customer}: their page's address ends in their number.")
+    words = json.dumps(told, ensure_ascii=True, indent=1)
+    if out is None:
+        typer.echo(words)
+        return
+    with open(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(words + "\n")
+    typer.echo(f"Wrote {out}: {len(told['posts'])} posts, {len(told['cases'])} cases.", err=True)
 
 
 def erase(

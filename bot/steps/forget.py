@@ -3,12 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.app import App
-from bot.store import brands, corrections, erase, events, inbox, people, persons, posts, quotes, rights, sources, steady
+from bot.store import (
+    brands,
+    corrections,
+    erase,
+    events,
+    inbox,
+    people,
+    person_copy,
+    persons,
+    posts,
+    quotes,
+    sources,
+    steady,
+)
 from bot.store.db import Session
-from bot.store.tables import CustomerRow, PostRow, SourceRow
-from bot.store.tables_house import AccountRow
+from bot.store.tables import PostRow, SourceRow
 from connectors.errors import PlatformError
 from connectors.types import PostRef, Rechecks
 
@@ -133,7 +146,7 @@ class Erased:
 def preview(app: App, customer_id: int, by: int | None) -> persons.Places | None:
     """What erasing would take out. None where there is no such customer, or not for this person (None: the console)."""
     with app.db.read() as session:
-        if _may_erase(session, customer_id, by) is None:
+        if persons.within_reach(session, customer_id, by) is None:
             return None
         return persons.places(session, persons.of(session, customer_id))
 
@@ -143,7 +156,7 @@ def erase_person(app: App, customer_id: int, by: int | None, objects: bool = Fal
     rooms, the search index. Figures stay. `objects`: what they write later is not kept either. None as in `preview`."""
     now = app.clock.now()
     with app.db.begin() as session:
-        row = _may_erase(session, customer_id, by)
+        row = persons.within_reach(session, customer_id, by)
         if row is None:
             return None
         person = persons.of(session, customer_id)
@@ -158,12 +171,19 @@ def erase_person(app: App, customer_id: int, by: int | None, objects: bool = Fal
     return Erased(customer_id, now, places, objects)
 
 
-def _may_erase(session: Session, customer_id: int, by: int | None) -> CustomerRow | None:
-    row = session.get(CustomerRow, customer_id)
-    if row is None or by is None:
-        return row
-    account = session.get(AccountRow, by)
-    return row if account and rights.at_least(account, "admin") and rights.sees(account, row.brand) else None
+def copy_of(app: App, customer_id: int, by: int | None) -> dict[str, Any] | None:
+    """All that is held of a person, for them (GDPR, article 15), written down in the log. None as in `preview`."""
+    now = app.clock.now()
+    with app.db.begin() as session:
+        row = persons.within_reach(session, customer_id, by)
+        if row is None:
+            return None
+        person = persons.of(session, customer_id)
+        told = person_copy.of(session, person)
+        facts = {"posts": len(told["posts"]), "cases": len(told["cases"])}
+        actor = f"account:{by}" if by is not None else "console"
+        events.add(session, now, actor, "customer.copied", f"customer:{customer_id}", row.brand, **facts)
+    return {"made_at": now.isoformat(), "customer": customer_id} | told
 
 
 def erase_some(app: App) -> int:

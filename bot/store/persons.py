@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlalchemy import delete, func, tuple_, update
 from sqlmodel import Session, col, select
 
-from bot.store import posts, quotes, search
+from bot.store import posts, quotes, rights, search
 from bot.store.tables import CaseRow, CustomerRow, DraftRow, HandleRow, MentionRow, NoteRow, PostRow, ReplyRow, TagRow
 from bot.store.tables_answering import ApprovalRow, GestureRow, MemoryRow, PromiseRow, VariantRow
 from bot.store.tables_desk import ErasedRow, JoinedRow
-from bot.store.tables_house import DeliveryRow, NoticeRow
+from bot.store.tables_house import AccountRow, DeliveryRow, NoticeRow
 from bot.store.tables_incidents import IncidentCaseRow, StoryRow
 
 ERASED = "erased:"
@@ -101,9 +101,23 @@ def waiting(session: Session) -> int | None:
     return session.exec(found.limit(1)).first()
 
 
-def posts_of(session: Session, person: Person, limit: int) -> list[PostRow]:
-    """Their posts that still have an author's id."""
+def posts_of(session: Session, person: Person, limit: int | None = None) -> list[PostRow]:
+    """Their posts that still have an author's id; `limit` None: all."""
     return list(session.exec(select(PostRow).where(_theirs(person)).order_by(col(PostRow.id)).limit(limit)).all())
+
+
+def within_reach(session: Session, customer_id: int, by: int | None) -> CustomerRow | None:
+    """The customer, if this account may erase or copy what is held of them; None: the console, which may.
+
+    A person is one in all brands, so this takes an admin of all brands: one of some would change what others see, or
+    leave half of it, and a refusal that depended on the other brands would tell who is known there.
+    """
+    row = session.get(CustomerRow, customer_id)
+    if row is None or by is None:
+        return row
+    account = session.get(AccountRow, by)
+    allowed = account is not None and rights.at_least(account, "admin") and not account.brands
+    return row if allowed else None
 
 
 def unlink(session: Session, rows: Sequence[PostRow]) -> None:

@@ -90,6 +90,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("POST", "/customers/{customer_id}/part"): "agent",
     ("GET", "/customers/{customer_id}/erase"): "admin",
     ("POST", "/customers/{customer_id}/erase"): "admin",
+    ("POST", "/customers/{customer_id}/copy"): "admin",
     # what needs a second person, goodwill, promises
     ("GET", "/approvals"): "agent",
     ("POST", "/cases/{case_id}/ask"): "agent",

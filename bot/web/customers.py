@@ -1,5 +1,6 @@
 """Customers: who is this person to us. Accounts a person joined, every case and how it ended, what we gave, erasing."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
@@ -22,6 +23,7 @@ from bot.web.pages import go, render
 
 MOST_CASES = 100
 NOT_HERE = "There is no such customer, or they are another team’s."
+OF_ALL = "This reaches every brand at once, so only an admin of all brands may do it. Ask one of them."
 TIERS = {"": "none", "vip": "VIP", "press": "press", "partner": "partner", "staff": "staff"}
 SAID = {
     "kept": "Kept.",
@@ -95,13 +97,32 @@ def _acts(web: APIRouter, app: App) -> None:
         return _after(app, request, me, customer_id, acts.part(app, customer_id, me.id or 0, joined), "parted")
 
 
+def _whole_person(me: AccountRow) -> None:
+    """A person is the same in every brand. The answer is the same whether or not other brands know them."""
+    if me.brands:
+        raise HTTPException(403, OF_ALL)
+
+
 def _erasing(web: APIRouter, app: App) -> None:
+    @web.post("/customers/{customer_id}/copy")
+    def copy(me: Me, customer_id: int) -> Response:
+        """What is held of them, as a file to hand to them."""
+        with app.db.read() as session:
+            wall(session, me, customer_id)
+        _whole_person(me)
+        told = forget.copy_of(app, customer_id, me.id or 0)
+        if told is None:
+            raise HTTPException(404, NOT_HERE)
+        named = {"Content-Disposition": f'attachment; filename="customer-{customer_id}.json"'}
+        return Response(json.dumps(told, ensure_ascii=True, indent=1), media_type="application/json", headers=named)
+
     @web.get("/customers/{customer_id}/erase")
     def ask(request: Request, me: Me, customer_id: int) -> Response:
         """What would go; nothing goes yet."""
         with app.db.read() as session:
             row = wall(session, me, customer_id)
             about = _named(session, row)
+        _whole_person(me)
         places = forget.preview(app, customer_id, me.id or 0)
         return render(request, "customer_erase.html", about=about, id=customer_id, places=places, done=None)
 
@@ -110,6 +131,7 @@ def _erasing(web: APIRouter, app: App) -> None:
         """They are erased, now; the answer is the receipt."""
         with app.db.read() as session:
             wall(session, me, customer_id)
+        _whole_person(me)
         if sure != "yes":
             raise HTTPException(422, "Tick that you are sure; erasing cannot be undone.")
         done = forget.erase_person(app, customer_id, me.id or 0, objects == "yes")
@@ -167,6 +189,7 @@ def _whole(app: App, session: Session, me: AccountRow, row: CustomerRow, now: da
         "cases": _cases(session, me, theirs, tell),
         "given": given.of_customer(session, key, tell.at),
         "gone": row.forget_at is not None,
+        "of_all": not me.brands,
         "elsewhere": "" if handles else _elsewhere(session, key),
     }
 

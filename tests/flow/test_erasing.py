@@ -1,5 +1,6 @@
 """A person is erased from every place; what is deleted takes its quotes along; a restored account is heard again."""
 
+import json
 from datetime import timedelta
 from pathlib import Path as File
 
@@ -231,3 +232,29 @@ def test_what_an_erased_person_wrote_before_is_not_kept_when_it_is_heard_later(p
     forget.erase_person(path.app, customer, 1)
     path.hear(page(post("0", f"Acme, {SECRET} wrote last week", NOW - timedelta(days=7), who=SECRET)))
     assert rows_with(path.app.db, SECRET) == []
+
+
+def test_the_console_copies_what_is_held_of_a_person_into_a_file_of_its_own(
+    sqlite: Database, clock: HandClock, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: File
+) -> None:
+    from typer.testing import CliRunner
+
+    from bot.cli import program, setup
+
+    path = staffed(laid(sqlite, clock, settings))
+    customer = written(path)
+    path.hear(page(post("9", "Acme is slow, says somebody else", who="bea")))
+    monkeypatch.setattr(setup, "app_now", lambda: path.app)
+    out = tmp_path / "copy.json"
+    assert CliRunner().invoke(program, ["person", "export", str(customer), "--out", str(out)]).exit_code == 0
+    assert out.stat().st_mode & 0o777 == 0o600
+    told = json.loads(out.read_text())
+    (said,), (case,) = told["posts"], told["cases"]
+    assert said["text"] == SAID
+    assert said["read_as"][0]["readings"][0]["complaint"] > 0
+    assert SAID in case["our_notes"][0]["text"]
+    assert case["our_answers"][0]["text"].startswith("Dear")
+    assert "bea" not in out.read_text()
+    assert "Admin" not in out.read_text()  # who works here is not theirs to know
+    nobody = CliRunner().invoke(program, ["person", "export", "4711"])
+    assert "no customer 4711" in str(nobody.exception)

@@ -176,3 +176,40 @@ def test_a_list_of_a_thousand_customers_is_cut(app: App) -> None:
         assert len(profiles.listed(session, None)) == 50
         assert len(profiles.listed(session, None, "person 1")) == 11
         assert profiles.listed(session, ["Elsewhere"]) == []
+
+
+def test_an_admin_gets_a_copy_of_a_person_and_it_is_written_down(app: App, visit: Visit, seed: Seed) -> None:
+    one = customer_of(app, seed.case("bag lost, write to ada@example.org", "Ada Marlow"))
+    seed.case("other words", "Bo Lindgren")
+    own_author(app)
+    assert person(app, visit).post(f"/customers/{one}/copy").status_code == 403
+    admin = person(app, visit, "admin")
+    assert "Copy for them" in admin.get(f"/customers/{one}").text
+    answer = admin.post(f"/customers/{one}/copy")
+    assert answer.headers["content-disposition"] == f'attachment; filename="customer-{one}.json"'
+    told = answer.json()
+    assert [post["text"] for post in told["posts"]] == [
+        "bag lost, write to ada@example.org"
+    ]  # nothing of theirs masked
+    assert told["customers"][0]["name"] == "Ada Marlow"
+    assert len(told["cases"]) == 1
+    assert "Bo" not in answer.text
+    with app.db.read() as session:
+        (event,) = [row for row in events.of(session, f"customer:{one}") if row.what == "customer.copied"]
+    assert event.actor.startswith("account:")
+    assert "ada" not in event.facts.lower()
+
+
+def test_an_admin_of_some_brands_is_told_who_may_erase_and_copy(app: App, visit: Visit, seed: Seed) -> None:
+    seed.brand("Borealis")
+    one = customer_of(app, seed.case("bag lost", "Ada Marlow"))
+    browser = person(app, visit, "admin", (BRAND,))
+    assert "an admin of all brands does that" in browser.get(f"/customers/{one}").text
+    asked = (
+        browser.get(f"/customers/{one}/erase"),
+        browser.post(f"/customers/{one}/erase", {"sure": "yes"}),
+        browser.post(f"/customers/{one}/copy"),
+    )
+    assert [(answer.status_code, "only an admin of all brands" in answer.text) for answer in asked] == [(403, True)] * 3
+    with app.db.read() as session:
+        assert session.get(CustomerRow, one).name == "Ada Marlow"  # type: ignore[union-attr]
