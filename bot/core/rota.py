@@ -4,7 +4,7 @@ Turns begin at the same wall time whatever the clocks do: a weekly turn is 167 o
 answers are UTC moments; people are numbers of accounts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
@@ -148,3 +148,30 @@ def turns(rota: Rota, swaps: Sequence[Swap], start: datetime, end: datetime) -> 
             made.pop()
         made.append(turn)
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A stretch without anybody on call. `person` has the turn and cannot answer; None: it is nobody's turn."""
+
+    from_at: datetime
+    until_at: datetime
+    person: int | None = None
+
+    @property
+    def span(self) -> timedelta:
+        """How long."""
+        return self.until_at - self.from_at
+
+
+def holes(rota: Rota, swaps: Sequence[Swap], able: Collection[int], start: datetime, end: datetime) -> list[Hole]:
+    """Stretches from `start` to `end` in which nobody of `able` is on call, in order."""
+    found: list[Hole] = []
+    at = start
+    for turn in turns(rota, swaps, start, end):
+        if turn.from_at > at:
+            found.append(Hole(at, turn.from_at))
+        if turn.person not in able:
+            found.append(Hole(turn.from_at, turn.until_at, turn.person))
+        at = turn.until_at
+    return [*found, Hole(at, end)] if at < end else found

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.rota import MOST_STEPS, USUAL, Rota, Step, Swap, chain_of, next_one, on_call, turns
+from bot.core.rota import MOST_STEPS, USUAL, Hole, Rota, Step, Swap, chain_of, holes, next_one, on_call, turns
 
 BERLIN = Rota((1, 2, 3), "Europe/Berlin", date(2026, 10, 12))
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
@@ -118,3 +118,17 @@ def test_a_chain_is_read_with_care() -> None:
     ):  # fmt: skip
         with pytest.raises(ValueError, match=r".+"):
             chain_of(bad)
+
+
+def test_holes_are_what_the_turns_of_the_able_leave_open() -> None:
+    rota = Rota((1, 2), "UTC", date(2026, 11, 2))
+    start, end = at(2026, 11, 1), at(2026, 11, 17)
+    assert holes(rota, (), {1, 2}, at(2026, 11, 3), end) == []
+    before = Hole(start, at(2026, 11, 2, 9))
+    assert holes(rota, (), {1, 2}, start, end) == [before]
+    gone = Hole(at(2026, 11, 9, 9), at(2026, 11, 16, 9), 2)
+    assert holes(rota, (), {1}, start, end) == [before, gone]
+    swap = Swap(1, at(2026, 11, 9), at(2026, 11, 20))
+    assert holes(rota, [swap], {1}, start, end) == [before]
+    assert gone.span == timedelta(days=7)
+    assert holes(Rota((1,), "UTC", date(2027, 1, 1)), (), {1}, start, end) == [Hole(start, end)]

@@ -3,28 +3,19 @@
 import shutil
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
 
 from bot.app import App
-from bot.store import brands, clocks, events, heartbeats, migrate, outbox, quarantine, sources, switches
+from bot.steps.examine import telling
+from bot.steps.examine.check import Check as Check
+from bot.steps.examine.check import Verdict
+from bot.store import brands, clocks, events, heartbeats, migrate, notices, outbox, quarantine, sources, switches
 from bot.store.db import SAFE_SQLITE, Session
 from connectors.errors import PlatformError
 from connectors.types import Probes
 
-Verdict = Literal["ok", "warn", "fail"]
 LEAST_DISK = 200 * 1024 * 1024
 CHAIN = 20_000  # events checked; `earshot audit verify` checks all
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing looked at."""
-
-    name: str
-    verdict: Verdict
-    says: str
 
 
 def every(app: App) -> list[Check]:
@@ -32,10 +23,12 @@ def every(app: App) -> list[Check]:
     checks = [_disk(app), _engine(app), _version(app), _reader(app), _team(app)]
     with app.db.read() as session:
         looks: tuple[Callable[[Session, App], list[Check]], ...] = (
-            _brand, _sources, _books, _clock, _loops, _outbox, _events,
+            _brand, _sources, _books, _clock, _loops, _outbox, _events, telling.socket,
+            telling.calls,
         )  # fmt: skip
         for look in looks:
             checks += look(session, app)
+    checks += [*telling.rooms(app), *telling.sign_on(app)]
     return checks + [check for check in _probes(app) if check is not None]
 
 
@@ -71,8 +64,9 @@ def _reader(app: App) -> Check:
 
 
 def _team(app: App) -> Check:
-    if "slack" in app.responders or "email" in app.responders:
-        return Check("team", "ok", "is told by " + ", ".join(n for n in ("slack", "email") if n in app.responders))
+    told = dict.fromkeys(way.responder for way in notices.ways(app.settings))
+    if told:
+        return Check("team", "ok", f"is told by {', '.join(told)}")
     return Check("team", "warn", "nobody is told: set EARSHOT_SLACK__WEBHOOK_URL or mail.host in earshot.toml.")
 
 
