@@ -13,7 +13,6 @@ from bot.store.tables_answering import MemoryRow
 from bot.store.tables_house import DeliveryRow, QuarantineRow
 
 DONE = ("sent", "refused", "withdrawn", "unsure")
-UNTIDY = "untidy"  # the switch that says that words were taken out and their bytes may still be in the files
 
 CORRECTED = ("not_us", "not_complaint")  # what a person said stays: figures of old weeks must not change
 
@@ -131,7 +130,7 @@ def aside_before(session: Session, before: datetime) -> int:
 
 def untidy(session: Session, now: datetime) -> None:
     """Words were taken out just now: their bytes are still in the database's files until `scrub`."""
-    switches.put(session, UNTIDY, {"since": now.isoformat()}, now)
+    switches.put(session, switches.UNTIDY, {"since": now.isoformat()}, now)
 
 
 def scrub(db: Database, now: datetime) -> bool:
@@ -142,10 +141,10 @@ def scrub(db: Database, now: datetime) -> bool:
     they are dead rows until a VACUUM.
     """
     with db.begin() as session:
-        if not switches.get(session, UNTIDY):
+        if not switches.get(session, switches.UNTIDY):
             return True
         search.merge(session)
-        switches.put(session, UNTIDY, {}, now)
+        switches.put(session, switches.UNTIDY, {}, now)
     done = db.scrub()
     if not done:
         with db.begin() as session:

@@ -10,6 +10,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
+from bot.store import ghosts
 from bot.store.tables import MentionRow, PostRow, SourceRow
 from bot.store.tables_desk import ErasedRow
 from bot.store.tables_house import TombstoneRow
@@ -121,10 +122,14 @@ def _change(session: Session, row: PostRow, post: Post, heard_at: datetime) -> i
         return _exhume(session, row, post, heard_at)
     if row.gone_at is not None and AGAIN not in row.flags.split() and heard_at - row.gone_at >= YIELDS:
         row.flags = f"{row.flags} {AGAIN}".strip()  # the platform shows it again: recheck asks whether it is so
+    old = row.edited_at is not None and post.edited_at is not None and post.edited_at < row.edited_at
+    if row.gone_at is None and not old:
+        who = post.author
+        ghosts.follow(session, row, (key_of(who.id), storable(who.handle), storable(who.name)), heard_at)
     if row.gone_at is not None or (text == row.text and title == row.title and stars == row.rating):
         session.add(row)
         return 0
-    if row.edited_at is not None and post.edited_at is not None and post.edited_at < row.edited_at:
+    if old:
         return 0  # an older version, arriving late
     row.text, row.title, row.rating, row.edited_at = text, title, stars, post.edited_at or heard_at
     row.matched_at, row.next_try_at, row.tries = None, heard_at, 0

@@ -8,6 +8,8 @@ from sqlmodel import Session
 from bot.store.asked import once_a_look
 from bot.store.tables_house import SettingRow
 
+UNTIDY = "untidy"  # words were taken out and their bytes may still be in the database's files
+
 
 @once_a_look
 def get(session: Session, key: str) -> dict[str, Any]:
