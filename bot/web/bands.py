@@ -19,6 +19,7 @@ LONG = timedelta(minutes=5)
 TIGHT = 500 * 1024 * 1024
 """Bytes free below which the page says so: a busy week of posts with room for a backup."""
 
+PAGES = {"Approvals": "/approvals", "Incidents": "/incidents", "Sources": "/sources", "Channels": "/channels"}
 MEND = "Somebody must mend it; see Sources."
 NO_NETWORK = "Perhaps this machine has no network. Earshot tries again by itself; see Sources."
 STANDS_STILL = {
@@ -41,6 +42,13 @@ class Band:
     icon: str
     lead: str
     words: str
+
+    @property
+    def pieces(self) -> tuple[str, str, str]:
+        """The words before the page they send one to, its name, and its address; one piece where they name none."""
+        before, see, rest = self.words.rpartition("ee ")
+        where = PAGES.get(rest.removesuffix("."), "") if see else ""
+        return (f"{before}{see}", rest.removesuffix("."), where) if where else (self.words, "", "")
 
 
 def all_of(app: App, session: Session, now: datetime, tz: str) -> list[Band]:

@@ -25,7 +25,7 @@ STATES = {
     "closed": "Closed",
     "dismissed": "Dismissed",
 }
-SHAPES = {"proposed": "risk", "open": "late", "fixed": "risk", "closed": "kept", "dismissed": "kept"}
+SHAPES = {"proposed": "soon", "open": "late", "fixed": "soon", "closed": "kept", "dismissed": "kept"}
 HAPPENED = {
     "incident.proposed": "proposed it",
     "incident.opened": "declared it",
@@ -93,7 +93,7 @@ def member(one: Member, tz: str, now: datetime) -> MemberView:
         text,
         one.membership.why,
         pages.when(case.due_at, tz, now),
-        "kept" if answered or one.membership.settled_at else "late" if late else "risk",
+        "kept" if answered or one.membership.settled_at else "late" if late else "soon",
         pages.when(one.answered_at, tz, now) if answered else "",
         one.membership.settled_why,
     )
