@@ -12,13 +12,14 @@ import structlog
 
 from bot.app import App
 from bot.demo import script
-from bot.demo.stage import Speaker
+from bot.demo.stage import NATIVE_ONLY, Speaker
 from bot.steps import answer, topics
 from bot.store import answering, mentions, people, posts
 from bot.store.db import Session
 
 PAUSE = timedelta(seconds=1)
 PATIENCE = timedelta(minutes=3)
+CAUGHT_UP = (timedelta(hours=12), timedelta(hours=11), timedelta(minutes=8))  # posts before, answered from, and every
 SETTINGS: dict[str, dict[str, object]] = {
     "consent": {"first_replies": 3},
     "purse": {"currency": "EUR", "case": "100", "customer": "150", "agent": "500", "brand": "5000"},
@@ -101,9 +102,26 @@ def _work(app: App, who: dict[str, int]) -> None:
     left, until = list(ACTS), app.clock.now() + PATIENCE
     while app.clock.now() < until:
         left = perform(app, who, left)
-        if not left and topics.find_new(app):  # by the clock it would be looked for in an hour
+        if not left and not catch_up(app, who) and topics.find_new(app):  # by the clock topics came in an hour
             return
         app.clock.sleep(PAUSE)
+
+
+def catch_up(app: App, who: dict[str, int]) -> int:
+    """What Lena and Otis answered last night where Earshot cannot post, one after another. Returns how many now."""
+    started, done = app.clock.now() - CAUGHT_UP[1], 0
+    with app.db.read() as session:
+        cases = [_case_of(session, line.id) for line in _where_they_had_to_go()]
+    for number, case_id in enumerate(key for key in cases if key is not None):
+        at = started + number // 2 * CAUGHT_UP[2]
+        by = who[("lena", "otis")[number % 2]]
+        done += isinstance(answer.said_elsewhere(app, case_id, by, at), answer.Done)
+    return done
+
+
+def _where_they_had_to_go() -> list[script.Line]:
+    first = CAUGHT_UP[0].total_seconds() / 60
+    return [line for line in script.lines() if line.on in NATIVE_ONLY and line.at > first and not line.after_reply_to]
 
 
 def perform(app: App, who: dict[str, int], acts: Sequence[Act]) -> list[Act]:
