@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core.locales import number
 from bot.core.recall import Recall
 from bot.core.themes import Quote
 from bot.core.when import counted
@@ -23,8 +24,8 @@ class Trouble:
 
     def words(self) -> str:
         """ "31 customers, 30 answered; 2 were or are late"."""
-        said = f"{counted(self.customers, 'customer')}, {self.answered:,} answered"
-        return said + (f"; {self.late:,} without an answer and late" if self.late else "")
+        said = f"{counted(self.customers, 'customer')}, {number(self.answered)} answered"
+        return said + (f"; {number(self.late)} without an answer and late" if self.late else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +55,17 @@ class Thrown:
     def words(self) -> list[tuple[str, str]]:
         """Each line as its bold beginning and the rest."""
         said = f"{counted(self.calm, 'mention')} read as no complaint and not queued"
-        said += f"; {self.not_us:,} called “not us” and {self.not_complaint:,} “no complaint” by people or their rules."
+        said += f"; {number(self.not_us)} called “not us” and {number(self.not_complaint)} “no complaint”"
+        said += " by people or their rules."
         return [("Kept out of the queue:", said), self._measured()]
 
     def _measured(self) -> tuple[str, str]:
         found = self.sample
         if found is None or not found.labelled:
             return "How many of them were complaints:", "not known; nobody looked at a sample of them in four weeks."
-        looked = f"{found.labelled:,} of {found.discarded:,} were looked at in four weeks, {found.found:,} should have"
-        missed = (
-            f" been queued: about {found.missed:,.0f} in all ({found.missed_low:,.0f} to {found.missed_high:,.0f})."
-        )
+        looked = f"{number(found.labelled)} of {number(found.discarded)} were looked at in four weeks,"
+        looked += f" {number(found.found)} should have"
+        low, high = number(round(found.missed_low)), number(round(found.missed_high))
+        missed = f" been queued: about {number(round(found.missed))} in all ({low} to {high})."
         share = f" We catch about {found.share:.0%}, at least {found.low:.0%}." if found.share is not None else ""
         return "Measured on a sample:", looked + missed + share

@@ -6,9 +6,10 @@ from datetime import date, datetime, timedelta
 from statistics import median
 
 from bot.core.figures import ids, in_time
+from bot.core.locales import day_and_month, day_name
 from bot.core.sowhat import clearly
 from bot.core.week import Owed, Said, Week
-from bot.core.when import MONTHS, counted
+from bot.core.when import counted
 
 USUAL_DAYS = 7
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -31,7 +32,7 @@ class Brief:
 
     def title(self) -> str:
         """ "Acme, Tuesday 3 November"."""
-        return f"{self.brand}, {DAYS[self.day.weekday()]} {self.day.day} {MONTHS[self.day.month - 1]}"
+        return f"{self.brand}, {day_name(self.day)} {day_and_month(self.day)}"
 
     def lines(self) -> list[str]:
         """What happened, a sentence a line."""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from math import sqrt
 
+from bot.core.locales import number
+
 TOO_FEW = 10
 Z95 = 1.959963984540054
 
@@ -50,7 +52,7 @@ class Rate:
             one = noun[:-1] if self.n == 1 and noun.endswith("s") else noun
             return f"{self.n} {one}; too few for a rate"
         low, high = self.interval
-        return f"{percent(self.share)}% ({self.hits:,} of {self.n:,}; {percent(low)}–{percent(high)}%)"
+        return f"{percent(self.share)}% ({number(self.hits)} of {number(self.n)}; {percent(low)}–{percent(high)}%)"
 
 
 def percent(share: float) -> int:

@@ -9,6 +9,7 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from bot.core.intervals import TOO_FEW, Rate, percent
+from bot.core.locales import number
 from bot.core.themes import Theme
 from bot.core.week import Claim
 from bot.core.when import counted, span_words
@@ -129,9 +130,9 @@ def _than_last(theme: Theme) -> str:
 def _count_news(week: "Figures") -> Iterator[Claim]:
     last = week.complaints.last
     change = clearly(week.complaints.n, last) if last is not None and week.comparable else 0
-    if change:
+    if change and last is not None:
         way = "rose" if change > 0 else "fell"
-        yield Claim(f"Complaints {way} from {last:,} to {week.complaints.n:,}.", week.complaints.posts)
+        yield Claim(f"Complaints {way} from {number(last)} to {number(week.complaints.n)}.", week.complaints.posts)
 
 
 def _answer_news(week: "Figures") -> Iterator[Claim]:
@@ -146,7 +147,7 @@ def _answer_news(week: "Figures") -> Iterator[Claim]:
             f"{said}, {way} from {percent(week.attained_last.rate.share)}%.", week.attained.late or week.attained.kept
         )
     elif now.share < 0.5:
-        yield Claim(f"Only {said}: {now.hits:,} of {now.n:,}.", week.attained.late)
+        yield Claim(f"Only {said}: {number(now.hits)} of {number(now.n)}.", week.attained.late)
 
 
 def _steady(week: "Figures") -> Claim:
@@ -186,7 +187,7 @@ def _large(week: "Figures") -> list[Theme]:
 def _waiting(week: "Figures") -> Iterator[Claim]:
     posts = week.attained.waiting
     if posts:
-        people = "1 person who still waits" if len(posts) == 1 else f"{len(posts):,} people who still wait"
+        people = "1 person who still waits" if len(posts) == 1 else f"{number(len(posts))} people who still wait"
         yield Claim(f"Answer the {people}. They wrote this week and have not heard from us.", posts)
 
 
@@ -206,7 +207,8 @@ def _largest(week: "Figures") -> Iterator[Claim]:
         where = f", mostly on {platform_words(theme.platform)}" if theme.platform else ""
         share = percent(theme.n / week.complaints.n)
         yield Claim(
-            f"Look into {_named(theme)}: {theme.n:,} of {week.complaints.n:,} complaints, {share}%{where}.", theme.posts
+            f"Look into {_named(theme)}: {number(theme.n)} of {number(week.complaints.n)} complaints, {share}%{where}.",
+            theme.posts,
         )
 
 
@@ -222,21 +224,21 @@ def _slow_platform(week: "Figures") -> Iterator[Claim]:
         more_than_its_share = late > 0 and lates / late > part.rate.n / settled
         if len(week.attained_by_platform) > 1 and lates >= max(LEAST_LATE, BIG_SHARE * late) and more_than_its_share:
             name = platform_words(part.platform)
-            yield Claim(f"Answer {name} sooner: {lates:,} of the {late:,} late ones were there.", part.late)
+            yield Claim(f"Answer {name} sooner: {number(lates)} of the {number(late)} late ones were there.", part.late)
             return
 
 
 def _worse(week: "Figures") -> Iterator[Claim]:
     posts = week.afterwards.worse
     if posts:
-        people = "1 person" if len(posts) == 1 else f"{len(posts):,} people"
+        people = "1 person" if len(posts) == 1 else f"{number(len(posts))} people"
         yield Claim(f"Write again to {people} who spoke worse of us after our answer.", posts)
 
 
 def _heard_late(week: "Figures") -> Iterator[Claim]:
     posts = week.attained.unheard
     if len(posts) >= LEAST_LATE:
-        yield Claim(f"Listen closer: {len(posts):,} were already due when we heard them.", posts)
+        yield Claim(f"Listen closer: {number(len(posts))} were already due when we heard them.", posts)
 
 
 def _not_heard(week: "Figures") -> Iterator[Claim]:

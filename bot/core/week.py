@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from bot.core.locales import stretch
 from bot.core.recovery import Outcome, Sentiment
-from bot.core.when import MONTHS
 from bot.core.zones import day_start, utc, zone
 from connectors.types import Span
 
@@ -76,11 +76,7 @@ class Week:
 
     def words(self) -> str:
         """ "week 47, 16–22 November 2026"."""
-        first, last = self.monday, self.monday + 6 * _DAY
-        month = "" if first.month == last.month else f" {MONTHS[first.month - 1]}"
-        year = "" if first.year == last.year else f" {first.year}"
-        number = self.monday.isocalendar().week
-        return f"week {number}, {first.day}{month}{year}–{last.day} {MONTHS[last.month - 1]} {last.year}"
+        return f"week {self.monday.isocalendar().week}, {stretch(self.monday, self.monday + 6 * _DAY)}"
 
 
 @dataclass(frozen=True, slots=True)

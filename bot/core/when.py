@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from bot.core.hours import DAY_NAMES
+from bot.core.locales import number as written
 from bot.core.zones import zone
 
 MONTHS = (
@@ -54,7 +55,7 @@ def exact_words(span: timedelta) -> str:
 
 def counted(number: int, noun: str) -> str:
     """A number with its noun: "1 hour", "2 hours"."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    return f"{written(number)} {noun}" if number == 1 else f"{written(number)} {noun}s"
 
 
 def _parts(span: timedelta) -> list[tuple[int, str]]:

@@ -29,6 +29,7 @@ class Document:
 
     `closed` are posts of cases a person closed without an answer; `unanswerable` counts cases that were imported
     without our answers. `read_by` names the readers. `promise` is the window in minutes where most cases had the same.
+    `locale`: how dates and numbers are written (core/locales.py).
     """
 
     digest: Digest
@@ -43,6 +44,7 @@ class Document:
     troubles: tuple[Trouble, ...] = ()
     act: Act | None = None
     thrown: Thrown | None = None
+    locale: str = "en"
 
     @property
     def over(self) -> bool:

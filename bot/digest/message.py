@@ -5,6 +5,7 @@ from bot.core.beside import Trouble
 from bot.core.blocks import Block
 from bot.core.display import one_line, slack_text
 from bot.core.intervals import TOO_FEW
+from bot.core.locales import number, speaking
 from bot.digest import unheard, words
 from bot.digest.document import Document, address
 
@@ -16,6 +17,11 @@ MOST_TROUBLES = 5
 
 def slack(document: Document, base: str) -> tuple[str, list[Block]]:
     """The text (for notifications and clients without blocks) and the blocks."""
+    with speaking(document.locale):
+        return _slack(document, base)
+
+
+def _slack(document: Document, base: str) -> tuple[str, list[Block]]:
     digest, figures = document.digest, document.digest.figures
     week = figures.week
     home = address(figures.brand, week.label, base)
@@ -61,11 +67,11 @@ def _not_heard(document: Document) -> str:
 
 def _buttons(document: Document, home: str) -> list[Block]:
     label = document.digest.figures.week.label
-    number = document.digest.figures.week.monday.isocalendar().week
-    first = blocks.button("Open the digest", "digest.open", label, f"Open the digest of week {number}", url=home)
+    opens = f"Open the digest of week {document.digest.figures.week.monday.isocalendar().week}"
+    first = blocks.button("Open the digest", "digest.open", label, opens, url=home)
     buttons = [first | {"style": "primary"}]
     if document.digest.todo and (posts := document.digest.todo[0].posts):
-        title = f"Read the {len(posts):,}" if len(posts) > 1 else "Read it"
+        title = f"Read the {number(len(posts))}" if len(posts) > 1 else "Read it"
         link = f"{home}/posts?claim=todo-1"
         buttons.append(blocks.button(title, "digest.posts", label, f"{title} behind the first thing to do", url=link))
     return buttons

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 from bot.core.display import one_line
 from bot.core.intervals import TOO_FEW, percent
+from bot.core.locales import number, short_day, speaking
 from bot.core.sowhat import platform_words
 from bot.core.when import clock_words
 from bot.digest import charts, styles, tables, unheard, words
@@ -23,7 +24,8 @@ PREVIEW = 140
 
 def body(document: Document, base: str = "", files_at: tuple[tuple[str, str], ...] = ()) -> Markup:
     """The inside of the page, without its frame. `base` goes before links; `files_at` are (address, words) of files."""
-    return Markup(_pages().get_template("body.html").render(files=files_at, **_context(document, base)))  # noqa: S704
+    with speaking(document.locale):
+        return Markup(_pages().get_template("body.html").render(files=files_at, **_context(document, base)))  # noqa: S704
 
 
 def html(document: Document, base: str) -> str:
@@ -36,6 +38,11 @@ def html(document: Document, base: str) -> str:
 
 def email(document: Document, base: str) -> tuple[str, str, str, tuple[Attachment, ...]]:
     """A mail: subject, HTML (tables and inline styles, no SVG), plain text, and the figures as a CSV file."""
+    with speaking(document.locale):
+        return _email(document, base)
+
+
+def _email(document: Document, base: str) -> tuple[str, str, str, tuple[Attachment, ...]]:
     context = _context(document, base) | {
         "subject": subject(document),
         "preview": one_line(" ".join(claim.sentence for claim in document.digest.todo), PREVIEW),
@@ -53,8 +60,9 @@ def email(document: Document, base: str) -> tuple[str, str, str, tuple[Attachmen
 def subject(document: Document) -> str:
     """ "Northwind Air, week 41: Complaints rose from 40 to 77." """
     figures = document.digest.figures
-    number = figures.week.monday.isocalendar().week
-    return one_line(f"{figures.brand}, week {number}: {document.digest.headline.sentence}", 180)
+    return one_line(
+        f"{figures.brand}, week {figures.week.monday.isocalendar().week}: {document.digest.headline.sentence}", 180
+    )
 
 
 def _home(document: Document, base: str) -> str:
@@ -75,7 +83,7 @@ def _context(document: Document, base: str) -> dict[str, Any]:
         "lists": found,
         "link": lambda name: f"{home}/posts?claim={name}",
         "figures": words.figures(document),
-        "columns": charts.columns(figures.days, [words.short_day(day.day) for day in figures.days]),
+        "columns": charts.columns(figures.days, [short_day(day.day) for day in figures.days]),
         "gridlines": charts.gridlines(figures.days),
         "points": points,
         "zero": zero,
@@ -92,7 +100,7 @@ def _context(document: Document, base: str) -> dict[str, Any]:
 
 _USED: tuple[Callable[..., Any], ...] = (
     words.after, words.attained, words.between, words.dated, words.heard, words.moment, words.parted, words.quoted,
-    words.reader_words, words.share, words.short_day, words.signed, words.table_row, words.voice, words.volume,
+    words.reader_words, words.share, short_day, words.signed, words.table_row, words.voice, words.volume,
     words.waiting, words.where, percent,
 )  # fmt: skip
 
@@ -108,7 +116,7 @@ def _environment(autoescape: bool) -> Environment:
     )
     made.globals |= {function.__name__: function for function in _USED}
     made.globals |= {"platform": platform_words, "clock": clock_words}
-    made.filters |= {"said": said, "plain": _sentence, "thousands": lambda number: f"{number:,}"}
+    made.filters |= {"said": said, "plain": _sentence, "thousands": number}
     return made
 
 

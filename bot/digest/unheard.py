@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bot.core.coverage import Changed, Coverage, Missed
-from bot.core.hours import DAY_NAMES
+from bot.core.locales import day_name
 from bot.core.sowhat import platform_words
 from bot.core.when import clock_words, span_words
 from bot.core.zones import zone
@@ -36,7 +36,7 @@ def not_heard(document: Document) -> Iterator[tuple[str, str]]:
 def _unmeasured(document: Document) -> Iterator[tuple[str, str]]:
     yield "Not measured.", "These posts were imported; what the import left out is not known to us."
     days = document.digest.figures.days
-    silent = [DAY_NAMES[day.day.weekday()] for day in days if not day.mentions]
+    silent = [day_name(day.day) for day in days if not day.mentions]
     if 0 < len(silent) < len(days):
         yield f"Nothing of {_listed(silent)}.", "The import holds no mention of that time."
 

@@ -2,27 +2,22 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from bot.core.coverage import Coverage, together
 from bot.core.display import one_line
 from bot.core.figures import Afterwards, Attainment, Day, Share, Waits
-from bot.core.hours import DAY_NAMES
 from bot.core.intervals import TOO_FEW, Rate, percent
+from bot.core.locales import day_name, decimal, number, short_date, short_day
 from bot.core.sowhat import clearly, platform_words, rates_differ
 from bot.core.themes import Quote
 from bot.core.weekly import Figures
-from bot.core.when import MONTHS, clock_words, counted
+from bot.core.when import clock_words, counted
 from bot.core.zones import zone
 from bot.digest.document import Document
 
 _ADDRESSED = re.compile(r"(?:[@＠]\w+[\s:,]+)+(?=\S)")
 _FIRST = re.compile(r"(.+?[.:?!])\s+(\S.*)")
-
-
-def short_day(day: date) -> str:
-    """ "Mon"."""
-    return DAY_NAMES[day.weekday()][:3]
 
 
 def moment(at: datetime, tz: str) -> str:
@@ -33,8 +28,7 @@ def moment(at: datetime, tz: str) -> str:
 
 def dated(at: datetime, tz: str) -> str:
     """ "Mon 5 Oct" on that zone's wall."""
-    local = at.astimezone(zone(tz)).date()
-    return f"{short_day(local)} {local.day} {MONTHS[local.month - 1][:3]}"
+    return short_date(at.astimezone(zone(tz)).date())
 
 
 def parted(sentence: str) -> tuple[str, str]:
@@ -65,7 +59,7 @@ def volume(week: Figures) -> str:
     worst = max(week.days, key=lambda day: day.complaints)
     others = [day.complaints for day in week.days if day is not worst and day.mentions]
     usual = sum(others) / len(others) if others else 0
-    name = DAY_NAMES[worst.day.weekday()]
+    name = day_name(worst.day)
     if week.complaints.n >= TOO_FEW and others and clearly(worst.complaints, round(usual)) > 0:
         return f"{name} was the worst day: {counted(worst.complaints, 'complaint')}, {_times(worst.complaints, usual)}"
     return f"{counted(week.complaints.n, 'complaint')} in {counted(week.mentions.n, 'mention')}"
@@ -76,7 +70,7 @@ def _times(now: float, usual: float) -> str:
         return "and hardly any on the others"
     times = now / usual
     if times >= 1.75:
-        return f"{times:.1f} times the other days".replace(".0 times", " times")
+        return f"{decimal(f'{times:.1f}'.removesuffix('.0'))} times the other days"
     return f"{round((times - 1) * 100)}% above the other days"
 
 
@@ -85,7 +79,7 @@ def waiting(waits: Waits) -> str:
     if waits.n < TOO_FEW:
         return f"{counted(waits.n, 'case')}; too few to say how long people wait"
     if waits.median is None:
-        return f"{waits.unanswered:,} of {waits.n:,} people still wait for an answer"
+        return f"{number(waits.unanswered)} of {number(waits.n)} people still wait for an answer"
     half = f"Half had an answer in {minutes(waits.median)}"
     if waits.ninth is None:
         return f"{half}; {percent(waits.unanswered / waits.n)}% still wait"
@@ -111,10 +105,10 @@ def after(part: Afterwards) -> str:
     return f"{_people(worse)} worse of us than before"
 
 
-def _people(number: int) -> str:
-    if number == 0:
+def _people(many: int) -> str:
+    if many == 0:
         return "Nobody speaks"
-    return "1 person speaks" if number == 1 else f"{number:,} people speak"
+    return "1 person speaks" if many == 1 else f"{number(many)} people speak"
 
 
 def voice(shares: tuple[Share, ...], brand: str) -> str:
@@ -145,7 +139,7 @@ def attained(part: Attainment, last: Attainment | None, week: str) -> tuple[str,
     if rate.share is None:
         return "–", f"{counted(rate.n, 'case')}; too few for a rate"
     before = f"; {week}: {percent(last.rate.share)}%" if last is not None and last.rate.share is not None else ""
-    return f"{percent(rate.share)}%", f"{rate.hits:,} of {rate.n:,}{before}"
+    return f"{percent(rate.share)}%", f"{number(rate.hits)} of {number(rate.n)}{before}"
 
 
 def between(rate: Rate, noun: str = "cases") -> str:
@@ -153,19 +147,18 @@ def between(rate: Rate, noun: str = "cases") -> str:
     if not rate.enough:
         return ""
     low, high = rate.interval
-    return f"With {rate.n:,} {noun} the true rate lies between {percent(low)} and {percent(high)}%."
+    return f"With {number(rate.n)} {noun} the true rate lies between {percent(low)} and {percent(high)}%."
 
 
 def last_week(last: int | None, week: str) -> str:
     """ "week 40: 412"; "" where that week was not heard."""
-    return f"{week}: {last:,}" if last is not None else ""
+    return f"{week}: {number(last)}" if last is not None else ""
 
 
 def table_row(day: Day) -> tuple[str, int, int, int, str]:
     """A day as a row: name, untagged complaints, tagged ones, other mentions, net sentiment."""
     other = day.mentions - day.complaints
-    name = f"{short_day(day.day)} {day.day.day} {MONTHS[day.day.month - 1][:3]}"
-    return name, len(day.complaints_untagged), len(day.complaints_tagged), other, signed(day.net.value)
+    return short_date(day.day), len(day.complaints_untagged), len(day.complaints_tagged), other, signed(day.net.value)
 
 
 def signed(value: float | None) -> str:
@@ -189,15 +182,19 @@ def figures(document: Document) -> list[tuple[str, str, str]]:
     else:
         answered = attained(week.attained, week.attained_last, last)
     better = f"{percent(rate.share)}%" if rate.share is not None else "–"
-    spoke = f"{rate.hits:,} of {rate.n:,} who spoke again" if rate.share is not None else f"{rate.n} spoke again"
+    spoke = (
+        f"{number(rate.hits)} of {number(rate.n)} who spoke again"
+        if rate.share is not None
+        else f"{rate.n} spoke again"
+    )
     spoke = spoke if rate.n or week.afterwards.silent else f"nobody answered in {last} is known"
     net = signed(week.net.value) if week.net.n >= TOO_FEW else "–"
     net_before = f"{last}: {signed(week.net_last.value)}" if week.net_last and week.net_last.n >= TOO_FEW else ""
     return [
-        ("Complaints", f"{week.complaints.n:,}", "; ".join(filter(None, notes))),
+        ("Complaints", f"{number(week.complaints.n)}", "; ".join(filter(None, notes))),
         ("Answered in time", *answered),
         ("Better afterwards", better, spoke),
-        ("Net sentiment", net, net_before or f"of {week.net.n:,} read"),
+        ("Net sentiment", net, net_before or f"of {number(week.net.n)} read"),
     ]
 
 

@@ -8,6 +8,7 @@ from bot.core import blocks
 from bot.core.brand import Brand
 from bot.core.brief import Brief, brief
 from bot.core.display import slack_text
+from bot.core.locales import speaking
 from bot.core.week import Week
 from bot.digest.document import address
 from bot.store import brands, digests, incidents, notices, outbox, schedules, unsubscribed, weeks
@@ -45,7 +46,7 @@ def _send(app: App, brand: Brand, when: schedules.When, now: datetime) -> int:
     if when.last >= day.isoformat():
         return 0
     made = build(app, brand, day)
-    rows = _rows(app, brand, made, now)
+    rows = _rows(app, brand, made, when.locale, now)
     with app.db.begin() as session:
         if not schedules.dealt_with(session, brand.name, schedules.DAILY, when.last, day.isoformat()):
             return 0
@@ -54,10 +55,11 @@ def _send(app: App, brand: Brand, when: schedules.When, now: datetime) -> int:
     return added
 
 
-def _rows(app: App, brand: Brand, made: Brief, now: datetime) -> list[DeliveryRow]:
+def _rows(app: App, brand: Brand, made: Brief, locale: str, now: datetime) -> list[DeliveryRow]:
     settings = app.settings
     link = address(brand.name, Week(made.day - timedelta(days=made.day.weekday()), brand.zone).label, settings.address)
-    title, lines = made.title(), made.lines()
+    with speaking(locale):
+        title, lines = made.title(), made.lines()
     whole = " ".join(lines)
     shown = [
         blocks.section(f"*{slack_text(title)}*\n{slack_text(whole)}"),

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from bot.app import App
 from bot.core.brand import Brand
+from bot.core.locales import speaking
 from bot.core.recovery import Outcome
 from bot.core.themes import Quote
 from bot.core.week import Turned, Week
@@ -46,9 +47,13 @@ def build(app: App, brand: str, week: Week | str) -> Document:
         readers = weeks.readers(session, brand, that)
         troubles, act = weeks_beside.troubles(session, brand, that, now), weeks_beside.act(session, brand, that)
         thrown = weeks_beside.thrown(session, brand, that)
+        locale = schedules.of(session, brand, schedules.WEEKLY, mine.zone).locale
+    with speaking(locale):
+        counted = weekly(that, brand, gathered.rows, now)
     made = Document(
-        weekly(that, brand, gathered.rows, now),
+        counted,
         now,
+        locale=locale,
         missed=tuple(missed),
         changed=tuple(changed),
         turns=tuple(turns),

@@ -22,6 +22,7 @@ class When:
     minute: int = SIX
     is_on: bool = True
     last: str = ""
+    locale: str = "en"
 
     def newest(self, now: datetime) -> date:
         """The last local day whose moment has come."""
@@ -39,7 +40,7 @@ def of(session: Session, brand: str, kind: str, tz: str) -> When:
     row = session.get(ScheduleRow, (brand, kind))
     if row is None:
         return When(tz, is_on=kind == WEEKLY)
-    return When(row.zone or tz, row.weekday, row.minute, row.is_on, row.last)
+    return When(row.zone or tz, row.weekday, row.minute, row.is_on, row.last, row.locale)
 
 
 def put(session: Session, brand: str, kind: str, when: When, now: datetime, actor: str) -> None:
@@ -47,10 +48,12 @@ def put(session: Session, brand: str, kind: str, when: When, now: datetime, acto
     known = session.get(ScheduleRow, (brand, kind))
     session.merge(ScheduleRow(
         brand=brand, kind=kind, zone=when.tz, weekday=when.weekday, minute=when.minute, is_on=when.is_on,
+        locale=when.locale,
         last=known.last if known is not None else when.last, changed_at=now,
     ))  # fmt: skip
     session.flush()
     facts = {"kind": kind, "zone": when.tz, "weekday": when.weekday, "minute": when.minute, "on": when.is_on}
+    facts |= {"locale": when.locale}
     events.add(session, now, actor, "digest.scheduled", f"brand:{brand}", brand, **facts)
 
 

@@ -139,7 +139,8 @@ class StoryRow(SQLModel, table=True):
 class ScheduleRow(SQLModel, table=True):
     """When a brand's digest leaves: `kind` weekly or daily, on its own wall clock; `minute` counts from midnight.
 
-    `weekday`: 0 Monday … 6 Sunday, of the weekly one. `last` is the newest week or day dealt with.
+    `weekday`: 0 Monday … 6 Sunday, of the weekly one. `locale`: how dates and numbers are written.
+    `last` is the newest week or day dealt with.
     """
 
     __tablename__ = "schedule"
@@ -149,5 +150,6 @@ class ScheduleRow(SQLModel, table=True):
     weekday: int = 0
     minute: int = 360
     is_on: bool = True
+    locale: str = "en"
     last: str = ""
     changed_at: datetime

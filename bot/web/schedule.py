@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from bot.app import App
 from bot.core.brief import DAYS
+from bot.core.locales import LOCALES
 from bot.core.zones import zone
 from bot.store import brands, schedules
 from bot.store.schedules import DAILY, WEEKLY, When
@@ -30,7 +31,7 @@ def router(app: App) -> APIRouter:
     @web.post("/weeks/schedule")
     def keep(
         request: Request, me: Me, brand: Short = "", kind: Short = "", tz: Short = "", at: Short = "06:00",
-        on: Short = "", weekday: Annotated[int, Form(ge=0, le=6)] = 0,
+        on: Short = "", locale: Short = "en", weekday: Annotated[int, Form(ge=0, le=6)] = 0,
     ) -> Response:  # fmt: skip
         """Change one."""
         with app.db.read() as session:
@@ -38,7 +39,7 @@ def router(app: App) -> APIRouter:
         if known is None or known.competitor or not may_see(me, brand) or kind not in KINDS:
             raise HTTPException(404)
         try:
-            when = When(_zone(tz), weekday, _minute(at), bool(on))
+            when = When(_zone(tz), weekday, _minute(at), bool(on), locale=_locale(locale))
         except ValueError as error:
             return _page(app, request, me, str(error))
         with app.db.begin() as session:
@@ -51,6 +52,12 @@ def router(app: App) -> APIRouter:
 def _zone(name: str) -> str:
     zone(name)  # raises ValueError with a sentence
     return name
+
+
+def _locale(code: str) -> str:
+    if code not in LOCALES:
+        raise ValueError(f"{code!r} is no language we can write dates in; one of {', '.join(LOCALES)}.")
+    return code
 
 
 def _minute(text: str) -> int:
@@ -68,4 +75,12 @@ def _page(app: App, request: Request, me: AccountRow, wrong: str = "") -> Respon
         rows = [(one.name, kind, KINDS[kind], schedules.of(session, one.name, kind, one.zone))
                 for one in ours for kind in KINDS]  # fmt: skip
     status = 409 if wrong else 200
-    return render(request, "schedule.html", status, rows=rows, days=list(enumerate(DAYS)), wrong=wrong)
+    return render(
+        request,
+        "schedule.html",
+        status,
+        rows=rows,
+        days=list(enumerate(DAYS)),
+        wrong=wrong,
+        locales=[(code, one.name) for code, one in LOCALES.items()],
+    )

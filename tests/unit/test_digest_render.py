@@ -259,3 +259,12 @@ def test_whom_words_were_addressed_to_is_left_out_of_a_quote():
     assert words.quoted(Quote("1", "@lumo_help, @them: where is\nit?", "x", MONDAY)) == "where is it?"
     assert words.quoted(Quote("1", "@lumo_help", "x", MONDAY)) == "@lumo_help"
     assert words.quoted(Quote("1", "ask @lumo_help", "x", MONDAY)) == "ask @lumo_help"
+
+
+def test_dates_and_numbers_are_written_in_the_chosen_language_and_the_mail_says_which_week():
+    document = replace(full(), locale="de")
+    assert "5.–11. Oktober 2026" in text_of(render.body(document, BASE))
+    _subject, html, plain, _files = render.email(document, BASE)
+    assert "5.–11. Oktober 2026" in plain
+    assert ">Mo</p>" in html
+    assert "5–11 October 2026" in render.email(full(), BASE)[2]

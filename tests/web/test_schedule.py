@@ -25,15 +25,15 @@ def browser(app: App, visit: Visit) -> Browser:
 
 def test_a_schedule_is_a_row_that_an_admin_changes(app: App, browser: Browser) -> None:
     assert 'value="Europe/Oslo"' in browser.get("/weeks/schedule").text
-    form = {"brand": "Acme", "kind": "daily", "tz": "Asia/Tokyo", "at": "07:45", "on": "yes"}
+    form = {"brand": "Acme", "kind": "daily", "tz": "Asia/Tokyo", "at": "07:45", "on": "yes", "locale": "de"}
     assert browser.post("/weeks/schedule", form).status_code == 303
     with app.db.read() as session:
         when = schedules.of(session, "Acme", "daily", "UTC")
-    assert (when.tz, when.minute, when.is_on) == ("Asia/Tokyo", 7 * 60 + 45, True)
+    assert (when.tz, when.minute, when.is_on, when.locale) == ("Asia/Tokyo", 7 * 60 + 45, True, "de")
     assert 'value="07:45"' in browser.get("/weeks/schedule").text
 
 
-@pytest.mark.parametrize("wrong", [{"at": "25:00"}, {"at": "noon"}, {"at": "6"}, {"tz": "Mars/Base"}])
+@pytest.mark.parametrize("wrong", [{"at": "25:00"}, {"at": "noon"}, {"at": "6"}, {"tz": "Mars/Base"}, {"locale": "tlh"}])
 def test_what_is_no_time_or_zone_is_refused_with_a_sentence(browser: Browser, wrong: dict[str, str]) -> None:
     form = {"brand": "Acme", "kind": "daily", "tz": "UTC", "at": "07:45"} | wrong
     answer = browser.post("/weeks/schedule", form)

@@ -133,6 +133,7 @@ def _digest() -> None:
     sa.Column('weekday', sa.Integer(), nullable=False),
     sa.Column('minute', sa.Integer(), nullable=False),
     sa.Column('is_on', sa.Boolean(), nullable=False),
+    sa.Column('locale', WORDS(), nullable=False, server_default='en'),
     sa.Column('last', WORDS(), nullable=False),
     sa.Column('changed_at', WHEN(), nullable=False),
     sa.PrimaryKeyConstraint('brand', 'kind')
