@@ -10,7 +10,17 @@ MISSING = (
     "a PDF needs the extra pdf and Pango. Install: pip install 'earshot-bot[pdf]' and, on Debian, "
     "apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 )
-PAGE = "<style>@page{size:A4;margin:14mm 10mm}body{background:#fff!important}tr,blockquote{break-inside:avoid}</style>"
+PAGE = """<style>
+@page{size:A4;margin:12mm 10mm 16mm;@bottom-right{content:counter(page) " / " counter(pages);font:9pt sans-serif;color:#5b656f}}
+body,.page,.card{background:#fff!important;border-radius:0!important}
+table[width="600"]{max-width:none!important}
+.pad{padding-left:0!important;padding-right:0!important}
+table{text-align:left}
+td{box-sizing:border-box}
+td.page{padding:0!important}
+tr,blockquote,p{break-inside:avoid}
+h1,h2{break-after:avoid}
+</style>"""
 
 
 _SHEET = re.compile(r"<style>.*?</style>", re.DOTALL)
@@ -25,7 +35,7 @@ def pdf(document: Document, base: str) -> bytes:
     laid_out: Any = _html()
     _subject, mail, _text, _files = render.email(document, base)
     paper = _SHEET.sub(lambda _found: PAGE, mail, count=1)  # the screen's rules mean nothing on paper
-    return bytes(laid_out(string=paper, url_fetcher=_refused).write_pdf())
+    return bytes(laid_out(string=paper, url_fetcher=_refused).write_pdf(presentational_hints=True))
 
 
 def _html() -> Any:

@@ -15,6 +15,24 @@ def test_a_digest_is_a_pdf_of_a_few_pages() -> None:
     assert 10_000 < len(made) < 2_000_000
 
 
+def test_on_paper_the_bars_have_the_size_the_mail_gives_them() -> None:
+    weasyprint = pytest.importorskip("weasyprint")
+    seen: dict[str, object] = {}
+
+    class Spied:
+        def __init__(self, **given: object) -> None:
+            self._laid = weasyprint.HTML(**given)
+
+        def write_pdf(self, **given: object) -> bytes:
+            seen.update(given)
+            return bytes(self._laid.write_pdf(**given))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pdf, "_html", lambda: Spied)
+        pdf.pdf(full(), "")
+    assert seen["presentational_hints"] is True  # widths and heights of cells are attributes, as mail programs want
+
+
 def test_nothing_is_fetched_for_it() -> None:
     with pytest.raises(ValueError, match="fetches nothing"):
         pdf._refused("https://evil.example/pixel.png")
