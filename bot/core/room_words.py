@@ -5,9 +5,12 @@ Each is a text for the room and a body for mail, as store/notices.py queues them
 
 from datetime import timedelta
 
-from bot.core.display import one_line, slack_text
+from bot.core import blocks
+from bot.core.display import one_line, slack_text, visible
+from bot.core.masking import masked
 from bot.core.when import span_words
 
+LONGEST_WORDS = 1_400  # of a section in plain text, were every sign of two units
 Said = tuple[str, dict[str, object]]
 
 
@@ -15,6 +18,35 @@ def asks(name: str, what: str, left: timedelta, link: str) -> Said:
     """A colleague asks a lead; `left` is what is left of the customer's window, below zero once it is over."""
     clock = f"{span_words(left)} left" if left > timedelta() else f"{span_words(left)} late"
     return _said(f"{one_line(name, 80)} asks {what}; their customer's window: {clock}.", link)
+
+
+def put_before(said: Said, words: str, value: str, link: str, mask: bool) -> Said:
+    """The same with the exact words and the buttons to agree or refuse, for Slack.
+
+    Only where what is read there is every sign of what would be sent; else one opens Earshot. `value` names the words.
+    """
+    text, body = said
+    built = [blocks.section(text)]
+    if is_whole(words, mask):
+        built.append({"type": "section", "text": {"type": "plain_text", "text": words, "emoji": False}})
+        agree = blocks.button(
+            "Agree", "consent.agree", f"agree:{value}", "Agree with exactly these words", primary=True
+        )
+        refuse = blocks.button("Refuse", "consent.refuse", f"refuse:{value}", "Refuse these words")
+        built.append(blocks.actions("consent", [agree, refuse, _open(link)]))
+    else:
+        built.append(blocks.actions("consent", [_open(link)]))
+    return text, body | {"blocks": built}
+
+
+def is_whole(words: str, mask: bool) -> bool:
+    """Would Slack show these words sign by sign, and may they leave unmasked?"""
+    odd = visible(words) != words or any(sign in words for sign in "<>&@")
+    return len(words.strip()) > 0 and len(words) <= LONGEST_WORDS and not odd and not (mask and masked(words) != words)
+
+
+def _open(link: str) -> blocks.Block:
+    return blocks.button("Open", "queue.open", "approvals", "Open the approvals", url=link)
 
 
 def broke(case_id: int, late: timedelta, link: str) -> Said:

@@ -25,6 +25,12 @@ UNKNOWN = "Earshot has no such button any more. Open the case instead."
 NOT_DONE = "Nothing was changed. {why}"
 OPENS = ("case.open", "case.native", "queue.open", "source.open", "incident.open", "digest.open", "digest.posts", "")
 _CASE = re.compile(r"([0-9]{1,15}):([0-9]{1,15})", re.ASCII)
+_CONSENT = re.compile(r"(agree|refuse):([0-9]{1,15}):([0-9]{1,15}):([0-9a-f]{64}):([0-9]{1,15})", re.ASCII)
+CONSENTED = {
+    "consent.agree": "Agreed, with exactly these words. They leave when the undo seconds are over.",
+    "consent.refuse": "Refused. Tell them why in Earshot or here; the draft is theirs again.",
+}
+REFUSED = "Refused in Slack. Ask there why."
 _SNOOZE = re.compile(r"snooze:([0-9]{1,5}):([0-9]{1,15}):[0-9]{1,15}", re.ASCII)
 
 
@@ -44,6 +50,16 @@ class Press:
     trigger: str = ""
     reply_id: int = 0
     in_form: bool = False
+    words: "Words | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The exact words a lead agrees with or refuses: the request, the wording, its digest."""
+
+    approval_id: int
+    variant_id: int
+    digest: str
 
 
 def press(app: App, payload: Mapping[str, Any]) -> None:
@@ -79,8 +95,8 @@ def press(app: App, payload: Mapping[str, Any]) -> None:
             case.brand if case else "",
             **facts,
         )
-    if said:
-        _whisper(app, pressed, said)
+    if told := said or CONSENTED.get(pressed.action, ""):
+        _whisper(app, pressed, told)
     app.wake.ring("tell", "alert", "live")
 
 
@@ -96,6 +112,9 @@ def _read(payload: Mapping[str, Any]) -> Press | None:
         return None
     if found := _SNOOZE.fullmatch(value):
         return Press(user, team, room, "case.snooze", int(found[2]), int(found[1]))
+    if found := _CONSENT.fullmatch(value):
+        words = Words(int(found[2]), int(found[3]), found[4])
+        return Press(user, team, room, f"consent.{found[1]}", int(found[5]), words=words)
     found = _CASE.fullmatch(value)
     if found is None:
         return None
@@ -125,6 +144,11 @@ def _act(app: App, pressed: Press, by: int) -> str:
         "case.not_us": lambda: _if_free(app, pressed, by, lambda: answer.not_us(app, pressed.case_id, by)),
         "case.snooze": lambda: _if_free(app, pressed, by, lambda: _snooze(app, pressed, by)),
     }
+    if (words := pressed.words) is not None:
+        acts |= {
+            "consent.agree": lambda: answer.agree(app, words.approval_id, by, words.variant_id, words.digest),
+            "consent.refuse": lambda: answer.refuse(app, words.approval_id, by, REFUSED),
+        }
     act = acts.get(pressed.action)
     return UNKNOWN if act is None else _told(app, act())
 
@@ -155,6 +179,8 @@ def _told(app: App, outcome: object) -> str:
             return f"{one_line(name, 60)} has it{more}."
         case answer.Refused(why=why):
             return NOT_DONE.format(why=why)
+        case answer.Stopped(breaches=breaches):
+            return NOT_DONE.format(why="; ".join(one.why for one in breaches if one.severity != "note"))
         case str() as why:
             return why
         case _:

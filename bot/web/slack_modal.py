@@ -4,12 +4,13 @@ Nothing typed in a thread comes this way; only a form that the linked person sen
 step: a right taken away acts at once.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
 from bot.app import App
-from bot.core.drafts import Visibility
+from bot.core.drafts import Breach, Visibility
 from bot.core.notices import CaseNotice, wall
 from bot.steps import answer
 from bot.store import cases, events, mentions, notices, people, presses, rights
@@ -26,6 +27,8 @@ READER = "You can read cases, and not act on them. An admin can change that."
 NOT_HERE = "This case is not there, or not yours to see."
 WROTE_AGAIN = "They wrote again while you were writing. Open the case, read it, then answer."
 CHANGED = "Somebody else changed the draft while you were writing. Open the case and read it."
+ASKS = "ask|"  # before the form's metadata: sent again, it asks a second person
+SECOND = "A second person must agree with exactly these words. Send the form again to ask one."
 Answer = dict[str, Any]
 
 
@@ -47,6 +50,7 @@ class Written:
     seen_at: str
     text: str
     visibility: Visibility
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,9 @@ def submitted(app: App, payload: dict[str, Any]) -> Answer | None:
 
 
 def _send(app: App, written: Written, by: int, desk: Desk) -> object:
+    if written.asks:
+        letter = answer.Letter(written.text, written.visibility)
+        return answer.ask(app, written.case_id, by, letter, "native" if desk.ways.kind == "native" else "here")
     if desk.ways.kind == "native":
         return answer.hand_over(app, written.case_id, by, written.text)
     return answer.answer(app, written.case_id, by, written.text, written.visibility)
@@ -151,13 +158,28 @@ def _next(app: App, written: Written, by: int, desk: Desk, done: object) -> Answ
         case answer.Handed(url=url):
             return _show(slack_view.handed(desk.case, url, desk.ways.platform))
         case answer.Stopped(breaches=breaches):
+            if _only_seconds(breaches):
+                return _show(slack_view.asking(_form(desk, written, breaches)))
             shown = composer.shown(breaches)
             told = "A boundary stops these words." if any(one.stops for one in shown) else ""
             return _show(slack_view.form(desk.case, desk.ways, _same_metadata(written), written.text, shown, told))
+        case answer.Asked(who=who_can):
+            return _show(slack_view.said("Asked", f"{', '.join(who_can[:5])} can agree. The customer’s clock runs on."))
         case answer.Refused(why=why):
             return _error(why)
         case _:
             return _error("This needs another step: open the case in Earshot.")
+
+
+def _only_seconds(breaches: Sequence[Breach]) -> bool:
+    """Does nothing stop these words but that a second person must agree?"""
+    found = {one.severity for one in breaches}
+    return "second_person" in found and "stop" not in found
+
+
+def _form(desk: Desk, written: Written, breaches: Sequence[Breach]) -> View:
+    metadata = ASKS + _same_metadata(written)
+    return slack_view.form(desk.case, desk.ways, metadata, written.text, composer.shown(breaches), SECOND)
 
 
 def undo(app: App, payload: dict[str, Any], reply_id: int, by: int) -> None:
@@ -172,13 +194,17 @@ def read(payload: dict[str, Any]) -> Written | None:
     view = payload.get("view")
     if not isinstance(view, dict) or view.get("callback_id") != slack_view.CALLBACK:
         return None
-    number, _, seen_at = text_at(view, "private_metadata").partition(":")
+    metadata = text_at(view, "private_metadata")
+    asks = metadata.startswith(ASKS)
+    number, _, seen_at = metadata.removeprefix(ASKS).partition(":")
     user = text_at(payload, "user", "id")
     if not number.isdecimal() or len(number) > 15 or not user.isalnum():
         return None
     private = text_at(view, "state", "values", SEEN_BY, WHO, "selected_option", "value") == "private"
     text = text_at(view, "state", "values", FIELD, WORDS_ACTION, "value")
-    return Written(user, text_at(payload, "team", "id"), int(number), seen_at, text, "private" if private else "public")
+    return Written(
+        user, text_at(payload, "team", "id"), int(number), seen_at, text, "private" if private else "public", asks
+    )
 
 
 def _desk(app: App, case_id: int) -> tuple[Desk | None, str]:

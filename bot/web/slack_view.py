@@ -43,6 +43,11 @@ def form(
     return view
 
 
+def asking(view: View) -> View:
+    """The same form, which now asks a second person when it is sent."""
+    return view | {"submit": _plain("Ask them")}
+
+
 def queued(case: CaseNotice, reply_id: int, leaves: str, place: str) -> View:
     """It waits the seconds of undo."""
     undo = blocks.button("Undo", "case.undo", f"{case.id}:{reply_id}", "Undo: take the reply back")

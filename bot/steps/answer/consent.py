@@ -11,7 +11,7 @@ from bot.app import App
 from bot.core.display import storable
 from bot.core.drafts import Visibility
 from bot.core.reply import allowed, breaches, digest_of
-from bot.core.room_words import asks
+from bot.core.room_words import asks, put_before
 from bot.steps.answer.claim import GONE
 from bot.steps.answer.ready import (
     OVERTAKEN,
@@ -74,6 +74,9 @@ def ask(app: App, case_id: int, by: int, letter: Letter, how: str = "here") -> A
         events.add_many(session, now, f"account:{by}", [("approval.asked", f"case:{case_id}", case.brand, facts)])
         left, link = cases.window(case).left(now), f"{app.settings.address}/approvals"
         text, body = asks(rights.name_of(session, by), "for a second person", left, link)
+        if not row.closing:
+            value = f"{row.id}:{variant.id}:{variant.digest}:{case_id}"
+            text, body = put_before((text, body), letter.text, value, link, app.settings.mask_personal)
         notices.queue_plain(session, app.settings, f"ask:{row.id}", "ask", text, body, now)
         asked = Asked(row.id or 0, tuple(seconds(session, case.brand, by)))
     app.wake.ring("live", "tell")
