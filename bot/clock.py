@@ -11,6 +11,7 @@ class Clock(Protocol):
 
     def now(self) -> datetime: ...
     def monotonic(self) -> float: ...
+    def worked(self) -> float: ...
     def sleep(self, span: timedelta, stop: threading.Event | None = None) -> bool: ...
 
 
@@ -24,6 +25,10 @@ class SystemClock:
     def monotonic(self) -> float:
         """Seconds on a clock that never goes back; only differences mean something."""
         return time.monotonic()
+
+    def worked(self) -> float:
+        """Seconds of a processor that the calling thread has used; only differences mean something."""
+        return time.thread_time()
 
     def sleep(self, span: timedelta, stop: threading.Event | None = None) -> bool:
         """Wait; True if `stop` was set meanwhile."""
@@ -47,6 +52,10 @@ class HandClock:
     def monotonic(self) -> float:
         with self._lock:
             return self._ticks
+
+    def worked(self) -> float:
+        """Work takes no time on this clock."""
+        return 0.0
 
     def sleep(self, span: timedelta, stop: threading.Event | None = None) -> bool:
         """Move on by `span` at once."""

@@ -22,6 +22,8 @@ LEASE = timedelta(minutes=2)  # a poll of a dead process is due again after this
 LONGEST_WAIT = timedelta(hours=1)
 BREATH = 500  # posts stored in one transaction
 RENEW_FROM = timedelta(seconds=75)  # of what is left of the lease of a long read
+SHARE = 20  # a source that kept a processor busy for a second rests for so many: a twentieth of one core is its part
+LONGEST_BREATHER = timedelta(minutes=4)  # beyond five a source counts as stranded
 CAPPED = gaps.CAPPED  # how the sentence begins that says why nothing is read any more this month
 AUTH_WAIT = timedelta(minutes=12)  # P-08: a revoked token is tried at most six times an hour
 
@@ -78,6 +80,7 @@ def resume(app: App) -> int:
 
 def poll(app: App, source: SourceRow) -> None:
     """Read everything new from a source, page by page; what went wrong is written on its row, never raised."""
+    began = app.clock.worked()
     try:
         connector = app.connector_of(source)
         told = _keep_all(app, source, connector.fetch(want(app, source)), Event())
@@ -87,7 +90,12 @@ def poll(app: App, source: SourceRow) -> None:
         if not _changed_meanwhile(app, source):
             failed(app, source, error)
     else:
-        went_well(app, source, told)
+        went_well(app, source, told, rest_of(source.every_s, app.clock.worked() - began))
+
+
+def rest_of(every_s: float, worked_s: float) -> timedelta:
+    """How long a source rests after a read: its interval; longer after much work, so that others get their turn."""
+    return max(timedelta(seconds=every_s), min(timedelta(seconds=worked_s * SHARE), LONGEST_BREATHER))
 
 
 def follow(app: App, source: SourceRow, connector: Connector, stop: Event, mine: Mine = lambda _session: True) -> None:
@@ -180,7 +188,7 @@ def _listening_again(app: App, source: SourceRow) -> None:
         went_well(app, source)
 
 
-def went_well(app: App, source: SourceRow, told: bool = True) -> None:
+def went_well(app: App, source: SourceRow, told: bool = True, rest: timedelta | None = None) -> None:
     """A read ended well: the next one is due after the source's interval; an outage's end is logged once.
 
     A connector that tells nothing of coverage was read to its end: all since the read before, if that was well.
@@ -199,7 +207,7 @@ def went_well(app: App, source: SourceRow, told: bool = True) -> None:
             "heard_at": now,
         }
         primed = source.primed_at or now
-        rest = timedelta(seconds=source.every_s)
+        rest = rest or timedelta(seconds=source.every_s)
         sources.became(session, source.name, "listening", next_poll_at=now + rest, primed_at=primed, **changes)
     source.failures, source.primed_at, source.polled_at = 0, primed, now
 

@@ -10,7 +10,7 @@ from connectors.answers import Answer
 from connectors.errors import Rejected, Unavailable
 from connectors.http import Http
 from connectors.rss import parse
-from connectors.rss.cursor import Place, key, load, mark, moment, odd_key, remember
+from connectors.rss.cursor import Place, body_mark, key, load, mark, moment, odd_key, remember
 from connectors.rss.settings import Settings as RssSettings
 from connectors.types import Closed, Latency, Native, Page, Post, Route, Span, Want
 
@@ -44,12 +44,16 @@ class Rss:
         answer = self._ask(place)
         now = self._now()
         if answer.status == 304:
-            heard = replace(place, at=int(now.timestamp()), moved=_home(answer))
-            yield Page(cursor=heard.dump(), covered=Span(min(moment(place.at), now), now), notice=_told(heard.moved))
+            yield _unchanged(place, answer, now)
+            return
+        mark_ = body_mark(answer.content)
+        if mark_ == place.body:  # the very bytes of the last read: some servers know no ETag, and reading costs seconds
+            yield _unchanged(place, answer, now)
             return
         if len(answer.content) > self._settings.max_mb * 1_000_000:
             raise Unavailable(f"The feed is larger than {self._settings.max_mb} MB; it is not read (max_mb).")
-        feed = parse.feed(answer.content, self._settings.url, now, answer.headers.get("content-type", ""))
+        content, held = parse.ends(answer.content, self._settings.max_items)
+        feed = parse.feed(content, self._settings.url, now, answer.headers.get("content-type", ""))
         known = [_settled(post, place) for post in feed.posts]
         after = Place(
             int(now.timestamp()),
@@ -57,12 +61,15 @@ class Rss:
             answer.headers.get("last-modified", "")[:100],
             remember(known, feed.poison),
             _home(answer),
+            mark_,
         )
         fresh = (post for post in (_fresh(post, place, now) for post in known) if post is not None)
         posts = sorted((post for post in fresh if _inside(post, want, place, now)), key=_age)
         lost, covered = _account(place, known, want, now)
+        if place.at and held > self._settings.max_items and len(posts) >= self._settings.max_items // 2:
+            lost, covered = Span(min(moment(place.at), now), now), None  # new ones reach into what was not read
         odd = tuple(each for each in feed.poison if odd_key(each) not in place.seen)
-        told = None if whole else _told(after.moved)
+        told = None if whole else _told(after.moved, held, self._settings.max_items)
         yield Page(tuple(posts), after.dump(), covered=covered, lost=lost, poison=odd, notice=told)
 
     def route(self, post: Post) -> Route:
@@ -109,8 +116,23 @@ def _home(answer: Answer) -> str:
     return answer.moved_to or ""
 
 
-def _told(moved: str) -> str:
-    return f"It has moved for good and is read at {moved}. Set its url to that." if moved else ""
+def _unchanged(place: Place, answer: Answer, now: datetime) -> Page:
+    """Heard until now, and nothing new."""
+    heard = replace(
+        place,
+        at=int(now.timestamp()),
+        moved=_home(answer),
+        etag=answer.headers.get("etag", "")[:500] or place.etag,
+        modified=answer.headers.get("last-modified", "")[:100] or place.modified,
+    )
+    told = _told(heard.moved) if heard.moved or place.moved else None
+    return Page(cursor=heard.dump(), covered=Span(min(moment(place.at), now), now), notice=told)
+
+
+def _told(moved: str, held: int = 0, most: int = 0) -> str:
+    many = f"It holds {held:,} items; the first and the last of them are read, {most:,} in all (max_items)."
+    gone = f"It has moved for good and is read at {moved}. Set its url to that."
+    return " ".join([*([gone] if moved else []), *([many] if held > most else [])])
 
 
 def _origin(url: str) -> tuple[str, str]:

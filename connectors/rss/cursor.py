@@ -15,6 +15,7 @@ MOST = 1500
 class Place:
     """`at`: when the feed was last read (Unix seconds). `moved`: where it lives now, if it said so for good.
 
+    `body`: a mark of the bytes that were read.
     `seen`: key of an item → (mark of its words, first seen).
     First seen is kept only for items without a date of their own: their time must not move from poll to poll.
     """
@@ -24,12 +25,13 @@ class Place:
     modified: str = ""
     seen: dict[str, tuple[str, int]] = field(default_factory=dict)
     moved: str = ""
+    body: str = ""
 
     def dump(self) -> str:
         """As the opaque cursor."""
         seen = {key: [mark, at] if at else [mark] for key, (mark, at) in self.seen.items()}
         told = {"at": self.at, "etag": self.etag, "modified": self.modified, "seen": seen}
-        told |= {"moved": self.moved} if self.moved else {}
+        told |= {name: value for name, value in (("moved", self.moved), ("body", self.body)) if value}
         return json.dumps(told, separators=(",", ":"))
 
 
@@ -42,7 +44,8 @@ def load(cursor: str | None) -> Place:
         seen = {
             str(key): (str(entry[0]), int(entry[1]) if len(entry) > 1 else 0) for key, entry in told["seen"].items()
         }
-        return Place(int(told["at"]), str(told["etag"]), str(told["modified"]), seen, str(told.get("moved", "")))
+        moved, body = str(told.get("moved", "")), str(told.get("body", ""))
+        return Place(int(told["at"]), str(told["etag"]), str(told["modified"]), seen, moved, body)
     except (ValueError, TypeError, KeyError, AttributeError, IndexError):
         return Place()
 
@@ -55,6 +58,11 @@ def key(post: Post) -> str:
 def mark(post: Post) -> str:
     """A short mark of an item's words: another mark is an edit."""
     return sha256(f"{post.title}\x1f{post.text}".encode()).hexdigest()[:8]
+
+
+def body_mark(content: bytes) -> str:
+    """What the bytes of a whole feed are known by: the same mark needs no second reading."""
+    return sha256(content).hexdigest()[:24]
 
 
 def odd_key(odd: Poison) -> str:

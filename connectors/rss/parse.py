@@ -76,6 +76,19 @@ def feed(content: bytes, url: str, now: datetime, content_type: str = "") -> Fee
     return Feed(tuple(posts.values()), _bounded(poison, content), title)
 
 
+def ends(content: bytes, most: int) -> tuple[bytes, int]:
+    """Of a feed of more than `most` items only the first and the last half of these, and how many it holds.
+
+    Which end is the newer one differs from feed to feed; what is in the middle is at neither. In UTF-16 all are read.
+    """
+    starts = [found.start() for found in _ITEM.finditer(content)]
+    if len(starts) <= most:
+        return content, len(starts)
+    inspect(content)  # as a whole: what is cut out must not hide that it breaks off
+    half = most // 2
+    return content[: starts[most - half]] + content[starts[len(starts) - half] :], len(starts)
+
+
 def _bounded(poison: list[Poison], content: bytes) -> tuple[Poison, ...]:
     """A feed of nothing but nonsense is set aside as a whole behind its first items."""
     more = len(poison) - MOST_ODD

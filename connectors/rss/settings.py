@@ -22,6 +22,13 @@ class Settings(BaseModel):
         description="Megabytes of a feed that are read at most: a large one takes seconds of work.",
     )
 
+    max_items: int = Field(
+        default=1500,
+        ge=100,
+        le=100_000,
+        description="Items of a feed that are read at most: of more, the first and the last.",
+    )
+
     @field_validator("url")
     @classmethod
     def _web(cls, url: str) -> str:

@@ -193,7 +193,7 @@ def test_a_sloppy_feed_is_read_and_its_one_bad_item_set_aside() -> None:
 
 def test_a_feed_of_nonsense_does_not_flood_the_quarantine() -> None:
     (page,) = rss(items(*["<x/>"] * 5000)).fetch(Want())
-    assert (len(page.poison), page.poison[-1].why[:4]) == (201, "4800")
+    assert (len(page.poison), page.poison[-1].why[:4]) == (201, "1300")
     assert len(page.cursor or "") < 65_536
 
 
@@ -227,10 +227,43 @@ def test_a_feed_that_rolled_over_says_what_is_lost() -> None:
 
 
 def test_a_large_feed_keeps_a_small_cursor() -> None:
-    body = items(*(f"<guid>{at}</guid><title>acme {at}</title>" for at in range(5000)))
-    (page,) = rss(body).fetch(Want())
-    assert len(page.posts) == 5000
+    (page,) = rss(numbered(0, 5000)).fetch(Want())
     assert len(page.cursor or "") < 65_536
+
+
+def numbered(start: int, end: int) -> bytes:
+    return items(*(f"<guid>{at}</guid><title>acme {at}</title>" for at in range(start, end)))
+
+
+def test_of_a_flood_the_first_and_the_last_items_are_read_and_it_is_said() -> None:
+    (page,) = rss(numbered(0, 5000)).fetch(Want())
+    assert {int(post.title.split()[1]) for post in page.posts} == {*range(750), *range(4250, 5000)}
+    assert page.notice == ("It holds 5,000 items; the first and the last of them are read, 1,500 in all (max_items).")
+    (few,) = rss(numbered(0, 1500)).fetch(Want())
+    assert (len(few.posts), few.notice) == (1500, "")
+
+
+def test_new_items_that_reach_into_what_is_not_read_are_told_as_lost() -> None:
+    (first,) = rss(numbered(1000, 5000)).fetch(Want())
+    (some,) = rss(numbered(900, 5000), NOON + timedelta(hours=1)).fetch(Want(cursor=first.cursor))
+    assert (len(some.posts), some.lost) == (100, None)
+    (page,) = rss(numbered(0, 5000), NOON + timedelta(hours=1)).fetch(Want(cursor=first.cursor))
+    assert (page.lost, page.covered) == (Span(NOON, NOON + timedelta(hours=1)), None)
+
+
+def test_the_same_bytes_are_not_read_twice_even_where_the_server_knows_no_etag(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Forgetful(Server):
+        def answer(self, request: httpx.Request) -> httpx.Response:
+            return httpx.Response(200, headers=self.headers, content=self.body)
+
+    (first,) = rss(Forgetful(FORUM)).fetch(Want())
+    later = NOON + timedelta(minutes=5)
+    with monkeypatch.context() as patched:
+        patched.setattr("connectors.rss.parse.feed", None)  # whoever reads it again fails
+        (page,) = rss(Forgetful(FORUM), later).fetch(Want(cursor=first.cursor))
+    assert (page.posts, page.covered, page.lost) == ((), Span(NOON, later), None)
+    (again,) = rss(Forgetful(FORUM), later).fetch(Want(since=NOON - timedelta(days=400)))
+    assert again.posts  # a look into the past reads it whole
 
 
 def test_a_moved_feed_is_followed_and_the_move_is_told() -> None:

@@ -25,5 +25,8 @@ class QuickClock:
     def monotonic(self) -> float:
         return time.monotonic()
 
+    def worked(self) -> float:
+        return time.thread_time()
+
     def sleep(self, span: timedelta, stop: threading.Event | None = None) -> bool:
         return (stop or threading.Event()).wait(max(0.0, span.total_seconds() / self.rate))

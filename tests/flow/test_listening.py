@@ -251,3 +251,10 @@ def test_a_source_that_left_the_settings_file_is_switched_off(
         row = sources.get(session, "feed")
     assert row is not None
     assert row.state == "off"
+
+
+def test_a_source_that_costs_much_work_rests_longer_but_never_looks_stranded() -> None:
+    assert listen.rest_of(60, 0.05) == timedelta(seconds=60)
+    assert listen.rest_of(60, 5.0) == timedelta(seconds=100)
+    assert listen.rest_of(60, 500.0) < sources.SHORTEST_STRANDED
+    assert listen.rest_of(900, 500.0) == timedelta(seconds=900)
