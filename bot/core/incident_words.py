@@ -25,13 +25,21 @@ RINGING = "Cases of it that wait for an answer ring by themselves again."
 def first(title: str, brand: str, why: str, state: str, count: Count, link: str, tz: str, now: datetime) -> Notice:
     """The one message of an incident."""
     head = f"{LEADS[state]} “{one_line(title, 80)}” at {one_line(brand, 40)}."
-    return _notice(head, [one_line(why, 300), standing(count, tz, now)], HELD, link, call=True)
+    return _notice(
+        head, [one_line(why, 300), standing(count, tz, now)], HELD, link, call=True, asks=state == "proposed"
+    )
 
 
 def shown(title: str, brand: str, why: str, state: str, count: Count, link: str, tz: str, now: datetime) -> Notice:
     """The same message as it reads later, when it is edited in place: an edit calls nobody."""
     head = f"{LEADS[state]} “{one_line(title, 80)}” at {one_line(brand, 40)}."
-    return _notice(head, [one_line(why, 300), standing(count, tz, now)], HELD if state in KNOWN else "", link)
+    return _notice(
+        head,
+        [one_line(why, 300), standing(count, tz, now)],
+        HELD if state in KNOWN else "",
+        link,
+        asks=state == "proposed",
+    )
 
 
 def fingerprint(notice: Notice) -> str:
@@ -69,13 +77,19 @@ def more_said(brand: str, what: str, seen: float, expected: float, span: str, wo
     return _notice(head, [usual, f"Words that stand out: {one_line(words, 200)}." if words else ""], "", link)
 
 
-def _notice(head: str, lines: list[str], small: str, link: str, call: bool = False) -> Notice:
-    """`call`: everybody at hand in the room is called, as for a single case that is at risk."""
+def _notice(head: str, lines: list[str], small: str, link: str, call: bool = False, asks: bool = False) -> Notice:
+    """`call`: everybody at hand in the room is called, as for a single case that is at risk. `asks`: is it one?"""
     here = f"{HERE} " if call else ""
     rest = " ".join(line for line in lines if line)
     built: list[Block] = [blocks.section(f"{here}*{slack_text(head)}* {slack_text(rest)}".strip())]
     built += [blocks.context(slack_text(small))] if small else []
-    built.append(blocks.actions("incident", [blocks.button("Open", "incident.open", "incident", "Open it", url=link)]))
+    pressed = [blocks.button("Open", "incident.open", "incident", "Open it", url=link)]
+    number = link.rpartition("/")[2]
+    if asks and number.isdecimal():
+        value = f"incident:{number}"
+        pressed.append(blocks.button("It is one", "incident.declare", value, "It is one: declare it", primary=True))
+        pressed.append(blocks.button("Dismiss", "incident.dismiss", value, "Dismiss: no incident"))
+    built.append(blocks.actions("incident", pressed))
     whole = f"{head} {rest}".strip()
     body = "\n\n".join(part for part in (whole, small, f"Open: {link}") if part)
     html = f"<p><strong>{escape(head)}</strong> {escape(rest)}</p><p>{escape(small)}</p>"

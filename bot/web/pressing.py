@@ -10,7 +10,7 @@ from bot.app import App
 from bot.core.display import one_line, slack_text
 from bot.core.notices import wall
 from bot.ids import digest_of
-from bot.steps import answer
+from bot.steps import answer, declare
 from bot.store import cases, events, notices, people, presses, rights
 from bot.store.db import Session
 from bot.store.tables import CaseRow
@@ -31,6 +31,9 @@ CONSENTED = {
     "consent.refuse": "Refused. Tell them why in Earshot or here; the draft is theirs again.",
 }
 REFUSED = "Refused in Slack. Ask there why."
+_INCIDENT = re.compile(r"incident:([0-9]{1,15})", re.ASCII)
+MOVES = {"incident.declare": "open", "incident.dismiss": "dismissed"}
+NOT_LEAD = "Declaring and dismissing from Slack is for leads. Open the incident instead."
 _SNOOZE = re.compile(r"snooze:([0-9]{1,5}):([0-9]{1,15}):[0-9]{1,15}", re.ASCII)
 
 
@@ -51,6 +54,7 @@ class Press:
     reply_id: int = 0
     in_form: bool = False
     words: "Words | None" = None
+    incident_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,9 @@ def press(app: App, payload: Mapping[str, Any]) -> None:
     if account is None or refusal:
         _whisper(app, pressed, refusal or STRANGER)
         return
+    if pressed.incident_id:
+        _on_incident(app, pressed, account)
+        return
     if pressed.action == "case.undo":
         slack_modal.undo(app, dict(payload), pressed.reply_id, account.id or 0)
         return
@@ -100,6 +107,19 @@ def press(app: App, payload: Mapping[str, Any]) -> None:
     app.wake.ring("tell", "alert", "live")
 
 
+def _on_incident(app: App, pressed: Press, account: AccountRow) -> None:
+    """Declared or dismissed, behind the walls; the incident's own message shows what became of it."""
+    known = pressed.action in MOVES
+    why = declare.move(app, pressed.incident_id, account.id or 0, MOVES[pressed.action]) if known else UNKNOWN
+    with app.db.begin() as session:
+        actor, facts = f"slack:{pressed.user}→account:{account.id}", {"action": pressed.action, "done": not why}
+        subject = f"incident:{pressed.incident_id}"
+        events.add(session, app.clock.now(), actor, "slack.pressed", subject, "", **facts)
+    if why:
+        _whisper(app, pressed, why)
+    app.wake.ring("tell", "alert", "live")
+
+
 def _read(payload: Mapping[str, Any]) -> Press | None:
     """A press on a case; None for everything else Slack may send (links that only open, forms, other blocks)."""
     if payload.get("type") != "block_actions":
@@ -115,6 +135,8 @@ def _read(payload: Mapping[str, Any]) -> Press | None:
     if found := _CONSENT.fullmatch(value):
         words = Words(int(found[2]), int(found[3]), found[4])
         return Press(user, team, room, f"consent.{found[1]}", int(found[5]), words=words)
+    if found := _INCIDENT.fullmatch(value):
+        return Press(user, team, room, action, 0, incident_id=int(found[1]))
     found = _CASE.fullmatch(value)
     if found is None:
         return None
@@ -132,6 +154,8 @@ def _refusal(session: Session, account: AccountRow | None, pressed: Press) -> st
         return STRANGER
     if not rights.at_least(account, "agent"):
         return READER
+    if pressed.incident_id:
+        return "" if rights.at_least(account, "lead") else NOT_LEAD
     return "" if rights.case_for(session, account.id or 0, pressed.case_id) is not None else GONE
 
 
