@@ -78,11 +78,13 @@ def themes(
     others: Sequence[Said] = (),
     not_words: Collection[str] = (),
     most: int = 5,
+    known: Sequence[str] = (),
 ) -> tuple[Theme, ...]:
     """The week's themes, largest first.
 
     `complaints` are this week's, `before` last week's (None: not listened to), `others` this week's other mentions.
-    `not_words` (the brand's names) never make a theme.
+    `not_words` (the brand's names) never make a theme. `known` are the names of weeks before, newest first: a theme
+    most of whose posts hold one of them keeps that name.
     """
     dropped = frozenset(_folded(word) for name in not_words for word in words_of(name))
     now = {row.post_id: row for row in complaints}
@@ -95,7 +97,7 @@ def themes(
     odds = _odds(counts, len(now), [(last, len(before or ())), (rest, len(others))])
     return tuple(
         _theme(gram, posts, now, grams, holders, last[gram] if before is not None else None, odds[gram])
-        for gram, posts in _chosen(holders, odds, now, most)
+        for gram, posts in _called(_chosen(holders, odds, now, most), grams, known)
     )
 
 
@@ -207,6 +209,33 @@ def _chosen(
         chosen.append((name, sorted(taken)))
         left = {gram: rest for gram, posts in left.items() if _enough(rest := posts - taken, rows)}
     return sorted(chosen, key=lambda theme: (-len(theme[1]), theme[0]))
+
+
+def _called(
+    chosen: Sequence[tuple[Gram, list[str]]], grams: Mapping[str, Mapping[Gram, str]], known: Sequence[str]
+) -> Iterator[tuple[Gram, list[str]]]:
+    """The same, each theme under the name it had before if most of its posts still hold it; a name is given once."""
+    fresh = {run for run, _posts in chosen}
+    left = [gram for gram in dict.fromkeys(map(whole_run, known)) if gram and gram not in fresh]
+    for run, posts in chosen:
+        was = (
+            None if run in map(whole_run, known) else next((gram for gram in left if _still(gram, posts, grams)), None)
+        )
+        if was is not None:
+            left.remove(was)
+        yield was or run, posts
+
+
+def _still(gram: Gram, posts: Sequence[str], grams: Mapping[str, Mapping[Gram, str]]) -> bool:
+    """Whether most of these posts hold this run, and each of them a word of it."""
+    words = set(gram)
+    related = all(any(words.intersection(run) for run in grams[post]) for post in posts)
+    return related and sum(gram in grams[post] for post in posts) >= SAME * len(posts)
+
+
+def whole_run(name: str) -> Gram:
+    """The folded key of a name: its longest run."""
+    return max(grams_of(name), key=len, default=())
 
 
 def _best_name(best: Gram, taken: set[str], holders: Mapping[Gram, set[str]], left: Mapping[Gram, set[str]]) -> Gram:

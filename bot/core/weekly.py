@@ -74,7 +74,7 @@ class WeekRows:
     source, for the week, `coverage_before` for the one before; None where it was not measured, as in an import.
     `competitors` are the followed brands by name; `names` the brand's own, which never make a theme. `alike` is False
     where the two weeks were not heard by the same sources, or an import ends within them: their counts then differ
-    because we did.
+    because we did. `theme_names` are what themes of earlier weeks were called, newest first.
     """
 
     said: Sequence[Said] = ()
@@ -85,6 +85,7 @@ class WeekRows:
     competitors: Sequence[str] = ()
     names: Sequence[str] = ()
     alike: bool = True
+    theme_names: Sequence[str] = ()
 
 
 def weekly(week: Week, brand: str, rows: WeekRows, now: datetime) -> Digest:
@@ -122,6 +123,7 @@ def _figures(week: Week, brand: str, rows: WeekRows, now: datetime) -> Figures:
             complaints_before if listened else None,
             [row for row in ours if not row.complaint],
             [brand, *rows.names],
+            known=rows.theme_names,
         ),
         heard=tuple(sorted((rows.coverage or {}).items())),
         comparable=listened and now >= week.span.end and _heard_alike(rows),

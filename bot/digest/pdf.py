@@ -11,7 +11,8 @@ MISSING = (
     "apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 )
 PAGE = """<style>
-@page{size:A4;margin:12mm 10mm 16mm;@bottom-right{content:counter(page) " / " counter(pages);font:9pt sans-serif;color:#5b656f}}
+@page{size:A4;margin:12mm 10mm 16mm;
+@bottom-right{content:counter(page) " / " counter(pages);font:9pt sans-serif;color:#5b656f}}
 body,.page,.card{background:#fff!important;border-radius:0!important}
 table[width="600"]{max-width:none!important}
 .pad{padding-left:0!important;padding-right:0!important}

@@ -15,7 +15,7 @@ from bot.core.zones import zone
 from bot.digest import message, render
 from bot.digest.document import Document, Turn, hidden
 from bot.digest.fragments import fragments
-from bot.store import brands, digests, notices, schedules, weeks, weeks_beside, weeks_heard
+from bot.store import brands, digests, notices, schedules, theme_names, weeks, weeks_beside, weeks_heard
 from bot.store.db import Session
 from bot.store.schedules import When
 from bot.store.tables_house import DeliveryRow
@@ -116,6 +116,9 @@ def _send(app: App, brand: Brand, when: When, before: str, now: datetime) -> int
     rows = _rows(app, document, now)
     with app.db.begin() as session:
         added = digests.queue(session, brand.name, before, week.label, rows, now)
+        if added is not None:
+            names = [theme.name for theme in document.digest.figures.themes]
+            theme_names.keep(session, brand.name, week.label, names, now)
     if added:
         app.wake.ring("tell")
     return added or 0

@@ -153,3 +153,14 @@ class ScheduleRow(SQLModel, table=True):
     locale: str = "en"
     last: str = ""
     changed_at: datetime
+
+
+class ThemeNameRow(SQLModel, table=True):
+    """What a theme was called in a week that was sent; `place` 0 is the largest."""
+
+    __tablename__ = "theme_name"
+    brand: str = Field(primary_key=True)
+    week: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    place: int
+    at: datetime

@@ -14,7 +14,7 @@ from bot.core.recovery import Sentiment
 from bot.core.themes import Quote
 from bot.core.week import Said, Week
 from bot.core.weekly import WeekRows
-from bot.store import weeks_cases, weeks_heard
+from bot.store import theme_names, weeks_cases, weeks_heard
 from bot.store.tables import CaseRow, MentionRow, PostRow, ReadingRow, RecoveryRow
 from bot.store.tables_house import CoverageRow, GapRow
 from connectors.types import Span
@@ -51,6 +51,7 @@ def gather(session: Session, brand: Brand, competitors: Sequence[Brand], week: W
         coverage_before=parts_before,
         competitors=others,
         names=(brand.name, *brand.names, *brand.aliases, *brand.hashtags, *sorted(brand.accounts())),
+        theme_names=theme_names.before(session, brand.name, week.label),
         alike=same and (not days or days >= {*week.days, *week.before.days}),
     )
     this = [one for one in cases if week.holds(one.spoke_at)]

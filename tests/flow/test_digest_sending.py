@@ -14,7 +14,7 @@ from bot.clock import HandClock
 from bot.core.brand import Brand
 from bot.steps import deliver, digest
 from bot.steps.digest import newest_due, send_due
-from bot.store import digests, events, outbox, unsubscribed
+from bot.store import digests, events, outbox, theme_names, unsubscribed
 from bot.store.db import Database
 from bot.store.tables import PostRow
 from bot.store.tables_house import DeliveryRow
@@ -241,3 +241,29 @@ def test_what_was_sent_last_is_remembered_by_brand(app, laid, clock):
     send_due(app)
     with app.db.read() as session:
         assert (digests.last(session, "Lumo"), digests.last(session, "Rival")) == ("2026-W41", "")
+
+
+def test_a_theme_is_remembered_by_the_name_it_was_sent_with(app, laid, clock):
+    clock.set(MONDAY_SIX)
+    for number in range(20):
+        laid.say(MONDAY + number * HOUR, f"quite calm {number}", complaint=0.1, sentiment="neutral")
+    send_due(app)
+    (name, *_) = (theme.name for theme in digest.build(app, "Lumo", "2026-W41").digest.figures.themes)
+    for number in range(12):
+        laid.say(MONDAY + WEEK + number * HOUR, f"why has {name} {number}")
+        laid.say(MONDAY + WEEK + number * HOUR, f"calm again {number}", complaint=0.1, sentiment="neutral")
+    with app.db.read() as session:
+        assert theme_names.before(session, "Lumo", "2026-W42") == [name]
+        assert theme_names.before(session, "Lumo", "2026-W41") == []
+    clock.set(MONDAY_SIX + WEEK)
+    send_due(app)
+    (theme, *_) = digest.build(app, "Lumo", "2026-W42").digest.figures.themes
+    assert (theme.name, theme.n, theme.last) == (name, 12, 12)
+
+
+def test_names_of_more_than_twelve_weeks_ago_are_forgotten(app, clock):
+    with app.db.begin() as session:
+        for week in range(10, 25):
+            theme_names.keep(session, "Lumo", f"2026-W{week}", [f"n{week}", "gate"], clock.now())
+        assert len(theme_names.before(session, "Lumo", "2026-W30")) == 13  # twelve and the gate
+        assert "n12" not in theme_names.before(session, "Lumo", "2026-W30")

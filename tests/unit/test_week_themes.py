@@ -156,3 +156,20 @@ def test_any_text_gives_themes_that_add_up(now, before, others):
 def test_which_one_it_is_belongs_to_the_name_of_a_theme() -> None:
     assert ("gate", "14") in grams_of("Still at gate 14. Nobody comes.")
     assert ("14",) not in grams_of("14 hours")
+
+
+def test_the_same_theme_keeps_the_name_it_had_and_is_counted_by_it_in_both_weeks() -> None:
+    now = [post(f"p{n}", f"the voucher page fails for {n}a") for n in range(8)] + filler(10, "now")
+    before = [post(f"b{n}", "voucher page hangs") for n in range(6)]
+    assert [theme.name for theme in themes(now, before)] == ["voucher page fails"]
+    (kept,) = themes(now, before, known=["gate", "voucher page"])
+    assert (kept.name, kept.n, kept.last) == ("voucher page", 8, 6)
+
+
+def test_a_name_is_not_given_to_another_theme_nor_twice() -> None:
+    now = [post(f"p{n}", f"the seat map crashed {n}a") for n in range(8)]
+    now += [post(f"q{n}", f"no refund since {n}q") for n in range(5)] + filler(10, "now")
+    fresh = [theme.name for theme in themes(now, filler(20, "old"))]
+    assert [theme.name for theme in themes(now, filler(20, "old"), known=["lost bag", fresh[1]])] == fresh
+    called = [theme.name for theme in themes(now, filler(20, "old"), known=["seat map", "map", "seat"])]
+    assert called == ["seat map", fresh[1]]

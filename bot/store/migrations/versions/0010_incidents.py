@@ -138,3 +138,11 @@ def _digest() -> None:
     sa.Column('changed_at', WHEN(), nullable=False),
     sa.PrimaryKeyConstraint('brand', 'kind')
     )
+    op.create_table('theme_name',
+    sa.Column('brand', WORDS(), nullable=False),
+    sa.Column('week', WORDS(), nullable=False),
+    sa.Column('name', WORDS(), nullable=False),
+    sa.Column('place', sa.Integer(), nullable=False),
+    sa.Column('at', WHEN(), nullable=False),
+    sa.PrimaryKeyConstraint('brand', 'week', 'name')
+    )
