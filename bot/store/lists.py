@@ -223,6 +223,13 @@ def stamp(session: Session, after: int) -> tuple[int, int, int]:
     return newest, session.exec(told).one() or after, newest_id(session)
 
 
+def touched(session: Session, after: int) -> set[int]:
+    """The cases of which the log tells anything newer than this event."""
+    found = select(EventRow.subject).where(col(EventRow.id) > after, col(EventRow.what).not_in(UNSEEN))
+    numbers = (subject.removeprefix("case:") for subject in session.exec(found) if subject.startswith("case:"))
+    return {int(number) for number in numbers if number.isdecimal()}
+
+
 def many_brands(session: Session, brands: Sequence[str] | None) -> bool:
     """Does this person see more than one brand, so that each case must name its own?"""
     found = select(BrandRow.name)

@@ -58,10 +58,10 @@ def here(session: Session, now: datetime, limit: int = 12) -> list[Present]:
     return _present(session, now, None)[:limit]
 
 
-def standing(session: Session, now: datetime) -> int:
-    """A number that changes when somebody comes to a case, leaves it, or begins or ends to write; not each time an
-    open page says again that it is there."""
-    return hash(tuple((one.case_id, one.account_id, one.writing) for one in _present(session, now, None)))
+def standing(session: Session, now: datetime) -> frozenset[tuple[int, int, bool]]:
+    """Who is where and writes: changes when somebody comes to a case, leaves it, or begins or ends to write; not each
+    time an open page says again that it is there."""
+    return frozenset((one.case_id, one.account_id, one.writing) for one in _present(session, now, None))
 
 
 def _present(session: Session, now: datetime, case_ids: list[int] | None) -> list[Present]:

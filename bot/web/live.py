@@ -15,6 +15,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from bot.app import App
 from bot.store import cases, lists, people, presence
+from bot.store.db import Session
 from bot.web import queue, views
 from bot.web.auth import Me, alive, brands_of
 from bot.web.headers import origin_is_ours
@@ -24,6 +25,7 @@ PULSE_S = 0.5
 SHARE_S = 0.04  # of a core-second that one page's look costs: fifty pages are nudged every two seconds at most
 CHECK_LOGIN_EVERY = 4  # pulses: a log-out ends an open stream within two seconds
 COMMENT_EVERY = 30  # pulses without news: a comment keeps proxies from closing the stream
+REMEMBERED = 300  # stamps: a few minutes of news
 MOST_ROWS = 320
 MOST_STREAMS = 300
 
@@ -34,6 +36,7 @@ class Pulse:
     def __init__(self, app: App) -> None:
         self._app, self._lock = app, threading.Lock()
         self._looked, self._stamp, self._event, self._told = -1.0, "", -1, 0
+        self._here: dict[str, frozenset[tuple[int, int, bool]]] = {}
         self.open = 0
 
     @property
@@ -59,8 +62,19 @@ class Pulse:
                 self._event = self._told = lists.stamp(session, 0)[0]
             self._event, newest, case = lists.stamp(session, self._event)
             self._told = max(self._told, newest)
-            seen = presence.standing(session, self._app.clock.now())
-        return f"{self._told}.{case}.{seen & 0xFFFFFFFF:x}"
+            here = presence.standing(session, self._app.clock.now())
+        stamp = f"{self._told}.{case}.{hash(here) & 0xFFFFFFFF:x}"
+        self._here[stamp] = here
+        while len(self._here) > REMEMBERED:
+            del self._here[next(iter(self._here))]
+        return stamp
+
+    def changed(self, session: Session, was: str, stamp: str) -> frozenset[int] | None:
+        """The cases that a page stamped `was` could show differently by now; None where that is not known any more."""
+        before, here = self._here.get(was), self._here.get(stamp)
+        if before is None or here is None:
+            return None
+        return frozenset(lists.touched(session, int(was.partition(".")[0])) | {one[0] for one in before ^ here})
 
 
 def router(app: App) -> APIRouter:
@@ -88,17 +102,26 @@ def router(app: App) -> APIRouter:
         was: Annotated[str, Query(max_length=80)] = "",
     ) -> Response:
         """The named places of a page as they are now; 204 where nothing changed since the answer stamped `was`."""
-        stamp = f"{pulse.stamp()}.{int(app.clock.now().timestamp()) // 60}"  # words of time change by the minute
-        if was == stamp:
+        stamp, minute = pulse.stamp(), str(int(app.clock.now().timestamp()) // 60)  # words of time change by the minute
+        if was == f"{stamp}.{minute}":
             return Response(status_code=204)
         asked = [int(part) for part in ids.split(",")[:MOST_ROWS] if part.isdecimal() and len(part) < 16]
+        if was.endswith(f".{minute}"):
+            asked = _news(app, pulse, asked, was.rpartition(".")[0], stamp)
         answer = render(
             request, "_live.html", **places(app, me.id or 0, brands_of(me), asked, case, newest, seen, view)
         )
-        answer.headers["x-stamp"] = stamp
+        answer.headers["x-stamp"] = f"{stamp}.{minute}"
         return answer
 
     return web
+
+
+def _news(app: App, pulse: Pulse, asked: list[int], was: str, stamp: str) -> list[int]:
+    """Of these rows, those that have changed since the page's stamp; within a minute the others read as they did."""
+    with app.db.read() as session:
+        changed = pulse.changed(session, was, stamp)
+    return asked if changed is None else [one for one in asked if one in changed]
 
 
 def places(

@@ -1,4 +1,4 @@
-"""The queue with 50 people in it: pages and claims while every one of them has the queue open, on both engines.
+"""The queue with 50 people in it, each with a live stream and a new page every 10 to 20 s; on both engines.
 
 `python -m tests.bench agents`; BENCH_MENTIONS (1,000,000), BENCH_AGENTS (50), BENCH_ENGINES (sqlite,postgres).
 """
@@ -13,8 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -27,7 +26,7 @@ from bot.store.db import Database
 from tests.bench.queue import _free_port
 from tests.bench.seeding import seeded
 
-PAGES, CLAIMS = 100, 200
+PAGES, SECONDS = 60, 60
 LOOK_EVERY_S = 10.0  # how often an open page says that it is there and asks for its places
 
 _SERVE = """
@@ -92,7 +91,8 @@ def _served(folder: Path, url: str) -> Iterator[tuple[str, int]]:
 
 
 class Agent:
-    """One person with the queue open: a stream, and a look at their places now and then."""
+    """One person with the queue open, as the page behaves: a stream, a look at their places when nudged or after ten
+    seconds, a sign that they are there, a page every 10 to 20 s, and at every second page a claim."""
 
     def __init__(self, address: str, token: str, number: int) -> None:
         self.client = httpx.Client(base_url=address, cookies={f"earshot{address.rsplit(':')[-1]}": token}, timeout=120)
@@ -100,14 +100,19 @@ class Agent:
         found = re.search(r'name="csrf" content="([^"]+)"', page)
         assert found is not None, page[:200]
         self.csrf, self.rows = found[1], re.findall(r'data-case="(\d+)"', page)[:75]
-        self.number, self.nudges = number, 0
+        self.number, self.nudged, self.was = number, threading.Event(), ""
+        self.pages: list[float] = []
+        self.claims: list[float] = []
+        self.looks: list[float] = []
+        self.refused: list[int] = []
 
     def stream(self, stop: threading.Event) -> None:
-        """Keep `/live` open and count the nudges."""
+        """Keep `/live` open; news wakes the one who looks."""
         try:
             with self.client.stream("GET", "/live") as answer:
-                for _line in answer.iter_lines():
-                    self.nudges += 1
+                for line in answer.iter_lines():
+                    if line.startswith("event"):
+                        self.nudged.set()
                     if stop.is_set():
                         return
         except httpx.TransportError:
@@ -115,48 +120,46 @@ class Agent:
 
     def look(self, stop: threading.Event) -> None:
         """Be there as a page is: say so, and ask for the places."""
-        stop.wait(self.number / 50 * LOOK_EVERY_S)
+        chance, said = random.Random(self.number), 0.0
+        stop.wait(chance.uniform(0, LOOK_EVERY_S))
         while not stop.is_set():
-            self.post(f"/cases/{self.rows[self.number % len(self.rows)]}/here", writing="no")
-            self.client.get("/live/now", params={"ids": ",".join(self.rows)})
-            stop.wait(LOOK_EVERY_S)
+            if time.perf_counter() - said >= LOOK_EVERY_S:
+                self.post(f"/cases/{self.rows[self.number % len(self.rows)]}/here", writing="no")
+                said = time.perf_counter()
+            self.was = self._timed(self.looks, self._places).headers.get("x-stamp", self.was)
+            self.nudged.wait(LOOK_EVERY_S)
+            self.nudged.clear()
+
+    def _places(self) -> httpx.Response:
+        return self.client.get("/live/now", params={"ids": ",".join(self.rows), "was": self.was})
+
+    def work(self, stop: threading.Event, cases: Iterator[int]) -> None:
+        """Open the queue every 10 to 20 s; claim a case of one's own at every second page."""
+        chance, turn = random.Random(-self.number - 1), 0
+        stop.wait(chance.uniform(0, 15))
+        while not stop.is_set():
+            self._timed(self.pages, lambda: self.client.get("/"))
+            turn += 1
+            if turn % 2 == 0 and (case := next(cases, None)) is not None:
+                stop.wait(chance.uniform(1, 4))
+                self._timed(self.claims, lambda: self.post(f"/cases/{case}/claim"))
+            stop.wait(chance.uniform(10, 20))
+
+    def _timed(self, spent: list[float], ask: Callable[[], httpx.Response]) -> httpx.Response:
+        start = time.perf_counter()
+        answer = ask()
+        spent.append(1000 * (time.perf_counter() - start))
+        if answer.status_code not in (200, 204):
+            self.refused.append(answer.status_code)
+        return answer
 
     def post(self, path: str, **form: str) -> httpx.Response:
         """Change something as a form does."""
         return self.client.post(path, data={"csrf": self.csrf, **form}, headers={"hx-request": "true"})
 
 
-def _pages(agent: Agent) -> list[float]:
-    spent = []
-    for _ in range(PAGES):
-        start = time.perf_counter()
-        answer = agent.client.get("/")
-        spent.append(1000 * (time.perf_counter() - start))
-        assert answer.status_code == 200
-        time.sleep(0.1)
-    return spent[5:]
-
-
-def _claims(agents: list[Agent], cases: list[int]) -> list[float]:
-    """Claims of all agents, four a second in all, as a busy room presses; each case by one."""
-    waiting, spent, lock = iter(cases), [], threading.Lock()
-
-    def press(agent: Agent) -> None:
-        while True:
-            with lock:
-                case = next(waiting, None)
-            if case is None:
-                return
-            time.sleep(random.uniform(0, 2 * len(agents) / 8))
-            start = time.perf_counter()
-            answer = agent.post(f"/cases/{case}/claim")
-            with lock:
-                spent.append(1000 * (time.perf_counter() - start))
-            assert answer.status_code == 200, answer.text[:300]
-
-    with ThreadPoolExecutor(len(agents)) as pool:
-        list(pool.map(press, agents))
-    return spent
+def _alone(agent: Agent) -> list[float]:
+    return [agent._timed([], lambda: agent.client.get("/")).elapsed.total_seconds() * 1000 for _ in range(PAGES)][5:]
 
 
 def _cpu_ms(pid: int) -> float:
@@ -185,22 +188,51 @@ def _measured(engine: str, folder: Path, url: str, mentions: int, many: int) -> 
     with closing(seeded(folder, mentions, url=url)) as db:
         tokens = _logged_in(db, many + 1)
     print(f"   {engine}: seeded {mentions:,} mentions in {time.perf_counter() - start:.0f} s", flush=True)
+    begun = time.perf_counter()
     with _served(folder, url) as (address, pid):
+        print(f"   {engine}: ready {time.perf_counter() - begun:.1f} s after the start", flush=True)
         agents = [Agent(address, token, number) for number, token in enumerate(tokens)]
         before = _cpu_ms(pid)
-        print(f"   {engine}: {_told('queue page, alone', _pages(agents[-1]))}", flush=True)
-        print(f"   {engine}: {(_cpu_ms(pid) - before) / PAGES:.0f} ms of CPU a page, whatever else runs", flush=True)
-        stop = threading.Event()
-        threads = [threading.Thread(target=each, args=(stop,), daemon=True)
-                   for agent in agents[:-1] for each in (agent.stream, agent.look)]  # fmt: skip
-        for thread in threads:
-            thread.start()
-        time.sleep(LOOK_EVERY_S)
-        print(f"   {engine}: {_told(f'queue page, {many} people live', _pages(agents[-1]))}", flush=True)
-        cases = [1 + 200 * number + 4 for number in range(mentions // 5 // 200)][:CLAIMS]
-        print(f"   {engine}: {_told(f'claim, {many} people live', _claims(agents[:-1], cases))}", flush=True)
-        print(f"   {engine}: {sum(agent.nudges for agent in agents):,} lines came down the streams", flush=True)
-        stop.set()
+        print(f"   {engine}: {_told('queue page, alone', _alone(agents[-1]))}", flush=True)
+        print(f"   {engine}: {(_cpu_ms(pid) - before) / PAGES:.0f} ms of CPU a page", flush=True)
+        _together(engine, agents[:-1], pid, [1 + 200 * number + 4 for number in range(mentions // 5 // 200)])
+        memory = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if "VmHWM" in line)
+        print(f"   {engine}: most memory, no model: {int(memory.split()[1]) // 1024} MB", flush=True)
+
+
+def _together(engine: str, agents: list[Agent], pid: int, cases: list[int]) -> None:
+    """All at once for a while; what each kind of request took."""
+    stop, own = threading.Event(), [iter(cases[agent.number :: len(agents)]) for agent in agents]
+    threads = [threading.Thread(target=each, args=(stop,), daemon=True)
+               for agent in agents for each in (agent.stream, agent.look)]  # fmt: skip
+    threads += [
+        threading.Thread(target=a.work, args=(stop, its), daemon=True) for a, its in zip(agents, own, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    time.sleep(20)  # everybody has come
+    for agent in agents:
+        agent.pages, agent.claims, agent.looks = [], [], []
+    before, begun = _cpu_ms(pid), time.perf_counter()
+    time.sleep(SECONDS)
+    cores = (_cpu_ms(pid) - before) / 1000 / (time.perf_counter() - begun)
+    stop.set()
+    for agent in agents:
+        agent.nudged.set()
+    for thread in threads[len(agents) * 2 :]:
+        thread.join(30)
+    for name in ("pages", "claims", "looks"):
+        spent = [one for agent in agents for one in getattr(agent, name)]
+        print(
+            f"   {engine}: {_told(f'{name}, {len(agents)} people, {len(spent) / SECONDS:.1f} a second', spent)}",
+            flush=True,
+        )
+    refused = [one for agent in agents for one in agent.refused]
+    load = os.getloadavg()[0]
+    print(
+        f"   {engine}: {cores:.2f} cores of the server, load average {load:.1f}, refused {refused or 'none'}",
+        flush=True,
+    )
 
 
 def report() -> None:

@@ -66,6 +66,22 @@ def test_a_page_that_knows_the_newest_is_answered_with_nothing(app: App, visit: 
     assert later.status_code == 200, "words of time have changed"
 
 
+def test_within_a_minute_only_rows_that_changed_are_sent(app: App, visit: Visit, clock: Any, seed: Seed) -> None:
+    browser = visit()
+    lena = enter(app, browser, hire(app, "lena")) or hire_id(app)
+    one, two, three = seed.case("one"), seed.case("two"), seed.case("three")
+    ids = f"{one},{two},{three}"
+    was = browser.get("/live/now", params={"ids": ids}).headers["x-stamp"]
+    with app.db.begin() as session:
+        events.add(session, clock.now(), "earshot", "case.tagged", f"case:{two}", "Acme")
+        presence.seen(session, three, lena, True, clock.now())
+    clock.move(timedelta(seconds=1))
+    news = browser.get("/live/now", params={"ids": ids, "was": was})
+    assert [f'data-row="c{key}"' in news.text for key in (one, two, three)] == [False, True, True]
+    strange = browser.get("/live/now", params={"ids": ids, "was": f"9.9.x.{was.rpartition('.')[2]}"})
+    assert strange.text.count("data-row") == 3, "a stamp nobody knows gets everything"
+
+
 def test_with_many_pages_open_each_is_nudged_less_often(app: App) -> None:
     pulse = live.Pulse(app)
     assert pulse.pace == live.PULSE_S
