@@ -12,7 +12,7 @@ from bot.steps import answer as steps
 from bot.store import answering, brands, gestures, lists, promises, rights
 from bot.store.db import Session
 from bot.store.tables_house import AccountRow
-from bot.web import words
+from bot.web import owing, words
 from bot.web.auth import Me, brands_of, may_see
 from bot.web.case import Short, Start
 from bot.web.outcomes import after, case_of, wall
@@ -147,6 +147,7 @@ def _brand(app: App, session: Session, me: AccountRow, brand: str, month: str) -
         "of": goodwill.words(goodwill.cents(purse.brand), purse.currency),
         "chance": goodwill.words(rest, purse.currency),
         "customer": goodwill.words(goodwill.cents(purse.customer), purse.currency),
+        "note": "" if answering.is_set(session, brand) else owing.NO_BUDGET,
         "people": [(names[who], goodwill.words(cents, purse.currency)) for who, cents in given.items() if who in names],
     }
 

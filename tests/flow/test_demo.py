@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
+
 from bot.clock import HandClock
-from bot.demo import script
+from bot.demo import colleagues, script
 from bot.demo.stage import Speaker, Stage
 from bot.steps import answer, incidents, listen
-from bot.store import brands, cases, mentions, people, posts, sources
+from bot.store import approvals, brands, cases, gestures, mentions, people, posts, promises, sources
 from bot.store import incidents as known
 from bot.store.db import Database
 from bot.store.tables import SourceRow
@@ -89,3 +91,32 @@ def test_the_crisis_of_the_week_is_seen_as_one_incident(sqlite: Database, clock:
     with sqlite.read() as session:
         (found,) = known.live(session)
     assert "gate 14" in found.title.lower()
+
+
+def test_the_colleagues_have_answered_promised_given_and_asked(
+    sqlite: Database, clock: HandClock, settings: Settings
+) -> None:
+    path, _play = stage(sqlite, clock, settings)
+    with sqlite.begin() as session:
+        colleagues.arrive(session, "", NOW)
+        team = colleagues.team(session)
+    assert colleagues.perform(path.app, team, colleagues.ACTS) == list(colleagues.ACTS)
+    while listen.poll_one(path.app):
+        pass
+    path.work()
+    left = colleagues.perform(path.app, team, colleagues.ACTS)
+    assert {act.post for act in left} <= {"p148"}, "only the network reads the empty belt as a complaint"
+    assert colleagues.catch_up(path.app, team) > 20
+    assert colleagues.catch_up(path.app, team) == 0
+    with sqlite.read() as session:
+        assert len(approvals.waiting(session, None)) == 1
+        month = gestures.month(session, "Northwind Air", clock.now())
+        assert gestures.by_agent(session, "Northwind Air", month) == {team["lena"]: 6_000}
+        assert promises.counts(session, None)["open"] == 1
+
+
+def test_the_colleagues_never_speak_where_a_customer_could_hear_them(
+    sqlite: Database, clock: HandClock, settings: Settings
+) -> None:
+    with pytest.raises(ValueError, match="only speak on its stage"):
+        colleagues.at_work(app_on(sqlite, clock, settings, responders={"bluesky": object()}), {})

@@ -237,3 +237,9 @@ def test_times_are_on_the_brands_wall():
     at = datetime(2026, 10, 25, 0, 30, tzinfo=AFTER.tzinfo)
     assert words.moment(at, "Europe/Oslo") == "Sun 02:30"
     assert words.dated(at + HOUR, "America/New_York") == "Sat 24 Oct"
+
+
+def test_readers_are_named_once_each_and_without_hashes() -> None:
+    assert words.reader_words(["builtin 2026.11.23+2ce9+b210", "builtin 2026.11.23+ffff", "words 1"]) == (
+        "builtin 2026.11.23 and words 1"
+    )

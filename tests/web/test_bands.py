@@ -117,3 +117,19 @@ def test_while_the_database_takes_nothing_at_all_the_queue_is_still_read(
     monkeypatch.setattr(app.db, "begin", refuse)
     assert queue.get("/").status_code == 200
     assert queue.get("/sources").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("said", "pieces"),
+    [
+        (
+            "The first customer: 3 min left. See Approvals.",
+            ("The first customer: 3 min left. See ", "Approvals", "/approvals"),
+        ),
+        ("Somebody must mend it; see Sources.", ("Somebody must mend it; see ", "Sources", "/sources")),
+        ("Nobody can see it.", ("Nobody can see it.", "", "")),
+        ("Ask the three wise", ("Ask the three wise", "", "")),
+    ],
+)
+def test_a_band_links_the_page_it_sends_one_to_and_nothing_else(said: str, pieces: tuple[str, str, str]) -> None:
+    assert bands.Band("soon", "i-info", "Look.", said).pieces == pieces
