@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -41,19 +42,27 @@ def export(
     """Write rows of the database. Personal data in posts is masked unless the settings say otherwise."""
     from bot.cli.setup import app_now
     from bot.core.masking import masked
-    from bot.store import outgoing
+    from bot.store import events, outgoing
 
     app = app_now()
+    with app.db.begin() as session:  # who takes rows out is in the log, as who changes them is
+        events.add(session, app.clock.now(), "console", "data.exported", "", "", rows=what.value, form=form.value)
     mask = masked if app.settings.mask_personal else str
     rows = {What.mentions: outgoing.mentions, What.cases: outgoing.cases, What.events: outgoing.event_rows}[what]
     with app.db.read() as session:
         if out is None:
             _write(rows(session, mask), form, sys.stdout)
         else:
-            with out.open("w", encoding="utf-8", newline="") as file:
+            with own(out) as file:
                 _write(rows(session, mask), form, file)
-            out.chmod(0o600)
     app.db.close()
+
+
+def own(out: Path) -> TextIO:
+    """A file that only its owner can read, from its first byte on; one that is there loses what it had."""
+    file = open(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline="")  # noqa: SIM115
+    out.chmod(0o600)  # it was there with wider rights
+    return file
 
 
 def _write(rows: Iterable[Mapping[str, Any]], form: Form, file: TextIO) -> None:

@@ -1,11 +1,12 @@
 """People in the data: a copy of what is held of one of them, and erasing them."""
 
 import json
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from bot.cli.data import own
 
 
 def register(program: typer.Typer) -> None:
@@ -40,7 +41,7 @@ def export(
     if out is None:
         typer.echo(words)
         return
-    with open(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+    with own(out) as file:
         file.write(words + "\n")
     typer.echo(f"Wrote {out}: {len(told['posts'])} posts, {len(told['cases'])} cases.", err=True)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, HTTPException, Request
+from fastapi import APIRouter, Depends, Header, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -17,12 +17,12 @@ from bot.app import App
 from bot.steps import answer as steps
 from bot.store import cases, feed, once
 from bot.store.tables_house import AccountRow
-from bot.web import outcomes
+from bot.web import forms, outcomes
 from bot.web.api import CaseOut, Id, case_out
 from bot.web.auth import Me, brands_of
 from bot.web.pages import TheApp
 
-web = APIRouter()
+web = APIRouter(dependencies=[Depends(forms.one_of_each)])
 Key = Annotated[str, Header(alias="Idempotency-Key", max_length=255)]
 
 

@@ -2,8 +2,9 @@
 
 import hashlib
 import hmac
+import json
 
-from fastapi import Request
+from fastapi import HTTPException, Request
 
 from bot import ids
 
@@ -21,6 +22,25 @@ async def token_in(request: Request) -> str:
         field = (await request.form()).get(FIELD)
         brought = field if isinstance(field, str) else ""
     return brought
+
+
+async def one_of_each(request: Request) -> None:
+    """A JSON body in which a key stands twice means two things to two programs on the way: refused (V15.3.5).
+
+    What is no JSON at all is the route's own to refuse.
+    """
+    if request.headers.get("content-type", "").startswith(FORMS):
+        return  # read already, for its token
+    try:
+        json.loads(await request.body(), object_pairs_hook=_once)
+    except (ValueError, RecursionError):
+        return
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    if len({key for key, _ in pairs}) != len(pairs):
+        raise HTTPException(422, "A key was sent twice.")
+    return dict(pairs)
 
 
 def of_visit(visit: str) -> str:

@@ -72,6 +72,7 @@ def test_exported_events_form_the_chain(home: Path, imported: dict[str, Any]) ->
     rows = [json.loads(line) for line in earshot(home, "export", "events").stdout.splitlines()]
     assert all(after["previous"] == before["hash"] for before, after in pairwise(rows))
     assert earshot(home, "audit", "verify").stdout.strip() == "The chain holds."
+    assert [row["facts"] for row in rows if row["what"] == "data.exported"][-1] == '{"form": "jsonl", "rows": "events"}'
 
 
 def test_a_posts_path_is_traced_row_by_row(home: Path, imported: dict[str, Any]) -> None:

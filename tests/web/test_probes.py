@@ -216,3 +216,34 @@ def test_of_two_who_merge_each_into_the_other_one_case_stays_open(app: App) -> N
         for thread in threads:
             thread.join()
         assert sorted(_whole(app, key)["state"] for key in (one, two)) == ["merged", "new"]
+
+
+def test_a_key_sent_twice_in_a_body_to_the_api_is_refused(app: App, visit: Visit) -> None:
+    seed = Seed(app)
+    seed.brand()
+    case = seed.case("my bag is lost", "Ada")
+    browser = visit()
+    enter(app, browser, hire(app, "otis"))
+    page = browser.post("/me/keys", {"called": "depot", "scope": ["read", "note"]}).text
+    found = re.search(r'id="once"[^>]*value="([^"]+)"', page)
+    assert found is not None
+    headers = {"authorization": f"Bearer {found[1]}", "content-type": "application/json"}
+    for body, status in (
+        ('{"text": "seen", "text": "unseen"}', 422),
+        ('{"text": "seen", "te\\u0078t": "unseen"}', 422),
+        ('{"text": ' + "[" * 100_000, 400),
+        ('{"text": "once"}', 200),
+    ):
+        answer = visit().client.post(f"/api/v1/cases/{case}/notes", content=body, headers=headers)
+        assert answer.status_code == status, body[:40]
+    with app.db.read() as session:
+        assert [note.text for note in cases.notes(session, case)] == ["once"]
+
+
+def test_no_other_site_opens_the_stream(app: App, visit: Visit) -> None:
+    browser = visit()
+    enter(app, browser, hire(app, "otis"))
+    for path in ("/live", "/live/now"):
+        for headers in ({"origin": "https://evil.test"}, {"sec-fetch-site": "cross-site"}, {"origin": "null"}):
+            assert browser.client.get(path, headers=headers).status_code == 403
+    assert browser.client.get("/live/now", headers={"sec-fetch-site": "same-origin"}).status_code == 200
