@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from hashlib import sha256
 from math import log, sqrt
 
 from bot.core.stopwords import STOP
@@ -83,8 +84,8 @@ def themes(
     """The week's themes, largest first.
 
     `complaints` are this week's, `before` last week's (None: not listened to), `others` this week's other mentions.
-    `not_words` (the brand's names) never make a theme. `known` are the names of weeks before, newest first: a theme
-    most of whose posts hold one of them keeps that name.
+    `not_words` (the brand's names) never make a theme. `known` are the marks (`mark_of`) of names of weeks before,
+    newest first: a theme most of whose posts hold one of them keeps that name.
     """
     dropped = frozenset(_folded(word) for name in not_words for word in words_of(name))
     now = {row.post_id: row for row in complaints}
@@ -215,27 +216,32 @@ def _called(
     chosen: Sequence[tuple[Gram, list[str]]], grams: Mapping[str, Mapping[Gram, str]], known: Sequence[str]
 ) -> Iterator[tuple[Gram, list[str]]]:
     """The same, each theme under the name it had before if most of its posts still hold it; a name is given once."""
-    fresh = {run for run, _posts in chosen}
-    left = [gram for gram in dict.fromkeys(map(whole_run, known)) if gram and gram not in fresh]
+    fresh = {_mark(run) for run, _posts in chosen}
+    left = [mark for mark in dict.fromkeys(known) if mark not in fresh]
     for run, posts in chosen:
-        was = (
-            None if run in map(whole_run, known) else next((gram for gram in left if _still(gram, posts, grams)), None)
-        )
+        was = _held(posts, grams, left) if _mark(run) not in known else None
         if was is not None:
-            left.remove(was)
+            left.remove(_mark(was))
         yield was or run, posts
 
 
-def _still(gram: Gram, posts: Sequence[str], grams: Mapping[str, Mapping[Gram, str]]) -> bool:
-    """Whether most of these posts hold this run, and each of them a word of it."""
-    words = set(gram)
-    related = all(any(words.intersection(run) for run in grams[post]) for post in posts)
-    return related and sum(gram in grams[post] for post in posts) >= SAME * len(posts)
+def _held(posts: Sequence[str], grams: Mapping[str, Mapping[Gram, str]], marks: Sequence[str]) -> Gram | None:
+    """The first of these runs that most of the posts hold, and of which each of them has a word."""
+    counted = Counter(gram for post in posts for gram in grams[post])
+    mostly = {_mark(gram): gram for gram, n in counted.items() if n >= SAME * len(posts)}
+    for gram in (mostly[mark] for mark in marks if mark in mostly):
+        if all(any(set(gram).intersection(run) for run in grams[post]) for post in posts):
+            return gram
+    return None
 
 
-def whole_run(name: str) -> Gram:
-    """The folded key of a name: its longest run."""
-    return max(grams_of(name), key=len, default=())
+def mark_of(name: str) -> str:
+    """What is kept of a theme's name to know it again: no words, for its customers may ask to be forgotten."""
+    return _mark(max(grams_of(name), key=len, default=()))
+
+
+def _mark(gram: Gram) -> str:
+    return sha256(" ".join(gram).encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def _best_name(best: Gram, taken: set[str], holders: Mapping[Gram, set[str]], left: Mapping[Gram, set[str]]) -> Gram:

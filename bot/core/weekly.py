@@ -74,7 +74,7 @@ class WeekRows:
     source, for the week, `coverage_before` for the one before; None where it was not measured, as in an import.
     `competitors` are the followed brands by name; `names` the brand's own, which never make a theme. `alike` is False
     where the two weeks were not heard by the same sources, or an import ends within them: their counts then differ
-    because we did. `theme_names` are what themes of earlier weeks were called, newest first.
+    because we did. `theme_names` are marks of what themes of earlier weeks were called, newest first.
     """
 
     said: Sequence[Said] = ()

@@ -156,11 +156,11 @@ class ScheduleRow(SQLModel, table=True):
 
 
 class ThemeNameRow(SQLModel, table=True):
-    """What a theme was called in a week that was sent; `place` 0 is the largest."""
+    """What a theme was called in a week that was sent, as a mark without words; `place` 0 is the largest."""
 
     __tablename__ = "theme_name"
     brand: str = Field(primary_key=True)
     week: str = Field(primary_key=True)
-    name: str = Field(primary_key=True)
+    mark: str = Field(primary_key=True)
     place: int
     at: datetime

@@ -12,6 +12,7 @@ from sqlmodel import select
 from bot.app import App
 from bot.clock import HandClock
 from bot.core.brand import Brand
+from bot.core.themes import mark_of
 from bot.steps import deliver, digest
 from bot.steps.digest import newest_due, send_due
 from bot.store import digests, events, outbox, theme_names, unsubscribed
@@ -253,7 +254,7 @@ def test_a_theme_is_remembered_by_the_name_it_was_sent_with(app, laid, clock):
         laid.say(MONDAY + WEEK + number * HOUR, f"why has {name} {number}")
         laid.say(MONDAY + WEEK + number * HOUR, f"calm again {number}", complaint=0.1, sentiment="neutral")
     with app.db.read() as session:
-        assert theme_names.before(session, "Lumo", "2026-W42") == [name]
+        assert theme_names.before(session, "Lumo", "2026-W42") == [mark_of(name)]
         assert theme_names.before(session, "Lumo", "2026-W41") == []
     clock.set(MONDAY_SIX + WEEK)
     send_due(app)

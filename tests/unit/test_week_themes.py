@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.themes import grams_of, themes
+from bot.core.themes import grams_of, mark_of, themes
 from bot.core.week import Said
 
 START = datetime(2025, 3, 3, tzinfo=UTC)
@@ -162,7 +162,7 @@ def test_the_same_theme_keeps_the_name_it_had_and_is_counted_by_it_in_both_weeks
     now = [post(f"p{n}", f"the voucher page fails for {n}a") for n in range(8)] + filler(10, "now")
     before = [post(f"b{n}", "voucher page hangs") for n in range(6)]
     assert [theme.name for theme in themes(now, before)] == ["voucher page fails"]
-    (kept,) = themes(now, before, known=["gate", "voucher page"])
+    (kept,) = themes(now, before, known=[mark_of("gate"), mark_of("voucher pages")])
     assert (kept.name, kept.n, kept.last) == ("voucher page", 8, 6)
 
 
@@ -170,6 +170,10 @@ def test_a_name_is_not_given_to_another_theme_nor_twice() -> None:
     now = [post(f"p{n}", f"the seat map crashed {n}a") for n in range(8)]
     now += [post(f"q{n}", f"no refund since {n}q") for n in range(5)] + filler(10, "now")
     fresh = [theme.name for theme in themes(now, filler(20, "old"))]
-    assert [theme.name for theme in themes(now, filler(20, "old"), known=["lost bag", fresh[1]])] == fresh
-    called = [theme.name for theme in themes(now, filler(20, "old"), known=["seat map", "map", "seat"])]
+    assert [
+        theme.name for theme in themes(now, filler(20, "old"), known=[mark_of("lost bag"), mark_of(fresh[1])])
+    ] == fresh
+    called = [
+        theme.name for theme in themes(now, filler(20, "old"), known=list(map(mark_of, ("seat map", "map", "seat"))))
+    ]
     assert called == ["seat map", fresh[1]]

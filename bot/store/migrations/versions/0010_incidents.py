@@ -141,8 +141,8 @@ def _digest() -> None:
     op.create_table('theme_name',
     sa.Column('brand', WORDS(), nullable=False),
     sa.Column('week', WORDS(), nullable=False),
-    sa.Column('name', WORDS(), nullable=False),
+    sa.Column('mark', WORDS(), nullable=False),
     sa.Column('place', sa.Integer(), nullable=False),
     sa.Column('at', WHEN(), nullable=False),
-    sa.PrimaryKeyConstraint('brand', 'week', 'name')
+    sa.PrimaryKeyConstraint('brand', 'week', 'mark')
     )
