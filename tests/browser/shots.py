@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bot.steps import answer
 from bot.store import people, presence
+from bot.store.tables_house import CoverageRow
 from tests.browser.house import CHROMIUM, FLAGS, House, running
 
 DESK = {"viewport": {"width": 1440, "height": 900}}
@@ -38,6 +39,15 @@ def furnish(house: House) -> tuple[int, int, int]:
     for source in ("bluesky", "mastodon", "hackernews"):
         seed.source(source, source)
     seed.gap("hackernews", 30, 23)
+    with house.app.db.begin() as session:
+        for source, heard in (
+            ("bluesky", (1440, 0)),
+            ("mastodon", (1440, 0)),
+            ("hackernews", (1440, 30)),
+            ("hackernews", (23, 0)),
+        ):
+            since, until = (now - timedelta(minutes=ago) for ago in heard)
+            session.add(CoverageRow(source=source, from_at=since, to_at=until))
     ada = seed.case(
         "Northwind Air just left 140 of us at gate B14 in Oslo for the night. No hotel, no food, no human. My kid is "
         "asleep on a suitcase and the app says “enjoy your flight”.",
@@ -132,7 +142,7 @@ def shoot(house: House, browser: Browser, folder: Path) -> None:
     case.goto(f"{house.address}/cases/{otis}")
     case.locator("#reply").press("End")
     case.keyboard.type(" ")
-    expect(case.locator(".breach").first).to_be_visible()
+    expect(case.locator(".breach", has_text="card number")).to_be_visible()
     case.screenshot(path=folder / "case.png")
 
 
