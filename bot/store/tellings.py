@@ -31,7 +31,10 @@ class Telling:
 
 def lately(session: Session, brands: Sequence[str] | None, now: datetime) -> tuple[list[Telling], int]:
     """The newest messages of the last two days inside these walls, and how many of all of those failed."""
-    wanted: list[ColumnElement[bool]] = [col(DeliveryRow.audience) == "team", col(DeliveryRow.created_at) > now - LATELY]
+    wanted: list[ColumnElement[bool]] = [
+        col(DeliveryRow.audience) == "team",
+        col(DeliveryRow.created_at) > now - LATELY,
+    ]
     if brands is not None:
         wanted.append(or_(col(DeliveryRow.brand) == "", col(DeliveryRow.brand).in_(list(brands))))
     found = select(DeliveryRow).where(*wanted).order_by(col(DeliveryRow.created_at).desc(), col(DeliveryRow.key))
