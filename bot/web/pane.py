@@ -283,7 +283,7 @@ def _composer(
         "closing": "",
         "words_at": extra.written.seen if extra.written and extra.written.seen else case.words_at.isoformat(),
         "handed": written.handed or composer.native_link(route, pending),
-    } | _checked(session, case, written, ways.limit, now)
+    } | _checked(session, case, written, ways.limit, now, extra.written is not None)
 
 
 def _told(mode: str, pending: ReplyRow | None) -> str:
@@ -293,9 +293,14 @@ def _told(mode: str, pending: ReplyRow | None) -> str:
     return PENDING[pending.state] if pending is not None else ""
 
 
-def _checked(session: Session, case: CaseRow, written: Written, limit: int, now: datetime) -> dict[str, object]:
+def _checked(
+    session: Session, case: CaseRow, written: Written, limit: int, now: datetime, pressed: bool
+) -> dict[str, object]:
     promised = composer.promised(session, case, written.text, now)
-    return composer.checked(written.text, written.breaches, limit, promised)
+    shown = composer.checked(written.text, written.breaches, limit, promised)
+    if written.text and not pressed:  # a kept draft: nobody has looked at it yet, so nothing is claimed of it
+        shown["check_words"] = "Checked as you write, and before it leaves"
+    return shown
 
 
 def _drafted(draft: DraftRow | None) -> Written:
