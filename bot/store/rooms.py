@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, and_, case, cast, delete, exists, func, or_, update
 from sqlmodel import Session, col, select
 
-from bot.core.standing import SEVERITY
+from bot.core.standing import SEVERITY, STEPS
 from bot.store.bundling import MARK
 from bot.store.notices import OPEN, Way
 from bot.store.tables import CaseRow, MentionRow, PostRow
@@ -77,7 +77,7 @@ def withdraw_settled(session: Session, way: Way, now: datetime) -> int:
     )
     owed = and_(col(CaseRow.state).in_(OPEN), col(CaseRow.answered_at).is_(None), alive)
     unclaimed = and_(col(CaseRow.state) == "new", col(CaseRow.holder).is_(None))
-    calls = col(DeliveryRow.kind).in_(("at_risk", "escalation1", "escalation2"))
+    calls = col(DeliveryRow.kind).in_(("at_risk", *STEPS))
     true = select(CaseRow.id).where(col(CaseRow.id) == DeliveryRow.case_id, owed, or_(~calls, unclaimed))
     stale = update(DeliveryRow).where(*_due(way, now), col(DeliveryRow.kind).in_(SEVERITY), ~true.exists())
     old = update(DeliveryRow).where(

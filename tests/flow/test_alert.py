@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 
 from bot.clock import HandClock
+from bot.core.standing import STEPS
 from bot.steps import deliver
 from bot.steps.alert import alert_some
-from bot.store import cases, events
+from bot.store import cases, events, notices, outbox, rooms
 from bot.store.db import Database
 from bot.store.tables import CaseRow, SourceRow
+from bot.store.tables_house import DeliveryRow
 from config.settings import Mail, Settings
 from tests.conftest import app_on
 from tests.flow.room import HOUR, MINUTE, SECOND, Room, hire, new_cases
@@ -60,6 +62,23 @@ def test_a_claim_stops_the_calls_at_once(room: Room) -> None:
     room.run(40 * MINUTE, 30 * SECOND)
     assert len(room.slack.posts) == 1
     assert "case.at_risk" in whats(room, case_id)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_call_that_waits_is_taken_back_when_somebody_claims(room: Room, step: str) -> None:
+    lena = hire(room, "Lena")
+    case_id = room.open_case(1)
+    room.change(case_id, state="claimed", holder=lena, lease_until=room.clock.now() + HOUR)
+    now, key = room.clock.now(), f"{step}:{case_id}"
+    with room.app.db.begin() as session:
+        (way, *_rest) = notices.ways(room.app.settings)
+        row = DeliveryRow(key=key, kind=step, audience="team", responder=way.responder, address=way.address,
+                          case_id=case_id, brand="Acme", created_at=now, next_try_at=now)  # fmt: skip
+        outbox.add(session, row)
+        rooms.withdraw_settled(session, way, now)
+        kept = outbox.get(session, key)
+    assert kept is not None
+    assert kept.state == "withdrawn"
 
 
 def test_the_next_person_is_called_then_everybody(room: Room) -> None:
