@@ -33,7 +33,9 @@ def test_a_schedule_is_a_row_that_an_admin_changes(app: App, browser: Browser) -
     assert 'value="07:45"' in browser.get("/weeks/schedule").text
 
 
-@pytest.mark.parametrize("wrong", [{"at": "25:00"}, {"at": "noon"}, {"at": "6"}, {"tz": "Mars/Base"}, {"locale": "tlh"}])
+@pytest.mark.parametrize(
+    "wrong", [{"at": "25:00"}, {"at": "noon"}, {"at": "6"}, {"tz": "Mars/Base"}, {"locale": "tlh"}]
+)
 def test_what_is_no_time_or_zone_is_refused_with_a_sentence(browser: Browser, wrong: dict[str, str]) -> None:
     form = {"brand": "Acme", "kind": "daily", "tz": "UTC", "at": "07:45"} | wrong
     answer = browser.post("/weeks/schedule", form)
