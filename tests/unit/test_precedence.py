@@ -1,0 +1,128 @@
+"""Who goes first at the database: people before loops, in the order they came."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from bot.store.precedence import LONGEST_S, Precedence
+
+
+def _started(work: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread
+
+
+def _queued(first: Precedence, people: int, loops: int) -> None:
+    """Wait until so many stand in line."""
+    for _ in range(2_000):
+        if (len(first._people), len(first._loops)) == (people, loops):
+            return
+        threading.Event().wait(0.005)
+    raise AssertionError((len(first._people), len(first._loops)))
+
+
+def test_a_person_writes_before_the_loops_that_came_earlier_and_those_in_their_order() -> None:
+    first, order = Precedence(), []
+
+    def writes(name: str, behind: bool) -> Callable[[], None]:
+        def work() -> None:
+            if behind:
+                first.behind()
+            with first.turn():
+                order.append(name)
+
+        return work
+
+    with first.turn():
+        threads = []
+        for number, (name, behind) in enumerate([("flood", True), ("feed", True), ("claim", False), ("send", False)]):
+            threads.append(_started(writes(name, behind)))
+            _queued(first, max(0, number - 1), min(2, number + 1))
+        assert order == []
+    for thread in threads:
+        thread.join(10)
+    assert order == ["claim", "send", "flood", "feed"]
+
+
+def test_who_lets_go_of_the_turn_and_wants_it_again_stands_behind_who_waits() -> None:
+    first, order = Precedence(), []
+
+    def feed() -> None:
+        first.behind()
+        with first.turn():
+            order.append("feed")
+
+    first.behind()
+    with first.turn():
+        thread = _started(feed)
+        _queued(first, 0, 1)
+    with first.turn():
+        order.append("flood")
+    thread.join(10)
+    assert order == ["feed", "flood"]
+
+
+def test_a_loop_waits_for_the_page_that_is_being_made_and_goes_on_when_it_is() -> None:
+    first, seen = Precedence(), []
+    asked = threading.Event()
+
+    def loop() -> None:
+        first.behind()
+        asked.set()
+        with first.look():
+            seen.append(first._looking)
+
+    with first.look(), first.look():
+        thread = _started(loop)
+        asked.wait(10)
+    thread.join(10)
+    assert seen == [0] or seen == [2]  # 2: this machine took longer over it than a loop ever waits
+    assert first._nobody_looks.is_set()
+
+
+def test_a_loop_goes_on_after_a_moment_although_pages_are_made_without_end() -> None:
+    first, done = Precedence(), []
+
+    def loop() -> None:
+        first.behind()
+        with first.look():
+            done.append("read")
+        with first.turn():
+            done.append("written")
+
+    with first.look():
+        _started(loop).join(30)
+        assert done == ["read", "written"]
+
+
+def test_a_loop_that_has_the_turn_waits_for_no_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, waited = Precedence(), []
+    monkeypatch.setattr(first._nobody_looks, "wait", waited.append)
+
+    def loop() -> None:
+        first.behind()
+        with first.turn(), first.look():  # waits before it takes the turn, and never with it
+            waited.append(0.0)
+
+    with first.look():
+        _started(loop).join(10)
+    assert waited == [LONGEST_S, 0.0]
+
+
+def test_who_is_interrupted_while_waiting_hands_the_turn_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = Precedence()
+
+    class Interrupted(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            raise KeyboardInterrupt
+
+    with first.turn():
+        monkeypatch.setattr("bot.store.precedence.threading.Event", Interrupted)
+        with pytest.raises(KeyboardInterrupt), first.turn():
+            raise AssertionError("two at once")
+        monkeypatch.undo()
+    with first.turn():
+        assert first._writing
+    assert not first._writing
