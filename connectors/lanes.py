@@ -73,7 +73,7 @@ class Lane:
                 if not after:
                     self.truncated = not self.best_effort and 0 < self.end <= sum(told.count for told in self.told)
                     return
-                if after in seen:
+                if after in seen or self._repeats():
                     self._circle()
                     return
                 if len(self.told) >= self.most:
@@ -99,10 +99,13 @@ class Lane:
         else:
             self.truncated = not self.best_effort
 
+    def _repeats(self) -> bool:
+        """True where the page says the same as the one before it, whatever it is called."""
+        return len(self.told) > 1 and bool(self.told[-1].times) and _shown(self.told[-1]) == _shown(self.told[-2])
+
     def _circle(self) -> None:
         """A listing that got on and then repeats its last page is cut off there: a gap opens. Any other has failed."""
-        shown = [[post.ref for post in told.posts] for told in self.told]
-        if len(shown) < 3 or shown[-1] != shown[-2]:
+        if not self._repeats() or _shown(self.told[0]) == _shown(self.told[-1]):
             raise Unavailable(f"{self.platform} leads in circles: the same next page again.")
         self.truncated = not self.best_effort
 
@@ -112,6 +115,10 @@ class Lane:
             return False
         older = sum(1 for time in told.times if time < self.floor)
         return bool(told.times) and older * 2 >= len(told.times)
+
+
+def _shown(told: Told) -> tuple[object, ...]:
+    return tuple(post.ref for post in told.posts), told.gone, told.times
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,10 +28,13 @@ class Graph:
         self._base, self._token, self._http, self._called = base_url, token, http, called
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
-        """Read an object or an edge. Raises connectors.errors."""
+        """Read an object or an edge. Raises connectors.errors; what is neither is Unavailable, so nothing is lost."""
         answer = self._http.get(f"{self._base}/{path}", params, self._headers(), expected=_TOLD)
         self.judge(answer)
-        return answer.json()
+        told = answer.json()
+        if not isinstance(told, dict) or not told.keys() & {"id", "data"}:
+            raise Unavailable(f"{self._called} answered with something else than what was asked for.")
+        return told
 
     def post(self, path: str, form: Mapping[str, str]) -> Any:
         """One attempt at something that must not be repeated blindly."""

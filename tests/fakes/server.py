@@ -4,7 +4,7 @@ import json
 import socket
 import struct
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal, Self
@@ -73,6 +73,7 @@ class FakeServer:
         self.changed = threading.Condition(self.lock)
         self.stopped = threading.Event()
         self._faults: list[Fault] = []
+        self._twists: list[tuple[str, Callable[[Told], Told]]] = []
         self._server: ThreadingHTTPServer | None = None
 
     @property
@@ -119,6 +120,11 @@ class FakeServer:
         with self.lock:
             self._faults.append(Fault(part, how, status, headers or {}, after, times, method))
 
+    def twist_next(self, part: str, *twists: Callable[[Told], Told]) -> None:
+        """Each of the next answers to a path that holds `part` is made into something else before it leaves."""
+        with self.lock:
+            self._twists += [(part, twist) for twist in twists]
+
     def asked_for(self, part: str) -> list[Asked]:
         """The requests so far whose path holds `part`."""
         with self.lock:
@@ -127,6 +133,11 @@ class FakeServer:
     def answer(self, asked: Asked) -> Told:
         """What this platform says. Subclasses say it."""
         raise AssertionError(f"nobody answers {asked.path}")
+
+    def _twisted(self, asked: Asked, told: Told) -> Told:
+        with self.lock:
+            place = next((n for n, (part, _) in enumerate(self._twists) if part in asked.path), None)
+            return told if place is None else self._twists.pop(place)[1](told)
 
     def _fault(self, asked: Asked) -> Fault | None:
         with self.lock:
@@ -169,7 +180,7 @@ def _handler(fake: FakeServer) -> type[BaseHTTPRequestHandler]:
                 fake.log.append(asked)
             fault = fake._fault(asked)
             if fault is None:
-                self._tell(fake.answer(asked))
+                self._tell(fake._twisted(asked, fake.answer(asked)))
                 return
             told = fake.answer(asked) if fault.after else Told({"error": "made to fail"})
             self._fail(fault, told)
@@ -190,7 +201,7 @@ def _handler(fake: FakeServer) -> type[BaseHTTPRequestHandler]:
                 self._tell(Told({"error": "made to fail"}, fault.status, fault.headers))
 
         def _tell(self, told: Told, *, cut: bool = False) -> None:
-            self.send_response(told.status)
+            self.send_response_only(told.status)  # no clock of its own: a test says what the server's is
             kept = {"content-type": "application/json", **told.headers, "connection": "close"}
             if isinstance(told.body, Iterator):
                 self._send_headers(kept)

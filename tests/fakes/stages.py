@@ -1,4 +1,4 @@
-"""Seven platforms on a stage: how a customer writes there, how it is heard, and what becomes of a post."""
+"""Eight platforms on a stage: how a customer writes there, how it is heard, and what becomes of a post."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,14 +11,16 @@ from connectors.github.connector import GitHub
 from connectors.googleplay.connector import GooglePlay
 from connectors.lemmy.connector import Lemmy
 from connectors.stackexchange.connector import StackExchange
+from connectors.threads.connector import Threads
 from connectors.types import Connector
 from connectors.youtube.connector import YouTube
-from tests.fakes import appstore, googleplay, youtube
+from tests.fakes import appstore, googleplay, meta, youtube
 from tests.fakes.appstore import FakeAppStore
 from tests.fakes.discourse import FakeDiscourse
 from tests.fakes.github import OURS, FakeGitHub
 from tests.fakes.googleplay import FakeGooglePlay
 from tests.fakes.lemmy import FakeLemmy
+from tests.fakes.meta import FakeMeta
 from tests.fakes.server import FakeServer
 from tests.fakes.stackexchange import FakeStackExchange
 from tests.fakes.youtube import FakeYouTube
@@ -79,6 +81,11 @@ STAGES = {
         lambda: FakeStackExchange(noon), lambda f, text, at: f.ask(text, at=at), StackExchange,
         lambda url: {"base_url": url, "tags": ("acme-sdk",), "search": False}, "/search",
         lambda f: f.said.clear(),
+    ),
+    "threads": Stage(
+        lambda: FakeMeta(noon), lambda f, text, at: f.thread(f"{4000 + len(f.found)}", text, at), Threads,
+        lambda url: {"base_url": url, "access_token": meta.TOKEN, "account_id": meta.OURS, "handle": "acme_care"},
+        "/keyword_search", lambda f: f.found.clear(),
     ),
     "youtube": Stage(
         lambda: FakeYouTube(noon), lambda f, text, at: f.comment(text, at=at), YouTube,

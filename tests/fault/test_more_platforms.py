@@ -1,8 +1,8 @@
 """Each of the newer connectors over real sockets, against what servers do when they are unwell: nothing is lost."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,28 +11,20 @@ from connectors.errors import AuthFailed, PlatformError, RateLimited, Unavailabl
 from connectors.http import Http
 from connectors.types import Connector, Want
 from tests.fakes.server import FakeServer
-from tests.fakes.stages import NOON, STAGES, Stage, noon
+from tests.fakes.stages import Stage, noon
 from tests.fault.server import FaultServer, Play, drip, hang, packed, reset, short, whole
 
 WANT = Want(terms=("acme",))
 
 
-@pytest.fixture(params=sorted(STAGES))
-def stage(request: pytest.FixtureRequest) -> Stage:
-    return STAGES[request.param]
-
-
-@pytest.fixture
-def fake(stage: Stage) -> Iterator[FakeServer]:
-    with stage.fake() as fake:
-        for number in range(3):
-            stage.write(fake, f"acme {number}", NOON - timedelta(minutes=50 - number))
-        yield fake
-
-
-def ear(stage: Stage, url: str, deadline_s: float = 2.0) -> Connector:
+def ear(stage: Stage, url: str, deadline_s: float = 2.0, now: Callable[[], datetime] = noon) -> Connector:
     settings = stage.kind.Settings(**stage.settings(url))  # type: ignore[attr-defined]
-    return stage.kind(settings, http=Http(private_ok=True, deadline_s=deadline_s, now=noon), now=noon)
+    return stage.kind(settings, http=Http(private_ok=True, deadline_s=deadline_s, now=now), now=now)
+
+
+def stands(cursor: str | None) -> bool:
+    """True where the listing is still to be read from its beginning (Threads keeps its hook's place beside it)."""
+    return cursor is None or '"search":null' in cursor
 
 
 def poll(connector: Connector, cursor: str | None) -> tuple[set[str], str | None, PlatformError | None]:
@@ -51,11 +43,11 @@ def test_a_server_that_stumbles_loses_us_nothing(stage: Stage, fake: FakeServer,
     connector = ear(stage, fake.url)
     fake.fail_next(stage.path, how=how, after=True)
     _, cursor, error = poll(connector, None)
-    assert (type(error), cursor) == (Unavailable, None)
+    assert (type(error), stands(cursor)) == (Unavailable, True)
     heard, cursor, error = poll(connector, cursor)
     connector.close()
     assert (len(heard), error) == (3, None)
-    assert cursor is not None
+    assert not stands(cursor)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +68,7 @@ def test_a_refusal_has_its_meaning_and_then_all_is_heard(
     connector = ear(stage, fake.url)
     fake.fail_next(stage.path, status=status, headers=headers)
     _, cursor, error = poll(connector, None)
-    assert (type(error), cursor) == (meaning, None)
+    assert (type(error), stands(cursor)) == (meaning, True)
     if isinstance(error, RateLimited):
         assert error.retry_after == timedelta(seconds=wait)
     heard, _, error = poll(connector, cursor)
@@ -106,6 +98,6 @@ def test_a_hostile_server_is_survived_in_time(stage: Stage, play: str) -> None:
         connector = ear(stage, server.url, deadline_s=0.15)
         heard, cursor, error = poll(connector, None)
         connector.close()
-    assert (heard, cursor) == (set(), None)
+    assert (heard, stands(cursor)) == (set(), True)
     assert isinstance(error, PlatformError)
     assert "SECRET" not in str(error)

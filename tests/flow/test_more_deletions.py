@@ -17,11 +17,15 @@ from config.settings import Settings
 from connectors.http import Http
 from connectors.types import Connector
 from tests.conftest import NOW, app_on
-from tests.fakes.stages import STAGES, Stage
+from tests.fakes import stages
+from tests.fakes.stages import Stage
 from tests.fakes.wire import Wire
 
 WORD = "quuxzanzibar"  # stands nowhere but in the customer's words
 LATE = f"Acme charged me twice, {WORD}, and nobody answers my mails."
+
+STAGES = {name: stage for name, stage in stages.STAGES.items() if hasattr(stage.kind, "recheck")}
+"""Threads tells of deletions by webhook."""
 
 
 def opened(stage: Stage, fake: Any, clock: HandClock) -> Connector:
