@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, tuple_, update
 from sqlmodel import Session, col, select
 
-from bot.store import posts, quotes, rights, search
+from bot.store import labels, posts, quotes, rights, search
 from bot.store.tables import CaseRow, CustomerRow, DraftRow, HandleRow, MentionRow, NoteRow, PostRow, ReplyRow, TagRow
 from bot.store.tables_answering import ApprovalRow, GestureRow, MemoryRow, PromiseRow, VariantRow
 from bot.store.tables_desk import ErasedRow, JoinedRow
@@ -168,6 +168,7 @@ def _empty_cases(session: Session, case_ids: list[int], now: datetime) -> None:
     run(update(StoryRow).where(col(StoryRow.case_id).in_(case_ids)).values(why="", declined_at=now))
     run(update(IncidentCaseRow).where(col(IncidentCaseRow.case_id).in_(case_ids)).values(why="", settled_why=""))
     run(delete(TagRow).where(col(TagRow.case_id).in_(case_ids)))
+    labels.forget(session, case_ids, now, lambda tag: False)
     run(update(ReplyRow).where(col(ReplyRow.case_id).in_(case_ids)).values(receipt_url="", difference=""))
     left = update(DeliveryRow).where(col(DeliveryRow.case_id).in_(case_ids), col(DeliveryRow.audience) == "customer")
     gone = {"address": "", "receipt_url": "", "body": {}, "error": ""}

@@ -10,7 +10,7 @@ from typing import Any
 from sqlmodel import Session, SQLModel, col, select
 
 from bot.core import quoting
-from bot.store import search
+from bot.store import labels, search
 from bot.store.tables import CaseRow, CustomerRow, DraftRow, NoteRow, ReplyRow, TagRow
 from bot.store.tables_answering import ApprovalRow, GestureRow, PromiseRow, VariantRow
 from bot.store.tables_corrections import AsideRow
@@ -52,7 +52,7 @@ def without(
         for row, columns in _rows(session, chunk):
             changed += _cleaned(session, row, columns, clean, now)
         _variants(session, chunk, clean, now)
-        _tags(session, chunk, clean)
+        _tags(session, chunk, clean, now)
         _waiting(session, chunk, clean)
     return changed
 
@@ -132,7 +132,8 @@ def _variants(session: Session, case_ids: list[int], clean: Clean, now: datetime
             session.add_all((row, approval))
 
 
-def _tags(session: Session, case_ids: list[int], clean: Clean) -> None:
+def _tags(session: Session, case_ids: list[int], clean: Clean, now: datetime) -> None:
+    labels.forget(session, case_ids, now, lambda tag: clean(tag) == tag)
     for row in session.exec(select(TagRow).where(col(TagRow.case_id).in_(case_ids))).all():
         if clean(row.tag) != row.tag:
             session.delete(row)

@@ -39,6 +39,15 @@ class MergeRow(SQLModel, table=True):
     undone_at: datetime | None = None
 
 
+class LabelRow(SQLModel, table=True):
+    """What a tag in the log is called: events hold the number, so that the words can go (store/labels.py)."""
+
+    __tablename__ = "label"
+    id: int | None = Field(default=None, primary_key=True)
+    case_id: int = Field(foreign_key="case.id", index=True)
+    words: str
+
+
 class WorkerRow(SQLModel, table=True):
     """How a person works: away or on shift, how many cases they can have, what they know, their own keys.
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from bot.app import App
-from bot.store import events, people
+from bot.store import events, labels, people
 from bot.store.tables_house import EventRow
 from bot.web.auth import Me, brands_of, may_see
 from bot.web.pages import render
@@ -26,7 +26,12 @@ def router(app: App) -> APIRouter:
             rows = events.newest(session, A_PAGE + 1, before)
             names = {f"account:{row.id}": row.name for row in people.all_of(session)}
             broken = events.verify(session) if check else None
-        shown = [line(row, names) for row in rows[:A_PAGE] if brands_of(me) is None or may_see(me, row.brand)]
+            tags = labels.of(session, rows)
+        shown = [
+            line(row, names, tags.get(row.id or 0, ""))
+            for row in rows[:A_PAGE]
+            if brands_of(me) is None or may_see(me, row.brand)
+        ]
         older = rows[A_PAGE - 1].id if len(rows) > A_PAGE else None
         return render(
             request, "audit.html", lines=shown, older=older, first=before is None, checked=check, broken=broken
@@ -35,9 +40,10 @@ def router(app: App) -> APIRouter:
     return web
 
 
-def line(row: EventRow, names: dict[str, str]) -> dict[str, object]:
-    """One event for the page: ids become people's names where we know them."""
+def line(row: EventRow, names: dict[str, str], tag: str = "") -> dict[str, object]:
+    """One event for the page: ids become people's names, and a tag's number its words, where we know them."""
     facts: dict[str, object] = json.loads(row.facts)
+    facts = {key: content for key, content in facts.items() if key != "label"} | {"tag": tag} if tag else facts
     return {
         "id": row.id,
         "at": row.at,

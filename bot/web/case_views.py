@@ -75,6 +75,8 @@ DID = {
     "reply.taken_back": "{who} deleted the reply on the platform; the clock runs again",
     "case.unmerged": "{who} undid the merge",
     "case.worse": "A later message is worse; so is the case",
+    "case.graded": "{who} called it {severity}; it was {before}",
+    "case.due_sooner": "Due sooner: {why}",
     "approval.asked": "{who} asked for a second person",
     "approval.wording": "{who} put another wording beside it",
     "approval.agreed": "{who} agreed with the words",
@@ -260,13 +262,16 @@ def _jot(note: NoteRow, names: Mapping[int, str], tell: Teller) -> Said:
     )
 
 
-def log(rows: Sequence[EventRow], names: Mapping[int, str], tell: Teller, limit: int = 40) -> list[Line]:
+def log(
+    rows: Sequence[EventRow], names: Mapping[int, str], tags: Mapping[int, str], tell: Teller, limit: int = 40
+) -> list[Line]:
     """What was done, newest first. An unknown act shows its own name."""
-    return [Line(tell.at(row.at), row.at.isoformat(), did(row, names)) for row in reversed(rows)][:limit]
+    shown = [row for row in reversed(rows)][:limit]
+    return [Line(tell.at(row.at), row.at.isoformat(), did(row, names, tags.get(row.id or 0, ""))) for row in shown]
 
 
-def did(row: EventRow, names: Mapping[int, str]) -> str:
-    """One event as a sentence."""
+def did(row: EventRow, names: Mapping[int, str], tag: str = "") -> str:
+    """One event as a sentence. `tag`: the word it put on or took off, where it is still known."""
     told = DID.get(row.what, row.what.replace(".", " ").replace("_", " "))
     try:
         facts = json.loads(row.facts)
@@ -274,7 +279,9 @@ def did(row: EventRow, names: Mapping[int, str]) -> str:
         facts = {}
     if row.what == "case.joined" and isinstance(facts.get("also_on"), str):
         told = f"Said the same on {words.platform(facts['also_on'])}; joined by itself"
-    return told.replace("{who}", _actor(row.actor, names)).replace("{tag}", views.flat(str(facts.get("tag", "")), 40))
+    for name in ("severity", "before", "why"):
+        told = told.replace(f"{{{name}}}", views.flat(str(facts.get(name, "")), 80))
+    return told.replace("{who}", _actor(row.actor, names)).replace("{tag}", views.flat(tag, 40) or "(erased)")
 
 
 def actors(rows: Iterable[EventRow]) -> list[int | None]:

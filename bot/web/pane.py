@@ -9,7 +9,8 @@ from bot import ids
 from bot.app import App
 from bot.core.display import visible
 from bot.core.drafts import Breach, Visibility
-from bot.store import approvals, cases, customers, events, lists, mentions, presence
+from bot.core.promised import LADDER
+from bot.store import approvals, cases, customers, events, labels, lists, mentions, presence
 from bot.store.db import Session
 from bot.store.tables import CaseRow, DraftRow, MentionRow, PostRow, ReplyRow
 from bot.store.tables_house import AccountRow
@@ -188,6 +189,8 @@ def _head(
         "open": case.state in OPEN,
         "judged": case.resolved_how if case.resolved_how in ("not_us", "not_complaint") else "",
         "tone": case.sentiment or "",
+        "severity": case.severity,
+        "severities": LADDER,
         "mine": held and case.holder == me.id,
         "other": views.lease_words(case, me.id or 0, names, now) + "." if other else "",
         "present": views.other_at(present, me.id or 0),
@@ -248,7 +251,7 @@ def _thread(
     return {
         "thread": case_views.thread(said, replies, notes, names, tell),
         "cut": len(said) if len(said) >= lists.MOST_SAID else 0,
-        "log": case_views.log(done, names, tell),
+        "log": case_views.log(done, names, labels.of(session, done), tell),
     }
 
 

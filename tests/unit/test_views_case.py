@@ -47,14 +47,21 @@ def test_every_act_on_a_case_has_words_of_its_own() -> None:
         (event("case.claimed"), "Lena claimed"),
         (event("case.claimed", "slack:U1→account:1"), "Lena, in Slack, claimed"),
         (event("case.opened", "earshot"), "Case opened"),
-        (event("tag.added", facts='{"tag": "bags"}'), "Lena tagged it bags"),
+        (event("tag.added", facts='{"label": 4}'), "Lena tagged it (erased)"),
         (event("case.claimed", "account:77"), "Somebody claimed"),
         (event("something.new_here"), "something new here"),
-        (event("tag.added", facts="not json"), "Lena tagged it "),
+        (event("tag.added", facts="not json"), "Lena tagged it (erased)"),
     ],
 )
 def test_an_event_is_a_sentence(row: EventRow, said: str) -> None:
     assert case_views.did(row, {1: "Lena Moor"}) == said
+
+
+def test_a_tag_in_the_log_is_called_by_the_word_that_is_still_known() -> None:
+    rows = [event("tag.added"), event("tag.removed")]
+    rows[0].id, rows[1].id = 7, 8
+    lines = case_views.log(rows, {1: "Lena Moor"}, {7: "bags"}, TELL)
+    assert [line.words for line in lines] == ["Lena took off the tag (erased)", "Lena tagged it bags"]
 
 
 def test_what_is_odd_about_a_message_stands_beside_it() -> None:

@@ -8,7 +8,7 @@ from bot.core import calling
 from bot.core.display import storable
 from bot.steps.answer.claim import GONE
 from bot.steps.answer.values import Done, Refused
-from bot.store import cases, events, lists, pings, rights, search
+from bot.store import cases, events, labels, lists, pings, rights, search
 from bot.store.tables import NoteRow, TagRow
 from bot.store.tables_house import AccountRow
 
@@ -65,7 +65,8 @@ def _tagged(app: App, case_id: int, by: int, label: str, on: bool) -> Done | Ref
         else:
             return Done()
         what = "tag.added" if on else "tag.removed"
-        events.add(session, now, f"account:{by}", what, f"case:{case_id}", case.brand, tag=label)
+        number = labels.named(session, case_id, label)
+        events.add(session, now, f"account:{by}", what, f"case:{case_id}", case.brand, label=number)
         cases.move(session, case)
     app.wake.ring("live")
     return Done("untag" if on else "tag")
