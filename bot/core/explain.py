@@ -17,7 +17,8 @@ MOST = 5
 
 def explain(window: "Window") -> list[str]:
     """Posted, heard, the rule, what did not count, due: each a sentence, local and UTC."""
-    return [*_start(window), _rule(window), *_not_counted(window), f"Due {_moment(window.due_at, window.tz)}."]
+    moved = _sooner(window)
+    return [*_start(window), *moved, _rule(window), *_not_counted(window), f"Due {_moment(window.due_at, window.tz)}."]
 
 
 def _moment(at: datetime, tz: str) -> str:
@@ -44,6 +45,16 @@ def _start(window: "Window") -> Iterator[str]:
         yield "It was already due when we heard it."
 
 
+def _sooner(window: "Window") -> Iterator[str]:
+    """What made the promise stricter than it was, and from which moment the stricter one counts."""
+    moved = window.sooner
+    if moved is None:
+        return
+    yield f"Until then due {_moment(moved.was_due, window.tz)}."
+    since = "from the post" if moved.since == window.starts_at else f"from {_moment(moved.since, window.tz)}"
+    yield f"{moved.why}: the stricter promise counts {since}."
+
+
 def _rule(window: "Window") -> str:
     promised = exact_words(window.target)
     if window.hours is None:
@@ -55,7 +66,7 @@ def _not_counted(window: "Window") -> Iterator[str]:
     hours = window.hours
     if hours is None:
         return
-    start, due = window.starts_at, window.due_at
+    start, due = window.counts_from, window.due_at
     closed = hours.closed(start, due)
     for shut, opens in closed[:MOST]:
         yield f"Closed from {_short(shut, hours.tz)} to {_short(opens, hours.tz)}: not counted."

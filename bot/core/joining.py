@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any, Protocol
 
+from bot.core.promised import due_sooner, running
+
 SEVERITIES = ("low", "normal", "high", "critical")
 
 
@@ -16,7 +18,13 @@ class Windowed(Protocol):
     @property
     def severity(self) -> str: ...
     @property
+    def policy(self) -> dict[str, Any]: ...
+    @property
     def spoke_at(self) -> datetime: ...
+    @property
+    def heard_at(self) -> datetime: ...
+    @property
+    def due_at(self) -> datetime: ...
     @property
     def first_spoke_at(self) -> datetime: ...
     @property
@@ -44,8 +52,8 @@ def owed(case: Windowed) -> bool:
 def together(source: Windowed, target: Windowed, now: datetime) -> dict[str, Any]:
     """The target's columns once the source is part of it.
 
-    The one who waits longest decides the running window, so merging never buys time. What figures count (first_…) is
-    the earlier case's; an answer to either answered the person.
+    The one who waits longest decides the running window, and what was due before it stays due then: merging never buys
+    time. What figures count (first_…) is the earlier case's; an answer to either answered the person.
     """
     changes: dict[str, Any] = {
         "words_at": max(source.words_at, target.words_at),
@@ -63,7 +71,20 @@ def together(source: Windowed, target: Windowed, now: datetime) -> dict[str, Any
     answers = [one.first_answered_at for one in (source, target) if one.first_answered_at is not None]
     changes |= {"first_spoke_at": earlier.first_spoke_at, "first_due_at": earlier.first_due_at}
     changes["first_answered_at"] = earlier.first_answered_at or min(answers, default=None)
-    return changes
+    return changes | _stricter(source, target, earlier)
+
+
+def _stricter(source: Windowed, target: Windowed, earlier: Windowed) -> dict[str, Any]:
+    """Where both wait, and who waited less is due sooner: their due time holds."""
+    if not (owed(source) and owed(target)):
+        return {}
+    longest, other = (source, target) if source.spoke_at < target.spoke_at else (target, source)
+    if other.due_at >= longest.due_at:
+        return {}
+    moved = due_sooner(longest, other.policy, running(other).counts_from, "A case merged with it was due sooner")
+    if longest is not earlier:
+        moved.pop("first_due_at", None)
+    return moved
 
 
 def _rank(severity: str) -> int:

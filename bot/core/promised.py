@@ -1,14 +1,76 @@
 """Which promise holds for a case, and how bad it is: from a brand's rules and a reading's figures."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 from bot.core import priority
 from bot.core.brand import Brand
 from bot.core.policy import PARTS, Policies, Policy
 from bot.core.priority import Severity
+from bot.core.window import Sooner, Window
 
+MOVED = "sooner"  # the key beside a kept promise's own words that says what made it stricter
 LADDER = tuple(Severity)
+
+
+class Running(Protocol):
+    """What of a case its running window is made of (bot/store/tables.py CaseRow)."""
+
+    @property
+    def policy(self) -> dict[str, Any]: ...
+    @property
+    def spoke_at(self) -> datetime: ...
+    @property
+    def heard_at(self) -> datetime: ...
+    @property
+    def answered_at(self) -> datetime | None: ...
+    @property
+    def first_spoke_at(self) -> datetime: ...
+    @property
+    def first_answered_at(self) -> datetime | None: ...
+
+
+def kept_promise(raw: Mapping[str, Any]) -> tuple[Policy, Sooner | None]:
+    """A case's promise from its kept words, and what made it stricter while it ran. {} is an hour."""
+    words = plain(raw) or {"window_minutes": 60}
+    moved = raw.get(MOVED)
+    if moved is None:
+        return Policy.parse(words), None
+    since, was = (datetime.fromisoformat(str(moved[name])) for name in ("since", "was_due"))
+    return Policy.parse(words), Sooner(since, was, str(moved["why"]))
+
+
+def plain(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """A kept promise's own words: what a window that begins anew is counted by."""
+    return {key: value for key, value in raw.items() if key != MOVED}
+
+
+def running(case: Running) -> Window:
+    """The window that runs now, from the facts in the case."""
+    policy, moved = kept_promise(case.policy)
+    return Window.of(policy, case.spoke_at, case.heard_at, case.answered_at, moved)
+
+
+def due_sooner(case: Running, raw: Mapping[str, Any], since: datetime, why: str) -> dict[str, Any]:
+    """What changes in a case that waits once this promise counts from `since`; {} where nothing is due sooner.
+
+    A promise never moves a due time later, and what was answered stays as it was measured. `why` is half a sentence.
+    """
+    now = running(case)
+    if case.answered_at is not None:
+        return {}
+    policy, _moved = kept_promise(raw)
+    was = now.sooner.was_due if now.sooner is not None else now.due_at
+    then = Window.of(policy, case.spoke_at, case.heard_at, None, Sooner(max(since, now.starts_at), was, why))
+    if then.due_at >= now.due_at or then.sooner is None:
+        return {}
+    told = {"since": then.sooner.since.isoformat(), "was_due": was.isoformat(), "why": why}
+    words = plain(raw) | {MOVED: told}
+    changes: dict[str, Any] = {"due_at": then.due_at, "at_risk_at": then.soon_at, "policy": words}
+    if case.first_answered_at is None and case.spoke_at == case.first_spoke_at:
+        changes["first_due_at"] = then.due_at
+    return changes
 
 
 def severity_of(complaint: float | None, urgency: float | None, negative: float | None) -> str:

@@ -47,11 +47,25 @@ class WarningAt:
 
 
 @dataclass(frozen=True, slots=True)
+class Sooner:
+    """What made a running window stricter: since when (UTC) the new promise counts, what was due before, and why."""
+
+    since: datetime
+    was_due: datetime
+    why: str
+
+    def __post_init__(self) -> None:
+        for name in ("since", "was_due"):
+            object.__setattr__(self, name, utc(getattr(self, name), name))
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """One promise to one customer. All times UTC; `hours` None means the clock never stops.
 
     `spoke_at` is the platform's time of the post, `heard_at` ours, `answered_at` the platform's receipt of our answer.
-    A post dated more than 300 s after we heard it is counted from when we heard it and `doubted` (P-11).
+    A post dated more than 300 s after we heard it is counted from when we heard it and `doubted` (P-11). With `sooner`
+    the target counts from `sooner.since`, which may be a later post; what the customer waited does not.
     """
 
     spoke_at: datetime
@@ -60,6 +74,7 @@ class Window:
     answered_at: datetime | None = None
     heard_at: datetime | None = None
     tz: str = "UTC"
+    sooner: Sooner | None = None
 
     def __post_init__(self) -> None:
         for name in ("spoke_at", "answered_at", "heard_at"):
@@ -76,9 +91,10 @@ class Window:
         spoke_at: datetime,
         heard_at: datetime | None = None,
         answered_at: datetime | None = None,
+        sooner: Sooner | None = None,
     ) -> "Window":
         """The window a policy promises to a post."""
-        return cls(spoke_at, policy.target, policy.hours, answered_at, heard_at, policy.tz)
+        return cls(spoke_at, policy.target, policy.hours, answered_at, heard_at, policy.tz, sooner)
 
     @property
     def doubted(self) -> bool:
@@ -89,6 +105,11 @@ class Window:
     def starts_at(self) -> datetime:
         """Where counting begins: the post's time, or ours where the post's cannot be true."""
         return self.heard_at if self.heard_at is not None and self.doubted else self.spoke_at
+
+    @property
+    def counts_from(self) -> datetime:
+        """Where the promise counts from: `starts_at`, or the later post that made it stricter."""
+        return self.starts_at if self.sooner is None else self.sooner.since
 
     @property
     def due_at(self) -> datetime:
@@ -103,7 +124,8 @@ class Window:
     @property
     def late_arrival(self) -> bool:
         """True if the window had been over for more than 24 h when we heard the post: history, it pages nobody."""
-        return self.heard_at is not None and self.heard_at - LATE_ARRIVAL > self.due_at
+        due = self.due_at if self.sooner is None else self.sooner.was_due  # a stricter promise silences nobody
+        return self.heard_at is not None and self.heard_at - LATE_ARRIVAL > due
 
     @property
     def overdue_on_arrival(self) -> bool:
@@ -123,7 +145,7 @@ class Window:
 
         For an answered window: what was left when the answer came.
         """
-        at, due = max(utc(self.answered_at or now, "now"), self.starts_at), self.due_at
+        at, due = max(utc(self.answered_at or now, "now"), self.counts_from), self.due_at
         if at >= due or self.hours is None:
             return due - at
         return timedelta(seconds=self.hours.counted(at, due))
@@ -164,8 +186,8 @@ class Window:
     def _after(self, span: timedelta) -> datetime:
         """When `span` has passed on the policy's clock."""
         if self.hours is not None:
-            return self.hours.add(self.starts_at, span.total_seconds())
+            return self.hours.add(self.counts_from, span.total_seconds())
         try:
-            return self.starts_at + span
+            return self.counts_from + span
         except OverflowError as error:
-            raise ValueError(f"No calendar reaches from {self.starts_at.isoformat()} over {span}.") from error
+            raise ValueError(f"No calendar reaches from {self.counts_from.isoformat()} over {span}.") from error

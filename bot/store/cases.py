@@ -45,13 +45,15 @@ def get(session: Session, case_id: int) -> CaseRow | None:
 
 def window(case: CaseRow) -> Window:
     """The window that runs now, from the facts in the row."""
-    return Window.of(ranking.policy(json.dumps(case.policy)), case.spoke_at, case.heard_at, case.answered_at)
+    policy, moved = ranking.promise(json.dumps(case.policy))
+    return Window.of(policy, case.spoke_at, case.heard_at, case.answered_at, moved)
 
 
 def first_window(case: CaseRow) -> Window:
     """The first response's window: what figures count."""
-    policy = ranking.policy(json.dumps(case.policy))
-    return Window.of(policy, case.first_spoke_at, case.heard_at, case.first_answered_at)
+    policy, moved = ranking.promise(json.dumps(case.policy))
+    moved = moved if case.spoke_at == case.first_spoke_at else None  # a later window's is not the first one's
+    return Window.of(policy, case.first_spoke_at, case.heard_at, case.first_answered_at, moved)
 
 
 def place(case: CaseRow, now: datetime) -> Place:

@@ -14,7 +14,8 @@ from sqlmodel import Session, col, select
 from bot.core import priority
 from bot.core.policy import Policy
 from bot.core.priority import Facts, Severity
-from bot.core.window import State, Window
+from bot.core.promised import kept_promise
+from bot.core.window import Sooner, State, Window
 from bot.store.tables import CaseRow
 
 WIDER = 4  # candidates for each place
@@ -90,7 +91,8 @@ def _key_of(row: Row[Any], now: datetime) -> Key:
 
 
 def _key(case: Any, its_policy: str, facts: str, now: datetime) -> Key:
-    here = Window.of(policy(its_policy), case.spoke_at, case.heard_at, case.answered_at)
+    promised_by, moved = promise(its_policy)
+    here = Window.of(promised_by, case.spoke_at, case.heard_at, case.answered_at, moved)
     promised = case.promised_at - now if case.promised_at is not None else None
     late = case.answered_at is None and now >= here.due_at
     worth = _weight(facts, case.severity, case.followers) * priority.pressure(here.left(now), promised, late)
@@ -98,9 +100,14 @@ def _key(case: Any, its_policy: str, facts: str, now: datetime) -> Key:
 
 
 @lru_cache(maxsize=256)
-def policy(text: str) -> Policy:
-    """The policy a case was promised by, parsed once."""
-    return Policy.parse(json.loads(text) or {"window_minutes": 60})
+def promise(text: str) -> tuple[Policy, Sooner | None]:
+    """The policy a case was promised by and what made it stricter, parsed once."""
+    return kept_promise(json.loads(text))
+
+
+def weigh(facts: Mapping[str, Any], severity: str, followers: int | None) -> float:
+    """The part of a case's worth that time does not change, as it is kept on the case."""
+    return _weight(json.dumps(facts), severity, followers)
 
 
 @lru_cache(maxsize=4_096)

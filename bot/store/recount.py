@@ -19,7 +19,8 @@ COMPLAINT = Bars().complaint
 CHUNK = 400
 CORRECTED = ("case.not_us", "case.not_complaint", "case.like_corrected", "case.tone")
 SHIFTED = ("case.took_in", "case.split", "case.merged", "case.unmerged", "reply.withdrawn")
-READ = ("case.opened", "case.answered", *CORRECTED, *SHIFTED)
+SOONER = "case.due_sooner"
+READ = ("case.opened", "case.answered", SOONER, *CORRECTED, *SHIFTED)
 Facts = Mapping[str, Any]
 Log = Mapping[int, Sequence[tuple[str, Facts]]]
 
@@ -125,8 +126,10 @@ def _kept(row: CaseRow, log: Sequence[tuple[str, Facts]]) -> tuple[Kept, list[Ch
     if opened is None or any(what in SHIFTED for what, _facts in log):
         return mine, [] if opened is not None or log else [Changed(f"case {row.id}", "the log does not know it")]
     first = next((facts for what, facts in log if what == "case.answered" and facts.get("first")), None)
+    moved = [facts for what, facts in log if what == SOONER and facts.get("first")]
     told = Kept(
-        row.id or 0, str(opened.get("platform", row.platform)), _time(opened["spoke_at"]), _time(opened["due_at"]),
+        row.id or 0, str(opened.get("platform", row.platform)), _time(opened["spoke_at"]),
+        _time([opened, *moved][-1]["due_at"]),
         _time(first["at"]) if first is not None else None,
     )  # fmt: skip
     names = {"platform": "platform", "spoke_at": "time", "due_at": "due time", "answered_at": "first answer"}

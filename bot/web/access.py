@@ -56,6 +56,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("POST", "/cases/{case_id}/not-us"): "agent",
     ("POST", "/cases/{case_id}/not-complaint"): "agent",
     ("POST", "/cases/{case_id}/tone"): "agent",
+    ("POST", "/cases/{case_id}/severity"): "agent",
     ("POST", "/cases/{case_id}/put-back"): "agent",
     ("POST", "/cases/{case_id}/check"): "agent",
     ("POST", "/cases/{case_id}/draft"): "agent",
@@ -161,8 +162,8 @@ TABLE: dict[tuple[str, str], str] = {
     ("GET", "/brands/{name}"): "admin",
     ("POST", "/brands/{name}"): "admin",
     ("POST", "/brands/{name}/try"): "admin",
-    ("GET", "/brands/{name}/rewind/{key}"): "admin",
-    ("POST", "/brands/{name}/rewind/{key}/stop"): "admin",
+    ("GET", "/brands/{name}/rewind/{key}"): "viewer",  # each sees and stops only looks of their own
+    ("POST", "/brands/{name}/rewind/{key}/stop"): "viewer",
     ("GET", "/brands/{name}/corrections"): "viewer",
     ("GET", "/brands/{name}/topics"): "viewer",
     ("POST", "/brands/{name}/topics/{topic_id}"): "lead",

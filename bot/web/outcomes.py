@@ -36,6 +36,7 @@ SAID = {
     "not-us": "Not us.",
     "not-complaint": "Not a complaint. It counts in how often the reader is wrong.",
     "tone": "Its tone is put right.",
+    "graded": "Written down. It is due as it was, or sooner: Explain has the sum.",
     "put-back": "Back in the queue.",
     "queued": "In the outbox. It leaves when the undo seconds are over.",
     "handed": "Looking for your reply on the platform.",

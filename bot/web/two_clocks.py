@@ -53,13 +53,13 @@ def _both(name: str, clock: TeamClock, customer_end: datetime | None, start: dat
 
 def _first(case: CaseRow, now: datetime) -> Both:
     window = cases.first_window(case)
-    clock = TeamClock(window.starts_at, window.target, window.hours, (), case.first_answered_at, window.tz)
+    clock = TeamClock(window.counts_from, window.target, window.hours, (), case.first_answered_at, window.tz)
     return _both("First answer", clock, case.first_answered_at, case.first_spoke_at, now)
 
 
 def _now(case: CaseRow, now: datetime) -> Both:
     window = cases.window(case)
-    clock = TeamClock(window.starts_at, window.target, window.hours, (), case.answered_at, window.tz)
+    clock = TeamClock(window.counts_from, window.target, window.hours, (), case.answered_at, window.tz)
     return _both("This answer", clock, case.answered_at, case.spoke_at, now)
 
 

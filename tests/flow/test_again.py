@@ -47,7 +47,9 @@ def what(path: Path, case: CaseRow) -> list[str]:
         return [event.what for event in events.of(session, f"case:{case.id}")]
 
 
-def test_a_later_worse_message_makes_the_case_worse_and_moves_no_clock(path: Path) -> None:
+def test_a_later_worse_message_makes_the_case_worse_and_moves_no_clock_where_nothing_stricter_is_promised(
+    path: Path,
+) -> None:
     path.hear(page(post("1", "Acme Parcels is late with my order, please check.", NOW - timedelta(minutes=30))))
     before = path.case()
     writes(path, GRAVE, 5)

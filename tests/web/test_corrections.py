@@ -99,6 +99,16 @@ def test_wrong_tone_is_pressed_at_the_case_and_undone_there(app: App, visit: Vis
     assert browser.post(f"/cases/{key}/tone", {"tone": "odd"}).status_code == 409
 
 
+def test_how_bad_it_is_can_be_put_right_and_stands_in_the_log(app: App, visit: Visit, seed: Seed) -> None:
+    _me, browser = agent(app, visit)
+    key = seed.case(RIVER, "Ada")
+    assert "Severity: normal" in browser.get(f"/cases/{key}").text
+    answer = browser.post(f"/cases/{key}/severity", {"severity": "critical"}, headers={"HX-Request": "true"})
+    assert "It is due as it was, or sooner" in answer.text
+    assert "called it critical; it was normal" in answer.text
+    assert browser.post(f"/cases/{key}/severity", {"severity": "dire"}).status_code == 409
+
+
 def test_figures_say_what_they_count_and_how_sure_they_are(app: App, visit: Visit, seed: Seed) -> None:
     me, browser = agent(app, visit)
     for number in range(12):
@@ -230,6 +240,9 @@ def test_a_spelling_is_taken_or_refused_with_one_key(app: App, visit: Visit, see
     assert "“#NorthwindFail” as your hashtag" in page
     assert 'aria-keyshortcuts="a"' in page
     assert "<b>lost</b>" not in page
+    assert "Show what each would have queued" in page
+    tried = browser.get(f"/brands/{BRAND}?spelt=try").text
+    assert tried.count("in the last four weeks it would have queued 0 posts more") == 2
     at = f"/brands/{BRAND}/spellings"
     assert browser.post(at, {"form": "nortwhind", "kind": "aliases", "act": "take"}).status_code == 303
     assert browser.post(at, {"form": "NorthwindFail", "kind": "hashtags", "act": "refuse"}).status_code == 303

@@ -17,6 +17,7 @@ from bot.steps.answer.claim import claim, give_back, renew
 from bot.steps.answer.consent import add_wording, agree, ask, refuse, take_back_question
 from bot.steps.answer.correct import not_complaint, not_us, put_back, revoke, wrong_tone
 from bot.steps.answer.goodwill import call_off, decide_gesture, give, move_on
+from bot.steps.answer.grading import grade
 from bot.steps.answer.pausing import pause_clock, resume_clock
 from bot.steps.answer.promising import confirm_promise, drop_promise, keep_promise
 from bot.steps.answer.ready import Letter
@@ -66,6 +67,7 @@ __all__ = [
     "drop_promise",
     "give",
     "give_back",
+    "grade",
     "hand_over",
     "keep_promise",
     "move_on",

@@ -3,7 +3,7 @@
 from bot.app import App
 from bot.core.display import storable
 from bot.steps.answer.values import Done, Refused
-from bot.store import customers, events, joins, profiles, rights
+from bot.store import customers, events, joins, profiles, rights, sooner
 from bot.store.db import Session
 from bot.store.tables import CustomerRow
 from bot.store.tables_house import AccountRow
@@ -27,7 +27,9 @@ def described(app: App, customer_id: int, by: int, *, name: str, tier: str, note
         if changed:
             subject = f"customer:{customer_id}"
             events.add(session, now, f"account:{by}", "customer.changed", subject, row.brand, fields=changed)
-    app.wake.ring("live")
+        if "tier" in changed and tier:
+            sooner.of_customer(session, app.settings, customer_id, f"account:{by}", now)
+    app.wake.ring("live", "alert", "tell")
     return Done()
 
 
@@ -49,7 +51,8 @@ def join(app: App, customer_id: int, by: int, *, platform: str, handle: str, con
         made = joins.join(session, found, customer_id, by, consent, now)
         facts = {"joined": made.id, "handle": found.id, "from": made.from_customer, "consent": consent}
         events.add(session, now, f"account:{by}", "customer.joined", f"customer:{customer_id}", row.brand, **facts)
-    app.wake.ring("live")
+        sooner.of_customer(session, app.settings, customer_id, f"account:{by}", now)
+    app.wake.ring("live", "alert", "tell")
     return Done("part")
 
 

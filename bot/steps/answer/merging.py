@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.app import App
 from bot.core import joining
-from bot.core.policy import Policy
+from bot.core.promised import kept_promise, plain
 from bot.core.window import Window
 from bot.steps.answer.claim import GONE
 from bot.steps.answer.values import Refused, Taken
@@ -207,7 +207,7 @@ def part(app: App, case_id: int, mention_ids: Sequence[int], by: int) -> Merged 
 
 
 def _window(case: CaseRow, mention: MentionRow, post: PostRow) -> Window:
-    return Window.of(Policy.parse(case.policy or {"window_minutes": 60}), post.created_at, mention.heard_at)
+    return Window.of(kept_promise(case.policy)[0], post.created_at, mention.heard_at)
 
 
 def _case_of(case: CaseRow, taken: list[tuple[MentionRow, PostRow]], now: datetime) -> CaseRow:
@@ -225,7 +225,7 @@ def _case_of(case: CaseRow, taken: list[tuple[MentionRow, PostRow]], now: dateti
         heard_at=mention.heard_at,
         due_at=window.due_at,
         at_risk_at=window.soon_at,
-        policy=case.policy,
+        policy=plain(case.policy),
         first_spoke_at=post.created_at,
         first_due_at=window.due_at,
         history=case.history,
@@ -252,6 +252,7 @@ def _left(
         window = _window(case, mention, post)
         changes |= {"spoke_at": post.created_at, "heard_at": mention.heard_at, "due_at": window.due_at}
         changes |= {"at_risk_at": window.soon_at, "look_at": None if case.history else now}
+        changes |= {"policy": plain(case.policy)}
         if case.first_answered_at is None:
             changes |= {"first_spoke_at": post.created_at, "first_due_at": window.due_at}
     return changes

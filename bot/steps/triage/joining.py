@@ -1,4 +1,4 @@
-"""A further message of a case: its clock runs on, or the next answer's starts."""
+"""A further message of a case: its clock runs on, sooner if the message is worse, or the next answer's starts."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -7,11 +7,12 @@ from typing import Any
 from bot.core import priority
 from bot.core.brand import Brand
 from bot.core.case import Section
-from bot.core.promised import policy_of, severity_of, worse
+from bot.core.policy import Policy
+from bot.core.promised import MOVED, policy_of, severity_of, worse
 from bot.core.window import State, Window
 from bot.steps.triage.opening import write
 from bot.steps.triage.round import Overtaken, Round, answered_already, asked
-from bot.store import cases, pauses
+from bot.store import cases, pauses, sooner
 from bot.store.tables import CaseRow, MentionRow, PostRow
 
 
@@ -26,8 +27,13 @@ def join(work: Round, case: CaseRow, mention: MentionRow, post: PostRow, section
     changes: dict[str, Any] = {"words_at": max(case.words_at, post.created_at)}
     if section == "care":
         changes |= _cared(work, case, mention, post, brand, again)
+    moved = MOVED in changes.get("policy", {})
+    if moved:
+        work.happened.append((sooner.WHAT, f"case:{case.id}", case.brand, sooner.facts(case, changes)))
     if not cases.move(work.session, case, **changes):
         raise Overtaken(f"case {case.id} changed in this moment")
+    if moved:
+        sooner.tell(work.session, work.app.settings, case, work.now)
     facts: dict[str, object] = {"mention": mention.id, "post_at": post.created_at, "again": again}
     facts |= {"also_on": post.platform} if post.platform != case.platform else {}
     work.happened.append(("case.joined", f"case:{case.id}", case.brand, facts))
@@ -38,6 +44,8 @@ def join(work: Round, case: CaseRow, mention: MentionRow, post: PostRow, section
 def _cared(work: Round, case: CaseRow, mention: MentionRow, post: PostRow, brand: Brand, again: bool) -> dict[str, Any]:
     """What words that ask for an answer change: how bad it is, the clock of the next answer, a snooze that ends."""
     changes = _worse(work, case, mention)
+    if changes and not again:
+        changes |= _due_sooner(work, case, mention, post, brand, str(changes["severity"]))
     if again:
         changes |= _next_window(work, case, mention, post, brand, str(changes.get("severity", case.severity)))
     elif case.section == "delight":
@@ -52,7 +60,7 @@ def _had_answered(case: CaseRow) -> bool:
 
 
 def _worse(work: Round, case: CaseRow, mention: MentionRow) -> dict[str, Any]:
-    """A later message that is worse than the first makes the case as bad as it is; its clock is not moved."""
+    """A later message that is worse than the first makes the case as bad as it is."""
     reading = work.desk.readings.get(mention.reading_id or 0)
     severity = severity_of(mention.complaint, mention.urgency, reading.negative if reading else None)
     if mention.complaint is None or not worse(severity, case.severity):
@@ -70,6 +78,15 @@ def _worse(work: Round, case: CaseRow, mention: MentionRow) -> dict[str, Any]:
         "sentiment": mention.sentiment,
         "look_at": case.look_at if quiet else work.now,
     }
+
+
+def _due_sooner(
+    work: Round, case: CaseRow, mention: MentionRow, post: PostRow, brand: Brand, severity: str
+) -> dict[str, Any]:
+    """What is promised to words this bad counts from their own time, where that is due before the running window."""
+    since = Window.of(Policy(), post.created_at, mention.heard_at).starts_at
+    moved = sooner.changes(work.session, case, brand, severity, since, f"A later message was {severity}", work.now)
+    return moved if not mention.history else {name: moved[name] for name in moved if name != "look_at"}
 
 
 def _next_window(
