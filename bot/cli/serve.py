@@ -1,5 +1,6 @@
 """`earshot run`: everything in one process."""
 
+import ctypes
 import errno
 import socket
 import sys
@@ -56,6 +57,7 @@ def serve(app: "App", ended: Callable[[], object] = lambda: None) -> None:
     from bot.store import people
     from bot.web.app import create, server_options
 
+    few_arenas()
     runner, web, door = runner_of(app), create(app), open_door(app.settings.host, app.settings.port)
     config = uvicorn.Config(web, **server_options(app))
     server = uvicorn.Server(config)
@@ -72,6 +74,18 @@ def serve(app: "App", ended: Callable[[], object] = lambda: None) -> None:
         app.db.close()
         if late:
             sys.stderr.write(f"earshot: stopped without waiting for {', '.join(late)}\n")
+
+
+def few_arenas() -> bool:
+    """Let all threads share two pools of memory; False where the C library is not glibc.
+
+    glibc gives each thread a pool of its own, eight for each core, and each keeps what its largest page took: with
+    fifty people that was half of the process (docs/performance.md). M_ARENA_MAX is -8 in glibc's malloc.h.
+    """
+    try:
+        return bool(ctypes.CDLL(None).mallopt(-8, 2))
+    except (AttributeError, OSError, TypeError):
+        return False
 
 
 def open_door(host: str, port: int) -> socket.socket:

@@ -13,6 +13,7 @@ from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
 
 from bot.store.asked import REMEMBERED
+from bot.store.precedence import Precedence
 
 __all__ = ["Database", "DatabaseAway", "DatabaseRefuses", "Session", "refusal"]
 
@@ -43,24 +44,43 @@ class Database:
             self._writer = self._reader = create_engine(
                 self.url, pool_size=readers, max_overflow=8, pool_pre_ping=True, hide_parameters=True
             )
-        self._turn = threading.Lock() if self.is_sqlite else None
+        self._first = Precedence()
+        self._mine = _Mine()
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
-        """One writing transaction: committed at the end, rolled back by an exception."""
-        if self._turn is not None:
-            with self._turn, Session(self._writer, expire_on_commit=False) as session, session.begin():
-                yield session
-        else:
-            with Session(self._writer, expire_on_commit=False) as session, session.begin():
+        """One writing transaction: committed at the end, rolled back by an exception.
+
+        What this thread looks at from then on is looked at anew, also inside a look it has open.
+        """
+        self._mine.look = None
+        with self._first.turn(), Session(self._writer, expire_on_commit=False) as session, session.begin():
+            if not self.is_sqlite:  # other processes write, too
                 session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})
-                yield session
+            yield session
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """One look at a consistent state."""
-        with Session(self._reader, expire_on_commit=False, autoflush=False, info={REMEMBERED: {}}) as session:
-            yield session  # closing it ends the look; a rollback here would empty the rows that were read
+        """One look at a consistent state. A look inside a look of the same thread is that same look.
+
+        With connections of their own, as many pages as there are connections could each hold one and wait for ever for
+        a second. A generator must not keep a look open while it yields: its next piece may be made by another thread.
+        """
+        outer = self._mine.look
+        if outer is not None:
+            yield outer
+            return
+        looking = Session(self._reader, expire_on_commit=False, autoflush=False, info={REMEMBERED: {}})
+        with self._first.look(), looking as session:
+            self._mine.look = session
+            try:
+                yield session  # closing it ends the look; a rollback here would empty the rows that were read
+            finally:
+                self._mine.look = None
+
+    def behind(self) -> None:
+        """The calling thread is a loop's: pages and presses go before it."""
+        self._first.behind()
 
     @property
     def engine(self) -> Engine:
@@ -79,7 +99,7 @@ class Database:
 
     def scrub(self) -> bool:
         """Overwrite what deleted rows left in the files. False if a reader stood in the way."""
-        with self._turn or nullcontext():
+        with self._first.turn() if self.is_sqlite else nullcontext():
             raw = self._writer.raw_connection()
             try:
                 there: Any = raw.driver_connection
@@ -96,6 +116,12 @@ class Database:
         """Give back all connections."""
         self._writer.dispose()
         self._reader.dispose()
+
+
+class _Mine(threading.local):
+    """What the current thread has open."""
+
+    look: Session | None = None
 
 
 def refusal(error: Exception) -> str:

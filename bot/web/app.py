@@ -65,6 +65,7 @@ from bot.web.demo_door import Door
 from bot.web.headers import Strict
 from bot.web.pages import STATIC, environment, leave_visit
 from bot.web.throttle import Pace
+from bot.web.turns import Turns
 
 log = logging.getLogger(__name__)
 PARTS = (
@@ -145,6 +146,7 @@ def create(app: App) -> FastAPI:
     web.add_exception_handler(AnyHTTPException, refused)
     web.add_exception_handler(RequestValidationError, invalid)
     web.add_exception_handler(DatabaseRefuses, not_taken)
+    web.add_middleware(Turns)
     web.add_middleware(GZipMiddleware, compresslevel=5)  # streams of events are left alone
     web.add_middleware(Strict, settings=app.settings, page=lambda *said: error_page(app, *said))
     return web

@@ -23,6 +23,7 @@ from bot.web.pages import render
 
 PULSE_S = 0.5
 SHARE_S = 0.04  # of a core-second that one page's look costs: fifty pages are nudged every two seconds at most
+GOLDEN = 0.6180339887498949
 CHECK_LOGIN_EVERY = 4  # pulses: a log-out ends an open stream within two seconds
 COMMENT_EVERY = 30  # pulses without news: a comment keeps proxies from closing the stream
 REMEMBERED = 300  # stamps: a few minutes of news
@@ -37,7 +38,7 @@ class Pulse:
         self._app, self._lock = app, threading.Lock()
         self._looked, self._stamp, self._event, self._told = -1.0, "", -1, 0
         self._here: dict[str, frozenset[tuple[int, int, bool]]] = {}
-        self.open = 0
+        self.open, self._came = 0, 0
 
     @property
     def known(self) -> str:
@@ -48,6 +49,11 @@ class Pulse:
     def pace(self) -> float:
         """Seconds between two nudges of one page: with many pages open each is told a little less often."""
         return max(PULSE_S, self.open * SHARE_S)
+
+    def phase(self) -> float:
+        """Where in each pace the next page's turn lies, 0 to 1: golden steps keep any number of pages well apart."""
+        self._came += 1
+        return self._came * GOLDEN % 1
 
     def stamp(self) -> str:
         """Differs from the last one whenever a page could show something new."""
@@ -157,15 +163,16 @@ async def beats(app: App, pulse: Pulse, session_hash: str, streams: threading.Bo
     if not streams.acquire(blocking=False):
         yield "retry: 30000\n\n"
         return
-    last, count, quiet, told_at = "", 0, 0, 0.0
+    last, count, quiet, slot, phase = "", 0, 0, -1, pulse.phase()
     pulse.open += 1
     try:
+        await anyio.sleep(PULSE_S * phase)
         while count % CHECK_LOGIN_EVERY or await to_thread.run_sync(alive, app, session_hash) is not None:
             stamp = pulse.known or await to_thread.run_sync(pulse.stamp)
             count, quiet = count + 1, quiet + 1
-            now = anyio.current_time()
-            if stamp != last and now - told_at >= pulse.pace:
-                last, quiet, told_at = stamp, 0, now
+            now = int(anyio.current_time() / pulse.pace + phase)
+            if stamp != last and now != slot:
+                last, quiet, slot = stamp, 0, now
                 yield f"event: status\ndata: {stamp}\n\n"
             elif quiet >= COMMENT_EVERY:
                 quiet = 0

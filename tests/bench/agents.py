@@ -33,10 +33,13 @@ _SERVE = """
 import sys, uvicorn
 from pathlib import Path
 from bot import wire
+from bot.cli.serve import few_arenas
 from bot.web.app import create, server_options
 from config.settings import Settings
 settings = Settings(home=Path(sys.argv[1]), port=int(sys.argv[2]), database_url=sys.argv[3], reader="words")
-uvicorn.run(create(wire.build(settings)), **server_options(wire.build(settings)))
+few_arenas()
+app = wire.build(settings)
+uvicorn.run(create(app), **server_options(app))
 """
 
 
@@ -73,9 +76,9 @@ def _logged_in(db: Database, many: int) -> list[str]:
 
 
 @contextmanager
-def _served(folder: Path, url: str) -> Iterator[tuple[str, int]]:
+def _served(folder: Path, url: str, program: str = _SERVE) -> Iterator[tuple[str, int]]:
     port = _free_port()
-    server = subprocess.Popen([sys.executable, "-c", _SERVE, str(folder), str(port), url])
+    server = subprocess.Popen([sys.executable, "-c", program, str(folder), str(port), url])
     address = f"http://127.0.0.1:{port}"
     try:
         for _ in range(600):

@@ -1,0 +1,161 @@
+"""Pages are made a few at a time, in the order they came, and nobody waits for somebody who is slow."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import anyio
+from starlette.types import Message, Receive, Scope, Send
+
+from bot.web.turns import Turns
+
+START: Message = {"type": "http.response.start", "status": 200, "headers": []}
+END: Message = {"type": "http.response.body", "body": b""}
+
+
+class House:
+    """An application whose pages take as long as the test says."""
+
+    def __init__(self) -> None:
+        self.working, self.most, self.made = 0, 0, list[str]()
+        self.doors: dict[str, anyio.Event] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "POST":
+            while (await receive())["more_body"]:
+                pass
+        self.working += 1
+        self.most = max(self.most, self.working)
+        if scope["path"] in self.doors:
+            await self.doors[scope["path"]].wait()
+        else:
+            await anyio.sleep(0.01)
+        self.working -= 1
+        self.made.append(scope["path"])
+        await send(START)
+        if scope["path"] == "/live":
+            await self.doors["/never"].wait()
+        await send(END)
+
+
+async def _ask(turns: Turns, path: str, method: str = "GET", receive: Receive | None = None) -> None:
+    async def nothing() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def heard(_message: Message) -> None:
+        return None
+
+    await turns({"type": "http", "method": method, "path": path}, receive or nothing, heard)
+
+
+def _played(scene: Callable[[House, Any], Awaitable[None]]) -> House:
+    house = House()
+
+    async def play() -> None:
+        with anyio.fail_after(10):
+            async with anyio.create_task_group() as group:
+                await scene(house, group)
+                group.cancel_scope.cancel()
+
+    anyio.run(play)
+    return house
+
+
+def test_ten_pages_are_made_three_at_a_time_in_the_order_they_came() -> None:
+    async def scene(house: House, _group: Any) -> None:
+        turns = Turns(house)
+        async with anyio.create_task_group() as asking:
+            for number in range(10):
+                asking.start_soon(_ask, turns, f"/{number}")
+
+    house = _played(scene)
+    assert house.most == 3
+    assert house.made == [f"/{number}" for number in range(10)]
+
+
+def test_open_pages_ask_one_at_a_time_and_a_press_goes_before_them() -> None:
+    async def scene(house: House, group: Any) -> None:
+        turns = Turns(house, at_once=2)
+        for number in range(5):
+            group.start_soon(_ask, turns, f"/live/{number}")
+        await anyio.sleep(0)
+        await _ask(turns, "/cases/7/claim", "POST")
+        while len(house.made) < 6:
+            await anyio.sleep(0.005)
+
+    house = _played(scene)
+    assert house.made.index("/cases/7/claim") <= 2
+    assert house.most == 2
+
+
+def test_a_page_that_never_ends_holds_up_the_others_for_their_patience_only() -> None:
+    async def scene(house: House, group: Any) -> None:
+        house.doors["/stuck"] = anyio.Event()
+        turns = Turns(house, at_once=1, patience_s=0.05)
+        group.start_soon(_ask, turns, "/stuck")
+        await anyio.sleep(0)
+        await _ask(turns, "/late")
+        assert house.made == ["/late"]
+
+    _played(scene)
+
+
+def test_who_sends_slowly_has_no_turn_yet() -> None:
+    async def scene(house: House, group: Any) -> None:
+        more = anyio.Event()
+
+        async def slow() -> Message:
+            if more.is_set():
+                return {"type": "http.request", "body": b"", "more_body": False}
+            more.set()
+            await anyio.sleep(5)
+            return {"type": "http.request", "body": b"a", "more_body": True}
+
+        turns = Turns(house, at_once=1, patience_s=5)
+        group.start_soon(_ask, turns, "/slow", "POST", slow)
+        await more.wait()
+        with anyio.fail_after(1):
+            await _ask(turns, "/quick")
+        assert house.made == ["/quick"]
+
+    _played(scene)
+
+
+def test_a_stream_gives_its_turn_back_with_its_first_byte() -> None:
+    async def scene(house: House, group: Any) -> None:
+        house.doors["/never"] = anyio.Event()
+        turns = Turns(house, at_once=1, patience_s=5)
+        group.start_soon(_ask, turns, "/live")
+        while house.made != ["/live"]:
+            await anyio.sleep(0.005)
+        with anyio.fail_after(1):
+            await _ask(turns, "/")
+
+    _played(scene)
+
+
+def test_a_page_that_fails_gives_its_turn_back() -> None:
+    async def broken(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise ValueError("broken")
+
+    async def scene(house: House, _group: Any) -> None:
+        turns = Turns(broken, at_once=1, patience_s=5)
+        for _ in range(2):
+            with anyio.fail_after(1):
+                try:
+                    await _ask(turns, "/")
+                except ValueError:
+                    house.made.append("failed")
+
+    assert _played(scene).made == ["failed", "failed"]
+
+
+def test_files_wait_for_nobody() -> None:
+    async def scene(house: House, group: Any) -> None:
+        house.doors["/stuck"] = anyio.Event()
+        turns = Turns(house, at_once=1, patience_s=5)
+        group.start_soon(_ask, turns, "/stuck")
+        await anyio.sleep(0)
+        with anyio.fail_after(1):
+            await _ask(turns, "/static/queue.css")
+
+    _played(scene)
