@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import TypeVar
 
+from sqlalchemy import func
 from sqlmodel import Session, SQLModel, col, select
 
 from bot import ids
@@ -17,7 +18,7 @@ from bot.store.db import Database
 from bot.store.tables import CaseRow, CustomerRow, HandleRow, MentionRow, PostRow, ReadingRow, SourceRow
 from bot.store.tables_answering import CalendarRow
 from bot.store.tables_corrections import CorrectionRow
-from bot.store.tables_house import BrandRow
+from bot.store.tables_house import BrandRow, EventRow
 
 Row = TypeVar("Row", bound=SQLModel)
 MANY_BRANDS = 20  # beyond that only the changed brand is rehearsed: a matcher for a thousand takes seconds to build
@@ -77,6 +78,12 @@ def how_many(session: Session, since: datetime, limit: int) -> int:
     """How many posts since then still have words, at most `limit`."""
     found = select(PostRow.id).where(col(PostRow.heard_at) >= since, col(PostRow.gone_at).is_(None)).limit(limit)
     return len(session.exec(found).all())
+
+
+def stands(session: Session) -> tuple[int, int]:
+    """Where the store stands: every post heard, and every change of anything else, moves one of the two."""
+    posts, said = (session.exec(select(func.max(key))).one() for key in (col(PostRow.id), col(EventRow.id)))
+    return posts or 0, said or 0
 
 
 def _people(session: Session, brand: str, posts: Sequence[PostRow]) -> list[CustomerRow | HandleRow]:

@@ -1,10 +1,10 @@
 """Brands: what we listen for, how to tell us from our namesakes; what a change would bring is seen before saving."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Annotated
-from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
 from fastapi.responses import Response
 
 from bot.app import App
@@ -15,16 +15,16 @@ from bot.ids import digest_of
 from bot.store import brands
 from bot.store.tables_house import AccountRow, BrandRow
 from bot.web import preview, rehearse, rewinding, spellings
+from bot.web.access import allows
 from bot.web.auth import Me, may_see
 from bot.web.brand_form import PROMISES, BrandForm, brand_form, form_of
+from bot.web.corrected import quoted
 from bot.web.pages import TheApp, go, render
 
 web = APIRouter()
 MOST_SHOWN = 12
 Seen = Annotated[str, Form(max_length=64)]
-
-
-BUSY = "Others are trying changes in this moment. Press again in a minute."
+Key = Annotated[str, Query(max_length=64)]
 
 
 def router(_app: App) -> APIRouter:
@@ -61,9 +61,22 @@ def try_new(app: TheApp, request: Request, me: Me, form: BrandForm = Depends(bra
 
 
 @web.get("/brands/{name}")
-def edit_brand(app: TheApp, request: Request, me: Me, name: str) -> Response:
+def edit_brand(
+    app: TheApp, request: Request, me: Me, name: str, spelt: Annotated[str, Query(max_length=9)] = "", look: Key = ""
+) -> Response:
+    """The form; `spelt`: what each suggested spelling would have queued is tried beside the page, or of this look."""
     brand, row = known(app, me, name)
-    return page(request, form_of(brand), row, suggested=spellings.of(app, brand))
+    suggested = spellings.of(app, brand)
+    tried, back = None, f"/brands/{quoted(name)}?spelt=try"
+    if spelt and suggested:
+        changed = [spellings.taken(brand, one.kind, one.form) for one in suggested]
+        tried = rewinding.asked(
+            app, looks(request), me.id or 0, brand, changed, back=back, key=look, limit=rewinding.FOR_OFFERS
+        )
+    busy = rewinding.BUSY if spelt and tried is None else ""
+    return page(
+        request, form_of(brand), row, wrong=busy or (tried.wrong if tried else ""), suggested=suggested, look=tried
+    )
 
 
 @web.post("/brands/{name}")
@@ -85,18 +98,22 @@ def try_change(app: TheApp, request: Request, me: Me, name: str, form: BrandForm
 @web.get("/brands/{name}/rewind/{key}")
 def how_far(app: TheApp, request: Request, me: Me, name: str, key: str) -> Response:
     """How far a rewind is; done, what it found."""
-    _brand, row = known(app, me, name)
+    brand, row = known(app, me, name)
     look = looks(request).get(key, me.id or 0, name)
+    if look is None and allows(me.role, "admin"):
+        return page(request, form_of(brand), row, 404, wrong="That look is over and not kept any more. Save again.")
     if look is None:
-        return page(request, form_of(_brand), row, 404, wrong="That look is over and not kept any more. Save again.")
+        raise HTTPException(404)
     if not look.done.is_set():
         return render(request, "rewind.html", look=look, name=name)
+    if not isinstance(look, rewinding.Change):
+        return go(f"{look.back}&look={key}")
     if look.saved:
         return go("/brands")
-    found = look.told
-    if found is None:
+    if look.told is None:
         return page(request, look.form, row, 200, wrong=look.wrong)
-    return page(request, look.form, row, wrong=look.wrong, heard=look.heard, change=found, seen=mark(look.brand))
+    (told,), (after,) = look.told, look.afters
+    return page(request, look.form, row, wrong=look.wrong, heard=look.heard, change=told, seen=mark(after))
 
 
 @web.post("/brands/{name}/rewind/{key}/stop")
@@ -107,7 +124,7 @@ def call_off(app: TheApp, request: Request, me: Me, name: str, key: str) -> Resp
     if look is not None:
         look.called_off.set()
         look.done.wait(rewinding.LONGEST_ROUND_S)  # it stops after the batch it is at
-    return go(f"/brands/{quote(name, safe='')}/rewind/{key}")
+    return go(f"/brands/{quoted(name)}/rewind/{key}")
 
 
 def looks(request: Request) -> rewinding.Looks:
@@ -134,8 +151,8 @@ def save(
     except BadRules as error:
         return page(request, form, row, 422, wrong=str(error))
     if before is not None and seen != mark(brand):
-        look = rewinding.look_of(app, me.id or 0, form, before, brand, saving=True)
-        if look.of > rewinding.AT_ONCE:
+        look = rewinding.change_of(app, me.id or 0, form, before, brand, saving=True)
+        if look.looks > rewinding.AT_ONCE:
             return _begun(app, request, look, row)
         told = rehearse.rehearse(app, before, brand)
         if told.changes:
@@ -150,19 +167,28 @@ def _store(app: App, brand: Brand, by: int) -> None:
     app.wake.ring("listen", "match")
 
 
-def _begun(app: App, request: Request, look: rewinding.Look, row: BrandRow | None) -> Response:
+def _begun(app: App, request: Request, look: rewinding.Change, row: BrandRow | None) -> Response:
     """It takes seconds: on to the page that says how far it is. There a save goes through if nothing would change."""
 
-    def save_same() -> bool:
-        with app.db.read() as session:
-            same = brands.get(session, look.before.name) == look.before
-        if same:
-            _store(app, look.brand, look.by)
-        return same
+    def work() -> None:
+        look.heard = None if look.saving else preview.preview(app, look.afters[0])
+        told = look.run(app)
+        if look.saving and not told[0].changes and not look.called_off.is_set():
+            look.saved = _saved_if_same(app, look)
+            look.wrong = "" if look.saved else "The brand was changed meanwhile. Look at it anew."
+        look.told = told
 
-    if not looks(request).begin(app, look, save_same):
-        return page(request, look.form, row, 503, wrong=BUSY)
-    return go(f"/brands/{quote(look.before.name, safe='')}/rewind/{look.key}")
+    if not looks(request).begin(app, look, work):
+        return page(request, look.form, row, 503, wrong=rewinding.BUSY)
+    return go(look.here)
+
+
+def _saved_if_same(app: App, look: rewinding.Change) -> bool:
+    with app.db.read() as session:
+        same = brands.get(session, look.before.name) == look.before
+    if same:
+        _store(app, look.afters[0], look.by)
+    return same
 
 
 def mark(brand: Brand) -> str:
@@ -191,8 +217,8 @@ def tried(app: App, request: Request, me: AccountRow, form: BrandForm, name: str
         wrong = str(error)
     else:
         if before is not None:
-            look = rewinding.look_of(app, me.id or 0, form, before, brand, saving=False)
-            if look.of > rewinding.AT_ONCE:
+            look = rewinding.change_of(app, me.id or 0, form, before, brand, saving=False)
+            if look.looks > rewinding.AT_ONCE:
                 return _begun(app, request, look, row)
         heard = preview.preview(app, brand)
         change = rehearse.rehearse(app, before, brand) if before is not None else None
@@ -203,12 +229,14 @@ def tried(app: App, request: Request, me: AccountRow, form: BrandForm, name: str
 def page(
     request: Request, form: BrandForm, row: BrandRow | None, status: int = 200, *, wrong: str = "",
     heard: preview.Preview | None = None, change: rehearse.Rehearsal | None = None, seen: str = "",
-    suggested: Sequence[Suggestion] = (),
+    suggested: Sequence[Suggestion] = (), look: rewinding.Look | None = None,
 ) -> Response:  # fmt: skip
-    """The form of one brand, new (`row` is None) or known."""
+    """The form of one brand, new (`row` is None) or known. `look`: what the suggested spellings would have done."""
+    tried = (look.told if look is not None else None) or ()
     return render(
         request, "brand_form.html", status, form=form, row=row, wrong=wrong, heard=heard, change=change, told=change,
-        promises=PROMISES, most=MOST_SHOWN, seen=seen, suggested=suggested,
+        promises=PROMISES, most=MOST_SHOWN, seen=seen, suggested=list(zip_longest(suggested, tried)),
+        look=look if look is not None and look.under_way else None,
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from math import isfinite
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, HTTPException, Query, Request
 from fastapi.responses import Response
@@ -19,9 +20,9 @@ from bot.store import audits, brands, corrections, lists
 from bot.store.tables import PostRow
 from bot.store.tables_corrections import AsideRow
 from bot.store.tables_house import AccountRow, BrandRow
-from bot.web import corrected, rehearse
+from bot.web import corrected, rehearse, rewinding
 from bot.web.auth import Me, may_see
-from bot.web.pages import TheApp, go, refusal, render
+from bot.web.pages import go, refusal, render
 
 RUNNING = timedelta(days=90)  # of figures from what agents did
 AUDITED = timedelta(days=28)  # of figures from audits
@@ -135,10 +136,16 @@ def rates(told: audits.Verdicts) -> Rates:
 
 def _bar(web: APIRouter, app: App) -> None:
     @web.get("/brands/{name}/bar")
-    def look(request: Request, me: Me, name: str, n: Annotated[str, Query(max_length=12)] = "") -> Response:
-        """What a bar costs, and what another would have changed."""
+    def bar(
+        request: Request,
+        me: Me,
+        name: str,
+        n: Annotated[str, Query(max_length=12)] = "",
+        look: Annotated[str, Query(max_length=64)] = "",
+    ) -> Response:
+        """What a bar costs, and what another would have changed: of this look, or of a new one."""
         brand, row = known(app, me, name)
-        return _bar_page(app, request, brand, row, n)
+        return _bar_page(app, request, brand, row, n, look=look)
 
     @web.post("/brands/{name}/bar")
     def set_bar(request: Request, me: Me, name: str, n: Annotated[str, Form(max_length=12)] = "") -> Response:
@@ -152,7 +159,11 @@ def _bar(web: APIRouter, app: App) -> None:
         with app.db.begin() as session:
             changed = brand.model_copy(update={"queue_at": bar_of(vain)})
             brands.save(session, changed, "web", app.clock.now(), f"account:{me.id}")
-        return go(f"/brands/{corrected.quoted(name)}/bar")
+        return go(_bar_at(name))
+
+
+def _bar_at(name: str) -> str:
+    return f"/brands/{corrected.quoted(name)}/bar"
 
 
 def _number(text: str) -> float | None:
@@ -163,20 +174,31 @@ def _number(text: str) -> float | None:
     return number if isfinite(number) and 0 < number <= MOST_IN_VAIN else None
 
 
-def _bar_page(app: TheApp, request: Request, brand: Brand, row: BrandRow, n: str, status: int = 200) -> Response:
+def _bar_page(
+    app: App, request: Request, brand: Brand, row: BrandRow, n: str, status: int = 200, look: str = ""
+) -> Response:
     vain = _number(n) if n else None
     wrong = f"Write how many, more than 0 and at most {MOST_IN_VAIN:,}." if n and vain is None else ""
-    told = None
+    tried = None
     if vain is not None:
-        told = rehearse.rehearse(app, brand, brand.model_copy(update={"queue_at": bar_of(vain)}))
+        changed, back = (
+            brand.model_copy(update={"queue_at": bar_of(vain)}),
+            f"{_bar_at(brand.name)}?{urlencode({'n': n})}",
+        )
+        tried = rewinding.asked(
+            app, request.app.state.looks, request.state.me.id, brand, [changed], back=back, key=look
+        )
+        wrong = tried.wrong if tried is not None else rewinding.BUSY
     since = app.clock.now() - timedelta(days=rehearse.DAYS)
     with app.db.read() as session:
         chances = audits.chances(session, brand.name, since)
     bars = sorted({brand.queue_at, *([bar_of(vain)] if vain else [])})
     return render(
         request, "bar.html", status, brand=brand, row=row, n=n or f"{in_vain_of(brand.queue_at):g}", wrong=wrong,
-        chosen=bar_of(vain) if vain else None, told=told, most=MOST_SHOWN, days=rehearse.DAYS, posts=len(chances),
+        chosen=bar_of(vain) if vain else None, told=(tried.told or (None,))[0] if tried else None, most=MOST_SHOWN,
+        days=rehearse.DAYS, posts=len(chances),
         costs=[(bar, expected(chances, bar), in_vain_of(bar)) for bar in bars],
+        look=tried if tried and tried.under_way else None,
     )  # fmt: skip
 
 

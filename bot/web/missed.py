@@ -1,6 +1,7 @@
 """The missed-complaint audit: one discarded post at a time, one key each; then how much we miss, and what to change."""
 
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -20,14 +21,13 @@ from bot.store.db import Session
 from bot.store.tables import MentionRow, PostRow, ReadingRow
 from bot.store.tables_corrections import DrawnRow, DrawRow
 from bot.store.tables_house import AccountRow
-from bot.web import rehearse
+from bot.web import rewinding
 from bot.web.access import allows
 from bot.web.auth import Me, brands_of, may_see
 from bot.web.corrections import AUDITED, recall_words
 from bot.web.pages import go, render
 
 OFFERED = timedelta(days=7)  # a draw older than that is not offered any more
-REHEARSED = 600  # posts that an offer is tried on while somebody waits
 UNDONE = timedelta(hours=1)  # so long one may take back the last answer
 LEAVE = "leave"
 
@@ -48,9 +48,10 @@ def _look(web: APIRouter, app: App) -> None:
         me: Me,
         brand: Annotated[str, Query(max_length=200)] = "",
         miss: Annotated[int, Query(ge=0, le=2**53)] = 0,
+        look: Annotated[str, Query(max_length=64)] = "",
     ) -> Response:
-        """The next post of the draw; after a miss, what would have caught it."""
-        return _page(app, request, me, brand, miss)
+        """The next post of the draw; after a miss, what would have caught it, tried on the past by this look."""
+        return _page(app, request, me, brand, miss, look)
 
 
 def _say(web: APIRouter, app: App) -> None:
@@ -115,7 +116,7 @@ def _at(brand: str, miss: int = 0) -> str:
     return f"/audit/missed?{urlencode({'brand': brand} | ({'miss': miss} if miss else {}))}"
 
 
-def _page(app: App, request: Request, me: AccountRow, asked: str, miss: int) -> Response:
+def _page(app: App, request: Request, me: AccountRow, asked: str, miss: int, look: str) -> Response:
     now = app.clock.now()
     with app.db.read() as session:
         names = [each.name for each in brands.all_of(session) if not each.competitor and may_see(me, each.name)]
@@ -130,11 +131,15 @@ def _page(app: App, request: Request, me: AccountRow, asked: str, miss: int) -> 
         mine = audits.labelled_last(session, me.id or 0, now - UNDONE)
         told = _shown(app, session, brand, shown) if shown is not None and brand is not None else None
         row = brands.row(session, name)
-    offers = _offers(app, brand, told["missed"]) if told is not None and miss and brand is not None else []
+    offers = misses.offers(brand, told["missed"]) if told is not None and miss and brand is not None else []
+    tried = _tried(app, request, brand, offers, miss, look) if offers and brand is not None else None
     estimate = recall(parts, caught) if draws else None
     return render(
         request, "missed.html", names=names, name=name, draw=draw if items else None, told=told, miss=bool(miss),
-        item=shown, offers=offers, done=sum(1 for one in items if one.label), of=len(items), mine=mine,
+        item=shown, offers=list(zip_longest(offers, (tried.told if tried else None) or ())),
+        untried=tried.wrong if tried else rewinding.BUSY,
+        look=tried if tried and tried.under_way else None,
+        done=sum(1 for one in items if one.label), of=len(items), mine=mine,
         waiting=[(one, post) for one, post in waiting if one.id != miss], row=row, estimate=estimate,
         words=recall_words(estimate), caught=caught, draws=draws, days=AUDITED.days, per_day=app.settings.audit_posts,
         admin=allows(me.role, "admin"),
@@ -206,8 +211,8 @@ def _read(app: App, post: PostRow) -> Heard:
     )  # fmt: skip
 
 
-def _offers(app: App, brand: Brand, missed: Missed) -> list[tuple[Offer, int, int]]:
-    """What would have caught it, each with how many posts more and fewer it would have queued."""
-    told = misses.offers(brand, missed)
-    tried = rehearse.rehearse_many(app, brand, [offer.brand for offer in told], limit=REHEARSED)
-    return [(offer, len(one.more("queued")), len(one.fewer("queued"))) for offer, one in zip(told, tried, strict=True)]
+def _tried(app: App, request: Request, brand: Brand, told: list[Offer], miss: int, key: str) -> rewinding.Look | None:
+    """A look at what each offer would have queued. None while too many others are under way."""
+    changed, back = [offer.brand for offer in told], _at(brand.name, miss)
+    looks, by = request.app.state.looks, request.state.me.id
+    return rewinding.asked(app, looks, by, brand, changed, back=back, key=key, limit=rewinding.FOR_OFFERS)

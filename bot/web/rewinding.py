@@ -1,45 +1,52 @@
 """A rewind that takes its time: run in a thread, looked after by a page that says how far it is and can call it off.
 
-One a person at a time, a few in all; kept in this process only. Nothing but the person's own save is written by it.
+One of a kind a person at a time, a few in all; kept in this process only. Nothing but the person's own save is written.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 from bot import ids, log
 from bot.app import App
 from bot.core.brand import Brand
+from bot.store import rehearsal
 from bot.web import preview, rehearse
 from bot.web.brand_form import BrandForm
 
-AT_ONCE = 200  # posts that are run again while the browser waits for its answer: well below a second
+AT_ONCE = 400  # judgements of a post (each is judged by the old rules and by every new one) while the browser waits
+FOR_OFFERS = 600  # of the newest posts that offers are tried on: there are several offers
 KEPT = timedelta(minutes=15)
 LONGEST_ROUND_S = 2.0  # a person who calls it off waits so long for its batch at most
 MOST_RUNNING = 2  # each takes a core while it runs
+MOST_KEPT = 8  # what they found is up to 2,000 posts each
+BUSY = "Others are trying changes in this moment. Press again in a minute."
 
 
 class Stopped(Exception):
     """The person called it off."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Look:
-    """One rewind under way or done. `of` posts are run twice. `saving`: saved without a word if nothing changes."""
+    """One rewind under way or done. `of` posts are run by the rules as they are and by each of `afters`.
+
+    `mark` names all that its answer depends on; `back` is the page that shows it, without the look's key.
+    """
 
     key: str
     by: int
-    form: BrandForm
     before: Brand
-    brand: Brand
-    saving: bool
+    afters: tuple[Brand, ...]
     of: int
     began_at: datetime
+    limit: int = rehearse.MOST
+    mark: str = ""
+    back: str = ""
     looked_at: int = 0
-    told: rehearse.Rehearsal | None = None
-    heard: preview.Preview | None = None
-    saved: bool = False
+    told: tuple[rehearse.Rehearsal, ...] | None = None
     wrong: str = ""
     called_off: threading.Event = field(default_factory=threading.Event)
     done: threading.Event = field(default_factory=threading.Event)
@@ -50,10 +57,39 @@ class Look:
         if self.called_off.is_set():
             raise Stopped
 
+    def run(self, app: App) -> tuple[rehearse.Rehearsal, ...]:
+        """What each change would have brought. Raises Stopped."""
+        return tuple(rehearse.rehearse_many(app, self.before, self.afters, limit=self.limit, looked=self.looked))
+
+    @property
+    def looks(self) -> int:
+        """How many judgements it takes in all."""
+        return (1 + len(self.afters)) * self.of
+
     @property
     def hundredths(self) -> int:
         """How far it is, 0 to 99."""
-        return min(99, 100 * self.looked_at // max(1, 2 * self.of))
+        return min(99, 100 * self.looked_at // max(1, self.looks))
+
+    @property
+    def under_way(self) -> bool:
+        """Neither told nor ended yet."""
+        return self.told is None and not self.done.is_set()
+
+    @property
+    def here(self) -> str:
+        """The page that says how far it is."""
+        return f"/brands/{quote(self.before.name, safe='')}/rewind/{self.key}"
+
+
+@dataclass(slots=True, kw_only=True)
+class Change(Look):
+    """A look at what a person typed. `saving`: saved without a word if nothing changes."""
+
+    form: BrandForm
+    saving: bool
+    heard: preview.Preview | None = None
+    saved: bool = False
 
 
 @dataclass(slots=True)
@@ -63,11 +99,11 @@ class Looks:
     _kept: dict[str, Look] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def begin(self, app: App, look: Look, save: Callable[[], bool]) -> bool:
+    def begin(self, app: App, look: Look, work: Callable[[], None]) -> bool:
         """Start it; an earlier one of the same person ends. False if too many are under way."""
         if not self._take(look):
             return False
-        threading.Thread(target=_run, args=(app, look, save), name="rewind", daemon=True).start()
+        threading.Thread(target=_run, args=(app, look, work), name="rewind", daemon=True).start()
         return True
 
     def get(self, key: str, by: int, brand: str) -> Look | None:
@@ -76,31 +112,87 @@ class Looks:
             look = self._kept.get(key)
         return look if look is not None and look.by == by and look.before.name == brand else None
 
+    def found(self, mark: str, now: datetime) -> Look | None:
+        """Anybody's look that has answered the same question, while all that the answer depends on is as it was."""
+        with self._lock:
+            every = [look for look in self._kept.values() if look.mark == mark and look.told is not None]
+        return next((look for look in every if now - look.began_at <= KEPT), None)
+
+    def keep(self, look: Look) -> None:
+        """A look that was done at once, for who asks the same again."""
+        look.done.set()
+        with self._lock:
+            self._clear(look)
+            self._kept[look.key] = look
+
     def _take(self, look: Look) -> bool:
         with self._lock:
-            for key, other in list(self._kept.items()):
-                if other.by == look.by or look.began_at - other.began_at > KEPT:
-                    other.called_off.set()
-                    del self._kept[key]
+            self._clear(look)
             if sum(not other.done.is_set() for other in self._kept.values()) >= MOST_RUNNING:
                 return False
             self._kept[look.key] = look
             return True
 
+    def _clear(self, look: Look) -> None:
+        """Room for it: the person's earlier one of its kind is called off, old answers go."""
+        for key, other in list(self._kept.items()):
+            again = other.by == look.by and type(other) is type(look) and not other.done.is_set()
+            if again or look.began_at - other.began_at > KEPT:
+                other.called_off.set()
+                del self._kept[key]
+        done = [key for key, other in self._kept.items() if other.done.is_set()]
+        for key in done[: max(0, len(done) + 1 - MOST_KEPT)]:
+            del self._kept[key]
 
-def look_of(app: App, by: int, form: BrandForm, before: Brand, brand: Brand, saving: bool) -> Look:
-    """A look that has not begun."""
-    return Look(ids.token(12), by, form, before, brand, saving, rehearse.how_many(app), app.clock.now())
+
+def change_of(app: App, by: int, form: BrandForm, before: Brand, brand: Brand, saving: bool) -> Change:
+    """A look at a changed brand that has not begun."""
+    return Change(
+        key=ids.token(12), by=by, form=form, before=before, afters=(brand,), saving=saving,
+        of=rehearse.how_many(app), began_at=app.clock.now(),
+    )  # fmt: skip
 
 
-def _run(app: App, look: Look, save: Callable[[], bool]) -> None:
+def asked(
+    app: App, looks: Looks, by: int, before: Brand, afters: Sequence[Brand], *, back: str, key: str = "",
+    limit: int = rehearse.MOST,
+) -> Look | None:  # fmt: skip
+    """What these changes would have done: the look of that key, one found before, one done here, else one that begins.
+
+    None when too many are under way.
+    """
+    look = looks.get(key, by, before.name) if key else None
+    if look is not None and look.afters == tuple(afters):
+        return look
+    mark, now = _mark(app, before, afters, limit), app.clock.now()
+    if (known := looks.found(mark, now)) is not None:
+        return known
+    look = Look(
+        key=ids.token(12), by=by, before=before, afters=tuple(afters), limit=limit, mark=mark, back=back,
+        of=rehearse.how_many(app, limit), began_at=now,
+    )  # fmt: skip
+    if look.looks > AT_ONCE:
+        return look if looks.begin(app, look, lambda: _tell(app, look)) else None
+    _tell(app, look)
+    looks.keep(look)
+    return look
+
+
+def _tell(app: App, look: Look) -> None:
+    look.told = look.run(app)
+
+
+def _mark(app: App, before: Brand, afters: Sequence[Brand], limit: int) -> str:
+    """All that an answer depends on: the rules, and where the store stands. (A process has one reader.)"""
+    with app.db.read() as session:
+        stands = rehearsal.stands(session)
+    rules = "\n".join(brand.model_dump_json() for brand in (before, *afters))
+    return ids.digest_of(f"{stands} {limit}\n{rules}")
+
+
+def _run(app: App, look: Look, work: Callable[[], None]) -> None:
     try:
-        look.heard = None if look.saving else preview.preview(app, look.brand)
-        told = rehearse.rehearse(app, look.before, look.brand, looked=look.looked)
-        if look.saving and not told.changes and not look.called_off.is_set():
-            look.saved = save()
-            look.wrong = "" if look.saved else "The brand was changed meanwhile. Look at it anew."
-        look.told = told
+        work()
     except Stopped:
         look.wrong = "Called off. Nothing was saved."
     except Exception as error:  # noqa: BLE001  our bug: the page says so, and the person can go on

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from bot.app import App
-from bot.store import brands
+from bot.store import brands, events
 from bot.web import rehearse, rewinding
 from bot.web.brand_form import BrandForm
-from bot.web.rewinding import Look, Looks
+from bot.web.rewinding import Change, Look, Looks
 from tests.web.conftest import Browser, hire
 from tests.web.test_brands import admin, keep, make, no_network
 
@@ -128,7 +128,9 @@ def test_a_look_is_its_owners_alone_and_an_unknown_one_says_so(app: App, visit: 
         assert "not kept any more" in answer.text
     other.post(f"{where}/stop")
     assert look_at(other, where).done.wait(60)
-    assert look_at(other, where).saved
+    theirs = look_at(other, where)
+    assert isinstance(theirs, Change)
+    assert theirs.saved
 
 
 def test_a_person_has_one_look_at_a_time_and_all_together_two(app: App) -> None:
@@ -137,12 +139,80 @@ def test_a_person_has_one_look_at_a_time_and_all_together_two(app: App) -> None:
         brand = brands.get(session, "Acme")
     assert brand is not None
     looks, form = Looks(), BrandForm(brand="Acme")
-    made = [rewinding.look_of(app, by, form, brand, brand, saving=False) for by in (1, 1, 2, 3)]
+    made = [rewinding.change_of(app, by, form, brand, brand, saving=False) for by in (1, 1, 2, 3)]
     begun_ = [looks._take(look) for look in made]
     assert begun_ == [True, True, True, False]
     assert [look.called_off.is_set() for look in made] == [True, False, False, False]
     assert looks.get(made[1].key, 1, "Acme") is made[1]
     assert looks.get(made[1].key, 2, "Acme") is None
-    late = rewinding.look_of(app, 4, form, brand, brand, saving=False)
+    late = rewinding.change_of(app, 4, form, brand, brand, saving=False)
     late.began_at += rewinding.KEPT + timedelta(seconds=1)
     assert looks._take(late)
+
+
+def told_of(browser: Browser, address: str) -> tuple[str, str]:
+    """The page that began a look, and that look's own page."""
+    page = browser.get(address).text
+    return page, page.partition('data-at="')[2].partition('"')[0]
+
+
+def test_a_bar_is_tried_beside_its_page_and_the_answer_is_kept_while_nothing_changed(app: App, visit: Visit) -> None:
+    make(app, name="Acme")
+    keep(app, "Acme lost my parcel, terrible service")
+    browser = admin(app, visit)
+    page, where = told_of(browser, "/brands/Acme/bar?n=99")
+    look = look_at(browser, where)
+    assert "0 of 2 looks" in page or "2 of 2 looks" in page
+    assert f'content="2;url=/brands/Acme/bar?n=99&amp;look={look.key}"' in page
+    assert look.done.wait(60)
+    back = browser.get(where).headers["location"]
+    assert back == f"/brands/Acme/bar?n=99&look={look.key}"
+    assert "run again through the very steps" in browser.get(back).text
+    again, none = told_of(browser, "/brands/Acme/bar?n=99")
+    assert none == ""
+    assert "run again through the very steps" in again
+    assert look_at(browser, told_of(browser, "/brands/Acme/bar?n=98")[1]).done.wait(60)
+    assert told_of(browser, "/brands/Acme/bar?n=99")[1] == ""
+    with app.db.begin() as session:
+        events.add(session, app.clock.now(), "earshot", "case.opened", "case:1", "Acme")
+    newer = look_at(browser, told_of(browser, "/brands/Acme/bar?n=99")[1])
+    assert newer.done.wait(60)
+    assert newer.key != look.key
+
+
+def test_a_look_beside_a_page_is_called_off_from_there_and_the_page_says_so(
+    app: App, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(app, name="Acme")
+    keep(app, "Acme lost my parcel")
+    browser = admin(app, visit)
+    real, on = rehearse.STEPS[0], threading.Event()
+
+    def held(stage: App) -> int:
+        assert on.wait(60)
+        return real(stage)
+
+    monkeypatch.setattr(rehearse, "STEPS", (held, *rehearse.STEPS[1:]))
+    _page, where = told_of(browser, "/brands/Acme/bar?n=99")
+    look = look_at(browser, where)
+    look.called_off.set()
+    on.set()
+    stopped = browser.post(f"{where}/stop").headers["location"]
+    assert look.done.wait(60)
+    page = browser.get(browser.get(stopped).headers["location"]).text
+    assert "Called off. Nothing was saved." in page
+    assert "run again through the very steps" not in page
+
+
+def test_who_only_looks_sees_their_own_look_at_a_bar_and_never_the_brand_form(app: App, visit: Visit) -> None:
+    make(app, name="Acme")
+    keep(app, "Acme lost my parcel")
+    hire(app, "vera@acme.example", "viewer", ())
+    viewer = visit()
+    viewer.log_in("vera@acme.example")
+    _page, where = told_of(viewer, "/brands/Acme/bar?n=99")
+    assert look_at(viewer, where).done.wait(60)
+    assert "An admin can change it." in viewer.get(viewer.get(where).headers["location"]).text
+    theirs = begun(admin(app, visit), names="Nobody says this")
+    assert viewer.get(theirs).status_code == 404
+    assert viewer.get(theirs).text.count("brand-form") == 0
