@@ -69,7 +69,7 @@ class Email:
         if message.html:
             letter.add_alternative(sendable(message.html), subtype="html")
         for attachment in message.attachments:
-            _attach(letter, attachment)
+            attach(letter, attachment)
         return letter
 
     def message_id(self, key: str) -> str:
@@ -140,12 +140,14 @@ def _refused(code: int, why: bytes | str) -> Unavailable | Rejected:
     return kind(f"The mail server answered {code}: {said}")
 
 
-def _attach(letter: EmailMessage, attachment: Attachment) -> None:
+def attach(letter: EmailMessage, attachment: Attachment) -> None:
+    """Put a file into a mail: inside its HTML, if that shows it by its Content-ID, else beside it."""
     main, _, sub = attachment.media_type.partition("/")
     name = header_line(attachment.name)
-    html = letter.get_body(("html",))
+    html = letter.get_body(("related", "html"))  # "related" once it holds a first picture
     if attachment.cid is not None and isinstance(html, EmailMessage):
-        html.add_related(attachment.content, main, sub, cid=f"<{header_line(attachment.cid)}>", filename=name)
+        mark = f"<{header_line(attachment.cid)}>"
+        html.add_related(attachment.content, main, sub, cid=mark, filename=name, disposition="inline")
     else:
         letter.add_attachment(attachment.content, main, sub, filename=name)
 

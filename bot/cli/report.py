@@ -95,7 +95,7 @@ def _say(line: dict[str, object]) -> None:
 
 
 def _files(document: "Document", form: Form, out: Path | None, base: str) -> list[tuple[Path | None, bytes]]:
-    from bot.digest import letter, pdf, render, tables
+    from bot.digest import letter, paint, pdf, render, tables
 
     match form:
         case Form.html:
@@ -106,9 +106,10 @@ def _files(document: "Document", form: Form, out: Path | None, base: str) -> lis
             return [(out, pdf.pdf(document, base))]
         case Form.csv:
             return [(out, tables.as_csv(document, base).encode("utf-8-sig"))]
-    subject, html, text, attachments = render.email(document, base)
     if out is not None and out.suffix == ".eml":
-        return [(out, letter.whole(subject, html, text, attachments, document.made_at))]
+        return [(out, letter.of(document, base))]
+    _subject, html, text, _sheet = render.email(document, base)
+    html = paint.within(html, paint.painted(render.pictures(document)))
     if out is None or out.suffix == ".txt":
         return [(out, (html if out is None else text).encode())]
     return [(out, html.encode()), (out.with_suffix(".txt"), text.encode())]

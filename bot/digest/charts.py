@@ -9,7 +9,6 @@ from bot.core.intervals import TOO_FEW
 TALL, BASE = 116.0, 140.0  # of the complaints' chart: the longest column, and where columns stand
 FLAT, FLOOR = 34.0, 52.0  # of all mentions
 NET_TOP, NET_TALL, NET_LEAST = 20.0, 54.0, 20.0
-MAIL_TALL = 84
 FIRST, WIDE, APART = 2, 8, 14  # per cent: the first column, a column, from one to the next
 
 
@@ -155,9 +154,3 @@ def outcomes(part: Afterwards) -> list[Piece]:
         pieces.append(Piece(name, n, round(at, 2), round(max(0.0, width - 0.4), 2)))
         at += width
     return pieces
-
-
-def mail_columns(days: Sequence[Day]) -> list[tuple[int, int]]:
-    """Heights in pixels of untagged and tagged complaints, a day each, for table cells."""
-    scale = MAIL_TALL / max([1, *(day.complaints for day in days)])
-    return [(round(len(d.complaints_untagged) * scale), round(len(d.complaints_tagged) * scale)) for d in days]

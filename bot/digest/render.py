@@ -13,7 +13,7 @@ from bot.core.intervals import TOO_FEW, percent
 from bot.core.locales import number, short_day, speaking
 from bot.core.sowhat import platform_words
 from bot.core.when import clock_words
-from bot.digest import charts, styles, tables, unheard, words
+from bot.digest import charts, paint, sketch, styles, tables, unheard, words
 from bot.digest.document import Document, address, lists
 from responders.types import Attachment
 
@@ -36,8 +36,17 @@ def html(document: Document, base: str) -> str:
     return _pages().get_template("page.html").render(title=subject(document), css=Markup(css), body=inside)  # noqa: S704
 
 
+def pictures(document: Document) -> tuple[sketch.Sketch, ...]:
+    """The pictures that the mail's HTML shows by their Content-IDs, to be painted when it leaves (paint.py)."""
+    with speaking(document.locale):
+        return tuple(sketch.sketches(document.digest.figures).values())
+
+
 def email(document: Document, base: str) -> tuple[str, str, str, tuple[Attachment, ...]]:
-    """A mail: subject, HTML (tables and inline styles, no SVG), plain text, and the figures as a CSV file."""
+    """A mail: subject, HTML (tables and inline styles, no SVG), plain text, and the figures as a CSV file.
+
+    The HTML shows `pictures`, which travel beside it.
+    """
     with speaking(document.locale):
         return _email(document, base)
 
@@ -48,8 +57,11 @@ def _email(document: Document, base: str) -> tuple[str, str, str, tuple[Attachme
         "preview": one_line(" ".join(claim.sentence for claim in document.digest.todo), PREVIEW),
         "home": _home(document, base),
         "dark": styles.dark_sheet(),
+        "swap": styles.SWAP,
         "attributes": styles.attributes,
-        "mail_columns": charts.mail_columns(document.digest.figures.days),
+        "pictures": sketch.sketches(document.digest.figures),
+        "tall": paint.height,
+        "wide": paint.WIDE,
     }
     week = document.digest.figures.week.label
     sheet = Attachment(f"earshot-{week}.csv", "text/csv", tables.as_csv(document, base).encode("utf-8-sig"))

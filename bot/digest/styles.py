@@ -38,6 +38,7 @@ LOOKS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         "q": ("ink-3", "", "margin:0;font-size:13px;line-height:19px"),
         "a": ("accent", "", "text-decoration:underline"),
         "fig": ("ink", "", "margin:0;font-size:24px;line-height:30px;font-weight:700"),
+        "pic": ("ink-2", "", "display:block;width:100%;height:auto;border:0;font-size:14px;line-height:20px"),
         "td": ("ink", "", "font-size:14px;line-height:20px"),
         "b1": ("", "series-1", _TINY),
         "b2": ("", "series-2", _TINY),
@@ -69,6 +70,10 @@ def attributes(look: str, more: str = "") -> str:
 def dark_sheet() -> str:
     """The rules of dark mode, for the style element in the head."""
     return "".join(f".{name}{{{_dark(ink, ground)}}}" for name, (ink, ground, _rest) in LOOKS.items())
+
+
+# A picture for light mail and one for dark: clients that drop the sheet show the light one, also on a dark ground.
+SWAP = ".light{display:none!important}.dark{display:block!important;max-height:none!important}"
 
 
 def _dark(ink: str, ground: str) -> str:

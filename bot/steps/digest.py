@@ -144,6 +144,7 @@ def _rows(app: App, document: Document, now: datetime) -> list[DeliveryRow]:
         "html": html,
         "mail": plain,
         digests.QUOTED: fragments(document),
+        "pictures": [one.stored() for one in render.pictures(document)],
         "attachments": [
             {"name": one.name, "media_type": one.media_type, "content": b64encode(one.content).decode()}
             for one in attachments

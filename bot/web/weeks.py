@@ -151,7 +151,7 @@ def _file(document: Document, form: str, base: str) -> Response:
         case "json":
             content, kind = tables.as_json(document, base).encode(), "application/json"
         case "eml":
-            content, kind = letter.whole(*render.email(document, base), document.made_at), "message/rfc822"
+            content, kind = letter.of(document, base), "message/rfc822"
         case "pdf":
             content, kind = _pdf(document, base), "application/pdf"
         case _:

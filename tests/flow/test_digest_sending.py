@@ -1,5 +1,6 @@
 """Monday at 06:00, once, to everybody named; whatever happened to the process meanwhile."""
 
+import re
 from base64 import b64decode
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -119,8 +120,11 @@ def test_it_leaves_with_its_words_and_then_they_are_gone_from_the_outbox(app, la
     assert mails[0].subject.startswith("Lumo, week 41: ")
     assert "the refund never came" in mails[0].html
     assert "https://earshot.lumo.example/weeks/Lumo/2026-W41" in mails[0].text
-    assert mails[0].attachments[0].name == "earshot-2026-W41.csv"
-    assert b"complaints,12,12" in mails[0].attachments[0].content
+    *pictures, sheet = mails[0].attachments
+    assert sheet.name == "earshot-2026-W41.csv"
+    assert b"complaints,12,12" in sheet.content
+    assert [one.name for one in pictures][:2] == ["complaints-light.png", "complaints-dark.png"]
+    assert {f"cid:{one.cid}" for one in pictures} == set(re.findall(r'src="(cid:[^"]+)"', mails[0].html))
     assert said[0].blocks[0]["type"] == "header"
     assert "the refund never came" not in str(said[0].blocks)
     send_due(app)
@@ -235,6 +239,8 @@ def test_an_attachment_in_the_outbox_is_what_was_made(app, laid, clock):
     send_due(app)
     mail = next(row for row in queued(app) if row.responder == "email")
     assert b64decode(mail.body["attachments"][0]["content"]).startswith(b"\xef\xbb\xbfbrand,week,part")
+    assert len(mail.body["attachments"]) == 1  # pictures wait as what they show, and are painted when they leave
+    assert "complaints" in [one["name"] for one in mail.body["pictures"]]
 
 
 def test_what_was_sent_last_is_remembered_by_brand(app, laid, clock):

@@ -28,14 +28,17 @@ def test_on_paper_the_bars_have_the_size_the_mail_gives_them() -> None:
             return bytes(self._laid.write_pdf(**given))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pdf, "_html", lambda: Spied)
+        patch.setattr(pdf, "_weasyprint", lambda: (Spied, None))
         pdf.pdf(full(), "")
     assert seen["presentational_hints"] is True  # widths and heights of cells are attributes, as mail programs want
 
 
-def test_nothing_is_fetched_for_it() -> None:
-    with pytest.raises(ValueError, match="fetches nothing"):
-        pdf._refused("https://evil.example/pixel.png")
+def test_nothing_is_fetched_for_it_and_its_pictures_are_in_it() -> None:
+    pytest.importorskip("weasyprint")
+    _laid_out, fetcher = pdf._weasyprint()
+    with pytest.raises(ValueError, match="disallowed protocol"):
+        fetcher.fetch("https://evil.example/pixel.png")
+    assert pdf.pdf(full(), "").count(b"/Subtype /Image") == 3  # those of light mail: paper is light
 
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

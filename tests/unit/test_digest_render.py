@@ -13,7 +13,7 @@ import pytest
 from bot.core.themes import Quote
 from bot.digest import letter, render, styles, words
 from bot.digest.document import Document, hidden, lists
-from tests.unit.week_documents import AFTER, BASE, MONDAY, empty, full
+from tests.unit.week_documents import BASE, MONDAY, empty, full
 
 HOSTILE = '</q><script>alert(1)</script><img src="https://canary.invalid/x" onerror=go()> \u202eevil\x07 &amp; =1+1'
 CLIPPED = 102_400  # bytes from which Gmail clips a mail
@@ -129,7 +129,7 @@ def test_what_strangers_wrote_makes_no_element_anywhere():
     _, mail, plain, _ = render.email(document, BASE)
     for html in (render.html(document, BASE), mail):
         parsed = tree(html)
-        assert not list(parsed.iter("img"))
+        assert all(node.get("src", "").startswith("cid:") for node in parsed.iter("img"))
         assert not list(parsed.iter("script"))
         assert all(not name.startswith("on") for node in parsed.iter() for name in node.attrib)
         assert "\u202e" not in html
@@ -155,7 +155,7 @@ def test_a_mail_is_tables_with_inline_styles_and_fits():
     assert len(html.encode()) < CLIPPED / 2
     parsed = tree(html)
     tags = {node.tag for node in parsed.iter() if isinstance(node.tag, str)}
-    assert not tags & {"svg", "script", "img", "link", "iframe", "form"}
+    assert not tags & {"svg", "script", "link", "iframe", "form"}
     assert all(node.get("role") == "presentation" for node in parsed.iter("table"))
     for tag in ("p", "h1", "h2", "a"):
         assert all("font-family" in node.get("style", "") for node in parsed.iter(tag)), tag
@@ -171,7 +171,7 @@ def test_a_mail_reads_without_its_style_sheet():
 def test_a_mail_asks_for_dark_colours_where_it_has_light_ones():
     _, html, _, _ = render.email(full(), BASE)
     assert "prefers-color-scheme:dark" in html
-    used = set(re.findall(r'class="(\w+)"', html)) - {"half", "pad"}
+    used = set(re.findall(r'class="(\w+)"', html)) - {"half", "pad", "light", "dark"}
     assert used <= set(styles.LOOKS)
     assert all(f".{look}{{" in html for look in used)
 
@@ -210,9 +210,12 @@ def test_a_subject_is_one_line_whatever_a_brand_is_called():
 
 def test_a_whole_mail_opens_in_a_mail_program():
     document = full()
-    mail = message_from_bytes(letter.whole(*render.email(document, BASE), AFTER), policy=policy.default)
+    mail = message_from_bytes(letter.of(document, BASE), policy=policy.default)
     kinds = [part.get_content_type() for part in mail.walk() if not part.is_multipart()]
-    assert kinds == ["text/plain", "text/html", "text/csv"]
+    assert kinds == ["text/plain", "text/html", *["image/png"] * 6, "text/csv"]
+    shown = {f"<{src}>" for src in re.findall(r'src="cid:([^"]+)"', mail.get_body(("html",)).get_content())}
+    assert shown == {part["Content-ID"] for part in mail.walk() if part["Content-ID"]}
+    assert [part.get_content_type() for part in mail.iter_attachments()] == ["text/csv"]
     assert mail["Subject"] == render.subject(document)
     assert mail["To"] is None
     assert "WHAT TO DO" in mail.get_body(("plain",)).get_content()
@@ -266,5 +269,5 @@ def test_dates_and_numbers_are_written_in_the_chosen_language_and_the_mail_says_
     assert "5.–11. Oktober 2026" in text_of(render.body(document, BASE))
     _subject, html, plain, _files = render.email(document, BASE)
     assert "5.–11. Oktober 2026" in plain
-    assert ">Mo</p>" in html
+    assert "Mo 10 (7 untagged)" in html
     assert "5–11 October 2026" in render.email(full(), BASE)[2]

@@ -1,5 +1,6 @@
 """Mail over a real SMTP server: what arrives, what cannot be smuggled in, and what each refusal means."""
 
+import re
 import smtplib
 import socket
 import ssl
@@ -15,10 +16,13 @@ import pytest
 from aiosmtpd.controller import Controller
 from pydantic import SecretStr
 
+from bot.digest import render
+from bot.digest.paint import painted
 from config.settings import Mail
 from connectors.errors import AuthFailed, PlatformError, Rejected, Unavailable, Unsure
 from responders.email import Email
 from responders.types import Attachment, Message, Responder
+from tests.unit.week_documents import full
 
 NOON = datetime(2026, 10, 13, 12, 0, tzinfo=UTC)
 SAY = Message(key="late:case:7", address="care@acme.example", text="Ada waits.", subject="Late: Ada", after=NOON)
@@ -110,6 +114,25 @@ def test_pictures_travel_inside_the_page_and_files_beside_it() -> None:
     inline = next(part for part in read.walk() if part.get_content_type() == "image/png")
     assert inline["Content-ID"] == "<chart>"
     assert [part.get_filename() for part in read.iter_attachments()] == ["week.csv"]
+
+
+def test_a_digest_arrives_at_a_mail_server_with_every_picture_its_page_shows(office: tuple[Post, int]) -> None:
+    post, port = office
+    document = full()
+    subject, html, text, sheets = render.email(document, "https://earshot.lumo.example")
+    files = (*painted(render.pictures(document)), *sheets)
+    email(port).send(Message("k", "m@acme.example", text, subject=subject, html=html, attachments=files))
+    read = cast(EmailMessage, message_from_bytes(post.letters[0], policy=default))
+    related = read.get_body(("related",))
+    assert related is not None
+    page, *pictures = related.iter_parts()
+    shown = re.findall(r'<img src="cid:([^"]+)"', page.get_content())
+    assert {part["Content-ID"]: part.get_content() for part in pictures} == {
+        f"<{one.cid}>": one.content for one in files if one.cid in shown
+    }
+    assert len(shown) == 6
+    assert {part.get_content_disposition() for part in pictures} == {"inline"}
+    assert max(map(len, post.letters[0].split(b"\r\n"))) <= 998
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from bot.core import notices as words
 from bot.core import summaries
 from bot.core.notices import CaseNotice, Notice
 from bot.core.standing import STEPS
+from bot.digest.paint import painted
+from bot.digest.sketch import restored
 from bot.store import cases, notices, oncall, rooms
 from bot.store.channels import Channel
 from bot.store.db import Session
@@ -113,7 +115,7 @@ def ready(app: App, row: DeliveryRow, way: Way, now: datetime, living: dict[str,
         html=_with_link(str(body.get("html", "")), link),
         blocks=() if repeat else tuple(body.get("blocks", ())),
         after=now,
-        attachments=tuple(_attachment(item) for item in body.get("attachments", ())),
+        attachments=(*_pictures(body), *(_attachment(item) for item in body.get("attachments", ()))),
         facts={"kind": row.kind, "brand": row.brand} | ({"unsubscribe": link} if link else {}),
     )
     return Worded(message)
@@ -140,6 +142,11 @@ def replayed(app: App, session: Session, row: DeliveryRow, way: Way, now: dateti
 
 def _attachment(item: dict[str, Any]) -> Attachment:
     return Attachment(item["name"], item["media_type"], b64decode(item["content"]), item.get("cid"))
+
+
+def _pictures(body: dict[str, Any]) -> tuple[Attachment, ...]:
+    """The pictures of a mail, painted now: the outbox keeps what they show, not their bytes."""
+    return painted(restored(item) for item in body.get("pictures", ())) if body.get("html") else ()
 
 
 def _facts(kind: str, seen: CaseNotice, case: CaseRow) -> dict[str, Any]:
