@@ -24,7 +24,7 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufff9-\ufffb]")
 _MAY_NEED_SIGNS = re.compile("[^\x20-\x7e\n\t\xa0-\xac\xae-\u02ff]")
 _FLAGGED_OTHERWISE = BIDI_CONTROLS | frozenset("\ufff9\ufffa\ufffb\u034f")  # annotations, grapheme joiner
-_LINE_BREAKS = {"\n": "␤", "\r": "␍", "\t": "␉", "\x0b": "␋", "\x0c": "␌", "\x85": "␤", "\u2028": "␤", "\u2029": "␤"}
+_LINE_BREAKS = str.maketrans("\n\r\t\x0b\x0c\x85\u2028\u2029", "␤␍␉␋␌␤␤␤")
 _SIGNS_OF_TYPE = frozenset("™℠®ªº№℃℉ℹⓂ")  # compatibility forms in everyday use
 _VARIATION = (0xFE00, 0xFE0F)
 _JOINING = ((0x0600, 0x08FF), (0x0900, 0x0DFF), (0x1780, 0x17FF), (0x1800, 0x18AF), (0xFB50, 0xFDFF))
@@ -114,7 +114,7 @@ def visible(text: str, *, marks: int | None = None) -> str:
 def one_line(text: str, longest: int = 500) -> str:
     """`text` on one line, for logs and lists: breaks and tabs become signs, the rest as `visible`, cut at `longest`."""
     text = visible(text[: longest * 8 + 1], marks=MARKS_IN_LISTS)
-    text = "".join(_LINE_BREAKS.get(character, character) for character in text)
+    text = text.translate(_LINE_BREAKS)
     return text if len(text) <= longest else _fitted(text, longest - len(MORE), len) + MORE
 
 
