@@ -74,13 +74,6 @@ def for_any(session: Session, usual: Sequence[Way], every: Sequence[Asked], now:
     return tuple(dict.fromkeys(found))
 
 
-def would_have(session: Session, trial: Rule, before: int, since: datetime, brands: Sequence[str] | None) -> int:
-    """How many new cases since then this rule would have sent to its room, standing at place `before` in the order."""
-    known = [as_rule(row) for row in all_of(session) if row.enabled and row.id != trial.id]
-    known.insert(before, trial)
-    return preview(session, known, [], since, brands)[trial.room]
-
-
 def preview(
     session: Session, known: Sequence[Rule], usual: Sequence[Room], since: datetime, brands: Sequence[str] | None
 ) -> Counter[Room]:

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from bot.app import App
 from bot.core.display import one_line
-from bot.core.routes import Rule
+from bot.ids import digest_of
 from bot.store import brands, events, notices, quiet, replay, routing
 from bot.store.db import Session
 from bot.store.routing import Way
@@ -24,16 +24,27 @@ web = APIRouter()
 WEEK = timedelta(days=7)
 LONGEST_REPLAY_H = 72
 Route_ = Annotated[RouteForm, Depends(route_form)]
+Seen = Annotated[str, Form(max_length=64)]
 Quiet_ = Annotated[QuietForm, Depends(quiet_form)]
 
 
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
-    """What a rule would have done: how many messages, to which room, since when."""
+    """What other rules would have done since then: for each room how many messages it had and would have had.
 
-    messages: int
-    way: Way
+    `press` is the address that does it and `seen` what it is known by; `does` says it in words.
+    """
+
+    rooms: tuple[tuple[Way, int, int], ...]
     since: datetime
+    press: str
+    seen: str
+    does: str
+
+    @property
+    def changes(self) -> bool:
+        """Would any room have been told of more or less?"""
+        return any(now != then for _way, now, then in self.rooms)
 
 
 def router(_app: App) -> APIRouter:
@@ -42,36 +53,47 @@ def router(_app: App) -> APIRouter:
 
 
 @web.post("/channels/routes")
-def new_route(app: TheApp, request: Request, me: Me, form: Route_, act: Short = "save") -> Response:
-    return _saved(app, request, me, form, None, act)
+def new_route(app: TheApp, request: Request, me: Me, form: Route_, act: Short = "save", seen: Seen = "") -> Response:
+    return _saved(app, request, me, form, None, act, seen)
 
 
 @web.post("/channels/routes/{route_id}")
-def change_route(app: TheApp, request: Request, me: Me, route_id: int, form: Route_, act: Short = "save") -> Response:
+def change_route(
+    app: TheApp, request: Request, me: Me, route_id: int, form: Route_, act: Short = "save", seen: Seen = ""
+) -> Response:
     with app.db.read() as session:
         row = mine(routing.get(session, route_id), me)
-    return _saved(app, request, me, form, row, act)
+    return _saved(app, request, me, form, row, act, seen)
 
 
 @web.post("/channels/routes/{route_id}/up")
-def move_up(app: TheApp, me: Me, route_id: int) -> Response:
-    """One place earlier: the first rule that fits decides."""
+def move_up(app: TheApp, request: Request, me: Me, route_id: int, seen: Seen = "") -> Response:
+    """One place earlier: the first rule that fits decides. Shown first where any room would have heard otherwise."""
+    with app.db.read() as session:
+        row, every = mine(routing.get(session, route_id), me), routing.all_of(session)
+    at = [each.id for each in every].index(row.id)
+    every[max(0, at - 1) : at + 1] = reversed(every[max(0, at - 1) : at + 1])
+    tried = _rehearsed(app, me, every, f"/channels/routes/{route_id}/up", f"With “{row.name}” one place earlier")
+    if tried.changes and tried.seen != seen:
+        return channels.page(app, request, rehearsed=tried)
     with app.db.begin() as session:
-        row = mine(routing.get(session, route_id), me)
-        every = [each.id for each in routing.all_of(session)]
-        at = every.index(row.id)
-        every[max(0, at - 1) : at + 1] = reversed(every[max(0, at - 1) : at + 1])
-        for place, key in enumerate(every, 1):
-            each = routing.get(session, key or 0)
-            if each is not None:
-                each.position = place
-                session.add(each)
+        for place, each in enumerate(every, 1):
+            here = routing.get(session, each.id or 0)
+            if here is not None:
+                here.position = place
+                session.add(here)
         _note(session, app, me, "route.moved", f"route:{route_id}", row.brand)
     return go("/channels#routes")
 
 
 @web.post("/channels/routes/{route_id}/remove")
-def remove_route(app: TheApp, me: Me, route_id: int) -> Response:
+def remove_route(app: TheApp, request: Request, me: Me, route_id: int, seen: Seen = "") -> Response:
+    with app.db.read() as session:
+        row, every = mine(routing.get(session, route_id), me), routing.all_of(session)
+    rest = [each for each in every if each.id != route_id]
+    tried = _rehearsed(app, me, rest, f"/channels/routes/{route_id}/remove", f"Without “{row.name}”")
+    if tried.changes and tried.seen != seen:
+        return channels.page(app, request, rehearsed=tried)
     with app.db.begin() as session:
         row = mine(routing.get(session, route_id), me)
         _note(session, app, me, "route.removed", f"route:{route_id}", row.brand, to=f"{row.responder}:{row.address}")
@@ -79,7 +101,9 @@ def remove_route(app: TheApp, me: Me, route_id: int) -> Response:
     return go("/channels#routes")
 
 
-def _saved(app: App, request: Request, me: AccountRow, form: RouteForm, row: RouteRow | None, act: str) -> Response:
+def _saved(
+    app: App, request: Request, me: AccountRow, form: RouteForm, row: RouteRow | None, act: str, seen: str
+) -> Response:
     """Rehearse the rule, or save it; what is wrong is said beside the form, with what was written still in it."""
     now, edit = app.clock.now(), row.id if row is not None else None
     try:
@@ -89,8 +113,9 @@ def _saved(app: App, request: Request, me: AccountRow, form: RouteForm, row: Rou
         )
     except Wrong as error:
         return channels.page(app, request, status=422, wrong=str(error), form=form, edit=edit)
-    if act == "preview":
-        return channels.page(app, request, form=form, edit=edit, rehearsed=_rehearsed(app, me, made, row, now))
+    tried = _with(app, me, made, row)
+    if act == "preview" or (tried.changes and tried.seen != seen):
+        return channels.page(app, request, form=form, edit=edit, rehearsed=tried)
     with app.db.begin() as session:
         there = mine(routing.get(session, edit), me) if edit is not None else None
         if there is None:
@@ -104,15 +129,24 @@ def _saved(app: App, request: Request, me: AccountRow, form: RouteForm, row: Rou
     return go("/channels#routes")
 
 
-def _rehearsed(app: App, me: AccountRow, made: RouteRow, row: RouteRow | None, now: datetime) -> Rehearsed:
-    """What it would have sent in the last seven days, at its place among the others."""
-    made.id, since = row.id if row is not None else None, now - WEEK
+def _with(app: App, me: AccountRow, made: RouteRow, row: RouteRow | None) -> Rehearsed:
+    """What a rule would have done, at its place among the others."""
     with app.db.read() as session:
-        others = [each for each in routing.all_of(session) if each.enabled and each.id != made.id]
-        before = sum(1 for each in others if row is None or each.position < row.position)
-        rule: Rule = routing.as_rule(made)
-        number = routing.would_have(session, rule, before, since, brands_of(me))
-    return Rehearsed(number, Way(made.responder, made.address), since)
+        every = routing.all_of(session)
+    made.id = row.id if row is not None else None
+    after = [made if each.id == made.id else each for each in every] if row is not None else [*every, made]
+    return _rehearsed(app, me, after, "", "So")
+
+
+def _rehearsed(app: App, me: AccountRow, after: list[RouteRow], press: str, does: str) -> Rehearsed:
+    """What these rules would have sent in the last seven days, beside what those in force send."""
+    since, usual = app.clock.now() - WEEK, [(way.responder, way.address) for way in notices.ways(app.settings)]
+    with app.db.read() as session:
+        rules = [[routing.as_rule(row) for row in rows if row.enabled] for rows in (routing.all_of(session), after)]
+        now, then = (routing.preview(session, known, usual, since, brands_of(me)) for known in rules)
+    rooms = tuple((Way(*room), now[room], then[room]) for room in sorted(now | then))
+    seen = "".join(row.model_dump_json(exclude={"name", "changed_at", "changed_by"}) for row in after)
+    return Rehearsed(rooms, since, press, digest_of(press + seen), does)
 
 
 @web.post("/channels/quiet")

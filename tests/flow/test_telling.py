@@ -1,15 +1,18 @@
 """Routes, quiet, bundles, caps, chains and other channels at work: who hears what, when, and never twice."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, cast
 
 import pytest
 from pydantic import SecretStr
+from sqlmodel import select
 
 from bot.app import App
-from bot.store import oncall, outbox, quiet, replay
+from bot.store import notices, oncall, outbox, quiet, replay, routing
 from bot.store.routing import Way
+from bot.store.tables_house import DeliveryRow
 from bot.store.tables_telling import ChainRow, OverrideRow, QuietRow, RoomRow, RotaRow, RouteRow
 from config.settings import Hook, Hooks, PagerDuty
 from connectors.errors import Unavailable
@@ -71,6 +74,43 @@ def test_a_rule_that_goes_on_tells_two_rooms_and_both_messages_follow_the_case(r
     room.run(5 * SECOND)
     assert {message.text[:12] for message in room.slack.messages.values()} == {"Lena has it."}
     assert len(room.slack.posts) == 2
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_what_other_rules_are_predicted_to_tell_each_room_is_what_they_tell_it(room: Room, goes_on: bool) -> None:
+    """The same cases at the same hours of two days: told by the old rule, predicted for the new ones, told by them."""
+    at, usual = room.clock.now(), [(way.responder, way.address) for way in notices.ways(room.app.settings)]
+
+    def day(number: int) -> Counter[tuple[str, str]]:
+        before = told()
+        for hour, severity in enumerate(("high", "normal", "high", "critical", "normal", "high")):
+            room.clock.set(at + timedelta(days=number, hours=hour))
+            room.open_case(10 * number + hour, severity=severity, language="es" if hour % 2 else "en")
+        return told() - before
+
+    def told() -> Counter[tuple[str, str]]:
+        with room.app.db.read() as session:
+            rows = session.exec(select(DeliveryRow).where(DeliveryRow.kind == "new")).all()
+        return Counter((row.responder, row.address) for row in rows)
+
+    route(room, severities=["high"])
+    old = day(0)
+    hours = {"wed": [["15:00", "18:00"]], "thu": [["15:00", "18:00"]]}
+    new = [
+        RouteRow(id=8, position=1, name="es", responder="slack", address="#es", languages=["es"], goes_on=goes_on,
+                 changed_at=at),
+        RouteRow(id=9, position=2, name="day", responder="slack", address="#day", hours=hours, zone="UTC",
+                 changed_at=at),
+    ]  # fmt: skip
+    with room.app.db.read() as session:
+        in_force, rules = routing.rules(session), [routing.as_rule(row) for row in new]
+        predicted = [routing.preview(session, known, usual, at, None) for known in (in_force, rules)]
+    with room.app.db.begin() as session:
+        for row in routing.all_of(session):
+            session.delete(row)
+        session.add_all(new)
+    assert predicted == [old, day(1)]
+    assert len(predicted[1]) > 2
 
 
 def test_warnings_go_by_the_rules_of_their_own_hour(room: Room) -> None:

@@ -1,5 +1,6 @@
 """Who hears of what, on the channels page: routes rehearsed before they are saved, quiet with a name to it, replay."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -71,11 +72,48 @@ def test_a_route_is_rehearsed_on_the_last_seven_days_before_it_is_saved(
     seed.case("long ago", "Old", ago=60 * 24 * 8, severity="high")
     browser = admin(app, visit)
     page = browser.post("/channels/routes", {"severity": "high", "room": "teams|care", "act": "preview"}).text
-    assert "In the last 7 days this would have sent 2 messages to Teams" in page
+    assert rooms(page) == [("Slack #care", "4", "2", "−2"), ("Teams care", "0", "2", "+2")]
     assert routes(app) == []
-    browser.post("/channels/routes", {"severity": "high", "room": "slack|#care"})
+    first = {"severity": "high", "room": "slack|#care"}  # nobody would have been told otherwise: saved at once
+    assert browser.post("/channels/routes", first).status_code == 303
     page = browser.post("/channels/routes", {"room": "teams|care", "act": "preview"}).text
-    assert "would have sent 2 messages" in page  # an earlier rule has the other two already
+    assert rooms(page) == [("Slack #care", "4", "2", "−2"), ("Teams care", "0", "2", "+2")]  # the first has the others
+
+
+def rooms(page: str) -> list[tuple[str, ...]]:
+    """The table of who would have been told: room, now, then, difference."""
+    table = page.partition('<table class="grid rewound">')[2].partition("</table>")[0]
+    cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", line) for line in table.split("<tr>")[2:]]
+    return [tuple(re.sub("<[^>]+>", "", cell).strip() for cell in line) for line in cells]
+
+
+def test_a_route_that_would_have_told_others_is_saved_moved_and_removed_only_after_that_was_shown(
+    app: App, visit: Visit
+) -> None:
+    seed = Seed(app)
+    seed.brand()
+    for number, severity in enumerate(("high", "high", "normal")):
+        seed.case("late again", f"P {number}", ago=60 * number, severity=severity)
+    browser = admin(app, visit)
+
+    def pressed(address: str, form: dict[str, str]) -> list[tuple[str, ...]]:
+        before = [row.id for row in routes(app)]
+        shown = browser.post(address, form)
+        assert shown.status_code == 200
+        assert [row.id for row in routes(app)] == before
+        seen = re.findall(r'name="seen" value="([^"]+)"', shown.text)[0]
+        assert browser.post(address, form | {"seen": "another"}).status_code == 200
+        assert browser.post(address, form | {"seen": seen}).status_code == 303
+        return rooms(shown.text)
+
+    high = {"severity": "high", "room": "teams|care", "name": "High"}
+    assert pressed("/channels/routes", high) == [("Slack #care", "3", "1", "−2"), ("Teams care", "0", "2", "+2")]
+    assert browser.post("/channels/routes", {"room": "slack|#care"}).status_code == 303
+    _high, every = routes(app)
+    assert pressed(f"/channels/routes/{every.id}/up", {})[1] == ("Teams care", "2", "0", "−2")
+    assert [row.id for row in routes(app)] == [every.id, _high.id]
+    assert pressed(f"/channels/routes/{every.id}/remove", {})[1] == ("Teams care", "0", "2", "+2")
+    assert [row.name for row in routes(app)] == ["High"]
 
 
 def test_what_does_not_fit_is_said_and_stays_in_the_form(app: App, visit: Visit) -> None:
