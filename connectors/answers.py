@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,11 @@ WAIT_WITHOUT_HINT = timedelta(seconds=60)
 LONGEST_WAIT = timedelta(hours=1)
 _DIGITS = 400
 _LEFT = ("x-ratelimit-remaining", "x-rate-limit-remaining", "ratelimit-remaining")
+_ALL = ("x-ratelimit-limit", "x-rate-limit-limit", "ratelimit-limit")
+_USED = "x-ratelimit-used"
 _RESET = ("x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset")
+
+_COUNT = re.compile(r"\s*([0-9]{1,9})(?![0-9])")
 
 Meanings = Mapping[int, type[PlatformError]]
 
@@ -57,11 +62,26 @@ class Answer:
 
     def rate(self, now: datetime) -> Rate | None:
         """What the platform says of its limit, or None where it says nothing. `now` is used where it sends no date."""
-        left = next((self.headers[name] for name in _LEFT if name in self.headers), None)
-        if left is None or not left.strip().split(".")[0].isdecimal():
+        left, used = self._count(*_LEFT), self._count(_USED)
+        if left is None:
             return None
+        every = self._count(*_ALL) or (left + used if used is not None else None)
         wait = _reset_wait(self.headers, _their_now(self.headers, now))
-        return Rate(int(left.strip().split(".")[0][:9]), None if wait is None else now + wait)
+        return Rate(left, None if wait is None else now + min(wait, LONGEST_WAIT), every)
+
+    def _count(self, *names: str) -> int | None:
+        """The whole number a header of one of these names begins with."""
+        told = next((self.headers[name] for name in names if name in self.headers), "")
+        found = _COUNT.match(told)
+        return int(found[1]) if found else None
+
+
+def tighter(before: Rate | None, told: Rate | None, now: datetime) -> Rate | None:
+    """The limit that binds: of several a platform keeps, the one with the least left, until its count begins anew."""
+    if told is None or before is None or before.left is None or told.left is None or before.of == told.of:
+        return told or before
+    runs = before.resets_at is not None and before.resets_at > now
+    return before if runs and before.left < told.left else told
 
 
 def read_json(content: bytes, host: str) -> Any:

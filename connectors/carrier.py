@@ -19,7 +19,7 @@ from requests.adapters import BaseAdapter
 from requests.models import PreparedRequest
 from requests.structures import CaseInsensitiveDict
 
-from connectors.answers import LONGEST_WAIT, Answer, raise_for
+from connectors.answers import LONGEST_WAIT, Answer, raise_for, tighter
 from connectors.errors import PlatformError, RateLimited, Unavailable
 from connectors.http import Http
 from connectors.types import Rate
@@ -107,7 +107,7 @@ class _Door(BaseAdapter):
             raise
         rate = answer.rate(self._now())
         if rate is not None:
-            self.rate = rate
+            self.rate = tighter(self.rate, rate, self._now())
             if rate.left == 0 and rate.resets_at is not None:
                 self._rest_until(limit, min(rate.resets_at, self._now() + LONGEST_WAIT))
         return _Told(answer, request)

@@ -83,10 +83,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """What the platform last said of its limit: calls left and when the count starts again (UTC)."""
+    """What the platform last said of its limit: calls left, when the count starts again (UTC), and of how many."""
 
     left: int | None
     resets_at: datetime | None
+    of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from bot.store import (
     person_copy,
     persons,
     posts,
+    quotas,
     quotes,
     sources,
     steady,
@@ -77,7 +78,8 @@ def recheck_some(app: App) -> int:
         with app.db.read() as session:
             # Another app's key, another forum, another server: what it cannot see is not gone.
             others = [row.name for row in listening if row.connector == source.connector and row.name != source.name]
-            rows = posts.recheckable(session, connector.platform, now - RECHECK, RECHECKED_AT_ONCE, others)
+            most = RECHECKED_AT_ONCE if quotas.spare(session, source.name, now) else 0
+            rows = posts.recheckable(session, connector.platform, now - RECHECK, most, others)
         if rows:
             asked += _ask(app, source, connector, rows)
     return asked

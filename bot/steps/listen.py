@@ -10,7 +10,7 @@ from bot.app import App
 from bot.core.spending import Spending, dollars, next_month
 from bot.core.wanting import is_own, want_of
 from bot.ids import jitter
-from bot.store import brands, costs, events, gaps, intake, sources
+from bot.store import brands, costs, events, gaps, intake, quotas, sources
 from bot.store.db import Session
 from bot.store.tables import SourceRow
 from connectors.errors import AuthFailed, PlatformError, RateLimited, Rejected
@@ -191,6 +191,7 @@ def _listening_again(app: App, source: SourceRow) -> None:
 def went_well(app: App, source: SourceRow, told: bool = True, rest: timedelta | None = None) -> None:
     """A read ended well: the next one is due after the source's interval; an outage's end is logged once.
 
+    Where that would use up what the platform said is left of its limit, the source waits longer.
     A connector that tells nothing of coverage was read to its end: all since the read before, if that was well.
     """
     now = app.clock.now()
@@ -199,7 +200,7 @@ def went_well(app: App, source: SourceRow, told: bool = True, rest: timedelta | 
             events.add(session, now, "earshot", "source.recovered", f"source:{source.name}", failures=source.failures)
         if not told and source.polled_at is not None and source.failures == 0 and not source.history:
             gaps.cover(session, source.name, source.polled_at, now)
-        changes = {
+        changes: dict[str, object] = {
             "failures": 0,
             "error": "",
             "error_since": None,
@@ -208,7 +209,11 @@ def went_well(app: App, source: SourceRow, told: bool = True, rest: timedelta | 
         }
         primed = source.primed_at or now
         rest = rest or timedelta(seconds=source.every_s)
-        sources.became(session, source.name, "listening", next_poll_at=now + rest, primed_at=primed, **changes)
+        quota = quotas.of_source(session, source.name)
+        slower = quota.rest(now, rest) if quota is not None else None
+        state = "listening" if slower is None else "waiting"
+        changes |= {"next_poll_at": now + (slower or rest), "primed_at": primed}
+        sources.became(session, source.name, state, **changes)
     source.failures, source.primed_at, source.polled_at = 0, primed, now
 
 

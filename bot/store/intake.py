@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from bot.store import clocks, costs, events, gaps, posts, quarantine, sources
+from bot.store import clocks, costs, events, gaps, posts, quarantine, quotas, sources
 from bot.store.posts import Kept
 from bot.store.tables import PostRow, SourceRow
 from connectors.text import storable
@@ -37,6 +37,7 @@ def keep_page(
     hidden = _hide(session, source, page.gone, now)
     _account(session, source, page, now)
     _pay(session, source, page, now)
+    quotas.note(session, source.name, page.rate, now, one_read=not healing)
     after = source.cursor if healing or page.cursor is None else storable(page.cursor)
     counts = {"seen": len(page.posts) + len(page.poison), "kept": kept.new, "known": kept.known + kept.changed}
     counts["known"] += aside.count(False)

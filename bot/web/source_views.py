@@ -54,10 +54,11 @@ class SourceView:
 
 def view(
     row: SourceRow, covered: Sequence[CoverageRow], missing: Sequence[GapRow], now: datetime, latency: Latency | None,
-    *, hooked: bool = False, heard: str = "", costs: Spending | None = None,
+    *, hooked: bool = False, heard: str = "", costs: Spending | None = None, left: str = "",
 ) -> SourceView:  # fmt: skip
-    """One source, from its rows. `latency` is None where its connector is not installed; `heard` the day's share."""
-    shape, state, note = standing(row, missing, now)
+    """One source, from its rows. `latency` is None where its connector is not installed; `heard` the day's share;
+    `left` says what its platform's limit leaves."""
+    shape, state, note = standing(row, missing, now, left)
     promise, speed = _promise(row, latency)
     acts = ("on",) if row.state == "off" else ("read", "off")
     return SourceView(
@@ -89,7 +90,7 @@ def _promise(row: SourceRow, latency: Latency | None) -> tuple[str, str]:
     return SPEEDS[latency]
 
 
-def standing(row: SourceRow, missing: Sequence[GapRow], now: datetime) -> tuple[str, str, str]:
+def standing(row: SourceRow, missing: Sequence[GapRow], now: datetime, left: str = "") -> tuple[str, str, str]:
     """How a source is: its shape, a word, a sentence with what to do."""
     if row.state == "off":
         return "off", "Off", "Switched off. Its place is kept; what is said meanwhile becomes a gap."
@@ -100,6 +101,9 @@ def standing(row: SourceRow, missing: Sequence[GapRow], now: datetime) -> tuple[
         return "soon", "Waiting", f"{row.error} Tried again {when}; {row.failures} tries failed."
     if row.polled_at is None:
         return "open", "Starting", "Not read yet: the first look is under way."
+    if row.state == "waiting" and row.next_poll_at > now:
+        note = f"Slowed: {left or 'few calls are left'}. Read again in {_minutes(row.next_poll_at - now)}."
+        return "kept", "Slowed", f"{note} {row.notice}".strip()
     if not row.streams and now - row.polled_at > max(timedelta(seconds=3 * row.every_s), timedelta(minutes=2)):
         return "late", "Silent", "Nobody has read it for three of its turns. Is the listening loop running?"
     if any(gap.state == "open" for gap in missing):

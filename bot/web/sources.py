@@ -10,11 +10,11 @@ from pydantic import BaseModel
 from bot import plugins
 from bot.app import App
 from bot.core.spending import Spending
-from bot.store import brands, clocks, costs, events, gaps, heard, sources
+from bot.store import brands, clocks, costs, events, gaps, heard, quotas, sources
 from bot.store.db import Session
 from bot.store.tables import SourceRow
 from bot.store.tables_house import AccountRow
-from bot.web import forms, preview, source_form, source_views, trying
+from bot.web import forms, preview, source_form, source_views, trying, words
 from bot.web.auth import Me
 from bot.web.pages import TheApp, go, render
 from bot.web.webhooks import is_hooked
@@ -41,11 +41,12 @@ def list_sources(app: TheApp, request: Request, me: Me) -> Response:
         parts = {part.source.name: part for part in heard.between(session, Span(since, now), now)}
         spent = {row.name: _spending(session, row, now) for row in rows if row.spent or row.monthly_cap}
         clock = clocks.warning(session, now)
+        left = {row.name: _left(session, row.name, now, app.settings.zone) for row in rows}
     views = [
         source_views.view(
             row, covered[row.name], [g for g in missing if g.source == row.name], now, trying.latency_of(app, row),
             hooked=is_hooked(row), costs=spent.get(row.name),
-            heard=parts[row.name].coverage.words() if row.name in parts else "",
+            heard=parts[row.name].coverage.words() if row.name in parts else "", left=left[row.name],
         )
         for row in rows
     ]  # fmt: skip
@@ -55,6 +56,14 @@ def list_sources(app: TheApp, request: Request, me: Me) -> Response:
         share=heard.whole(parts.values()).words() if parts else "", clock=clock,
         spent=[(name, one) for name, one in spent.items() if one.queries] if not me.brands else [],
     )  # fmt: skip
+
+
+def _left(session: Session, name: str, now: datetime, zone_name: str) -> str:
+    """What a platform's limit leaves a source, in words; "" where it told of none that still runs."""
+    quota = quotas.of_source(session, name)
+    if quota is None or not quota.runs(now):
+        return ""
+    return quota.words(words.wall(quota.resets_at, zone_name, now))
 
 
 def _spending(session: Session, row: SourceRow, now: datetime) -> Spending:

@@ -21,7 +21,8 @@ from connectors.http import Http
 from connectors.types import Rate
 
 _LIVES = timedelta(minutes=15)
-_LEFT = re.compile(r"user-hour-rem:(\d{1,9})")
+_LEFT = re.compile(r"user-hour-lim:(\d{1,9});.*user-hour-rem:(\d{1,9})")
+_HOUR = timedelta(hours=1)  # theirs slides, and they do not say when it ends
 _ARMOUR = re.compile(r"-----(?:BEGIN|END) [A-Z ]+-----")
 _NONE = (404, 410)
 
@@ -67,7 +68,7 @@ class Client:
     def _ask(self, path: str, asked: Mapping[str, str]) -> Answer:
         answer = self._http.get(f"{self._settings.base_url}/v1/{path}", asked, self._headers(), expected=_NONE)
         left = _LEFT.search(answer.headers.get("x-rate-limit", ""))
-        self.rate = Rate(int(left[1]), None) if left else self.rate
+        self.rate = Rate(int(left[2]), self._now() + _HOUR, int(left[1])) if left else self.rate
         return answer
 
     def _headers(self) -> dict[str, str]:

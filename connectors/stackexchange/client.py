@@ -79,12 +79,12 @@ class Client:
 
     def _note(self, told: dict[str, Any], method: str) -> None:
         """What the answer says of its limits."""
-        now, backoff, left = self._now(), told.get("backoff"), told.get("quota_remaining")
+        now, backoff, left, most = (self._now(), *(told.get(n) for n in ("backoff", "quota_remaining", "quota_max")))
         if isinstance(backoff, int) and 0 < backoff < 86_400:
             self._rests[method] = now + timedelta(seconds=backoff)
         if isinstance(left, int) and 0 <= left < 10**9:
             midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-            self.rate = Rate(left, midnight)
+            self.rate = Rate(left, midnight, most if isinstance(most, int) and 0 < most < 10**9 else None)
 
 
 def _meant(answer: Answer) -> PlatformError:

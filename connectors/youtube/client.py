@@ -50,7 +50,7 @@ class Client:
     def rate(self) -> Rate:
         """How many units are left, and until when."""
         left = max(0, self._settings.units_a_day - (self.units if self.day else 0))
-        return Rate(left, self._now() + until_midnight(self._now()))
+        return Rate(left, self._now() + until_midnight(self._now()), self._settings.units_a_day)
 
     def threads(self, about: Mapping[str, str], token: str = "", tag: str = "") -> Answer:
         """A page of comment threads with their newest replies, newest first. 403 comes back where comments are off."""

@@ -10,11 +10,11 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from bot import plugins, wire
 from bot.app import App
-from bot.store import brands, events, gaps, sources
+from bot.store import brands, events, gaps, quotas, sources
 from bot.store.tables import SourceRow
 from bot.web import trying
 from connectors.errors import AuthFailed, PlatformError, RateLimited, Unavailable
-from connectors.types import Author, Latency, Page, Post, PostRef
+from connectors.types import Author, Latency, Page, Post, PostRef, Rate
 from tests.web.conftest import NOON, Browser, hire
 
 Visit = Callable[[], Browser]
@@ -233,6 +233,16 @@ def test_gaps_stand_in_the_ledger_and_in_the_header_of_every_page(app: App, admi
     assert "Being re-read" in page
     assert "429 &lt;script&gt;" in page
     assert "Not heard: forum 10:00–11:00" in admin.get("/me").text
+
+
+def test_a_source_that_a_limit_slows_says_what_is_left_and_is_heard_all_the_same(app: App, admin: Browser) -> None:
+    reset = NOON + timedelta(minutes=75)
+    add(app, "forum", polled_at=NOON - timedelta(hours=1), state="waiting", next_poll_at=NOON + timedelta(minutes=6))
+    with app.db.begin() as session:
+        quotas.note(session, "forum", Rate(12, reset, 300), NOON, one_read=True)
+    page = admin.get("/sources").text
+    assert "Slowed: 12 of 300 calls left until 13:15. Read again in 6 min." in page
+    assert "We hear our only source in full." in page
 
 
 def test_a_viewer_reads_the_page_without_its_buttons(app: App, visit: Visit) -> None:
