@@ -6,16 +6,18 @@ compared as square roots, which makes the spread of a count independent of its s
 transformations", Biometrics 3 (1947) 39-52); the middle and the spread are the median and the median absolute
 deviation, so that past spikes do not raise what is usual. Stretches that were lost or read late are left out of both.
 
-What rings is a *record*: a deviation at least `again` times the largest of the days before, which fades over `fades`,
-and never within `rest` of the last one. Suppressing repeats matters more than the statistic: docs/spikes.md.
+What rings is *rare for this brand*: at most one other episode of the last 28 days was larger. Where days are alike that
+bounds how often it rings, whatever the counts are spread like: the chance that one of 29 days is among the largest two
+is 2 in 29, once in two weeks. An episode ends when nothing was above the bar for `rest`. It rings once, and again when
+it is `worse` times what rang. Suppressing repeats matters more than the statistic: docs/spikes.md.
 """
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate, pairwise
-from math import exp, sqrt
+from math import sqrt
 from statistics import median
 
 DAY = timedelta(days=1)
@@ -43,18 +45,22 @@ class Rule:
     """When a deviation rings. `bar` is in spreads of the square root; found leaving one brand out (docs/spikes.md)."""
 
     bar: float = 3.75
-    again: float = 1.0
-    fades: timedelta = timedelta(days=21)
+    rank: int = 2
     rest: timedelta = timedelta(hours=24)
+    worse: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
-    """What a series remembers between two looks: its largest deviation, when that was, and when it last rang."""
+class Episode:
+    """Deviations above the bar with less than a rest between them: when the last was, the largest, what rang."""
 
-    record: float = 0.0
-    record_at: datetime | None = None
-    rang_at: datetime | None = None
+    last: datetime
+    size: float
+    rang: float = 0.0
+
+
+Memory = tuple[Episode, ...]
+"""What a series remembers between two looks: its episodes of the last 28 days, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,19 +181,18 @@ def ring(found: Deviation, memory: Memory, rule: Rule) -> tuple[bool, Memory]:
     """Whether a deviation rings, and what is remembered of it."""
     if not found.known or found.size < rule.bar:
         return False, memory
-    standing = faded(memory, found.at, rule)
-    rested = memory.rang_at is None or found.at - memory.rang_at >= rule.rest
-    rings = rested and found.size >= rule.again * standing
-    if found.size > standing:
-        memory = replace(memory, record=found.size, record_at=found.at)
-    return rings, replace(memory, rang_at=found.at) if rings else memory
+    others = tuple(one for one in memory if found.at - one.last <= DAYS * DAY)
+    own = others[-1] if others and found.at - others[-1].last < rule.rest else Episode(found.at, 0.0)
+    others = tuple(one for one in others if one is not own)
+    rings = found.size >= max(_rare(others, rule.rank), rule.worse * own.rang)
+    now = Episode(found.at, max(found.size, own.size), found.size if rings else own.rang)
+    return rings, (*others, now)
 
 
-def faded(memory: Memory, at: datetime, rule: Rule) -> float:
-    """What is left of the record by now."""
-    if memory.record_at is None:
-        return 0.0
-    return memory.record * exp(-max(timedelta(), at - memory.record_at) / rule.fades)
+def _rare(others: Memory, rank: int) -> float:
+    """What has to be reached for fewer than `rank` of these to be larger."""
+    sizes = sorted((one.size for one in others), reverse=True)
+    return sizes[rank - 1] if len(sizes) >= rank else 0.0
 
 
 def severity(size: float, rule: Rule) -> str:
@@ -197,7 +202,8 @@ def severity(size: float, rule: Rule) -> str:
 
 def scan(series: Series, rule: Rule | None = None) -> Iterator[Judged]:
     """Every step in order, as it would have been judged at the time."""
-    rule, memory = rule or Rule(), Memory()
+    rule = rule or Rule()
+    memory: Memory = ()
     for spot in range(len(series)):
         found = deviation(series, spot)
         rings, memory = ring(found, memory, rule)

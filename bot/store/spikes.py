@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, or_
 from sqlmodel import Session, col, select
 
 from bot.core.priority import Bars
-from bot.core.spikes import AROUND, DAY, DAYS, OVER, Memory, Point
+from bot.core.spikes import AROUND, DAY, DAYS, OVER, Episode, Memory, Point
 from bot.store.tables import MentionRow, PostRow, ReadingRow, SourceRow
 from bot.store.tables_house import GapRow
 from bot.store.tables_incidents import SpikeMemoryRow, SpikeRow
@@ -152,14 +152,14 @@ def _lost(at: datetime, holes: Sequence[Span]) -> bool:
 def memory(session: Session, brand: str, name: str) -> Memory:
     """What a series remembers."""
     row = session.get(SpikeMemoryRow, (brand, name))
-    return Memory() if row is None else Memory(row.record, row.record_at, row.rang_at)
+    told = row.episodes if row is not None else []
+    return tuple(Episode(datetime.fromisoformat(last), size, rang) for last, size, rang in told)
 
 
 def remember(session: Session, brand: str, name: str, what: Memory, now: datetime) -> None:
     """Keep it."""
-    session.merge(SpikeMemoryRow(
-        brand=brand, series=name, record=what.record, record_at=what.record_at, rang_at=what.rang_at, looked_at=now,
-    ))  # fmt: skip
+    episodes = [[one.last.isoformat(), one.size, one.rang] for one in what]
+    session.merge(SpikeMemoryRow(brand=brand, series=name, episodes=episodes, looked_at=now))
 
 
 def add(session: Session, row: SpikeRow) -> SpikeRow:

@@ -10,15 +10,13 @@ from sqlmodel import Field, SQLModel
 class SpikeMemoryRow(SQLModel, table=True):
     """What a series remembers between two looks (core/spikes.py).
 
-    `series`: mentions, complaints, negative, topic:NAME.
+    `series`: mentions, complaints, negative, topic:NAME. `episodes`: [when it ended, largest, what rang].
     """
 
     __tablename__ = "spike_memory"
     brand: str = Field(primary_key=True)
     series: str = Field(primary_key=True)
-    record: float = 0.0
-    record_at: datetime | None = None
-    rang_at: datetime | None = None
+    episodes: list[Any] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
     looked_at: datetime
 
 

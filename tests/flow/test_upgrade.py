@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from alembic import command
 from sqlalchemy import event
 
-from bot.store import events, migrate, search
+from bot.core.spikes import Episode
+from bot.store import events, migrate, search, spikes
 from bot.store.db import Database
 from tests.conftest import new_postgres
 
@@ -245,3 +246,31 @@ def test_on_postgresql_too_every_row_is_there_after_the_upgrade(old_postgres: Da
                 count = session.connection().execute(sa.text(f'SELECT count(*) FROM "{name}"')).scalar()
                 assert (name, count) == (name, len(rows))
         assert events.verify(session) is None
+
+
+def _remembers_its_record(db: Database) -> None:
+    record_at = datetime(2026, 9, 7, 8, tzinfo=UTC)
+    with db.engine.begin() as connection:
+        config = migrate._config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0011")
+        row = {"brand": "Acme", "series": "mentions", "record": 9.5, "record_at": record_at, "looked_at": record_at}
+        told = sa.Table("spike_memory", sa.MetaData(), autoload_with=connection)
+        stored = {
+            key: value.replace(tzinfo=None) if isinstance(value, datetime) else value for key, value in row.items()
+        }
+        connection.execute(told.insert(), [stored if connection.dialect.name == "sqlite" else row])
+    migrate.upgrade(db)
+    with db.read() as session:
+        assert spikes.memory(session, "Acme", "mentions") == (Episode(record_at, 9.5, 9.5),)
+
+
+def test_the_record_of_a_series_becomes_its_first_episode(file: Path) -> None:
+    db = Database(f"sqlite:///{file}")
+    _remembers_its_record(db)
+    db.close()
+
+
+@pytest.mark.postgres
+def test_on_postgresql_too_the_record_becomes_the_first_episode(old_postgres: Database) -> None:
+    _remembers_its_record(old_postgres)

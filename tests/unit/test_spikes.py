@@ -52,10 +52,33 @@ def test_a_burst_rings_once_however_long_it_lasts() -> None:
     assert rung(counts(28, burst(at, 300, 12 * HOURS))) == [at]
 
 
-def test_a_smaller_burst_in_the_week_after_a_large_one_is_not_worth_a_word() -> None:
+def test_a_smaller_burst_is_not_worth_a_word_after_two_larger_ones_in_four_weeks() -> None:
+    first, second, small = START + 15 * DAY, START + 18 * DAY, START + 22 * DAY
+    each = [burst(first, 600), burst(second, 500), burst(small, 250)]
+    assert rung(counts(28, lambda at: sum(one(at) for one in each))) == [first, second]
+
+
+def test_one_large_crisis_does_not_hide_the_next_smaller_one() -> None:
     large, small = START + 15 * DAY, START + 20 * DAY
-    both = [burst(large, 600), burst(small, 250)]
-    assert rung(counts(28, lambda at: sum(one(at) for one in both))) == [large]
+    both = [burst(large, 6_000, 3 * DAY), burst(small, 250)]
+    assert rung(counts(28, lambda at: sum(one(at) for one in both))) == [large, small]
+
+
+def test_what_was_large_five_weeks_ago_is_forgotten() -> None:
+    old, older, small = START + 9 * DAY, START + 5 * DAY, START + 40 * DAY
+    each = [burst(old, 600), burst(older, 600), burst(small, 250)]
+    assert rung(counts(42, lambda at: sum(one(at) for one in each))) == [older, old, small]
+
+
+def test_a_crisis_that_grows_to_twice_what_rang_rings_at_once() -> None:
+    begins, grows = START + 20 * DAY + 9 * HOURS, START + 20 * DAY + 12 * HOURS
+    both = [burst(begins, 100, 5 * HOURS), burst(grows, 500, 2 * HOURS)]
+    assert rung(counts(28, lambda at: sum(one(at) for one in both))) == [begins, grows]
+
+
+def test_a_crisis_that_goes_on_for_days_without_growing_rings_once() -> None:
+    at = START + 20 * DAY + 9 * HOURS
+    assert rung(counts(28, burst(at, 300, 4 * DAY))) == [at]
 
 
 def test_a_larger_burst_after_the_rest_rings_again() -> None:
@@ -109,12 +132,13 @@ def test_a_brand_of_three_mentions_a_day_needs_more_than_a_handful_to_ring() -> 
 
 def test_what_is_remembered_between_two_looks_gives_the_same_answer_as_one_long_look() -> None:
     points = counts(28, burst(START + 20 * DAY, 300))
-    series, memory, rule, heard = Series(points), Memory(), Rule(), []
+    series, rule, heard = Series(points), Rule(), []
+    memory: Memory = ()
     for spot in range(len(series)):
         rings, memory = ring(deviation(series, spot), memory, rule)
         heard += [series.start + spot * series.step] if rings else []
     assert heard == rung(points)
-    assert memory.rang_at == heard[-1]
+    assert [rule.bar <= one.rang <= one.size for one in memory] == [True]
 
 
 def test_severity_grows_with_the_deviation() -> None:
