@@ -128,6 +128,7 @@ class Followers:
 
     def _keep_following(self, app: App, name: str, follower: _Follower) -> None:
         stop = follower.stop
+        app.db.behind()
 
         def mine(session: Session) -> bool:
             return leases.holds(session, _lease(name), follower.fence)

@@ -84,6 +84,7 @@ class Runner:
         thread.start()
 
     def _turn(self, name: str, loop: Loop) -> None:
+        self.app.db.behind()
         beaten, failures = 0.0, 0
         while not self.stop.is_set():
             worked, failures = self._once(loop.name, loop.work, failures)
@@ -108,6 +109,7 @@ class Runner:
         self._once(name, lambda app: _beat(app, name, max(every_s, BEAT_S)), 1)
 
     def _tick(self, tick: Tick) -> None:
+        self.app.db.behind()
         _worked, failures = self._once(tick.name, tick.work, 0)
         if not failures:
             self._beat(tick.name, tick.every_s)

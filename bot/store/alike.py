@@ -1,8 +1,10 @@
 """Complaints of late that no incident speaks for, and what is usual: for finding the one cause of many."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, cast
 
+import sqlalchemy as sql
 from sqlalchemy import exists, func
 from sqlmodel import Session, col, select
 
@@ -14,6 +16,10 @@ from bot.store.tables_incidents import IncidentCaseRow
 
 COMPLAINT = Bars().complaint
 MOST = 600
+_COLUMNS = (
+    col(MentionRow.case_id), col(PostRow.id), col(MentionRow.created_at), col(MentionRow.platform),
+    col(MentionRow.tagged), col(MentionRow.sentiment), col(PostRow.title), col(PostRow.text), col(PostRow.author_id),
+)  # fmt: skip
 
 
 def loose(session: Session, brand: str, since: datetime, until: datetime) -> dict[str, tuple[Said, int]]:
@@ -55,19 +61,19 @@ def _said(
 ) -> list[tuple[Said, int | None]]:
     at = col(MentionRow.created_at)
     found = (
-        select(MentionRow, PostRow)
+        sql.select(*_COLUMNS)  # no whole rows: making 600 of them takes Python four times as long
+        .select_from(MentionRow)
         .join(PostRow, col(PostRow.id) == col(MentionRow.post_id))
         .where(*_where(brand, complains), at > since, at <= until, col(PostRow.gone_at).is_(None), *more)
         .order_by(at.desc())
         .limit(MOST)
     )
-    return [(_one(mention, post), mention.case_id) for mention, post in session.exec(found)]
+    rows: Iterable[Any] = session.connection().execute(found)
+    return [(_one(brand, *row), case) for case, *row in rows]
 
 
-def _one(mention: MentionRow, post: PostRow) -> Said:
-    tone = cast("Sentiment | None", mention.sentiment)
-    words = f"{post.title}\n{post.text}".strip()
-    return Said(
-        str(post.id), mention.created_at, mention.platform, mention.brand, mention.tagged, True, tone, words,
-        post.author_id,
-    )  # fmt: skip
+def _one(
+    brand: str, post: int, at: datetime, platform: str, tagged: bool, tone: str | None, title: str, text: str, who: str
+) -> Said:
+    said = cast("Sentiment | None", tone)
+    return Said(str(post), at, platform, brand, tagged, True, said, f"{title}\n{text}".strip(), who)

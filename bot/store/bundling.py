@@ -5,12 +5,13 @@ heard the like can wait two minutes for the rest. What warns of a clock is never
 """
 
 from collections import Counter
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
 from bot.core.brand import Brand
-from bot.core.themes import grams_of, words_of
+from bot.core.themes import Gram, grams_of, words_of
 from bot.store import alike, brands
 from bot.store.tables import CaseRow, PostRow
 from bot.store.tables_house import DeliveryRow
@@ -22,36 +23,69 @@ LEAST_LEFT = timedelta(minutes=15)
 A_DAY = 6  # a run in so many complaints of the day before is how people complain here, and gathers nothing
 
 
-def until(session: Session, case: CaseRow, post: PostRow, now: datetime) -> datetime | None:
-    """Until when the word of a new case waits for others like it; None: it goes at once.
+@dataclass(slots=True)
+class Bundling:
+    """What one transaction asks about its new cases: a flood of them must not read the same complaints again for each.
 
-    While words of this brand wait already, a new complaint joins them, whatever it says.
+    `late`: who said each run of two words in the last minutes. `usual`: in how many complaints of the day before.
     """
-    if case.severity == "critical" or case.due_at - now < LEAST_LEFT:
+
+    session: Session
+    now: datetime
+    _ends: dict[str, datetime] = field(default_factory=dict)
+    _dropped: dict[str, frozenset[str]] = field(default_factory=dict)
+    _late: dict[str, dict[Gram, set[str]]] = field(default_factory=dict)
+    _usual: dict[str, Counter[Gram]] = field(default_factory=dict)
+
+    def until(self, case: CaseRow, post: PostRow) -> datetime | None:
+        """Until when the word of a new case waits for others like it; None: it goes at once.
+
+        While words of this brand wait already, a new complaint joins them, whatever it says.
+        """
+        if case.severity == "critical" or case.due_at - self.now < LEAST_LEFT:
+            return None
+        return self._end(case.brand) or (self.now + WAITS if self._said_by_others(case.brand, post) else None)
+
+    def _end(self, brand: str) -> datetime | None:
+        """When those that wait already will be told."""
+        if brand in self._ends:
+            return self._ends[brand]
+        known = select(DeliveryRow).where(
+            DeliveryRow.brand == brand, DeliveryRow.kind == "new", DeliveryRow.state == "waiting",
+            col(DeliveryRow.next_try_at) > self.now, col(DeliveryRow.next_try_at) <= self.now + WAITS,
+        )  # fmt: skip
+        for row in self.session.exec(known.limit(20)):
+            if row.body.get(MARK):
+                self._ends[brand] = row.next_try_at
+                return row.next_try_at
         return None
-    known = select(DeliveryRow).where(
-        DeliveryRow.brand == case.brand, DeliveryRow.kind == "new", DeliveryRow.state == "waiting",
-        col(DeliveryRow.next_try_at) > now, col(DeliveryRow.next_try_at) <= now + WAITS,
-    )  # fmt: skip
-    for row in session.exec(known.limit(20)):
-        if row.body.get(MARK):
-            return row.next_try_at
-    return now + WAITS if _said_by_others(session, case, post, now) else None
 
+    def _said_by_others(self, brand: str, post: PostRow) -> bool:
+        """Whether somebody else complained in the last minutes with a run of two words that is rare here."""
+        mine = self._runs(brand, f"{post.title}\n{post.text}")
+        late = self._said_late(brand) if mine else {}
+        shared = [gram for gram in mine if late.get(gram, set()) - {post.author_id}]
+        return any(self._said_usually(brand)[gram] < A_DAY for gram in shared)
 
-def _said_by_others(session: Session, case: CaseRow, post: PostRow, now: datetime) -> bool:
-    """Whether somebody else complained in the last minutes with a run of two words that is rare here."""
-    brand = brands.get(session, case.brand)
-    dropped = _names(brand) if brand is not None else frozenset()
-    mine = {gram for gram in grams_of(f"{post.title}\n{post.text}", dropped) if len(gram) > 1}
-    late = alike.complaints(session, case.brand, now - LATELY, now) if mine else []
-    theirs = [row.text for row in late if row.post_id != str(post.id) and row.author != post.author_id]
-    shared = {gram for text in theirs for gram in mine & set(grams_of(text, dropped))}
-    if not shared:
-        return False
-    before = alike.complaints(session, case.brand, now - USUAL, now - LATELY)
-    usual = Counter(gram for row in before for gram in shared & set(grams_of(row.text, dropped)))
-    return any(usual[gram] < A_DAY for gram in shared)
+    def _said_late(self, brand: str) -> dict[Gram, set[str]]:
+        if brand not in self._late:
+            found = self._late[brand] = {}
+            for row in alike.complaints(self.session, brand, self.now - LATELY, self.now):
+                for gram in self._runs(brand, row.text):
+                    found.setdefault(gram, set()).add(row.author)
+        return self._late[brand]
+
+    def _said_usually(self, brand: str) -> Counter[Gram]:
+        if brand not in self._usual:
+            before = alike.complaints(self.session, brand, self.now - USUAL, self.now - LATELY)
+            self._usual[brand] = Counter(gram for row in before for gram in self._runs(brand, row.text))
+        return self._usual[brand]
+
+    def _runs(self, name: str, text: str) -> set[Gram]:
+        if name not in self._dropped:
+            brand = brands.get(self.session, name)
+            self._dropped[name] = _names(brand) if brand is not None else frozenset()
+        return {gram for gram in grams_of(text, self._dropped[name]) if len(gram) > 1}
 
 
 def _names(brand: Brand) -> frozenset[str]:

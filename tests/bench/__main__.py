@@ -53,6 +53,12 @@ def _sources() -> None:
     many()
 
 
+def _isolation() -> None:
+    from tests.bench.isolation import report
+
+    report()
+
+
 def _firehose() -> None:
     from tests.bench.sources import firehose
 
@@ -105,6 +111,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "spikes": _spikes, "digest": _digest,
     "import": _import, "queue": _queue, "agents": _agents, "latency": _latency, "peers": _peers, "matching": _matching,
     "about": _about, "sources": _sources, "firehose": _firehose, "soak": _soak,
+    "isolation": _isolation,
     "recall": _recall, "correcting": _correcting,
 }  # fmt: skip
 

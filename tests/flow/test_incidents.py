@@ -2,18 +2,18 @@
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from bot.clock import HandClock
-from bot.core.week import Week
+from bot.core.week import Said, Week
 from bot.demo import crisis as crisis_script
 from bot.steps import declare, digest, spikes
 from bot.steps.verify import verify
-from bot.store import drills, events, incident_page, incidents
+from bot.store import alike, drills, events, incident_page, incidents
 from bot.store import spikes as store_spikes
 from bot.store.db import Database
 from bot.store.tables import CaseRow
@@ -21,6 +21,7 @@ from bot.store.tables_house import DeliveryRow
 from bot.store.tables_incidents import IncidentCaseRow, IncidentRow
 from bot.store.tables_telling import RouteRow
 from tests.flow.crisis import OTHERS, SECOND, Crisis, complaint, crisis
+from tests.flow.path import page
 
 MINUTE = timedelta(minutes=1)
 
@@ -301,6 +302,22 @@ def test_the_first_few_like_it_are_told_together_before_there_is_an_incident(acm
     assert "c0" in first.text
     assert "4 cases at once" in together.text
     assert {row.state for row in outbox(acme) if row.kind == "new"} == {"sent"}
+
+
+def test_a_flood_of_cases_reads_what_others_said_once_and_not_once_for_each(
+    acme: Crisis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    read = alike.complaints
+
+    def counted(session: Session, brand: str, since: datetime, until: datetime) -> list[Said]:
+        asked.append(brand)
+        return read(session, brand, since, until)
+
+    monkeypatch.setattr(alike, "complaints", counted)
+    acme.path.hear(page(*acme.everybody(30, 0)))
+    assert len(cases(acme)) == 30
+    assert asked == ["Acme", "Acme"]  # the last minutes, and the day before
 
 
 def test_it_is_told_where_the_brands_routes_say_and_its_first_message_is_edited_in_place(acme: Crisis) -> None:

@@ -11,7 +11,8 @@ from bot.core.languages import name_of
 from bot.core.promised import policy_of, severity_of
 from bot.core.window import Window
 from bot.steps.triage.round import Round, answered_already, asked, thread_of
-from bot.store import bundling, cases, events, incidents, notices, workers
+from bot.store import cases, events, incidents, notices, workers
+from bot.store.bundling import Bundling
 from bot.store.desk import Desk
 from bot.store.tables import CaseRow, MentionRow, PostRow, ReadingRow
 
@@ -94,10 +95,11 @@ def write(work: Round) -> None:
     events.add_many(work.session, work.now, "earshot", happened)
     workers.hand_out(work.session, work.now, [case for _mention, _post, case in opened])
     incidents.take_in(work.session, [(case, post) for _mention, post, case in opened], work.now)
+    bundling = Bundling(work.session, work.now)
     for _mention, post, case in opened:
         answered_already(work, case, post)
         if case.look_at is not None and case.answered_at is None:
-            gathered = bundling.until(work.session, case, post, work.now)
+            gathered = bundling.until(case, post)
             notices.queue_new(work.session, work.app.settings, case, work.now, gathered)
 
 
