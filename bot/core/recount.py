@@ -5,18 +5,23 @@ what the log says; nothing of core/figures.py is used.
 """
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
+from bot.core.recovery import Outcome
+from bot.core.themes import CLAUSE, MOST_CHARACTERS, NOISE
 from bot.core.week import Week
 from connectors.types import Span
 
 CLOSE = 1e-6
 MASK = "▇"  # core/masking.py
 _WORDS = re.compile(r"\w+")
+_TOLD = re.compile(r"[^\W_]+(?:'[^\W\d_]+)*")
+_APART = r"(?:[^\w\n]|_)+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,15 @@ class Kept:
     spoke_at: datetime
     due_at: datetime
     answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What became of one customer in the seven days after our first answer, by the log."""
+
+    case_id: int
+    answered_at: datetime
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +140,47 @@ def _cases(cases: Sequence[Kept], week: Week, now: datetime) -> Iterator[tuple[s
     waits = sorted((one.answered_at - one.spoke_at).total_seconds() for one in over if one.answered_at is not None)
     if over and len(waits) * 2 >= len(over) and (at := (len(over) + 1) // 2 - 1) < len(waits):
         yield "wait/median_minutes", waits[at] / 60
+    nine = next((count for count in range(1, len(waits) + 1) if 10 * count >= 9 * len(over)), None)
+    if over and nine is not None:
+        yield "wait/ninth_of_ten_minutes", waits[nine - 1] / 60
+
+
+def turned(cases: Sequence[Ended], week: Week) -> dict[str, float]:
+    """How many of the customers answered in the week before ended in each way."""
+    span = week.before.span
+    mine = [one.outcome for one in cases if span.start <= one.answered_at < span.end]
+    return {f"afterwards/{outcome.value}": mine.count(outcome.value) for outcome in Outcome}
+
+
+def themed_before(names: Sequence[str], said: Sequence[Spoken], brand: str) -> dict[str, float]:
+    """In how many complaints of the week before each theme's name is said; nothing where nobody spoke of the brand.
+    A name that was masked is not looked for."""
+    texts = [_plain(one.text) for one in said if one.brand == brand and one.complaint]
+    if not any(one.brand == brand for one in said):
+        return {}
+    looked_for = {name: _phrase(name) for name in names if MASK not in name}
+    return {
+        f"theme_last_week/{name}": sum(phrase.search(text) is not None for text in texts)
+        for name, phrase in looked_for.items()
+    }
+
+
+def _plain(text: str) -> str:
+    """A text with a line for each clause, in small letters."""
+    clauses = CLAUSE.sub("\n", NOISE.sub("\n", text[:MOST_CHARACTERS]))
+    return unicodedata.normalize("NFKC", clauses).casefold().replace("’", "'")
+
+
+def _phrase(name: str) -> re.Pattern[str]:
+    """The words of a name one after another within a clause, each with or without a plural's s."""
+    words = [_either(word) for word in _TOLD.findall(_plain(name))]
+    return re.compile(rf"(?<![^\W_])(?<![^\W_]'){_APART.join(words)}(?![^\W_])(?!'[^\W\d_])")
+
+
+def _either(word: str) -> str:
+    bare = word[:-1] if word.isascii() and len(word) > 3 and re.search("[^sui]s$", word) else word
+    takes_s = bare.isascii() and len(bare) > 2 and not bare.endswith(("s", "u", "i"))
+    return f"{re.escape(bare)}s?" if takes_s else re.escape(word)
 
 
 def themed(themes: Sequence[tuple[str, Sequence[str]]], said: Sequence[Spoken], brand: str) -> dict[str, float]:

@@ -35,8 +35,8 @@ ALSO = 0.1
 QUOTE_LENGTH = 90
 LONGEST_QUOTE = 160
 
-_NOISE = re.compile(r"https?://\S+|www\.\S+|[@＠]\w+|&\w+;|\bRT\b")
-_CLAUSE = re.compile(r"[.,;:!?…()\[\]\"“”«»\n\r|/—–]+")
+NOISE = re.compile(r"https?://\S+|www\.\S+|[@＠]\w+|&\w+;|\bRT\b")
+CLAUSE = re.compile(r"[.,;:!?…()\[\]\"“”«»\n\r|/—–]+")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)*")
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
 
@@ -98,7 +98,7 @@ def themes(
     odds = _odds(counts, len(now), [(last, len(before or ())), (rest, len(others))])
     return tuple(
         _theme(gram, posts, now, grams, holders, last[gram] if before is not None else None, odds[gram])
-        for gram, posts in _called(_chosen(holders, odds, now, most), grams, known)
+        for gram, posts in _called(_chosen(holders, odds, now, most), grams, known, holders)
     )
 
 
@@ -123,7 +123,7 @@ def grams_of(text: str, dropped: Collection[str] = ()) -> dict[Gram, str]:
 
 def _runs(text: str, dropped: Collection[str]) -> Iterator[tuple[Gram, list[str], int]]:
     """Each run with its clause's words and its place in them. In a busy week this is most of the work."""
-    for clause in _CLAUSE.split(_NOISE.sub("\n", text[:MOST_CHARACTERS])):
+    for clause in CLAUSE.split(NOISE.sub("\n", text[:MOST_CHARACTERS])):
         words = words_of(clause)
         known = [_word(word) for word in words]
         for at, (first, empty, alone) in enumerate(known):
@@ -213,22 +213,29 @@ def _chosen(
 
 
 def _called(
-    chosen: Sequence[tuple[Gram, list[str]]], grams: Mapping[str, Mapping[Gram, str]], known: Sequence[str]
+    chosen: Sequence[tuple[Gram, list[str]]],
+    grams: Mapping[str, Mapping[Gram, str]],
+    known: Sequence[str],
+    usable: Collection[Gram],
 ) -> Iterator[tuple[Gram, list[str]]]:
-    """The same, each theme under the name it had before if most of its posts still hold it; a name is given once."""
+    """The same, each theme under the name it had before if most of its posts still hold it; a name is given once.
+
+    A run that is not `usable` (two posts hold it, or everybody says it) names nothing, whatever it named before."""
     fresh = {_mark(run) for run, _posts in chosen}
     left = [mark for mark in dict.fromkeys(known) if mark not in fresh]
     for run, posts in chosen:
-        was = _held(posts, grams, left) if _mark(run) not in known else None
+        was = _held(posts, grams, left, usable) if _mark(run) not in known else None
         if was is not None:
             left.remove(_mark(was))
         yield was or run, posts
 
 
-def _held(posts: Sequence[str], grams: Mapping[str, Mapping[Gram, str]], marks: Sequence[str]) -> Gram | None:
+def _held(
+    posts: Sequence[str], grams: Mapping[str, Mapping[Gram, str]], marks: Sequence[str], usable: Collection[Gram]
+) -> Gram | None:
     """The first of these runs that most of the posts hold, and of which each of them has a word."""
     counted = Counter(gram for post in posts for gram in grams[post])
-    mostly = {_mark(gram): gram for gram, n in counted.items() if n >= SAME * len(posts)}
+    mostly = {_mark(gram): gram for gram, n in counted.items() if n >= SAME * len(posts) and gram in usable}
     for gram in (mostly[mark] for mark in marks if mark in mostly):
         if all(any(set(gram).intersection(run) for run in grams[post]) for post in posts):
             return gram

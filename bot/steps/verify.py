@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from bot.app import App
-from bot.core.recount import Changed, Compared, compare, listened, recount, themed
+from bot.core.recount import MASK, Changed, Compared, compare, listened, recount, themed, themed_before, turned
+from bot.core.recovery import Outcome
 from bot.core.week_table import lines
 from bot.core.weekly import Digest
 from bot.digest.document import Document
 from bot.store import brands, events, weeks_cases
 from bot.store import recount as rows
-from connectors.types import Span
 
 COUNTED = ("mentions", "untagged", "complaints", "untagged_complaints", "net_sentiment")
 
@@ -34,7 +34,9 @@ def verify(app: App, document: Document) -> Verified:
     week, brand, now = figures.week, figures.brand, document.made_at
     with app.db.read() as session:
         rivals = [one.name for one in brands.all_of(session) if one.competitor]
-        said, changed = rows.spoken(session, [brand, *rivals], Span(week.span.start, week.span.end))
+        said, changed = rows.spoken(session, [brand, *rivals], week.span)
+        earlier, differs = rows.spoken(session, [brand], week.before.span)
+        ended, changed_since = rows.ended(session, brand, week.before.span.start)
         opened = weeks_cases.opened(session, brand, week)
         known = weeks_cases.answers_known(opened)
         ids = [one.case_id for one in opened if not one.is_closed and (known or not one.history)]
@@ -42,8 +44,10 @@ def verify(app: App, document: Document) -> Verified:
         heard = rows.listened(session, week.span, now)
         broken = events.verify(session)
     told = [(theme.name, theme.posts) for theme in figures.themes]
-    again = recount(week, brand, said, kept, now) | themed(told, said, brand) | listened(heard)
-    return Verified(tuple(compare(_of(document.digest), again)), (*changed, *moved), broken)
+    again = recount(week, brand, said, kept, now) | themed(told, said, brand) | listened(heard) | turned(ended, week)
+    again |= themed_before([name for name, _posts in told], earlier, brand)
+    every = dict.fromkeys((*changed, *differs, *moved, *changed_since))
+    return Verified(tuple(compare(_of(document.digest), again)), tuple(every), broken)
 
 
 def _of(digest: Digest) -> dict[str, float | None]:
@@ -59,6 +63,8 @@ def _of(digest: Digest) -> dict[str, float | None]:
     for part in (week.attained, *week.attained_by_platform) if week.attained.rate.n else ():
         name = part.platform or "all"
         told |= {f"kept/{name}": len(part.kept), f"late/{name}": len(part.late)}
-    if week.waits.median is not None:
-        told["wait/median_minutes"] = week.waits.median
-    return told
+    waits = {"median": week.waits.median, "ninth_of_ten": week.waits.ninth}
+    told |= {f"wait/{name}_minutes": wait for name, wait in waits.items() if wait is not None}
+    told |= {f"afterwards/{outcome.value}": len(getattr(week.afterwards, outcome.value)) for outcome in Outcome}
+    known = [theme for theme in week.themes if theme.last is not None and MASK not in theme.name]
+    return told | {f"theme_last_week/{theme.name}": theme.last for theme in known}

@@ -9,10 +9,11 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from bot.core.priority import Bars
-from bot.core.recount import Changed, Kept, Listened, Spoken
+from bot.core.recount import Changed, Ended, Kept, Listened, Spoken
 from bot.store import heard
-from bot.store.tables import CaseRow, MentionRow, PostRow, ReadingRow
+from bot.store.tables import CaseRow, MentionRow, PostRow, ReadingRow, RecoveryRow
 from bot.store.tables_house import CoverageRow, EventRow, GapRow
+from bot.store.weeks_cases import AFTER_DAYS
 from connectors.types import Span
 
 COMPLAINT = Bars().complaint
@@ -20,6 +21,7 @@ CHUNK = 400
 CORRECTED = ("case.not_us", "case.not_complaint", "case.like_corrected", "case.tone")
 SHIFTED = ("case.took_in", "case.split", "case.merged", "case.unmerged", "reply.withdrawn")
 SOONER = "case.due_sooner"
+RECOVERED = "case.recovery"
 READ = ("case.opened", "case.answered", SOONER, *CORRECTED, *SHIFTED)
 Facts = Mapping[str, Any]
 Log = Mapping[int, Sequence[tuple[str, Facts]]]
@@ -117,6 +119,37 @@ def kept(session: Session, case_ids: Sequence[int]) -> tuple[list[Kept], list[Ch
             made.append(one)
             changed += differs
     return made, changed
+
+
+def ended(session: Session, brand: str, since: datetime) -> tuple[list[Ended], list[Changed]]:
+    """What became of customers answered since then, by the newest verdict in the log, and the rows that say otherwise.
+
+    A verdict is logged after its answer: none of them is older than `since`.
+    """
+    judged = select(EventRow.subject, EventRow.facts).where(
+        col(EventRow.what) == RECOVERED, EventRow.brand == brand, col(EventRow.at) >= since
+    )
+    told: dict[int, str] = {}
+    for subject, text in session.exec(judged.order_by(col(EventRow.id))):
+        facts = json.loads(text)
+        if facts.get("days") == AFTER_DAYS:
+            told[int(subject.partition(":")[2])] = str(facts["outcome"])
+    answers, changed = kept(session, sorted(told))
+    there = _outcomes(session, sorted(told))
+    changed += [
+        Changed(f"case {key}", "its outcome is not what the log says") for key in told if there.get(key) != told[key]
+    ]
+    return [Ended(one.case_id, one.answered_at, told[one.case_id]) for one in answers if one.answered_at], changed
+
+
+def _outcomes(session: Session, case_ids: Sequence[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for at in range(0, len(case_ids), CHUNK):
+        rows = select(RecoveryRow.case_id, RecoveryRow.outcome).where(
+            col(RecoveryRow.case_id).in_(case_ids[at : at + CHUNK]), RecoveryRow.days == AFTER_DAYS
+        )
+        found |= dict(session.exec(rows).all())
+    return found
 
 
 def _kept(row: CaseRow, log: Sequence[tuple[str, Facts]]) -> tuple[Kept, list[Changed]]:

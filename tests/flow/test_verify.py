@@ -1,7 +1,8 @@
 """A digest counted a second time: it agrees with a week that was lived, and finds a row somebody changed by hand."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path as Folder
 
@@ -10,8 +11,10 @@ from sqlalchemy import text
 
 from bot.clock import HandClock
 from bot.core.brand import Brand
-from bot.core.recount import Listened, Spoken, listened, themed
+from bot.core.recount import MASK, Listened, Spoken, listened, themed, themed_before
+from bot.core.themes import grams_of
 from bot.core.week import Week
+from bot.core.weekly import Figures
 from bot.steps import digest
 from bot.steps.verify import Verified, verify
 from bot.store import brands, cases, migrate
@@ -30,7 +33,10 @@ MONDAY = Week.of(NOW, "UTC").span.start
 
 @pytest.fixture(scope="module")
 def two_weeks(tmp_path_factory: pytest.TempPathFactory) -> Folder:
-    """Two weeks of posts through every step, some answered in time, some late, some not at all; lived once."""
+    """Two weeks of posts through every step, some answered in time, some late, some not at all; lived once.
+
+    In the second week the voucher page is new, everybody is answered, and some of the first week speak well of us.
+    """
     file = tmp_path_factory.mktemp("lived") / "earshot.sqlite"
     db, clock = Database(f"sqlite:///{file}"), HandClock(MONDAY - timedelta(days=8))
     migrate.upgrade(db)
@@ -40,14 +46,14 @@ def two_weeks(tmp_path_factory: pytest.TempPathFactory) -> Folder:
     clock.move(HOUR)
     for number in range(14):
         clock.move(24 * HOUR)
-        now = clock.now()
+        now, what = clock.now(), "too" if number < 6 else "at your voucher pages"
         path.hear(page(
             post(f"b{number}", f"{BAD} {number}", now, who=f"b{number}"),
-            post(f"c{number}", f"{BAD} too {number}", now, who=f"c{number}"),
-            post(f"g{number}", f"{GOOD} @acme_care {number}", now, who=f"g{number}"),
+            post(f"c{number}", f"{BAD} {what} {number}", now, who=f"c{number}"),
+            post(f"g{number}", f"{GOOD} @acme_care {number}", now, who=f"{'g' if number < 7 else 'b'}{number % 7}"),
             post(f"r{number}", f"Rival Parcels came on time {number}", now, who=f"r{number}"),
         ))  # fmt: skip
-        if number % 3:
+        if number % 3 or number > 6:
             _answer(path, timedelta(minutes=30 if number % 3 == 1 else 90))
     db.close()
     return file
@@ -95,10 +101,32 @@ def test_every_figure_of_a_lived_week_is_found_again(lived: Path) -> None:
     assert found.holds
     names = {one.name for one in found.figures}
     assert {"count/complaints", "kept/all", "late/all", "share_of_voice/Rival", "wait/median_minutes"} <= names
+    afterwards = {"afterwards/recovered": 4, "afterwards/unchanged": 0, "afterwards/worse": 0, "afterwards/silent": 4}
+    again = {one.name: one.recount for one in found.figures}
+    assert again | afterwards | {"theme_last_week/voucher pages": 1, "wait/ninth_of_ten_minutes": 90.0} == again
     told = {one.name: one.digest for one in found.figures}
     assert told["count/mentions"] == 21
     assert (told["kept/all"] or 0) > 0
     assert (told["late/all"] or 0) > 0
+
+
+WRONG: list[tuple[str, Callable[[Figures], Figures]]] = [
+    ("wait/ninth_of_ten_minutes", lambda week: replace(week, waits=replace(week.waits, ninth=60.0))),
+    ("wait/ninth_of_ten_minutes", lambda week: replace(week, waits=replace(week.waits, ninth=None))),
+    ("afterwards/recovered", lambda week: replace(week, afterwards=replace(week.afterwards, recovered=("1",)))),
+    ("afterwards/silent", lambda week: replace(week, afterwards=replace(week.afterwards, silent=()))),
+    ("theme_last_week/voucher pages", lambda week: replace(week, themes=(replace(week.themes[0], last=3),))),
+    ("theme_last_week/voucher pages", lambda week: replace(week, themes=(replace(week.themes[0], last=None),))),
+]
+
+
+@pytest.mark.parametrize(("name", "wrong"), WRONG)
+def test_a_wrong_figure_is_named(lived: Path, name: str, wrong: Callable[[Figures], Figures]) -> None:
+    document = digest.build(lived.app, "Acme", Week.of(MONDAY, "UTC"))
+    told = replace(document.digest, figures=wrong(document.digest.figures))
+    assert told != document.digest
+    found = verify(lived.app, replace(document, digest=told))
+    assert [one.name for one in found.figures if not one.same] == [name]
 
 
 def test_the_week_before_is_found_again_too(lived: Path) -> None:
@@ -119,6 +147,8 @@ def test_the_week_before_is_found_again_too(lived: Path) -> None:
             "UPDATE mention SET verdict = 'not_us' WHERE id = (SELECT max(id) FROM mention WHERE brand = 'Acme')",
             "not_us",
         ),
+        ("UPDATE recovery SET outcome = 'recovered' WHERE outcome = 'silent' AND days = 7", "outcome"),
+        ("DELETE FROM recovery WHERE outcome = 'silent'", "outcome"),
         ("UPDATE mention SET created_at = '2026-01-01 00:00:00' WHERE brand = 'Acme'", "time"),
     ],
 )
@@ -159,6 +189,22 @@ def test_themes_and_coverage_are_counted_again(lived: Path) -> None:
     assert themed([one, two], said, "Acme") == {"theme/lost parcel": 2, "theme/parcel": 1}  # 2 is claimed twice
     assert themed([("gate", ["0"])], said, "Acme") == {"theme/gate": 0}
     assert themed([one], said, "Other") == {"theme/lost parcel": 0}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your voucher pages fail", "voucher, page", "voucher page's look", "the VOUCHER  - page!", "voucher_page",
+        "page voucher", "vouchers\npage", "a voucher @you page", "o'voucher page", "voucher https://x.example/page page",
+        "ｖｏｕｃｈｅｒ page", "voucher page" + "s" * 2, "voucherpage", "voucher&amp;page", "VOUCHERS PAGES", "x" * 1_990 + " voucher page",
+    ],
+)  # fmt: skip
+def test_words_of_a_name_are_found_where_the_digest_finds_them(text: str) -> None:
+    said = [Spoken(1, MONDAY, False, True, "", "Acme", text)]
+    held = ("voucher", "page") in grams_of(text)
+    assert themed_before(["voucher pages"], said, "Acme") == {"theme_last_week/voucher pages": int(held)}
+    assert themed_before([MASK], said, "Acme") == {}
+    assert themed_before(["voucher pages"], said, "Other") == {}
 
 
 def test_what_was_heard_is_walked_along_and_a_hole_takes_away_what_is_claimed() -> None:

@@ -166,6 +166,12 @@ def test_the_same_theme_keeps_the_name_it_had_and_is_counted_by_it_in_both_weeks
     assert (kept.name, kept.n, kept.last) == ("voucher page", 8, 6)
 
 
+def test_a_name_that_only_two_posts_hold_now_is_given_up() -> None:
+    now = [post(str(n), f"voucher {rest}") for n, rest in enumerate(("page broken", "page broken", "broken thing"))]
+    (one, *_rest) = themes(now, filler(20, "old"), known=[mark_of("voucher page")])
+    assert (one.name, one.n) == ("voucher", 3)
+
+
 def test_a_name_is_not_given_to_another_theme_nor_twice() -> None:
     now = [post(f"p{n}", f"the seat map crashed {n}a") for n in range(8)]
     now += [post(f"q{n}", f"no refund since {n}q") for n in range(5)] + filler(10, "now")
