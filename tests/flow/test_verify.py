@@ -195,8 +195,9 @@ def test_themes_and_coverage_are_counted_again(lived: Path) -> None:
     "text",
     [
         "Your voucher pages fail", "voucher, page", "voucher page's look", "the VOUCHER  - page!", "voucher_page",
-        "page voucher", "vouchers\npage", "a voucher @you page", "o'voucher page", "voucher https://x.example/page page",
-        "ｖｏｕｃｈｅｒ page", "voucher page" + "s" * 2, "voucherpage", "voucher&amp;page", "VOUCHERS PAGES", "x" * 1_990 + " voucher page",
+        "page voucher", "vouchers\npage", "a voucher @you page", "o'voucher page", "ｖｏｕｃｈｅｒ page",
+        "voucher https://x.example/page page", "voucher page" + "s" * 2, "voucherpage", "voucher&amp;page",
+        "VOUCHERS PAGES", "x" * 1_990 + " voucher page",
     ],
 )  # fmt: skip
 def test_words_of_a_name_are_found_where_the_digest_finds_them(text: str) -> None:
