@@ -5,23 +5,25 @@ other bytes in it, the reader is unavailable and the word reader takes its place
 in other languages get the word reader's numbers and are marked as not supported.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
+from math import exp
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from bot.readers.card import LETTERS, TOKENIZER, WEIGHTS, Card
-from bot.readers.language import UNKNOWN
+from bot.readers.language import UNKNOWN, language_of
 from bot.readers.letters import Blend, Letters
-from bot.readers.normalise import cut, normalise
+from bot.readers.normalise import normalise
+from bot.readers.pieces import Pieces
 from bot.readers.types import ReaderUnavailable, Verdict
-from bot.readers.words import Words, angry_urgency
+from bot.readers.words import Words, angry_urgency, aside
 
 MODEL = Path(__file__).parent / "model"
 """Where the shipped weights lie."""
@@ -30,6 +32,8 @@ FEW = 60
 """Characters. Of 2,240 English validation posts longer than this, nine are not known for English."""
 
 Floats = npt.NDArray[np.float32]
+Row = TypeVar("Row")
+Answer = TypeVar("Answer")
 _lock = Lock()
 
 
@@ -43,13 +47,14 @@ class Builtin:
         weights, tokenizer = (self.card.bytes_of(folder, name) for name in (WEIGHTS, TOKENIZER))
         hashes = (self.card.files[name][:8] for name in (WEIGHTS, LETTERS) if name in self.card.files)
         self.version = "+".join((self.card.version, *hashes))
-        self._session, self._tokenizer = _session(weights), _tokenizer(tokenizer)
+        self._session, self._pieces = _session(weights), Pieces.of(tokenizer, self.card.longest)
         self._scaled = {head: _scale(self.card, head) for head in self.card.outputs}
         self._letters = _letters(self.card, folder)
         start = self.card.columns("complaint").start
         self._complaint = (start, start + 1)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="reader")
         self._words = Words()
+        self._no_pair = np.zeros((1, self.card.longest), np.int64)
 
     def read(self, texts: Sequence[str], languages: Sequence[str | None] | None = None) -> list[Verdict]:
         """One verdict per text, in order. Raises ReaderUnavailable if the runtime fails; no text makes it fail."""
@@ -59,14 +64,9 @@ class Builtin:
         self, texts: Sequence[str], languages: Sequence[str | None] | None = None
     ) -> tuple[list[Verdict], list[Floats | None]]:
         """What `read` gives, and each text's vector from the same look; None for texts in a language not spoken."""
-        hints = self._words.read(texts, languages)
-        spoken = [at for at, hint in enumerate(hints) if self._speaks(hint.language, texts[at])]
-        logits, pooled = self.run([texts[at] for at in spoken])
-        verdicts = [replace(hint, language_supported=False) for hint in hints]
-        vectors: list[Floats | None] = [None] * len(hints)
-        for at, row, vector in zip(spoken, logits, pooled, strict=True):
-            verdicts[at], vectors[at] = self._verdict(row, hints[at]), vector
-        return verdicts, vectors
+        given = languages if languages is not None else [None] * len(texts)
+        found = self._spread(self._look, list(zip(texts, given, strict=True)))
+        return [verdict for verdict, _ in found], [vector for _, vector in found]
 
     def vectors(self, texts: Sequence[str]) -> Floats:
         """A vector per text, whatever its language: near texts have a high cosine."""
@@ -81,8 +81,8 @@ class Builtin:
         run alone: the model's activations are quantised by whole tensor, so companions would move its numbers (by up to
         0.67 in a logit), and a batch is no faster than its texts. The work is spread over threads instead.
         """
-        rows = list(zip(texts, pairs or [""] * len(texts), strict=True))
-        answers = list(map(self._forward, rows) if len(rows) < 2 else self._pool.map(self._forward, rows))
+        rows = list(zip(map(normalise, texts), pairs or [""] * len(texts), strict=True))
+        answers = self._spread(self._forward, rows)
         outputs = sum(map(len, self.card.outputs.values()))
         logits = np.array([found for found, _ in answers], np.float32).reshape(len(rows), outputs)
         return logits, np.array([found for _, found in answers], np.float32).reshape(len(rows), self.card.width)
@@ -98,41 +98,63 @@ class Builtin:
         """Too few letters to tell a language are read as if in English; many that look like none are not."""
         return language in self.card.languages or (language == UNKNOWN and len(text) <= FEW)
 
-    def _encode(self, plain: str, pair: str) -> tuple[list[int], list[int]]:
-        about = normalise(pair)
-        found = self._tokenizer.encode(about, plain) if about else self._tokenizer.encode(plain)
-        return cut(found.ids, self.card.longest), cut(found.type_ids, self.card.longest)
+    def fed(self, plain: str, pair: str = "") -> dict[str, npt.NDArray[np.int64]]:
+        """What the session is given for a normalised text, and for the name it may be about."""
+        if about := pair and normalise(pair):
+            ids, kinds = self._pieces.both(about, plain)
+            return {"input_ids": np.array([ids], np.int64), "token_type_ids": np.array([kinds], np.int64)}
+        ids = self._pieces.alone(plain)
+        return {"input_ids": np.array([ids], np.int64), "token_type_ids": self._no_pair[:, : len(ids)]}
+
+    def _spread(self, work: Callable[[Row], Answer], rows: Sequence[Row]) -> list[Answer]:
+        """The answers in order, computed by as many threads as there are."""
+        return list(map(work, rows) if len(rows) < 2 else self._pool.map(work, rows))
+
+    def _look(self, row: tuple[str, str | None]) -> tuple[Verdict, Floats | None]:
+        """The verdict on a text, and its vector if it is in a language that is spoken."""
+        text, language = row[0], language_of(*row)
+        if not self._speaks(language, text):
+            return replace(self._words.in_language(text, language), language_supported=False), None
+        plain = normalise(text)
+        logits, vector = self._forward((plain, ""))
+        return self._verdict(logits.tolist(), text, plain, language), vector
 
     def _forward(self, row: tuple[str, str]) -> tuple[Floats, Floats]:
-        plain = normalise(row[0])
-        tokens, kinds = self._encode(plain, row[1])
-        ids, types = np.array([tokens], np.int64), np.array([kinds], np.int64)
-        feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": types}
+        """The raw outputs and the vector of a normalised text and the name it may be about."""
         try:
-            logits, pooled = self._session.run(None, feed)
+            logits, pooled = self._session.run(None, self.fed(*row))
         except Exception as error:
             raise ReaderUnavailable(f"The built-in model stopped working ({type(error).__name__}).") from error
         if self._letters is not None:
             second, blend = self._letters
             no, yes = self._complaint
-            logits[0, yes] = blend.of(float(logits[0, yes] - logits[0, no]), second.weigh(plain))
+            logits[0, yes] = blend.of(float(logits[0, yes] - logits[0, no]), second.weigh(row[0]))
             logits[0, no] = 0.0
         return logits[0], pooled[0]
 
-    def _verdict(self, row: Floats, hint: Verdict) -> Verdict:
-        tones, complaint = self.chances("sentiment", row), float(self.chances("complaint", row)[1])
-        negative, neutral, positive = (float(each) for each in tones)
-        anger = float(self.chances("emotion", row)[0])
+    def _verdict(self, logits: list[float], text: str, plain: str, language: str) -> Verdict:
+        negative, neutral, positive = self._shares("sentiment", logits)
+        complaint, anger = self._shares("complaint", logits)[1], self._shares("emotion", logits)[0]
+        urgency, topics, spam = aside(text, plain, language)
         return Verdict(
             negative=negative,
             neutral=neutral,
             positive=positive,
             complaint=complaint,
-            urgency=angry_urgency(hint.urgency, complaint, anger),
-            language=hint.language,
-            topics=hint.topics,
-            spam=hint.spam,
+            urgency=angry_urgency(urgency, complaint, anger),
+            language=language,
+            topics=topics,
+            spam=spam,
         )
+
+    def _shares(self, head: str, logits: list[float]) -> list[float]:
+        """`chances` for one text: numpy takes longer to be called than this takes to compute."""
+        place, scales, shifts = self._scaled[head]
+        scaled = [one * scale + shift for one, scale, shift in zip(logits[place], scales, shifts, strict=True)]
+        top = max(scaled)
+        powers = [exp(one - top) for one in scaled]
+        total = sum(powers)
+        return [power / total for power in powers]
 
 
 @cache
@@ -146,11 +168,10 @@ def load(folder: Path = MODEL) -> Builtin:
         return _load(folder)
 
 
-def _scale(card: Card, head: str) -> tuple[slice, npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Where a head's numbers stand, and the scale and shift of its calibration."""
-    found = card.calibration.get(head, {})
-    scale, shift = (np.asarray(found.get(name, bare), np.float64) for name, bare in (("scale", 1.0), ("shift", 0.0)))
-    return card.columns(head), scale, shift
+def _scale(card: Card, head: str) -> tuple[slice, Sequence[float], Sequence[float]]:
+    """Where a head's numbers stand, and the scales and shifts of its calibration."""
+    found, labels = card.calibration.get(head, {}), len(card.outputs[head])
+    return card.columns(head), found.get("scale", [1.0] * labels), found.get("shift", [0.0] * labels)
 
 
 def _letters(card: Card, folder: Path) -> tuple[Letters, Blend] | None:
@@ -173,16 +194,8 @@ def _session(weights: bytes) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC  # more fuses what is slower
     try:
         return onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
     except Exception as error:
         raise ReaderUnavailable(f"The built-in model cannot be run here ({type(error).__name__}).") from error
-
-
-def _tokenizer(content: bytes) -> Any:
-    from tokenizers import Tokenizer
-
-    found = Tokenizer.from_str(content.decode("utf-8"))
-    found.no_truncation()
-    found.no_padding()
-    return found

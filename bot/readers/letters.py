@@ -6,13 +6,12 @@ misspelt or bent. Asked where the transformer sees no complaint, this finds the 
 A table of 65,536 bytes; no word and no text can be read back out of it.
 """
 
+from array import array
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
 from math import exp, sqrt
-from operator import mul
 from typing import Any, Self
 from zlib import crc32
 
@@ -20,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.readers.calibrate import line
+from bot.readers.pieces import KEPT, LONG
 
 SLOTS = 1 << 16
 SHORTEST, LONGEST = 2, 5
@@ -68,7 +68,8 @@ def parts(margin: Any, second: Any) -> tuple[Any, Any, Any]:
 class Letters:
     """A weight per slot, and what is added to the sum. `weigh` gives log-odds of a complaint, before calibration."""
 
-    weights: tuple[float, ...]
+    weights: npt.NDArray[np.int8]
+    scale: float
     shift: float
 
     @classmethod
@@ -77,30 +78,44 @@ class Letters:
         table = np.frombuffer(content, np.int8)
         if len(table) != SLOTS:
             raise ValueError(f"{len(table)} weights where {SLOTS} are expected")
-        return cls(tuple((table.astype(np.float64) * scale).tolist()), shift)
+        return cls(table, scale, shift)
 
     def weigh(self, plain: str) -> float:
         """How much the letters of a normalised text speak for a complaint."""
-        counts = slots(plain)
-        often = counts.values()
-        length = sqrt(sum(map(mul, often, often)))
-        return self.shift + (sum(map(mul, map(self.weights.__getitem__, counts), often)) / length if length else 0.0)
+        hit = hits(plain)
+        if not len(hit):
+            return self.shift
+        hit.sort()
+        ends = np.flatnonzero(hit[1:] != hit[:-1])
+        often = np.empty(len(ends) + 1)
+        often[:-1], often[-1] = ends, len(hit) - 1
+        often[1:] -= ends
+        often[0] += 1
+        return self.shift + self.scale * int(self.weights[hit].sum(dtype=np.int64)) / sqrt(often @ often)
 
 
-def slots(plain: str) -> Counter[int]:
-    """How often each slot is hit by a group of two to five letters inside a word (a blank marks its ends)."""
-    return Counter(chain.from_iterable(map(_of_word, plain[:MOST_LETTERS].lower().split())))
+def hits(plain: str) -> npt.NDArray[np.uint16]:
+    """The slots hit by groups of two to five letters inside a word (a blank marks its ends), as often as they are."""
+    words = plain[:MOST_LETTERS].lower().split()
+    return np.frombuffer(bytearray().join(map(_of_word, words)), np.uint16)
 
 
-@lru_cache(maxsize=16_384)
-def _of_word(word: str) -> tuple[int, ...]:
-    """The slots of one word; most words of a post were in one before."""
+def _of_word(word: str) -> bytes:
+    """The slots of one word, two bytes each; most words of a post were in one before."""
+    return _known(word) if len(word) < LONG else _slots(word)
+
+
+def _slots(word: str) -> bytes:
     raw = f" {word} ".encode("utf-8", "replace")
-    return tuple(
+    found = [
         crc32(raw[at : at + size]) & (SLOTS - 1)
         for size in range(SHORTEST, min(LONGEST, len(raw)) + 1)
         for at in range(len(raw) - size + 1)
-    )
+    ]
+    return array("H", found).tobytes()
+
+
+_known = lru_cache(KEPT)(_slots)
 
 
 def fit(texts: Sequence[str], labels: Sequence[int]) -> tuple[bytes, float, float]:
@@ -118,7 +133,7 @@ def _rows(texts: Sequence[str]) -> Any:
     """Texts as rows of unit length over the slots."""
     from scipy.sparse import csr_matrix
 
-    counted = [slots(text) for text in texts]
+    counted = [Counter(hits(text).tolist()) for text in texts]
     ends = np.cumsum([0, *map(len, counted)])
     values = [np.fromiter(row.values(), float, len(row)) for row in counted]
     data = np.concatenate([row / max(1.0, np.sqrt((row * row).sum())) for row in values])

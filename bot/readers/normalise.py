@@ -16,8 +16,8 @@ _HANDLE = re.compile(r"(?<![\w@])@\w[\w.\-]{0,60}(?:@[\w.\-]{1,80})?")
 _TAG = re.compile(r"[#＃](\w{1,100})")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])|_")
 _LONG = re.compile(r"(.)\1{3,}", re.DOTALL)
-_SPACES = re.compile(r"\s+")
 _PLAIN = re.compile(r"[\x20-\x7e]*\Z")
+_ODD = re.compile(r"[^\x20-\x7e]")
 
 
 def shorten(text: str) -> str:
@@ -29,12 +29,14 @@ def normalise(text: str) -> str:
     """A text as the model reads it: links are `http`, people are `@user`, hashtags and emoji are words."""
     text = html.unescape(html.unescape(shorten(text)))
     if not _PLAIN.match(text):
-        text = "".join(map(_spell, unicodedata.normalize("NFKC", _LONG.sub(r"\1\1\1", text))))
-    text = _URL.sub(" http ", text)
-    text = _HANDLE.sub("@user", text)
-    text = _TAG.sub(_split, text)
-    text = _LONG.sub(r"\1\1\1", text)
-    return _SPACES.sub(" ", text).strip()
+        text = _ODD.sub(_spell, unicodedata.normalize("NFKC", _LONG.sub(r"\1\1\1", text)))
+    if "://" in text or "www." in text:
+        text = _URL.sub(" http ", text)
+    if "@" in text:
+        text = _HANDLE.sub("@user", text)
+    if "#" in text:
+        text = _TAG.sub(_split, text)
+    return " ".join(_LONG.sub(r"\1\1\1", text).split())
 
 
 def cut(ids: Sequence[int], longest: int) -> list[int]:
@@ -49,10 +51,9 @@ def _split(tag: re.Match[str]) -> str:
     return " " + _HUMP.sub(" ", tag[1]) + " "
 
 
-def _spell(char: str) -> str:
-    """One character: emoji become their names, invisible ones go, quotes straighten."""
-    if char < "\x7f":
-        return char if char >= " " else " "
+def _spell(odd: re.Match[str]) -> str:
+    """One character that is not plain: emoji become their names, invisible ones go, quotes straighten."""
+    char = odd[0]
     if char in "’‘´`":
         return "'"
     category = unicodedata.category(char)

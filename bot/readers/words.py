@@ -9,7 +9,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 
 from bot.readers.language import UNKNOWN, language_of
 from bot.readers.lexicon import SPOKEN, Entry, fold, lexicon
@@ -20,6 +19,9 @@ MOST_WORDS = 1_200
 """Words looked at; normalised text has at most about this many."""
 
 MOST_TOPICS = 4
+ASIDE = ("urgent", "topics", "spam")
+"""Kinds of entries that no model is asked for."""
+
 _AFTER_NOT = 3
 _FLIP = -0.6
 _EMOTICONS = (
@@ -27,6 +29,9 @@ _EMOTICONS = (
     (re.compile(r"[:;=][-o']?[(\[/|\\](?![/\w])|:'\(|\):|-_+-|</3|D:(?!\w)"), " sadface "),
     (re.compile(r">:\(|[:;]@(?!\w)"), " angerface "),
 )
+
+
+_FACE = re.compile("|".join(pattern.pattern for pattern, _ in _EMOTICONS))
 
 
 @dataclass(slots=True)
@@ -55,7 +60,10 @@ class Words:
 
     def read_one(self, text: str, given: str | None = None) -> Verdict:
         """The verdict on one text."""
-        language = language_of(text, given)
+        return self.in_language(text, language_of(text, given))
+
+    def in_language(self, text: str, language: str) -> Verdict:
+        """The verdict on one text whose language is known."""
         plain = normalise(_faces(text))
         found = signs(plain, language)
         negative, neutral, positive = tones(found, plain)
@@ -64,20 +72,27 @@ class Words:
             neutral=neutral,
             positive=positive,
             complaint=complaint(found, plain),
-            urgency=urgency(found) * (1 - max(0.0, positive - 0.5)),
+            urgency=_pressing(found, plain),
             language=language,
             language_supported=language in SPOKEN or language == UNKNOWN,
-            topics=tuple(
-                name for name, _ in sorted(found.topics.items(), key=lambda one: (-one[1], one[0]))[:MOST_TOPICS]
-            ),
+            topics=topics(found),
             spam=spam(found, plain),
         )
 
 
-def signs(plain: str, language: str) -> Signs:
-    """Everything the lists know about a normalised text. An unknown language is read as English."""
-    words = list(islice(fold(plain), MOST_WORDS))
-    found, known = Signs(), lexicon("en" if language == UNKNOWN else language)
+def aside(text: str, plain: str, language: str) -> tuple[float, tuple[str, ...], float]:
+    """Urgency, topics and likeness to advertising alone: what no model is asked for. `plain` is the text normalised."""
+    found, urgent = signs(plain, language, *ASIDE), 0.0
+    if found.urgent:
+        faced = normalise(_faces(text))
+        urgent = _pressing(signs(faced, language), faced)
+    return urgent, topics(found), spam(found, plain)
+
+
+def signs(plain: str, language: str, *only: str) -> Signs:
+    """Everything the lists know about a normalised text, or some kinds. An unknown language is read as English."""
+    words = fold(plain)[:MOST_WORDS]
+    found, known = Signs(), lexicon("en" if language == UNKNOWN else language, *only)
     negated_until, boost, taken = -1, 1.0, -1
     for place in range(len(words)):
         entries = known.at(words, place)
@@ -113,6 +128,12 @@ def complaint(found: Signs, plain: str) -> float:
 def urgency(found: Signs) -> float:
     """How much an early answer matters, by what the text says of time, danger and being stuck."""
     return 1 - math.exp(-found.urgent / 3.5)
+
+
+def _pressing(found: Signs, plain: str) -> float:
+    """Urgency, the less of it the better the text sounds."""
+    urgent = urgency(found)
+    return urgent * (1 - max(0.0, tones(found, plain)[2] - 0.5)) if urgent else 0.0
 
 
 def angry_urgency(urgent: float, complaint: float, anger: float) -> float:
@@ -169,6 +190,8 @@ def _longest(entries: Sequence[tuple[Entry, int]]) -> Iterator[Entry]:
 
 
 def _faces(text: str) -> str:
+    if not _FACE.search(text[:10_000]):
+        return text
     for pattern, name in _EMOTICONS:
         text = pattern.sub(name, text) if len(text) < 10_000 else text
     return text

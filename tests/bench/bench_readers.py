@@ -47,9 +47,8 @@ def builtin() -> Callable[[list[str]], object]:
 
 def bare() -> Callable[[list[str]], object]:
     """The session alone, on texts already turned into ids: the most that can be had."""
-    import numpy as np
-
     from bot.readers.builtin import load
+    from bot.readers.normalise import normalise
 
     reader = load()
     kept: dict[str, dict[str, Any]] = {}
@@ -57,13 +56,7 @@ def bare() -> Callable[[list[str]], object]:
     def run(texts: list[str]) -> None:
         for text in texts:
             if text not in kept:
-                ids, types = reader._encode(text, "")
-                one = np.array([ids])
-                kept[text] = {
-                    "input_ids": one,
-                    "attention_mask": np.ones_like(one),
-                    "token_type_ids": np.array([types]),
-                }
+                kept[text] = reader.fed(normalise(text))
             reader._session.run(None, kept[text])
 
     return run

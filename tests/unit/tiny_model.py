@@ -96,7 +96,7 @@ def builtin_folder(folder: Path, rows: Mapping[str, Sequence[float]], **changes:
     folder.mkdir(parents=True)
     ids = write_tokenizer(folder / "tokenizer.json", sorted(rows))
     tables = {"logits": table(ids, rows, 7), "pooled": table(ids, {w: r[:3] for w, r in rows.items()}, 3)}
-    inputs = ("input_ids", "attention_mask", "token_type_ids")
+    inputs = ("input_ids", "token_type_ids")
     (folder / "model.onnx").write_bytes(summing_model(tables, inputs))
     names = ("model.onnx", "tokenizer.json")
     card = {

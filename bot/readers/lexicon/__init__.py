@@ -42,6 +42,8 @@ class Lexicon:
     def at(self, words: list[str], place: int) -> list[tuple[Entry, int]]:
         """The entries that begin at this word, each with its length in words. Bounded work per word."""
         word, left = words[place], len(words) - place
+        if word not in self.lengths and word[:LEAST] not in self.beginnings:
+            return []
         found = [
             (entry, length)
             for length in self.lengths.get(word, ())
@@ -56,19 +58,28 @@ class Lexicon:
 
 def fold(text: str) -> list[str]:
     """A text's words without case, accents and apostrophes: "Don't" is `dont`, "j’ai reçu" is `j ai recu`."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(char for char in plain if not unicodedata.combining(char))
-    return _WORD.findall(_ELISION.sub(r"\1 ", plain.replace("’", "'")).replace("'", ""))
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain)
+        plain = "".join(char for char in plain if not unicodedata.combining(char))
+    plain = plain.replace("’", "'")
+    if "'" in plain:
+        plain = _ELISION.sub(r"\1 ", plain).replace("'", "")
+    return _WORD.findall(plain)
 
 
 @cache
-def lexicon(language: str) -> Lexicon:
-    """The list of a language with the signs common to all; the common signs alone where there is none."""
+def lexicon(language: str, *kinds: str) -> Lexicon:
+    """The list of a language with the signs common to all; the common signs alone where there is none.
+
+    `kinds` are the only ones wanted ("urgent", "topics"); all where none is named.
+    """
     phrases: dict[tuple[str, ...], list[Entry]] = {}
     stems: dict[str, list[Entry]] = {}
     for name in ("common", language) if language in SPOKEN else ("common",):
         found = tomllib.loads(files(__name__).joinpath(f"{name}.toml").read_text(encoding="utf-8"))
-        for term, entry in _entries(found):
+        wanted = {kind: groups for kind, groups in found.items() if not kinds or kind in kinds}
+        for term, entry in _entries(wanted):
             if term.endswith("*"):
                 stems.setdefault("".join(fold(term)), []).append(entry)
             else:
