@@ -1,4 +1,4 @@
-"""Answers on Facebook: a comment below the comment or post, as our Page.
+"""Answers on Facebook: a comment below the comment or post, as our Page, or one private message to its author.
 
 Facts: developers.facebook.com/docs/graph-api/reference/object/comments (POST message; a comment on a comment is filed
 under the first of its thread).
@@ -13,8 +13,11 @@ from connectors.facebook.settings import Settings as FacebookSettings
 from connectors.http import Http
 from connectors.meta.graph import Graph
 from connectors.shapes import Odd, ident, moment, record, rows
+from responders.private_replies import PrivateReplies, is_private
 from responders.replies import Replies, Said, address_of, since
-from responders.types import Receipt
+from responders.types import Message, Receipt
+
+_INBOX = "https://business.facebook.com/latest/inbox"
 
 
 class Facebook(Replies):
@@ -32,9 +35,30 @@ class Facebook(Replies):
             raise ValueError("To answer on Facebook the Page's access_token and account_id are needed.")
         self._settings, self._http = settings, http or Http()
         self._graph = Graph(settings.base_url, settings.access_token, self._http, self.called)
+        self._private = PrivateReplies(self._graph, settings.account_id, "", self.name, self.called, _INBOX)
+
+    def send(self, message: Message) -> Receipt:
+        """Publish the answer once, or send it to the author's inbox. Raises Unsure when it may have been taken."""
+        if message.visibility == "private":
+            return self._private.send(message, self._author_of(message))
+        return super().send(message)
+
+    def find(self, message: Message) -> Receipt | None:
+        """Look for it below the comment, or in the conversation with its author. Never sends."""
+        if message.visibility == "private":
+            return self._private.find(message, self._author_of(message))
+        return super().find(message)
 
     def __repr__(self) -> str:
         return f"Facebook({self._settings.account_id})"
+
+    def _author_of(self, message: Message) -> Mapping[str, str]:
+        """Whom Meta writes to: ids of posts on our Page begin with its number, those of comments with their post's."""
+        try:
+            id_ = ident(self.reach(message.address)["id"])
+        except Odd as error:
+            raise Rejected("This post has no address on Facebook to answer to.") from error
+        return {"post_id" if id_.startswith(f"{self._settings.account_id}_") else "comment_id": id_}
 
     def reach(self, address: str) -> Mapping[str, str]:
         """The comment or post."""
@@ -68,6 +92,8 @@ class Facebook(Replies):
 
     def withdraw(self, receipt: Receipt) -> None:
         """Take an answer back. One that is gone already is no error."""
+        if is_private(receipt):
+            raise Rejected("A private message cannot be taken back from here.")
         if not receipt.id or "/" in receipt.id:
             raise Rejected("This is no answer of ours on Facebook.")
         self._graph.delete(receipt.id)

@@ -1,4 +1,4 @@
-"""Answers on Instagram: a reply to a comment on our media, or to a mention where it stands.
+"""Answers on Instagram: a reply to a comment on our media, in public or private, or to a mention where it stands.
 
 Facts: developers.facebook.com/docs/instagram-platform (POST /{comment}/replies; POST /{account}/mentions with media_id
 and comment_id). What we said below somebody else's medium cannot be read back: an unsure answer there is for a person.
@@ -13,8 +13,12 @@ from connectors.http import Http
 from connectors.instagram.settings import Settings as InstagramSettings
 from connectors.meta.graph import Graph
 from connectors.shapes import Odd, ident, moment, record, rows
+from responders.private_replies import PrivateReplies, is_private
+from responders.privately import ELSEWHERE
 from responders.replies import Replies, Said, address_of, since
 from responders.types import Message, Receipt
+
+_INBOX = "https://www.instagram.com/direct/inbox/"
 
 
 class Instagram(Replies):
@@ -32,6 +36,8 @@ class Instagram(Replies):
             raise ValueError("To answer on Instagram access_token, account_id and handle are needed.")
         self._settings, self._http = settings, http or Http()
         self._graph = Graph(settings.base_url, settings.access_token, self._http, self.called)
+        account, handle = settings.account_id, settings.handle
+        self._private = PrivateReplies(self._graph, account, handle, self.name, self.called, _INBOX)
 
     def __repr__(self) -> str:
         return f"Instagram({self._settings.handle})"
@@ -39,6 +45,8 @@ class Instagram(Replies):
     def send(self, message: Message) -> Receipt:
         """Publish the answer once. A mention on others' media cannot be looked up first: it is sent as it is."""
         to = self.reach(message.address)
+        if message.visibility == "private":
+            return self._private.send(message, _author_of(to))
         if to["mention"] == "-":
             return super().send(message)
         self._check(message)
@@ -47,7 +55,10 @@ class Instagram(Replies):
 
     def find(self, message: Message) -> Receipt | None:
         """Look below the comment. Raises Unavailable where Instagram shows us nothing: that is not "not there"."""
-        if self.reach(message.address)["mention"] != "-":
+        to = self.reach(message.address)
+        if message.visibility == "private":
+            return self._private.find(message, _author_of(to))
+        if to["mention"] != "-":
             raise Unavailable("Instagram does not show what we said below others' media: look there yourself.")
         return super().find(message)
 
@@ -91,6 +102,8 @@ class Instagram(Replies):
 
     def withdraw(self, receipt: Receipt) -> None:
         """Take an answer back. One that is gone already is no error."""
+        if is_private(receipt):
+            raise Rejected("A private message cannot be taken back from here.")
         if not receipt.id or "/" in receipt.id:
             raise Rejected("This is no answer of ours on Instagram.")
         self._graph.delete(receipt.id)
@@ -98,6 +111,16 @@ class Instagram(Replies):
     def close(self) -> None:
         """Give back sockets. Safe to call twice."""
         self._http.close()
+
+
+def _author_of(to: Mapping[str, str]) -> Mapping[str, str]:
+    """Whom Meta writes to: only who commented below our own posts."""
+    if to["mention"] != "-":
+        raise Rejected(f"{ELSEWHERE}.")
+    try:
+        return {"comment_id": ident(to["comment"])}
+    except Odd as error:
+        raise Rejected("This post has no address on Instagram to answer to.") from error
 
 
 def _receipt(id_: str, at: datetime | None = None) -> Receipt:

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from connectors.answers import Answer
 from connectors.errors import PlatformError, Rejected, Unavailable, Unsure
+from connectors.shapes import Odd
 from connectors.text import one_line
 from responders.types import Audience, Message, Receipt
 
@@ -56,9 +57,12 @@ class Replies(ABC):
         """Look for the answer among what we said since `message.after`. Never sends."""
         to = self.reach(message.address)
         wanted, parent = same_words(message.text), self.parent(to)
-        for said in self.said(to, message.after):
-            if said.parent == parent and same_words(said.text) == wanted:
-                return said.receipt
+        try:
+            for said in self.said(to, message.after):
+                if said.parent == parent and same_words(said.text) == wanted:
+                    return said.receipt
+        except Odd as error:
+            raise Unavailable(f"{self.called} told of what we said there in a shape that is none.") from error
         return None
 
     def wrote(self, receipt: Receipt) -> bool:

@@ -13,6 +13,7 @@ from bot.store.tables_house import EventRow
 from bot.web import views, words
 from bot.web.views import Piece
 from connectors.text import web_link
+from responders import privately
 
 SHOWN = 3_000  # characters of one message before "More"
 LONGEST = 40_000  # characters of one message that a page ever shows
@@ -246,8 +247,14 @@ def ours(reply: ReplyRow, names: Mapping[int, str], tell: Teller) -> Said:
         url=web_link(reply.receipt_url),
         foot=foot,
         decide=(reply.id or 0) if reply.state in ("unsure", "looking") else 0,
-        withdraw=(reply.id or 0) if reply.state == "sent" and reply.receipt_id else 0,
+        withdraw=(reply.id or 0) if _can_go(reply) else 0,
     )
+
+
+def _can_go(reply: ReplyRow) -> bool:
+    """Whether it may be deletable where it was posted: what lies in an inbox is not, but for Mastodon's posts."""
+    inbox = reply.visibility == "private" and privately.WAYS.get(reply.platform, privately.Way()).once
+    return reply.state == "sent" and bool(reply.receipt_id) and not inbox
 
 
 def _jot(note: NoteRow, names: Mapping[int, str], tell: Teller) -> Said:

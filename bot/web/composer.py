@@ -9,19 +9,19 @@ from bot.core.consent import RULE, WAYS
 from bot.core.display import visible
 from bot.core.drafts import Breach
 from bot.core.promises import promises
+from bot.steps import answer as steps
 from bot.store import brands
 from bot.store.db import Session
 from bot.store.tables import CaseRow, PostRow, ReplyRow
 from bot.web import words
 from connectors.text import web_link
 from connectors.types import Closed, Here, Native, Route
-from responders import handoff
+from responders import handoff, privately
 
 LIMITS = {
     "x": 280, "bluesky": 300, "mastodon": 500, "hackernews": 0, "youtube": 10_000, "reddit": 10_000, "googleplay": 350,
     "appstore": 5970, "discourse": 32_000, "github": 65_000, "lemmy": 10_000, "stackexchange": 30_000,
 }  # fmt: skip
-PRIVATE = ("mastodon",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Ways:
     platform: str
     limit: int
     private: bool
+    no_private: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +67,20 @@ def promised(session: Session, case: CaseRow, text: str, now: datetime) -> list[
     return [Promised(one.key, visible(one.words), words.wall(one.due_at, tz, now)) for one in found]
 
 
-def ways(app: App, route: Route, platform: str) -> Ways:
-    """The route in words."""
+def why_no_private(session: Session, case: CaseRow, post: PostRow | None, now: datetime) -> str:
+    """Why nothing can be sent to the customer alone, without a full stop; "" if it can."""
+    return steps.why_not_private(session, case, post, now) if post is not None else privately.NONE
+
+
+def ways(app: App, route: Route, platform: str, no_private: str = privately.NONE, visibility: str = "public") -> Ways:
+    """The route in words. `no_private`: see `why_no_private`; `visibility`: of the words whose length is limited."""
     name = words.platform(platform)
     if isinstance(route, Here):
         responder = app.responders.get(route.responder)
         limit = responder.longest if responder is not None else LIMITS.get(platform, 0)
+        limit = (privately.longest(platform, limit) or 0) if visibility == "private" else limit
         told = f"It goes out on {name}, {app.settings.undo_s} s after Send."
-        return Ways("here", "Answer here.", told, name, limit, platform in PRIVATE)
+        return Ways("here", "Answer here.", told, name, limit, not no_private, no_private)
     if isinstance(route, Native):
         told = f"{route.why} Your words open in {name}’s own reply box; Earshot finds the reply and stops the clock "
         return Ways("native", "Only natively.", f"{told}at its real time.", name, LIMITS.get(platform, 0), False)

@@ -265,9 +265,10 @@ def _composer(
     extra: Extra,
 ) -> dict[str, Any]:
     route = extra.route or composer.usual_route(app, post)
-    ways = composer.ways(app, route, case.platform)
     draft = cases.draft(session, case.id or 0)
     written = extra.written or _drafted(draft)
+    alone = composer.why_no_private(session, case, post, now)
+    ways = composer.ways(app, route, case.platform, alone, written.visibility)
     names = lists.names(session, [case.holder, draft.by if draft else None])
     pending = next((one for one in cases.replies(session, case.id or 0) if one.state in PENDING), None)
     mode = "pending" if pending is not None else _mode(case, me, ways.kind, now)

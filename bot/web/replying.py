@@ -39,7 +39,8 @@ def _drafts(web: APIRouter, app: App) -> None:
             post = pane.newest_post(session, case_id)
             promised = composer.promised(session, case, text, app.clock.now())
             ask = either_of(seconds(session, case.brand, me.id or 0))
-        limit = composer.ways(app, composer.usual_route(app, post), case.platform).limit
+        route = composer.usual_route(app, post)
+        limit = composer.ways(app, route, case.platform, visibility=seen_by(visibility)).limit
         shown = composer.checked(text, breaches, limit, promised) | {"id": case_id, "ask": ask}
         return render(request, "_breaches.html", c=shown)
 

@@ -216,7 +216,8 @@ def _desk(app: App, case_id: int) -> tuple[Desk | None, str]:
         post = next((post for _m, post in reversed(mentions.of_case(session, case_id)) if post.gone_at is None), None)
         draft = cases.draft(session, case_id)
         seen = notices.view(session, app.settings, row, now)
-        ways = composer.ways(app, composer.usual_route(app, post), row.platform)
+        alone = composer.why_no_private(session, row, post, now)
+        ways = composer.ways(app, composer.usual_route(app, post), row.platform, alone)
         return Desk(seen, ways, row.words_at, row.brand), draft.text if draft is not None else ""
 
 

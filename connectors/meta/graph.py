@@ -18,7 +18,12 @@ from connectors.text import one_line
 _TOLD = (400, 403, 404)
 _TOO_OFTEN = frozenset({4, 17, 32, 341, 613, *range(80_000, 80_015)})
 _LATER = frozenset({1, 2})
+_REPLIED = 10_900  # "Activity already replied to": one private reply to a comment is all there is
 _WAIT = timedelta(minutes=10)  # Meta names no time; its windows slide
+
+
+class AlreadyReplied(Rejected):
+    """Somebody of ours wrote privately to the author of this comment before."""
 
 
 class Graph:
@@ -38,9 +43,15 @@ class Graph:
 
     def post(self, path: str, form: Mapping[str, str]) -> Any:
         """One attempt at something that must not be repeated blindly."""
-        answer = self._http.request(
-            "POST", f"{self._base}/{path}", headers=self._headers(), data=form, write=True, expected=_TOLD
-        )
+        return self._write(path, data=form)
+
+    def post_json(self, path: str, body: Mapping[str, Any]) -> Any:
+        """The same with a JSON body, as messages ask for it."""
+        return self._write(path, json=body)
+
+    def _write(self, path: str, **body: Any) -> Any:
+        url = f"{self._base}/{path}"
+        answer = self._http.request("POST", url, headers=self._headers(), write=True, expected=_TOLD, **body)
         self.judge(answer)
         return answer.json()
 
@@ -64,6 +75,8 @@ class Graph:
         because = f": {words}" if words else f" ({status})"
         if code == 190 or code == 102:
             return AuthFailed(f"{self._called} no longer takes our access token: make a new one.")
+        if code == _REPLIED:
+            return AlreadyReplied(f"{self._called} says that this was answered in private before.")
         if code in _TOO_OFTEN:
             return RateLimited(f"{self._called} has been asked too often.", _WAIT)
         if code in _LATER:

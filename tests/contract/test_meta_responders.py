@@ -1,6 +1,7 @@
 """Answering on Facebook, Instagram and Threads obeys the kit, over a server on real sockets."""
 
 import json
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
@@ -63,6 +64,72 @@ class TestInstagram(Meta):
         with pytest.raises(Unavailable, match="look there yourself"):
             responder.find(message)  # type: ignore[attr-defined]
         responder.close()
+
+
+class Private(Meta):
+    """The same contract for the inbox of who commented: one message to a comment, looked up where it was said."""
+
+    part = "/messages"
+
+    def faked(self) -> FakeMeta:
+        fake = FakeMeta(now=self.clock)
+        fake.once = False
+        return fake
+
+    def message(self, key: str, text: str) -> Message:
+        return replace(super().message(key, text), visibility="private")
+
+    def published(self) -> list[str]:
+        return [one["message"] for one in self.fake.whispers]
+
+    def test_what_was_sent_can_be_taken_back(self) -> None:
+        receipt = self._send()
+        assert receipt.id == "message:m_7000"
+        responder = self.make()
+        with pytest.raises(Rejected, match="cannot be taken back"):
+            responder.withdraw(receipt)  # type: ignore[attr-defined]
+        responder.close()
+
+    def test_a_second_message_to_the_same_comment_is_refused_by_meta_and_said_so(self) -> None:
+        self.fake.once = True
+        self._send()
+        with pytest.raises(Rejected, match="all the platform takes"):
+            self._send("reply:2", "And one more thing")
+        assert self.published() == ["We are on it"]
+
+    def test_the_same_words_to_somebody_else_are_not_taken_for_ours(self) -> None:
+        self._send()
+        here, self.address = self.address, self.address.replace("7_1", "8_1")
+        assert self._found() is None
+        self.address = here
+        assert self._found() is not None
+
+    def test_what_meta_tells_of_a_conversation_in_no_shape_is_no_absence(self) -> None:
+        self._send()
+        self.fake.whispers[0]["created_time"] = "soon"
+        with pytest.raises(Unavailable, match="shape"):
+            self._found()
+
+
+class TestFacebookInPrivate(Private):
+    mouths = (FacebookSettings, Facebook)
+
+    def test_a_visitors_post_is_answered_as_a_post_and_looked_up_with_its_author(self) -> None:
+        self.address = json.dumps({"id": f"{OURS}_3"})
+        receipt = self._send()
+        assert (self.fake.whispers[0]["kind"], self.fake.whispers[0]["to"]) == ("post_id", f"{OURS}_3")
+        assert self._found() == replace(receipt, sent_at=NOW)
+
+
+class TestInstagramInPrivate(Private):
+    to: ClassVar[dict[str, str]] = {"comment": "7_1", "media": "77", "mention": "-"}
+    mouths = (InstagramSettings, Instagram)
+
+    def test_who_only_mentioned_us_elsewhere_cannot_be_written_to(self) -> None:
+        self.address = json.dumps({"comment": "7_1", "media": "77", "mention": "yes"})
+        with pytest.raises(Rejected, match="below your own posts"):
+            self._send()
+        assert self.asked() == 0
 
 
 class TestThreads(Meta):

@@ -22,6 +22,8 @@ class FakeMeta(FakeServer):
         self.replies: list[dict[str, Any]] = []
         self.drafts: dict[str, dict[str, str]] = {}
         self.refuse: tuple[int, int, str] | None = None
+        self.once = True  # one private message to a comment is all there is
+        self.whispers: list[dict[str, Any]] = []
 
     def answer(self, asked: Asked) -> Told:
         with self.lock:
@@ -44,8 +46,28 @@ class FakeMeta(FakeServer):
             return Told({"id": OURS, "name": "Acme", "username": "acme_care"})
         if parts[-1] == OURS:
             return self._mention(asked.one("fields"))
+        if parts[-1] == "conversations":
+            return Told({"data": [self._talk(asked.one("user_id"))]})
+        if "private_reply_conversation" in asked.one("fields"):
+            told = [one for one in self.whispers if one["to"] == parts[-1]]
+            talk = {"private_reply_conversation": _conversation(told)} if told else {}
+            return Told({"id": parts[-1]} | talk)
+        if asked.one("fields") == "id,from":
+            return Told({"id": parts[-1], "from": {"id": f"of-{parts[-1]}"}})
         thing = self.objects.get(parts[-1])
         return Told(thing) if thing is not None else _none()
+
+    def _talk(self, who: str) -> dict[str, Any]:
+        return _conversation([one for one in self.whispers if f"of-{one['to']}" == who])
+
+    def _whisper(self, body: dict[str, Any]) -> Told:
+        to = next(iter(body["recipient"].values()))
+        if self.once and any(one["to"] == to for one in self.whispers):
+            return Told({"error": {"code": 10900, "message": "(#10900) Activity already replied to"}}, 400)
+        id_ = f"m_{7000 + len(self.whispers)}"
+        said = {"id": id_, "message": body["message"]["text"], "to": to, "created_time": self.now().isoformat()}
+        self.whispers.append(said | {"from": {"id": OURS, "name": "Acme"}, "kind": next(iter(body["recipient"]))})
+        return Told({"recipient_id": f"of-{to}", "message_id": id_})
 
     def _mention(self, fields: str) -> Told:
         name, id_ = fields.split(".")[0], fields.split("(")[1].split(")")[0]
@@ -63,6 +85,8 @@ class FakeMeta(FakeServer):
         return Told({"data": some, "paging": {**paging, "next": "https://x"} if more else paging})
 
     def _post(self, asked: Asked, parts: list[str]) -> Told:
+        if parts[-1] == "messages":
+            return self._whisper(asked.json())
         form = asked.form()
         if parts[-1] == "threads":
             draft = f"d{len(self.drafts)}"
@@ -92,6 +116,15 @@ class FakeMeta(FakeServer):
 
 def _none() -> Told:
     return Told({"error": {"code": 100, "error_subcode": 33, "message": "Object does not exist"}}, 400)
+
+
+def _conversation(said: list[dict[str, Any]]) -> dict[str, Any]:
+    """What was said with one person, newest first, both sides."""
+    if not said:
+        return {"id": "t_1"}
+    theirs = {"id": "m_1", "message": "hello?", "created_time": said[0]["created_time"], "from": {"id": "5"}}
+    shown = [{key: one[key] for key in ("id", "message", "created_time", "from")} for one in reversed(said)]
+    return {"id": "t_1", "messages": {"data": [*shown, theirs]}}
 
 
 def _shown(one: dict[str, Any]) -> dict[str, Any]:

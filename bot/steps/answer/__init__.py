@@ -38,7 +38,7 @@ from bot.steps.answer.values import (
     Stopped,
     Taken,
 )
-from bot.steps.answer.way import route_of
+from bot.steps.answer.way import route_of, why_not_private
 
 __all__ = [
     "Asked",
@@ -93,6 +93,7 @@ __all__ = [
     "take_back_question",
     "undo",
     "untag",
+    "why_not_private",
     "withdraw",
     "wrong_tone",
 ]

@@ -13,7 +13,7 @@ from bot.core.promises import promises as promised_in
 from bot.core.reply import Approved, approve
 from bot.steps.answer.claim import GONE
 from bot.steps.answer.values import Refused, Stopped
-from bot.steps.answer.way import newest
+from bot.steps.answer.way import newest, why_not_private
 from bot.store import (
     answering,
     brands,
@@ -32,6 +32,7 @@ from bot.store.db import Session
 from bot.store.tables import CaseRow, DraftRow, MentionRow, PostRow, ReplyRow
 from bot.store.tables_answering import GestureRow, PromiseRow
 from bot.store.tables_house import DeliveryRow
+from responders import privately
 
 OVERTAKEN = Refused("The case changed in this moment. Load it again.")
 CHANGED = Refused("The draft changed since you saw it. Read it again, then send.")
@@ -86,6 +87,8 @@ def draft_of(
     """These words as the boundaries see them."""
     responder = app.responders.get(case.platform)
     longest = responder.longest if responder is not None else None
+    if visibility == "private":
+        longest = privately.longest(case.platform, longest)
     return writing.draft_of(
         session, case, text, by, visibility, longest=longest, language=app.language_of(text), now=now
     )
@@ -104,6 +107,8 @@ def ready(
     found = newest(mentions.of_case(session, case_id))
     if found is None:
         return Refused("The post is gone; there is nothing left to answer.")
+    if letter.visibility == "private" and (why := why_not_private(session, case, found[1], now)):
+        return Refused(f"{why}.")
     if letter.closing.strip() and letter.visibility != "private":
         return Refused("A closing sentence belongs to a private message. Choose private, or take it out.")
     result = _approved(app, session, case, hands, letter.text, letter.visibility, now)

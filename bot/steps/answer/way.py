@@ -1,11 +1,14 @@
 """How a case can be answered, said before anybody types."""
 
+from datetime import datetime
+
 from bot.app import App
-from bot.store import mentions, sources
-from bot.store.tables import MentionRow, PostRow
+from bot.store import cases, mentions, sources
+from bot.store.db import Session
+from bot.store.tables import CaseRow, MentionRow, PostRow
 from connectors.errors import PlatformError
 from connectors.types import Author, Closed, Here, Native, Post, PostRef, Route, Routes
-from responders import handoff
+from responders import handoff, privately
 
 ASKS_FIRST = frozenset({"x"})  # who may be answered there is the platform's own word: without it, natively
 
@@ -49,6 +52,14 @@ def _native(post: PostRow, why: str) -> Route:
 def link_with(post: PostRow, text: str) -> str:
     """The platform's own reply page for this post with the words in it where it takes them; "" if there is none."""
     return handoff.filled(handoff.template(post.platform, post.native_id, post.url), text)
+
+
+def why_not_private(session: Session, case: CaseRow, post: PostRow, now: datetime) -> str:
+    """Why the platform takes no private message to who wrote this post, without a full stop; "" if it takes one."""
+    mine = [one for one in cases.replies(session, case.id or 0) if one.visibility == "private"]
+    ids = {mention.id for mention, said in mentions.of_case(session, case.id or 0) if said.id == post.id}
+    sent = any(one.mention_id in ids and one.state in ("queued", "sent", "unsure") for one in mine)
+    return privately.why_not(post.platform, post.answer_to, post.created_at, sent, now)
 
 
 def newest(messages: list[tuple[MentionRow, PostRow]]) -> tuple[MentionRow, PostRow] | None:

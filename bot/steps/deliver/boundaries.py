@@ -9,6 +9,7 @@ from bot.core.reply import allowed, breaches, digest_of
 from bot.store import answering, approvals, limits, writing
 from bot.store.db import Session
 from bot.store.tables import CaseRow, ReplyRow
+from responders import privately
 
 NOT_THESE = "A second person agreed with other words than these, so they did not leave."
 
@@ -42,10 +43,12 @@ def _consent(session: Session, case: CaseRow, reply: ReplyRow) -> tuple[Breach, 
 
 def _draft(app: App, session: Session, case: CaseRow, reply: ReplyRow, now: datetime) -> Draft:
     responder = app.responders.get(reply.platform)
+    longest = responder.longest if responder is not None else None
+    longest = privately.longest(reply.platform, longest) if reply.visibility == "private" else longest
     draft = writing.draft_of(
         session, case, reply.text, reply.written_by or reply.approved_by,
         "private" if reply.visibility == "private" else "public",
-        longest=responder.longest if responder is not None else None, language=app.language_of(reply.text), now=now,
+        longest=longest, language=app.language_of(reply.text), now=now,
     )  # fmt: skip
     # What was approved after these words may have copied them; that is its trouble, not theirs.
     before = tuple(one for one in draft.setting.recent if one.sent_at is None or one.sent_at < reply.approved_at)
