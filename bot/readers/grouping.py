@@ -1,8 +1,12 @@
-"""Groups posts by the words they share: TF-IDF, latent dimensions, k-means, all of scikit-learn, imported on first use.
+"""Groups posts by the words they share: TF-IDF, latent dimensions and k-means of scikit-learn, in a process of its own.
 
-The built-in reader's vectors were tried and are of no use here: they tell tones apart, not subjects (docs/reading.md).
+scikit-learn takes 90 MB that a process does not give back, for a second's work once a day. The built-in reader's
+vectors were tried and are of no use here: they tell tones apart, not subjects (docs/reading.md).
 """
 
+import json
+import subprocess
+import sys
 from collections.abc import Sequence
 
 from bot.core.likeness import Subjects
@@ -10,8 +14,28 @@ from bot.core.likeness import Subjects
 DIMENSIONS = 60
 SEED = 7
 LARGEST, SMALLEST = 12, 2
+LONGEST_S = 600
 POSTS_EACH = 25
 """Posts a group is expected to hold; the rest of the sum is up to what is kept of the groups."""
+
+
+class NotGrouped(RuntimeError):
+    """The process that groups ended with an error; it is said in one line."""
+
+
+def groups_apart(said: Sequence[Subjects]) -> list[int]:
+    """What `groups` says, computed in a process that ends with it. Raises NotGrouped."""
+    asked = json.dumps([sorted(words) for words in said])
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", __name__], input=asked, capture_output=True, text=True, timeout=LONGEST_S, check=True
+        )
+    except subprocess.TimeoutExpired as error:
+        raise NotGrouped(f"Grouping {len(said)} posts took longer than {LONGEST_S} s.") from error
+    except subprocess.CalledProcessError as error:
+        last = (error.stderr.strip().splitlines() or [f"it ended with {error.returncode}"])[-1]
+        raise NotGrouped(f"Posts could not be grouped: {last}") from None  # the error carries the posts' words
+    return [int(label) for label in json.loads(done.stdout)]
 
 
 def groups(said: Sequence[Subjects]) -> list[int]:
@@ -38,3 +62,7 @@ def groups(said: Sequence[Subjects]) -> list[int]:
     for at, label in zip(filled, labels, strict=True):
         found[at] = int(label)
     return found
+
+
+if __name__ == "__main__":
+    json.dump(groups([frozenset(words) for words in json.load(sys.stdin)]), sys.stdout)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from bot.app import App
 from bot.core.brand import Brand
 from bot.core.topics import best, group
-from bot.readers.grouping import POSTS_EACH, groups
+from bot.readers.grouping import POSTS_EACH, groups_apart
 from bot.store import brands, topics
 from bot.store.db import Session
 
@@ -64,7 +64,7 @@ def _find(app: App, brand: Brand) -> int:
         room = MOST_TOPICS - len(topics.words_of(session, [brand.name])[brand.name])
     if len(left) < ENOUGH:
         return 0
-    labels = groups([post.words for post in left])
+    labels = groups_apart([post.words for post in left])
     made = []
     for label in sorted(set(labels) - {-1}):
         mine = [post for post, other in zip(left, labels, strict=True) if other == label]

@@ -7,6 +7,7 @@ from sqlmodel import select
 
 from bot.clock import HandClock
 from bot.core.topics import Told
+from bot.readers.grouping import groups
 from bot.steps import topics as steps
 from bot.store import events, sieve, topics
 from bot.store.db import Database
@@ -20,6 +21,12 @@ from tests.flow.path import HOUR, Path, laid, page, post
 from tests.unit.test_topics import APP, REFUND
 
 DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Group in this process: one test of tests/unit/test_topics.py pays for a process of its own."""
+    monkeypatch.setattr(steps, "groups_apart", groups)
 
 
 @pytest.fixture

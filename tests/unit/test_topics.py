@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from bot.core.likeness import said
 from bot.core.topics import FITS, LEAST_POSTS, Told, best, distinct, group, name, profile
-from bot.readers.grouping import groups
+from bot.readers import grouping
+from bot.readers.grouping import NotGrouped, groups, groups_apart
 
 REFUND = [
     "still waiting for my refund", "refund has not arrived", "where is the refund you promised",
@@ -90,6 +91,18 @@ def test_grouping_parts_what_shares_no_words_and_repeats_exactly() -> None:
     assert labels == groups([post.words for post in posts])
     refund = {label for post, label in zip(posts, labels, strict=True) if "refund" in post.words}
     assert refund.isdisjoint({label for post, label in zip(posts, labels, strict=True) if "crash" in post.words})
+
+
+def test_a_process_of_its_own_groups_the_same_and_leaves_nothing_behind() -> None:
+    said = [post.words for post in many()]
+    assert groups_apart(said) == groups(said)
+
+
+def test_what_goes_wrong_there_is_said_without_the_posts_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grouping, "__name__", "bot.readers.no_such_module")
+    with pytest.raises(NotGrouped, match="no_such_module") as error:
+        groups_apart([frozenset({"refund"})] * 30)
+    assert "refund" not in str(error.value)
 
 
 @pytest.mark.parametrize("said_", [[], [frozenset()] * 60, [frozenset([f"w{at}"]) for at in range(60)]])
