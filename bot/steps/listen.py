@@ -20,7 +20,7 @@ from connectors.types import Connector, Page, Streams, Want
 Mine = Callable[[Session], bool]
 LEASE = timedelta(minutes=2)  # a poll of a dead process is due again after this
 LONGEST_WAIT = timedelta(hours=1)
-BREATH = 500  # posts stored in one transaction
+BREATH = 100  # posts stored in one transaction: a press waits for the whole of it
 RENEW_FROM = timedelta(seconds=75)  # of what is left of the lease of a long read
 SHARE = 20  # a source that kept a processor busy for a second rests for so many: a twentieth of one core is its part
 LONGEST_BREATHER = timedelta(minutes=4)  # beyond five a source counts as stranded
