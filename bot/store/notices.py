@@ -81,13 +81,13 @@ def queue_many(
 
     No words are kept: they are made when the message leaves. An incident speaks for its cases.
     """
-    quiet = incidents.spoken_for(session, {case.id or 0 for case, _kind in saying})
-    saying = [(case, kind) for case, kind in saying if case.id not in quiet]
     to = chooser(session, ways(settings), now)
+    told = [(case, kind, way) for case, kind in saying for way in to(case)]
+    quiet = incidents.spoken_for(session, {case.id or 0 for case, _kind, _way in told})
     rows = {
         f"{kind}:case:{case.id}:{int(case.spoke_at.timestamp())}:{way.responder}:{way.address}": (case, kind, way)
-        for case, kind in saying
-        for way in to(case)
+        for case, kind, way in told
+        if case.id not in quiet
     }
     known = _known(session, list(rows))
     fresh = {key: said for key, said in rows.items() if key not in known}
