@@ -1,12 +1,20 @@
 """People in the data: a copy of what is held of one of them, and erasing them."""
 
 import json
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bot.cli.data import own
+
+
+class Form(StrEnum):
+    """How a copy is written."""
+
+    JSON = "json"
+    HTML = "html"
 
 
 def register(program: typer.Typer) -> None:
@@ -24,10 +32,12 @@ def _person() -> None:
 
 def export(
     customer: Annotated[int, typer.Argument(help="The customer's number, as in the address of their page", min=1)],
+    form: Annotated[Form, typer.Option("--format", help="json, or html: a page to read and print")] = Form.JSON,
     out: Annotated[Path | None, typer.Option("--out", help="A file, readable by you alone; without it: stdout")] = None,
 ) -> None:
-    """Copy what is held of a person, for them, as JSON. The audit log has that it was made."""
+    """Copy what is held of a person, for them, as JSON or a page. The audit log has that it was made."""
     from bot.cli.setup import app_now
+    from bot.core.person_page import page
     from bot.steps import forget
 
     app = app_now()
@@ -37,7 +47,7 @@ def export(
         app.db.close()
     if told is None:
         raise ValueError(f"there is no customer {customer}: their page's address ends in their number.")
-    words = json.dumps(told, ensure_ascii=True, indent=1)
+    words = json.dumps(told, ensure_ascii=True, indent=1) if form is Form.JSON else page(told, app.settings.zone)
     if out is None:
         typer.echo(words)
         return

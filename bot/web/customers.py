@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from bot.app import App
 from bot.core.display import visible
+from bot.core.person_page import page as page_of
 from bot.steps import answer as steps
 from bot.steps import forget
 from bot.steps.answer import customer as acts
@@ -105,16 +106,17 @@ def _whole_person(me: AccountRow) -> None:
 
 def _erasing(web: APIRouter, app: App) -> None:
     @web.post("/customers/{customer_id}/copy")
-    def copy(me: Me, customer_id: int) -> Response:
-        """What is held of them, as a file to hand to them."""
+    def copy(me: Me, customer_id: int, form: Annotated[str, Form(max_length=8)] = "json") -> Response:
+        """What is held of them, as a file to hand to them: data, or a page to read and print."""
         with app.db.read() as session:
             wall(session, me, customer_id)
         _whole_person(me)
         told = forget.copy_of(app, customer_id, me.id or 0)
         if told is None:
             raise HTTPException(404, NOT_HERE)
-        named = {"Content-Disposition": f'attachment; filename="customer-{customer_id}.json"'}
-        return Response(json.dumps(told, ensure_ascii=True, indent=1), media_type="application/json", headers=named)
+        if form == "html":
+            return _file(customer_id, "html", page_of(told, app.settings.zone), "text/html")
+        return _file(customer_id, "json", json.dumps(told, ensure_ascii=True, indent=1), "application/json")
 
     @web.get("/customers/{customer_id}/erase")
     def ask(request: Request, me: Me, customer_id: int) -> Response:
@@ -138,6 +140,11 @@ def _erasing(web: APIRouter, app: App) -> None:
         if done is None:
             raise HTTPException(404, NOT_HERE)
         return render(request, "customer_erase.html", about="", id=customer_id, places=done.places, done=done)
+
+
+def _file(customer_id: int, ending: str, words: str, kind: str) -> Response:
+    named = {"Content-Disposition": f'attachment; filename="customer-{customer_id}.{ending}"'}
+    return Response(words, media_type=kind, headers=named)
 
 
 def _after(app: App, request: Request, me: AccountRow, customer_id: int, done: object, code: str) -> Response:

@@ -256,5 +256,8 @@ def test_the_console_copies_what_is_held_of_a_person_into_a_file_of_its_own(
     assert case["our_answers"][0]["text"].startswith("Dear")
     assert "bea" not in out.read_text()
     assert "Admin" not in out.read_text()  # who works here is not theirs to know
+    page_too = CliRunner().invoke(program, ["person", "export", str(customer), "--format", "html"])
+    assert page_too.output.startswith("<!doctype html>")
+    assert SAID in page_too.output
     nobody = CliRunner().invoke(program, ["person", "export", "4711"])
     assert "no customer 4711" in str(nobody.exception)

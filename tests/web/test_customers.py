@@ -194,8 +194,12 @@ def test_an_admin_gets_a_copy_of_a_person_and_it_is_written_down(app: App, visit
     assert told["customers"][0]["name"] == "Ada Marlow"
     assert len(told["cases"]) == 1
     assert "Bo" not in answer.text
+    shown = admin.post(f"/customers/{one}/copy", {"form": "html"})
+    assert shown.headers["content-disposition"] == f'attachment; filename="customer-{one}.html"'
+    assert "bag lost, write to ada@example.org" in shown.text
+    assert "Bo" not in shown.text
     with app.db.read() as session:
-        (event,) = [row for row in events.of(session, f"customer:{one}") if row.what == "customer.copied"]
+        event, _again = [row for row in events.of(session, f"customer:{one}") if row.what == "customer.copied"]
     assert event.actor.startswith("account:")
     assert "ada" not in event.facts.lower()
 
