@@ -45,6 +45,14 @@ class Author:
 
 
 @dataclass(frozen=True, slots=True)
+class AuthorRef:
+    """An account's identity: the platform's name and the id its posts carry as `Author.id`."""
+
+    platform: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """One post by one author on one platform, as plain text.
 
@@ -112,7 +120,9 @@ class Bill:
 class Page:
     """One answer of a platform. The runner stores posts, cursor and coverage of a page in one transaction.
 
-    `gone` names posts the platform deleted. `covered` is the stretch of time this page lets us claim as heard.
+    `gone` names posts the platform deleted; `gone_authors` accounts that were deleted, suspended or switched off, and
+    `back_authors` those that are there again: whoever announces it may name everybody on the network. `covered` is the
+    stretch of time this page lets us claim as heard.
     `truncated` means the platform had more that this read could not reach: a gap opens. `cost` is in US dollars;
     `bills` say which query it was spent on. `notice` is a sentence for the operator although all is well; "" ends it.
     """
@@ -120,6 +130,8 @@ class Page:
     posts: tuple[Post, ...] = ()
     cursor: str | None = None
     gone: tuple[PostRef, ...] = ()
+    gone_authors: tuple[AuthorRef, ...] = ()
+    back_authors: tuple[AuthorRef, ...] = ()
     covered: Span | None = None
     truncated: bool = False
     lost: Span | None = None

@@ -20,6 +20,7 @@ from bot.store import (
     quotes,
     sources,
     steady,
+    vanished,
 )
 from bot.store.db import Session
 from bot.store.tables import PostRow, SourceRow
@@ -100,6 +101,9 @@ def _ask(app: App, source: SourceRow, connector: Rechecks, rows: list[PostRow]) 
                 row.gone_at = row.gone_at or now
             session.add(row)
         session.flush()
+        vanished.hide(session, page.gone_authors, now)
+        lost = [found[key] for ref, key in refs.items() if ref in page.gone and key in found]
+        vanished.doubt(session, lost, now)
         there = [post for post in page.posts if post.ref in refs]
         posts.back(session, [found[key] for ref, key in refs.items() if ref not in page.gone and key in found])
         posts.keep(session, source, there, now, lambda _post: False)

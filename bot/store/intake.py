@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from bot.store import clocks, costs, events, gaps, posts, quarantine, quotas, sources
+from bot.store import clocks, costs, events, gaps, posts, quarantine, quotas, sources, vanished
 from bot.store.posts import Kept
 from bot.store.tables import PostRow, SourceRow
 from connectors.text import storable
@@ -34,7 +34,8 @@ def keep_page(
         quarantine.add(session, source.name, "listen", it.raw, storable(it.why), now, posts.key_of(it.ref or ""))
         for it in page.poison
     ]
-    hidden = _hide(session, source, page.gone, now)
+    hidden = _hide(session, source, page.gone, now) + vanished.hide(session, page.gone_authors, now)
+    vanished.back(session, page.back_authors)
     _account(session, source, page, now)
     _pay(session, source, page, now)
     quotas.note(session, source.name, page.rate, now, one_read=not healing)

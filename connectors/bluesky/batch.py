@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from connectors.bluesky.cursor import Place, mark
 from connectors.bluesky.parse import Event, heard, moment, parent_did, poison
-from connectors.types import Author, Page, Poison, PostRef, Span
+from connectors.types import Author, AuthorRef, Page, Poison, PostRef, Span
 from connectors.wanted import Wanted
 
 _FULL = 100
@@ -37,6 +37,7 @@ class Batch:
     lost: Span | None = None
     posts: dict[str, Event] = field(default_factory=dict)
     gone: dict[PostRef, None] = field(default_factory=dict)
+    accounts: dict[str, bool] = field(default_factory=dict)  # DID → whether it is there now
     odd: list[Poison] = field(default_factory=list)
     seen: dict[str, int] = field(init=False)
     first_at: float | None = None
@@ -57,7 +58,9 @@ class Batch:
     def take(self, happening: Event) -> None:
         """One event, in the order the stream gave it."""
         self.last_us = max(self.last_us, happening.time_us)
-        if happening.operation == "delete":
+        if happening.there is not None:
+            self._of_account(happening.did, there=happening.there)
+        elif happening.operation == "delete":
             self.posts.pop(happening.uri, None)
             self.gone[happening.ref] = None
         elif happening.record is not None and self._concerns(happening):
@@ -71,7 +74,7 @@ class Batch:
     def due(self) -> bool:
         """True when a page should leave: soon after a post, now and then for the cursor's sake."""
         now = time.monotonic()
-        if max(len(self.posts), len(self.odd)) >= _FULL or len(self.gone) >= _FULL_OF_DELETIONS:
+        if max(len(self.posts), len(self.odd)) >= _FULL or len(self.gone) + len(self.accounts) >= _FULL_OF_DELETIONS:
             return True
         if self.first_at is not None:
             return now - self.first_at >= _SOON_S
@@ -80,7 +83,7 @@ class Batch:
     @property
     def moved(self) -> bool:
         """True if there is anything to tell, be it only that nothing was said."""
-        return self.last_us > self.since_us or bool(self.posts or self.odd or self.gone or self.lost)
+        return self.last_us > self.since_us or bool(self.posts or self.odd or self.gone or self.accounts or self.lost)
 
     def page(self, until_us: int | None = None) -> Page:
         """Everything so far as one page. `until_us` claims the time up to there as heard, though nothing was said."""
@@ -93,12 +96,14 @@ class Batch:
             # Not `end_us`: the server's clock decides where to resume, and nothing passed there.
             cursor=Place(self.last_us, tuple(self.seen), self.begun or self.place.exact).written(),
             gone=tuple(self.gone),
+            gone_authors=tuple(AuthorRef("bluesky", did) for did, there in self.accounts.items() if not there),
+            back_authors=tuple(AuthorRef("bluesky", did) for did, there in self.accounts.items() if there),
             covered=Span(moment(self.since_us), moment(end_us)) if end_us > self.since_us else None,
             lost=self.lost,
             poison=tuple(self.odd),
         )
         self.since_us, self.lost, self.first_at, self.paged_at = end_us, None, None, time.monotonic()
-        self.posts, self.gone, self.odd = {}, {}, []
+        self.posts, self.gone, self.odd, self.accounts = {}, {}, [], {}
         return page
 
     def _concerns(self, happening: Event) -> bool:
@@ -109,6 +114,11 @@ class Batch:
             return bool(answers) and answers not in self.own
         # An answer to our own post is heard whatever it says: these are the customer's next words.
         return answers in self.own or self.wanted.in_text(str(record["text"]))
+
+    def _of_account(self, did: str, *, there: bool) -> None:
+        self.accounts[did] = there
+        if not there:
+            self.posts = {uri: one for uri, one in self.posts.items() if one.did != did}
 
     def _keep(self, happening: Event) -> None:
         name = mark(happening.uri, happening.cid)

@@ -14,9 +14,9 @@ from connectors.bluesky.names import Names
 from connectors.bluesky.parse import Odd, hidden, micros, poison, view, web_url
 from connectors.bluesky.search import Search
 from connectors.bluesky.settings import Settings as BlueskySettings
-from connectors.errors import RateLimited, Rejected, Unavailable
+from connectors.errors import PlatformError, RateLimited, Rejected, Unavailable
 from connectors.http import Http
-from connectors.types import Closed, Here, Latency, Native, Page, Poison, Post, PostRef, Route, Want
+from connectors.types import AuthorRef, Closed, Here, Latency, Native, Page, Poison, Post, PostRef, Route, Want
 from connectors.wanted import Wanted
 
 _BATCH = 25  # app.bsky.feed.getPosts takes no more
@@ -68,7 +68,7 @@ class Bluesky:
                 there.add(str(thing.get("uri")))
                 self._sort(thing, posts, gone, odd)
             gone += [ref for ref in batch if ref.id not in there]
-        return Page(posts=tuple(posts), gone=tuple(gone), poison=tuple(odd))
+        return Page(posts=tuple(posts), gone=tuple(gone), gone_authors=self._left(gone), poison=tuple(odd))
 
     def conversation(self, ref: PostRef) -> Page:
         """The posts above and below this one, oldest first. An unknown or deleted post is in `gone`."""
@@ -137,6 +137,22 @@ class Bluesky:
             slack_us = micros(self._now())  # a first look asks for what there is; nothing of it can be lost
         batch = Batch(place, Wanted(want), own, self._names.authors, slack_us)
         yield from self._stream.pages(start_us, batch, stop, until)
+
+    def _left(self, gone: Sequence[PostRef]) -> tuple[AuthorRef, ...]:
+        """Of those whose posts are gone, who has no profile any more: the account went, and all its posts with it."""
+        dids = list(dict.fromkeys(ref.id.split("/")[2] for ref in gone if ref.id.startswith("at://")))
+        left: list[AuthorRef] = []
+        for start in range(0, len(dids), _BATCH):
+            some = dids[start : start + _BATCH]
+            try:
+                thing = self._xrpc.read("app.bsky.actor.getProfiles", {"actors": some})
+            except PlatformError:
+                return tuple(left)  # the posts are known to be gone; whose account went is told another time
+            told = thing.get("profiles") if isinstance(thing, dict) else None
+            if isinstance(told, list):
+                there = {one.get("did") for one in told if isinstance(one, dict)}
+                left += [AuthorRef("bluesky", did) for did in some if did not in there]
+        return tuple(left)
 
     def _views(self, uris: list[str]) -> list[dict[str, Any]]:
         thing = self._xrpc.read("app.bsky.feed.getPosts", {"uris": uris})

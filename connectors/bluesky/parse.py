@@ -12,6 +12,7 @@ from connectors.types import Author, Clock, Poison, Post, PostRef
 
 POSTS = "app.bsky.feed.post"
 _HIDDEN = frozenset({"!hide", "!takedown", "!suspend"})
+_LEFT = frozenset({"deleted", "takendown", "suspended", "deactivated"})
 _DID = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]{1,2000}")
 _RKEY = re.compile(r"[A-Za-z0-9._~:-]{1,512}")
 _BELIEVED = timedelta(hours=24)
@@ -26,7 +27,10 @@ class Odd(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One Jetstream event: when it passed (unix µs), what it did, and the post it did it to, if any."""
+    """One Jetstream event: when it passed (unix µs), what it did, and the post it did it to, if any.
+
+    `there`: it tells of the account itself, that it is gone (deleted, taken down, suspended, deactivated) or there.
+    """
 
     time_us: int
     operation: str = ""
@@ -34,6 +38,7 @@ class Event:
     rkey: str = ""
     cid: str = ""
     record: Mapping[str, Any] | None = None
+    there: bool | None = None
 
     @property
     def uri(self) -> str:
@@ -58,7 +63,7 @@ def micros(when: datetime) -> int:
 
 
 def event(raw: str | bytes) -> Event:
-    """One frame of Jetstream. Raises Odd; identity and account events come back without an operation."""
+    """One frame of Jetstream. Raises Odd; what is neither about a post nor about an account comes back empty."""
     try:
         thing = json.loads(raw)
     except (ValueError, RecursionError) as error:
@@ -68,8 +73,14 @@ def event(raw: str | bytes) -> Event:
     time_us = thing.get("time_us")
     if not isinstance(time_us, int) or isinstance(time_us, bool) or time_us < 0:
         raise Odd("time_us is not a whole number")
+    if thing.get("kind") == "account":
+        return _of_account(time_us, thing)
+    return _of_commit(time_us, thing) if thing.get("kind") == "commit" else Event(time_us)
+
+
+def _of_commit(time_us: int, thing: Mapping[str, Any]) -> Event:
     commit = thing.get("commit")
-    if thing.get("kind") != "commit" or not isinstance(commit, dict) or commit.get("collection") != POSTS:
+    if not isinstance(commit, dict) or commit.get("collection") != POSTS:
         return Event(time_us)
     did, rkey, operation = _text(thing, "did", _DID), _text(commit, "rkey", _RKEY), _text(commit, "operation")
     if not is_post(f"at://{did}/{POSTS}/{rkey}"):
@@ -80,6 +91,16 @@ def event(raw: str | bytes) -> Event:
     if not isinstance(record, dict) or not isinstance(record.get("text"), str):
         raise Odd(f"the record of at://{did}/{POSTS}/{rkey} has no text")
     return Event(time_us, operation, did, rkey, _text(commit, "cid"), record)
+
+
+def _of_account(time_us: int, thing: Mapping[str, Any]) -> Event:
+    """`active`, and where it is not, why: a server out of step or slowed down is no reason to hide anybody."""
+    told, did = thing.get("account"), thing.get("did")
+    if not isinstance(told, dict) or not isinstance(did, str) or not _DID.fullmatch(did):
+        return Event(time_us)
+    if told.get("active") is True:
+        return Event(time_us, did=did, there=True)
+    return Event(time_us, did=did, there=False) if told.get("status") in _LEFT else Event(time_us)
 
 
 def heard(happening: Event, author: Author | None = None) -> Post:

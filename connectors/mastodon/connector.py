@@ -100,7 +100,7 @@ class Mastodon:
                 posts.append(heard.post)
         if failures and len(failures) == len(refs):
             raise failures[0]
-        return Page(posts=tuple(posts), gone=tuple(gone))
+        return Page(posts=tuple(posts), gone=tuple(gone), gone_authors=finder.left(gone))
 
     def conversation(self, ref: PostRef) -> Page:
         """The posts above and below this one, oldest first."""

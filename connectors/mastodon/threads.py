@@ -1,15 +1,18 @@
 """Which post answers which: a Status only tells its parent's id on one server, we need addresses."""
 
+import re
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 from connectors.errors import PlatformError, Rejected, Unavailable
 from connectors.mastodon.client import Server
 from connectors.mastodon.parse import Heard, Odd, local_id_of, status
-from connectors.types import Post, PostRef
+from connectors.types import AuthorRef, Post, PostRef
 
+_OF_ACCOUNT = re.compile(r"https://(?P<host>[a-z0-9.:-]+)/(?:users/|@)(?P<name>[A-Za-z0-9_.-]+)(?:/statuses)?/[^/]+")
+_KNOWS = re.compile(r"3\.([4-9]|\d\d)|[4-9]\.|\d\d+\.")
 _KEPT = 5_000
 _MOST = 20
 
@@ -111,6 +114,16 @@ class Finder:
             return "gone", None, server
         return self._checked(ref, answer.json(), server)
 
+    def left(self, gone: Sequence[PostRef]) -> tuple[AuthorRef, ...]:
+        """Of those whose posts are gone, whose account went with them. Its own server is asked, by its own name there:
+        elsewhere a server with two domains is known by the other one."""
+        asked: dict[AuthorRef, tuple[Server, str]] = {}
+        for ref in gone:
+            if (found := _OF_ACCOUNT.fullmatch(ref.id)) is not None:
+                home = self._whose(ref.id) or self._stranger(f"https://{found['host']}")
+                asked[AuthorRef("mastodon", f"https://{found['host']}/@{found['name']}")] = home, found["name"]
+        return tuple(who for who, (home, name) in asked.items() if _has_left(home, name))
+
     def _through_home(self, ref: PostRef) -> tuple[str, Heard | None, Server | None]:
         home = next((server for server in self._servers if server.token is not None), None)
         if home is None:
@@ -148,6 +161,21 @@ class Finder:
             if host and server.facts().domain == host:
                 return server
         return None
+
+
+def _has_left(server: Server, name: str) -> bool:
+    """True if the server says that there is no such account, or that it is suspended. One that may not know the
+    question (older than 3.4, or another program) is not asked: its "not found" would mean something else."""
+    try:
+        if not _KNOWS.match(server.facts().version) or "compatible" in server.facts().version:
+            return False
+        answer = server.get("/api/v1/accounts/lookup", {"acct": name}, expected=(404, 410))
+    except PlatformError:
+        return False  # the posts are known to be gone; whose account went is told another time
+    if answer.status in (404, 410):
+        return True
+    thing = answer.json()
+    return isinstance(thing, dict) and thing.get("suspended") is True
 
 
 def search(home: Server, uri: str) -> Heard | None:

@@ -51,6 +51,7 @@ class FakeBluesky(FakeServer):
         self.records: dict[str, dict[str, Any]] = {}
         self.deleted: list[str] = []
         self.hidden: set[str] = set()
+        self.away: dict[str, dict[str, Any]] = {}
         self.gates: dict[str, list[Any]] = {}
         self.blockers: set[str] = set()
         self.followers: dict[str, int] = {}
@@ -109,6 +110,22 @@ class FakeBluesky(FakeServer):
                 record["reply"] = {"root": root, "parent": {"uri": reply_to, "cid": parent["cid"]}}
             rkey = f"3k{len(self.records) + len(self.deleted):011d}"
             return self._write(self._join(author), rkey, record, seen_at)
+
+    def leave(self, handle: str, status: str = "deleted") -> None:
+        """An account goes, with all its posts: deleted, takendown, suspended or deactivated."""
+        with self.changed:
+            did = did_of(handle)
+            self.away[did] = {uri: kept for uri, kept in self.records.items() if kept["did"] == did}
+            self.records = {uri: kept for uri, kept in self.records.items() if kept["did"] != did}
+            del self.handles[did]
+            self._of_account(did, {"active": False, "status": status})
+
+    def come_back(self, handle: str) -> None:
+        """The account is there again, and what it wrote."""
+        with self.changed:
+            did = self._join(handle)
+            self.records |= self.away.pop(did, {})
+            self._of_account(did, {"active": True})
 
     def edit(self, uri: str, text: str) -> None:
         """The author changes the words."""
@@ -371,6 +388,13 @@ class FakeBluesky(FakeServer):
         self.records[uri] = {"did": did, "rkey": rkey, "record": record, "cid": _cid(record), "at": at, "api": api}
         self._happen(uri, "create", at)
         return uri
+
+    def _of_account(self, did: str, told: dict[str, Any]) -> None:
+        time_us = max(micros(self.now()), self.events[-1][0] + 1 if self.events else 0)
+        account = {"did": did, "seq": time_us, "time": iso(self.now()), **told}
+        frame = json.dumps({"did": did, "time_us": time_us, "kind": "account", "account": account})
+        self.events.append((time_us, frame))
+        self.changed.notify_all()
 
     def _happen(self, uri: str, operation: str, at: datetime) -> None:
         kept = self.records[uri]

@@ -59,6 +59,8 @@ class FakeMastodon(FakeServer):
         self.domain, self.account, self.token, self.now, self.version = domain, account, token, now, version
         self.statuses: dict[str, Status] = {}
         self.deleted: list[str] = []
+        self.left_accounts: set[str] = set()
+        self.suspended: set[str] = set()
         self.notified: list[tuple[str, str]] = []
         self.keys: dict[str, tuple[str, datetime]] = {}
         self.followers: dict[str, int] = {}
@@ -150,9 +152,16 @@ class FakeMastodon(FakeServer):
                 return fixed[asked.path](asked)
             if asked.path.startswith("/api/v1/timelines/tag/"):
                 return self._tagged(asked)
+            if asked.path == "/api/v1/accounts/lookup":
+                return self._account(asked.one("acct"))
             if asked.path == "/api/v1/statuses" and asked.method == "POST":
                 return self._create(asked)
             return self._one(asked)
+
+    def _account(self, acct: str) -> Told:
+        if acct in self.left_accounts:
+            return Told({"error": "Record not found"}, 404)
+        return Told({"id": "9", "acct": acct} | ({"suspended": True} if acct in self.suspended else {}))
 
     def _instance(self, _asked: Asked) -> Told:
         statuses = {"max_characters": self.longest, "characters_reserved_per_url": 23}
