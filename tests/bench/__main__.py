@@ -107,12 +107,18 @@ def _correcting() -> None:
     report()
 
 
+def _writing() -> None:
+    from tests.bench.writing import report
+
+    report()
+
+
 BENCHES: dict[str, Callable[[], None]] = {
     "spikes": _spikes, "digest": _digest,
     "import": _import, "queue": _queue, "agents": _agents, "latency": _latency, "peers": _peers, "matching": _matching,
     "about": _about, "sources": _sources, "firehose": _firehose, "soak": _soak,
     "isolation": _isolation,
-    "recall": _recall, "correcting": _correcting,
+    "writing": _writing, "recall": _recall, "correcting": _correcting,
 }  # fmt: skip
 
 

@@ -214,7 +214,7 @@
   }, true);
 
   // --- the answer box ---
-  let dirty = false, checkSoon = 0, keepSoon = 0, typedAt = 0, saving = Promise.resolve();
+  let dirty = false, checkSoon = 0, checkedAt = 0, checkTook = 0, keepSoon = 0, typedAt = 0, saving = Promise.resolve();
   const fieldsOf = (letter) => ({ text: $("#reply", letter).value, visibility: $('[name="visibility"]', letter) && $('[name="visibility"]', letter).checked ? "private" : "public" });
   const mirror = () => {   // the words under the box, with what breaks a boundary marked; spans count code points
     const box = $("#reply"), glass = $("#mirror"), marks = $("#breaches");
@@ -240,8 +240,10 @@
     const letter = $("#letter");
     if (!letter) return;
     const asked_ = fieldsOf(letter);
+    checkedAt = Date.now();
     try {
       const answer = await ask(letter.dataset.check, asked_);
+      checkTook = Date.now() - checkedAt;
       if (answer.ok && $("#letter") === letter && fieldsOf(letter).text === asked_.text) putBreaches(parsed(await answer.text()));
     } catch (error) { unless(error, "The boundaries could not be checked; they are checked again at Send."); }
   };
@@ -260,7 +262,9 @@
   document.addEventListener("input", (e) => {
     if (!e.target.closest("#letter")) return;
     dirty = true; typedAt = Date.now(); mirror(); sendWords();
-    clearTimeout(checkSoon); checkSoon = setTimeout(check, 400);
+    // A stroke after a pause, or a paste, is checked at once; while somebody types on, three times a second at most, and
+    // less often where answers are slow: fifty writers must not keep the house busy.
+    clearTimeout(checkSoon); checkSoon = setTimeout(check, Math.max(20, checkedAt + Math.min(2000, Math.max(300, 8 * checkTook)) - Date.now()));
     clearTimeout(keepSoon); keepSoon = setTimeout(keepDraft, 1200);
   });
   const sendWords = () => {   // a new message while writing: read it, then send
