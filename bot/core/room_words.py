@@ -3,11 +3,13 @@
 Each is a text for the room and a body for mail, as store/notices.py queues them.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from html import escape
 
 from bot.core import blocks
 from bot.core.display import one_line, slack_text, visible
 from bot.core.masking import masked
+from bot.core.notices import Notice, wall
 from bot.core.when import span_words
 
 LONGEST_WORDS = 1_400  # of a section in plain text, were every sign of two units
@@ -47,6 +49,20 @@ def is_whole(words: str, mask: bool) -> bool:
 
 def _open(link: str) -> blocks.Block:
     return blocks.button("Open", "queue.open", "approvals", "Open the approvals", url=link)
+
+
+def decided(asker: str, by: str, state: str, note: str, at: datetime, link: str, tz: str, now: datetime) -> Notice:
+    """The question once it is decided, for the message that asked it. `state` is the request's; `by` may be ""."""
+    who, when = one_line(by, 80) or "Somebody", wall(at, tz, now)
+    said = {
+        "approved": f"{who} agreed at {when}: exactly those words leave.",
+        "refused": f"{who} refused at {when}: {one_line(note, 600)}",
+        "withdrawn": f"{who} took the question back at {when}.",
+    }.get(state, "Their customer wrote again before anybody decided: it is asked anew.")
+    words = f"{one_line(asker, 80)} asked for a second person. {said}"
+    built = (blocks.section(slack_text(words, 1_000)), blocks.actions("consent", [_open(link)]))
+    html = f'<p>{escape(words)}</p><p><a href="{escape(link)}">Open it in Earshot</a></p>'
+    return Notice(slack_text(words, 1_000), built, one_line(words, 150), f"{words}\n{link}\n", html)
 
 
 def broke(case_id: int, late: timedelta, link: str) -> Said:

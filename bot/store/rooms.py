@@ -188,12 +188,17 @@ def mark(version: int, fingerprint: str) -> str:
 
 def outdated(session: Session, way: Way, now: datetime, limit: int = 20) -> list[tuple[NoticeRow, CaseRow]]:
     """Messages that were posted for an earlier version of their case. See `mark`."""
+    found = select(NoticeRow, CaseRow).join(CaseRow, col(CaseRow.id) == col(NoticeRow.case_id))
+    here = (NoticeRow.responder == way.responder, NoticeRow.address == way.address)
+    return list(session.exec(found.where(*here, *_older(now)).limit(limit)).all())
+
+
+def behind(session: Session, now: datetime) -> list[Way]:
+    """Where a message was posted for an earlier version of its case: rooms, and people called in private."""
+    found = select(NoticeRow.responder, NoticeRow.address).join(CaseRow, col(CaseRow.id) == col(NoticeRow.case_id))
+    return [Way(*where) for where in session.exec(found.where(*_older(now)).distinct())]
+
+
+def _older(now: datetime) -> tuple[Any, ...]:
     version = cast(func.substr(NoticeRow.shown, 1, 8), Integer)
-    found = (
-        select(NoticeRow, CaseRow)
-        .join(CaseRow, col(CaseRow.id) == col(NoticeRow.case_id))
-        .where(NoticeRow.responder == way.responder, NoticeRow.address == way.address)
-        .where(NoticeRow.posted_at > now - (EDITED_FOR if now.second < 5 else LATELY), version != CaseRow.version)
-        .limit(limit)
-    )
-    return list(session.exec(found).all())
+    return NoticeRow.posted_at > now - (EDITED_FOR if now.second < 5 else LATELY), version != CaseRow.version

@@ -15,7 +15,7 @@ from bot.store import cases, events, notices, people, presses, rights
 from bot.store.db import Session
 from bot.store.tables import CaseRow
 from bot.store.tables_house import AccountRow
-from bot.web import slack_modal
+from bot.web import slack_modal, slack_refusal
 from bot.web.slack_forms import text_at
 
 STRANGER = "Earshot does not know you yet. Write /earshot link, or ask an admin to add you under People."
@@ -26,11 +26,7 @@ NOT_DONE = "Nothing was changed. {why}"
 OPENS = ("case.open", "case.native", "queue.open", "source.open", "incident.open", "digest.open", "digest.posts", "")
 _CASE = re.compile(r"([0-9]{1,15}):([0-9]{1,15})", re.ASCII)
 _CONSENT = re.compile(r"(agree|refuse):([0-9]{1,15}):([0-9]{1,15}):([0-9a-f]{64}):([0-9]{1,15})", re.ASCII)
-CONSENTED = {
-    "consent.agree": "Agreed, with exactly these words. They leave when the undo seconds are over.",
-    "consent.refuse": "Refused. Tell them why in Earshot or here; the draft is theirs again.",
-}
-REFUSED = "Refused in Slack. Ask there why."
+AGREED = "Agreed, with exactly these words. They leave when the undo seconds are over."
 _INCIDENT = re.compile(r"incident:([0-9]{1,15})", re.ASCII)
 MOVES = {"incident.declare": "open", "incident.dismiss": "dismissed"}
 NOT_LEAD = "Declaring and dismissing from Slack is for leads. Open the incident instead."
@@ -102,7 +98,7 @@ def press(app: App, payload: Mapping[str, Any]) -> None:
             case.brand if case else "",
             **facts,
         )
-    if told := said or CONSENTED.get(pressed.action, ""):
+    if told := said or (AGREED if pressed.action == "consent.agree" else ""):
         _whisper(app, pressed, told)
     app.wake.ring("tell", "alert", "live")
 
@@ -134,7 +130,8 @@ def _read(payload: Mapping[str, Any]) -> Press | None:
         return Press(user, team, room, "case.snooze", int(found[2]), int(found[1]))
     if found := _CONSENT.fullmatch(value):
         words = Words(int(found[2]), int(found[3]), found[4])
-        return Press(user, team, room, f"consent.{found[1]}", int(found[5]), words=words)
+        trigger = text_at(payload, "trigger_id")
+        return Press(user, team, room, f"consent.{found[1]}", int(found[5]), trigger=trigger, words=words)
     if found := _INCIDENT.fullmatch(value):
         return Press(user, team, room, action, 0, incident_id=int(found[1]))
     found = _CASE.fullmatch(value)
@@ -171,7 +168,9 @@ def _act(app: App, pressed: Press, by: int) -> str:
     if (words := pressed.words) is not None:
         acts |= {
             "consent.agree": lambda: answer.agree(app, words.approval_id, by, words.variant_id, words.digest),
-            "consent.refuse": lambda: answer.refuse(app, words.approval_id, by, REFUSED),
+            "consent.refuse": lambda: slack_refusal.open_form(
+                app, words.approval_id, pressed.case_id, by, pressed.trigger
+            ),
         }
     act = acts.get(pressed.action)
     return UNKNOWN if act is None else _told(app, act())

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from bot import log
 from bot.app import App
 from bot.store import presses
-from bot.web import pressing, slack_modal
+from bot.web import pressing, slack_modal, slack_refusal
 from bot.web.slack_command import command
 
 __all__ = ["command", "interaction", "within"]
@@ -27,7 +27,7 @@ def interaction(app: App, payload: dict[str, Any]) -> Answer | None:
 
 def _act(app: App, payload: dict[str, Any]) -> Answer | None:
     if payload.get("type") == "view_submission":
-        return slack_modal.submitted(app, payload)
+        return slack_refusal.submitted(app, payload) or slack_modal.submitted(app, payload)
     pressing.press(app, payload)
     return None
 

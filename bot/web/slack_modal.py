@@ -132,10 +132,10 @@ def submitted(app: App, payload: dict[str, Any]) -> Answer | None:
         case = cases.get(session, written.case_id)
         refusal = refusal or _overtaken(session, case, written, account)
     if account is None or case is None or refusal:
-        return _error(refusal or NOT_HERE)
+        return wrong(refusal or NOT_HERE)
     desk, _draft = _desk(app, written.case_id)
     if desk is None or desk.ways.kind == "closed":
-        return _error(desk.ways.words if desk is not None else NOT_HERE)
+        return wrong(desk.ways.words if desk is not None else NOT_HERE)
     done = _send(app, written, account.id or 0, desk)
     _note(app, written, account.id or 0, case.brand, type(done).__name__.lower())
     return _next(app, written, account.id or 0, desk, done)
@@ -154,21 +154,21 @@ def _next(app: App, written: Written, by: int, desk: Desk, done: object) -> Answ
     match done:
         case answer.Queued(reply_id=reply_id, leaves_at=leaves_at):
             leaves = f"{wall(leaves_at, app.settings.zone, app.clock.now())}:{leaves_at:%S}"
-            return _show(slack_view.queued(desk.case, reply_id, leaves, desk.ways.platform))
+            return show(slack_view.queued(desk.case, reply_id, leaves, desk.ways.platform))
         case answer.Handed(url=url):
-            return _show(slack_view.handed(desk.case, url, desk.ways.platform))
+            return show(slack_view.handed(desk.case, url, desk.ways.platform))
         case answer.Stopped(breaches=breaches):
             if _only_seconds(breaches):
-                return _show(slack_view.asking(_form(desk, written, breaches)))
+                return show(slack_view.asking(_form(desk, written, breaches)))
             shown = composer.shown(breaches)
             told = "A boundary stops these words." if any(one.stops for one in shown) else ""
-            return _show(slack_view.form(desk.case, desk.ways, _same_metadata(written), written.text, shown, told))
+            return show(slack_view.form(desk.case, desk.ways, _same_metadata(written), written.text, shown, told))
         case answer.Asked(who=who_can):
-            return _show(slack_view.said("Asked", f"{', '.join(who_can[:5])} can agree. The customer’s clock runs on."))
+            return show(slack_view.said("Asked", f"{', '.join(who_can[:5])} can agree. The customer’s clock runs on."))
         case answer.Refused(why=why):
-            return _error(why)
+            return wrong(why)
         case _:
-            return _error("This needs another step: open the case in Earshot.")
+            return wrong("This needs another step: open the case in Earshot.")
 
 
 def _only_seconds(breaches: Sequence[Breach]) -> bool:
@@ -257,11 +257,13 @@ def _tail(built: list[Any]) -> list[Any]:
     return [text_at(block, "text", "text") or text_at(block, "elements", 0, "text") for block in built[at + 1 :]]
 
 
-def _show(view: View) -> Answer:
+def show(view: View) -> Answer:
+    """The form is replaced by this one."""
     return {"response_action": "update", "view": view}
 
 
-def _error(why: str) -> Answer:
+def wrong(why: str) -> Answer:
+    """The form stays, with why under its box."""
     return {"response_action": "errors", "errors": {FIELD: why[:2_000]}}
 
 

@@ -46,6 +46,27 @@ def test_who_chose_nothing_or_is_away_is_called_in_the_room_alone(room: Room) ->
     assert len(room.slack.posts) == 3
 
 
+def test_a_call_in_private_follows_its_case_once_somebody_has_it(room: Room) -> None:
+    lena, ann = hire(room, "Lena", role="lead", slack_user=DM), hire(room, "Ann", slack_user="UANN")
+    chosen(room, lena, slack=calling.LINKED)
+    case_id = room.open_case(1)
+    room.run(16 * MINUTE, 30 * SECOND)
+    assert "nobody has it" in private(room)
+    room.change(case_id, state="claimed", holder=ann, lease_until=room.clock.now() + HOUR)
+    room.run(5 * SECOND)
+    assert "Ann has it" in private(room)
+    assert "nobody has it" not in private(room)
+    before = len(room.slack.calls)
+    room.run(5 * SECOND)
+    assert len(room.slack.calls) == before
+
+
+def private(room: Room) -> str:
+    """What Lena's own conversation with Earshot shows now."""
+    (mine,) = [post for post in room.slack.messages.values() if post.room == DM]
+    return mine.all_text
+
+
 def test_a_claim_takes_a_call_back_that_has_not_left(room: Room) -> None:
     lena = hire(room, "Lena", role="lead", slack_user=DM)
     chosen(room, lena, slack=calling.LINKED)

@@ -7,10 +7,12 @@ from sqlmodel import select
 
 from bot.core import room_words
 from bot.core.reply import digest_of
+from bot.steps import answer
 from bot.store import answering
 from bot.store.tables_answering import ApprovalRow
-from responders.slack.limits import broken
-from tests.flow.room import SECOND, Room, hire
+from bot.web import slack_view
+from responders.slack.limits import broken, broken_view
+from tests.flow.room import MINUTE, SECOND, Room, hire
 from tests.flow.test_slack_modal import SORRY, desk, opened, owed, pressed, replies, sent, words
 
 __all__ = ["desk"]
@@ -22,11 +24,11 @@ def asked(desk: Room) -> dict[str, Any]:
     hire(desk, "Lena", slack_user="ULENA")
     with desk.app.db.begin() as session:
         answering.save(session, "Acme", {"consent": {"severity": "low"}}, 1, desk.clock.now())
-    answer = sent(desk, opened(desk, owed(desk)), SORRY)
-    assert "A second person must agree with exactly these words" in words(answer["view"])
-    assert answer["view"]["submit"]["text"] == "Ask them"
+    first = sent(desk, opened(desk, owed(desk)), SORRY)
+    assert "A second person must agree with exactly these words" in words(first["view"])
+    assert first["view"]["submit"]["text"] == "Ask them"
     assert replies(desk) == []
-    done = sent(desk, answer["view"], SORRY)
+    done = sent(desk, first["view"], SORRY)
     assert "Ruth can agree" in words(done["view"])
     desk.run(10 * SECOND)
     (post,) = [post for post in desk.slack.posts if "asks for a second person" in post.text]
@@ -55,16 +57,96 @@ def test_a_lead_agrees_in_slack_with_the_words_shown_and_they_leave(desk: Room) 
     assert len(replies(desk)) == 1
 
 
-def test_a_lead_refuses_in_slack_and_the_draft_stays(desk: Room) -> None:
+def refused(desk: Room, view: dict[str, Any], why: str, user: str = "URUTH") -> str:
+    """What the form says when it is sent: its title, or why it was not taken."""
+    said = sent(desk, view, why, user)
+    return str(said["view"]["title"]["text"] if "view" in said else said["errors"][slack_view.FIELD])
+
+
+def shown(desk: Room) -> str:
+    """The question as the room shows it now."""
+    desk.run(3 * SECOND)
+    (now,) = [post for post in desk.slack.messages.values() if "for a second person" in post.text]
+    assert broken(now.blocks) == []
+    return now.all_text
+
+
+def test_a_lead_refuses_in_slack_and_says_why_and_the_draft_stays(desk: Room) -> None:
     button = asked(desk)["buttons"]["consent.refuse"]
-    pressed(desk, "consent.refuse", button, "ULENA")
-    assert request(desk).state == "open"
+    before = len(desk.slack.views)
+    pressed(desk, "consent.refuse", button, "ULENA")  # she asked herself: no form
+    assert len(desk.slack.views) == before
     pressed(desk, "consent.refuse", button, "URUTH")
-    assert (request(desk).state, request(desk).note, replies(desk)) == (
-        "refused",
-        "Refused in Slack. Ask there why.",
-        [],
-    )
+    assert request(desk).state == "open"
+    view = desk.slack.views[-1]
+    assert broken_view(view) == []
+    assert (len(desk.slack.views), view["title"]["text"]) == (before + 1, "Refuse these words")
+    assert "Say why" in refused(desk, view, "  ")
+    assert "You asked yourself" in refused(desk, view, "I like them", "ULENA")
+    assert "does not know you" in refused(desk, view, "no", "USTRANGER")
+    assert request(desk).state == "open"
+    assert refused(desk, view, "Say <!channel> *when*, not soon") == "Refused"
+    assert (request(desk).state, request(desk).note) == ("refused", "Say <!channel> *when*, not soon")
+    assert "decided in this moment" in refused(desk, view, "And again")
+    assert replies(desk) == []
+    text = shown(desk)
+    assert "Ruth refused at" in text
+    assert "<!channel>" not in text
+    assert "consent.agree" not in text
+    assert "not soon" in text
+
+
+def test_the_question_shows_who_agreed_and_has_no_buttons_left(desk: Room) -> None:
+    message = asked(desk)
+    pressed(desk, "consent.agree", message["buttons"]["consent.agree"], "URUTH")
+    text = shown(desk)
+    assert "Lena asked for a second person. Ruth agreed at" in text
+    assert "consent." not in text
+    assert SORRY not in text
+    (row,) = [row for row in desk.rows("ask") if row.responder == "slack"]
+    assert SORRY not in str(row.body)  # nor does the outbox keep them
+    edits = [call for call in desk.slack.calls if call.method == "chat.update"]
+    desk.run(5 * SECOND)
+    assert [call for call in desk.slack.calls if call.method == "chat.update"] == edits
+
+
+def test_a_question_that_is_taken_back_says_so(desk: Room) -> None:
+    asked(desk)
+    assert isinstance(answer.take_back_question(desk.app, request(desk).id or 0, 2), answer.Done)
+    assert "Lena took the question back at" in shown(desk)
+
+
+def test_a_question_overtaken_by_the_customer_says_so(desk: Room) -> None:
+    button = asked(desk)["buttons"]["consent.agree"]
+    desk.change(1, words_at=desk.clock.now())
+    pressed(desk, "consent.agree", button, "URUTH")
+    assert request(desk).state == "overtaken"
+    assert "wrote again before anybody decided" in shown(desk)
+
+
+def test_a_question_decided_before_it_could_be_said_is_never_said(desk: Room) -> None:
+    desk.slack.mood = lambda _call: "down"
+    hire(desk, "Ruth", role="lead", slack_user="URUTH")
+    lena = hire(desk, "Lena")
+    case_id = owed(desk)
+    with desk.app.db.begin() as session:
+        answering.save(session, "Acme", {"consent": {"severity": "low"}}, 1, desk.clock.now())
+    done = answer.ask(desk.app, case_id, lena, answer.Letter(SORRY, "public"))
+    assert isinstance(done, answer.Asked)
+    answer.take_back_question(desk.app, done.approval_id, lena)
+    desk.slack.mood = lambda _call: "ok"
+    desk.run(MINUTE)
+    assert not [text for text in desk.texts() if "second person" in text]
+    assert [row.state for row in desk.rows("ask") if row.responder == "slack"] == ["withdrawn"]
+
+
+def test_a_question_deleted_in_the_room_is_let_go(desk: Room) -> None:
+    message = asked(desk)
+    desk.slack.messages.clear()
+    pressed(desk, "consent.agree", message["buttons"]["consent.agree"], "URUTH")
+    desk.run(5 * SECOND)
+    tried = [call for call in desk.slack.calls if call.method == "chat.update" and "second person" in str(call.said)]
+    assert len(tried) == 1
 
 
 @pytest.mark.parametrize(

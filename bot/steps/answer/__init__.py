@@ -14,7 +14,7 @@ from bot.steps.answer.arrange import (
     untag,
 )
 from bot.steps.answer.claim import claim, give_back, renew
-from bot.steps.answer.consent import add_wording, agree, ask, refuse, take_back_question
+from bot.steps.answer.consent import add_wording, agree, ask, may_refuse, refuse, take_back_question
 from bot.steps.answer.correct import not_complaint, not_us, put_back, revoke, wrong_tone
 from bot.steps.answer.goodwill import call_off, decide_gesture, give, move_on
 from bot.steps.answer.grading import grade
@@ -70,6 +70,7 @@ __all__ = [
     "grade",
     "hand_over",
     "keep_promise",
+    "may_refuse",
     "move_on",
     "not_complaint",
     "not_us",

@@ -28,7 +28,7 @@ from bot.steps.answer.ready import (
 )
 from bot.steps.answer.values import Asked, Done, Handed, Queued, Refused, Stopped
 from bot.steps.answer.way import link_with, newest
-from bot.store import answering, approvals, cases, events, limits, mentions, notices, rights
+from bot.store import answering, approvals, ask_notices, cases, events, limits, mentions, notices, rights
 from bot.store.db import Session
 from bot.store.tables import CaseRow
 from bot.store.tables_answering import ApprovalRow, VariantRow
@@ -77,7 +77,7 @@ def ask(app: App, case_id: int, by: int, letter: Letter, how: str = "here") -> A
         if not row.closing:
             value = f"{row.id}:{variant.id}:{variant.digest}:{case_id}"
             text, body = put_before((text, body), letter.text, value, link, app.settings.mask_personal)
-        notices.queue_plain(session, app.settings, f"ask:{row.id}", "ask", text, body, now)
+        notices.queue_plain(session, app.settings, ask_notices.key(row.id or 0), ask_notices.KIND, text, body, now)
         asked = Asked(row.id or 0, tuple(seconds(session, case.brand, by)))
     app.wake.ring("live", "tell")
     return asked
@@ -179,7 +179,7 @@ def _agreed(
         told = ("approval.agreed", f"case:{made.case.id}", made.case.brand, facts)
         events.add_many(session, now, f"account:{by}", [told])
         done = _leaves(app, session, made, row.how, hands, letter, now)
-    app.wake.ring("deliver", "confirm", "live")
+    app.wake.ring("deliver", "confirm", "live", "tell")
     return done
 
 
@@ -212,6 +212,13 @@ def _leaves(
     return Queued(reply.id or 0, leaves_at)
 
 
+def may_refuse(app: App, approval_id: int, by: int) -> Refused | None:
+    """Why this person cannot refuse these words, before they write why they would."""
+    with app.db.read() as session:
+        row, case = _open(session, approval_id, by)
+        return DECIDED if row is None or case is None else _may_close(session, row, by, "refused")
+
+
 def refuse(app: App, approval_id: int, by: int, note: str) -> Done | Refused:
     """Say no, and why: the agent reads it beside the draft."""
     words = storable(note).strip()[:LONGEST_NOTE]
@@ -237,7 +244,7 @@ def _closed(app: App, approval_id: int, by: int, after: str, note: str) -> Done 
         approvals.move(session, approval_id, after, now, decided_by=by, note=note)
         subject = f"case:{case.id}"
         events.add(session, now, f"account:{by}", f"approval.{after}", subject, case.brand, approval=approval_id)
-    app.wake.ring("live")
+    app.wake.ring("live", "tell")
     return Done()
 
 

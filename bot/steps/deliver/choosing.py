@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bot.app import App
 from bot.core.storm import PACE, Pace, Traffic, Turn, turn
 from bot.steps.deliver.wording import Worded, of_case, of_many, ready, replayed
-from bot.store import cases, channels, digests, outbox, quarantine, quiet, rooms, routing
+from bot.store import ask_notices, cases, channels, digests, outbox, quarantine, quiet, rooms, routing
 from bot.store.channels import Channel
 from bot.store.db import Session
 from bot.store.notices import Way
@@ -122,6 +122,8 @@ def _worded(app: App, session: Session, row: DeliveryRow, way: Way, channel: Cha
     if row.kind == "replay":
         return replayed(app, session, row, way, now)
     if row.kind == digests.KIND and not digests.still_wanted(session, row):
+        return None
+    if not ask_notices.still_asks(session, row):
         return None
     return ready(app, row, way, now, digests.of_the_living(session, row.body))
 

@@ -1,27 +1,49 @@
 """Bringing posted messages up to their cases. Repeating an edit changes nothing, so it needs no row of its own."""
 
 from datetime import datetime
+from typing import Protocol
 
 from bot.app import App
 from bot.steps.deliver.choosing import paced
 from bot.steps.deliver.saying import unreachable
 from bot.steps.deliver.wording import Worded, as_it_stands, spoken
-from bot.store import channels, incident_notices, rooms
+from bot.store import ask_notices, channels, incident_notices, rooms
 from bot.store.db import Session
+from bot.store.incident_notices import Edit
 from bot.store.notices import Way
 from bot.store.tables_house import NoticeRow
+from config.settings import Settings
 from connectors.errors import PlatformError, Rejected
 from responders.types import Receipt, Responder, Updates
 
 
-def edit_incident(app: App, way: Way, responder: Responder) -> bool:
-    """Bring an incident's first message up to how it stands. True if one was edited."""
+class Follows(Protocol):
+    """Knows of messages in the outbox that read otherwise now."""
+
+    def outdated(self, session: Session, settings: Settings, way: Way, now: datetime, /) -> Edit | None: ...
+    def edited(self, session: Session, edit: Edit, now: datetime, followed: bool, /) -> None: ...
+
+
+FOLLOWED: tuple[Follows, ...] = (ask_notices, incident_notices)
+
+
+def is_outdated(session: Session, settings: Settings, way: Way, now: datetime) -> bool:
+    """Whether a question or an incident reads otherwise in this room than it stands."""
+    return any(kind.outdated(session, settings, way, now) is not None for kind in FOLLOWED)
+
+
+def edit_told(app: App, way: Way, responder: Responder) -> bool:
+    """Bring a question that was decided on, or an incident's first message, up to how it stands. True if one was."""
+    return any(_edit_told(app, way, responder, kind) for kind in FOLLOWED)
+
+
+def _edit_told(app: App, way: Way, responder: Responder, kind: Follows) -> bool:
     if not isinstance(responder, Updates):
         return False
     now = app.clock.now()
     with app.db.begin() as session:
         channel = channels.get(session, way.responder, way.address)
-        edit = incident_notices.outdated(session, app.settings, way, now) if paced(channel, now) else None
+        edit = kind.outdated(session, app.settings, way, now) if paced(channel, now) else None
         if edit is None:
             return False
         channels.put(session, channel.attempted(now, post=False, together=False), now)
@@ -35,7 +57,7 @@ def edit_incident(app: App, way: Way, responder: Responder) -> bool:
         unreachable(app, way, error)
         return False
     with app.db.begin() as session:
-        incident_notices.edited(session, edit, now, followed)
+        kind.edited(session, edit, now, followed)
     return True
 
 

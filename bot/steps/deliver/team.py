@@ -7,10 +7,10 @@ from bot.app import App
 from bot.core.storm import Pace
 from bot.steps.deliver import second_way
 from bot.steps.deliver.choosing import may_speak, take
-from bot.steps.deliver.editing import edit_incident, edit_one
+from bot.steps.deliver.editing import edit_one, edit_told, is_outdated
 from bot.steps.deliver.interrupted import DEAD_AFTER, sweep
 from bot.steps.deliver.saying import answered, send, unreachable
-from bot.store import channels, incident_notices, notices, rooms, routing
+from bot.store import channels, notices, rooms, routing
 from bot.store.channels import Channel
 from bot.store.db import Session
 from bot.store.notices import Way
@@ -25,7 +25,12 @@ def deliver_team(app: App) -> bool:
     did = sweep(app, now - DEAD_AFTER) > 0
     with app.db.read() as session:
         places = dict.fromkeys(
-            (*rooms.waiting_ones(session, now), *notices.ways(app.settings), *routing.rooms_in_use(session))
+            (
+                *rooms.waiting_ones(session, now),
+                *notices.ways(app.settings),
+                *routing.rooms_in_use(session),
+                *rooms.behind(session, now),
+            )
         )
         seen = [_look(app, session, way, now) for way in places]
     for room in seen:
@@ -52,7 +57,7 @@ def _look(app: App, session: Session, way: Way, now: datetime) -> Seen:
         return Seen(way, channel, 0, 0, 0, edits=False, pace=Pace())
     lost = rooms.lost(session, way, channel.lost_since(now))
     edits = bool(rooms.outdated(session, way, now, 1))
-    edits = edits or incident_notices.outdated(session, app.settings, way, now) is not None
+    edits = edits or is_outdated(session, app.settings, way, now)
     return Seen(way, channel, *rooms.waiting(session, way, now), lost, edits, routing.pace(session, way))
 
 
@@ -72,7 +77,7 @@ def _serve(app: App, seen: Seen, now: datetime) -> bool:
     if attempt is not None:
         send(app, responder, attempt)
         return True
-    return seen.edits and (edit_one(app, way, responder) or edit_incident(app, way, responder))
+    return seen.edits and (edit_one(app, way, responder) or edit_told(app, way, responder))
 
 
 def _answers(app: App, way: Way, responder: Responder) -> bool:
