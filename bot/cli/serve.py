@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from bot.run import Runner
 
 
+SWITCH_S = 0.0005
+"""A page asks the database dozens of times, and each time waits so long for every loop that computes (usually 5 ms)."""
+
+
 def register(program: typer.Typer) -> None:
     """Add these commands."""
     program.command("run")(run)
@@ -58,6 +62,7 @@ def serve(app: "App", ended: Callable[[], object] = lambda: None) -> None:
     from bot.web.app import create, server_options
 
     few_arenas()
+    sys.setswitchinterval(SWITCH_S)
     runner, web, door = runner_of(app), create(app), open_door(app.settings.host, app.settings.port)
     config = uvicorn.Config(web, **server_options(app))
     server = uvicorn.Server(config)
@@ -154,6 +159,7 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
         outhook,
         promise,
         read,
+        recalibrate,
         recover,
         remembering,
         spikes,
@@ -198,6 +204,7 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
         Tick("digest", digest.send_due, 60.0),
         Tick("brief", brief.send_due, 60.0),
         Tick("audit", audit.draw_due, 600.0),
+        Tick("recalibrate", recalibrate.fit_due, 600.0),
         Tick("topics-new", topics.find_new, 3600.0),
         Tick("watchdog", watch.look, 30.0),
         Tick("forecast", forecasting.look_ahead, 60.0),

@@ -9,7 +9,7 @@ from bot.core.brand import Brand
 from bot.core.matching import LIKELY, Matcher
 from bot.core.recall import allocate, band_of, strata
 from bot.core.zones import zone
-from bot.store import audits, brands, events, mentions, rights
+from bot.store import audits, brands, events, mentions, recalibrating, rights
 from bot.store.audits import Discarded
 from bot.store.db import Session
 from bot.store.tables import PostRow
@@ -46,7 +46,8 @@ def draw(app: App, brand: Brand) -> bool:
         upto, since = audits.settled_upto(session), last.to_at if last is not None else now - DAY
         if upto <= after:
             return False
-        pool = _pool(session, brand, after, upto, since, now, app.settings.audit_posts)
+        (moved,) = recalibrating.applied(session, [brand], app.reader)
+        pool = _pool(session, moved, after, upto, since, now, app.settings.audit_posts)
         seed = ids.token(12)
         items, sizes = _drawn(pool, app.settings.audit_posts, seed)
         row = DrawRow(

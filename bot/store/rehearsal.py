@@ -13,12 +13,12 @@ from sqlmodel import Session, SQLModel, col, select
 
 from bot import ids
 from bot.core.brand import Brand
-from bot.store import brands, cases, migrate
+from bot.store import brands, cases, migrate, recalibrating
 from bot.store.db import Database
 from bot.store.tables import CaseRow, CustomerRow, HandleRow, MentionRow, PostRow, ReadingRow, SourceRow
 from bot.store.tables_answering import CalendarRow
 from bot.store.tables_corrections import CorrectionRow
-from bot.store.tables_house import BrandRow, EventRow
+from bot.store.tables_house import BrandRow, EventRow, SettingRow
 
 Row = TypeVar("Row", bound=SQLModel)
 MANY_BRANDS = 20  # beyond that only the changed brand is rehearsed: a matcher for a thousand takes seconds to build
@@ -35,11 +35,12 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What is copied: posts (ours included), readings, sources, closed days, customers, corrections, brands."""
+    """What is copied: posts (ours included), readings, sources, closed days, customers, how likelihoods are corrected,
+    corrections, brands."""
 
     posts: list[PostRow]
     read: list[Read]
-    around: list[SourceRow | CalendarRow | CustomerRow | HandleRow]
+    around: list[SourceRow | CalendarRow | CustomerRow | HandleRow | SettingRow]
     corrections: list[tuple[CorrectionRow, PostRow]]
     brands: list[Brand]
     answered: dict[int, datetime]
@@ -67,7 +68,12 @@ def past(session: Session, brand: str, since: datetime, limit: int) -> Past:
     return Past(
         posts,
         _readings(session, {row.id or 0: row for row in posts}),
-        [*session.exec(select(SourceRow)), *session.exec(select(CalendarRow)), *_people(session, brand, posts)],
+        [
+            *session.exec(select(SourceRow)),
+            *session.exec(select(CalendarRow)),
+            *_people(session, brand, posts),
+            *recalibrating.rows(session),
+        ],
         [(row, post) for row, post in session.exec(theirs)],
         every if len(every) <= MANY_BRANDS else [each for each in every if each.name == brand],
         _answered(session, brand, ids_),

@@ -165,6 +165,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("GET", "/brands/{name}/rewind/{key}"): "viewer",  # each sees and stops only looks of their own
     ("POST", "/brands/{name}/rewind/{key}/stop"): "viewer",
     ("GET", "/brands/{name}/corrections"): "viewer",
+    ("POST", "/brands/{name}/likelihoods"): "admin",
     ("GET", "/brands/{name}/topics"): "viewer",
     ("POST", "/brands/{name}/topics/{topic_id}"): "lead",
     ("POST", "/corrections/{correction_id}/revoke"): "agent",

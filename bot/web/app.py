@@ -42,6 +42,7 @@ from bot.web import (
     oncall,
     people,
     queue,
+    recalibration,
     replying,
     rewinding,
     righting,
@@ -61,6 +62,7 @@ from bot.web import (
     webhooks,
     weeks,
 )
+from bot.web.arriving import Arriving
 from bot.web.demo_door import Door
 from bot.web.headers import Strict
 from bot.web.pages import STATIC, environment, leave_visit
@@ -75,6 +77,7 @@ PARTS = (
     join,
     me,
     queue,
+    recalibration,
     replying,
     consent,
     righting,
@@ -166,6 +169,7 @@ def server_options(app: App) -> dict[str, Any]:
         "access_log": False,
         "proxy_headers": False,
         "log_config": None,
+        "http": Arriving,
         "h11_max_incomplete_event_size": 64 * 1024,
         "timeout_keep_alive": 15,
         "limit_concurrency": 400,

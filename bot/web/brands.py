@@ -20,6 +20,7 @@ from bot.web.auth import Me, may_see
 from bot.web.brand_form import PROMISES, BrandForm, brand_form, form_of
 from bot.web.corrected import quoted
 from bot.web.pages import TheApp, go, render
+from bot.web.walls import known
 
 web = APIRouter()
 MOST_SHOWN = 12
@@ -238,12 +239,3 @@ def page(
         promises=PROMISES, most=MOST_SHOWN, seen=seen, suggested=list(zip_longest(suggested, tried)),
         look=look if look is not None and look.under_way else None,
     )  # fmt: skip
-
-
-def known(app: App, me: AccountRow, name: str) -> tuple[Brand, BrandRow]:
-    """The brand, if it is on this side of the wall; else 404, whichever it is."""
-    with app.db.read() as session:
-        brand, row = brands.get(session, name), brands.row(session, name)
-    if brand is None or row is None or not may_see(me, name):
-        raise HTTPException(404)
-    return brand, row

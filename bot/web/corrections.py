@@ -14,15 +14,17 @@ from bot.core.brand import Brand
 from bot.core.corrections import HOW_LIKE
 from bot.core.costs import MOST_IN_VAIN, bar_of, expected, in_vain_of
 from bot.core.intervals import TOO_FEW, Rate
+from bot.core.recalibrated import Curve
 from bot.core.recall import Recall, recall
 from bot.steps import answer as steps
-from bot.store import audits, brands, corrections, lists
+from bot.store import audits, brands, corrections, lists, recalibrating
 from bot.store.tables import PostRow
 from bot.store.tables_corrections import AsideRow
-from bot.store.tables_house import AccountRow, BrandRow
-from bot.web import corrected, rehearse, rewinding
+from bot.store.tables_house import BrandRow
+from bot.web import corrected, recalibration, rehearse, rewinding
 from bot.web.auth import Me, may_see
 from bot.web.pages import go, refusal, render
+from bot.web.walls import known
 
 RUNNING = timedelta(days=90)  # of figures from what agents did
 AUDITED = timedelta(days=28)  # of figures from audits
@@ -38,19 +40,16 @@ def router(app: App) -> APIRouter:
     return web
 
 
-def known(app: App, me: AccountRow, name: str) -> tuple[Brand, BrandRow]:
-    """The brand, if it is on this side of the wall; else 404, whichever it is."""
-    with app.db.read() as session:
-        brand, row = brands.get(session, name), brands.row(session, name)
-    if brand is None or row is None or not may_see(me, name):
-        raise HTTPException(404)
-    return brand, row
-
-
 def _corrections(web: APIRouter, app: App) -> None:
     @web.get("/brands/{name}/corrections")
-    def page(request: Request, me: Me, name: str) -> Response:
-        """What people corrected, what it does, and how often we are wrong."""
+    def page(
+        request: Request,
+        me: Me,
+        name: str,
+        likelihoods: Annotated[str, Query(max_length=9)] = "",
+        look: Annotated[str, Query(max_length=64)] = "",
+    ) -> Response:
+        """What people corrected, what it does, how often we are wrong, and what our likelihoods mean here."""
         brand, row = known(app, me, name)
         now = app.clock.now()
         with app.db.read() as session:
@@ -64,7 +63,8 @@ def _corrections(web: APIRouter, app: App) -> None:
             request, "corrections.html", brand=brand, row=row, how=HOW_LIKE, kinds=KINDS, draws=draws,
             rows=[_shown(one, behind[one.row.id], names) for one in listed], rates=rates(told), told=told,
             recall=estimate if estimate and estimate.labelled >= TOO_FEW else None, days=RUNNING.days,
-            audited=AUDITED.days, per_day=app.settings.audit_posts,
+            audited=AUDITED.days, per_day=app.settings.audit_posts, most=MOST_SHOWN,
+            like=recalibration.section(app, request, brand, likelihoods, look),
         )  # fmt: skip
 
     @web.post("/corrections/{correction_id}/revoke")
@@ -191,11 +191,12 @@ def _bar_page(
         wrong = tried.wrong if tried is not None else rewinding.BUSY
     since = app.clock.now() - timedelta(days=rehearse.DAYS)
     with app.db.read() as session:
-        chances = audits.chances(session, brand.name, since)
+        means = recalibrating.curve(session, brand.name, app.reader) or Curve()
+        chances = [means.of(chance) for chance in audits.chances(session, brand.name, since)]
     bars = sorted({brand.queue_at, *([bar_of(vain)] if vain else [])})
     return render(
         request, "bar.html", status, brand=brand, row=row, n=n or f"{in_vain_of(brand.queue_at):g}", wrong=wrong,
-        chosen=bar_of(vain) if vain else None, told=(tried.told or (None,))[0] if tried else None, most=MOST_SHOWN,
+        chosen=bar_of(vain) if vain else None, told=tried.first if tried else None, most=MOST_SHOWN,
         days=rehearse.DAYS, posts=len(chances),
         costs=[(bar, expected(chances, bar), in_vain_of(bar)) for bar in bars],
         look=tried if tried and tried.under_way else None,

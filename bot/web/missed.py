@@ -1,5 +1,6 @@
 """The missed-complaint audit: one discarded post at a time, one key each; then how much we miss, and what to change."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Annotated, Any
@@ -13,10 +14,11 @@ from bot.core import misses
 from bot.core.brand import Brand
 from bot.core.case import Heard
 from bot.core.misses import Missed, Offer
+from bot.core.recalibrated import Curve
 from bot.core.recall import recall
 from bot.readers.types import ReaderUnavailable, Verdict
 from bot.steps import audit
-from bot.store import audits, brands, mentions, posts
+from bot.store import audits, brands, mentions, posts, recalibrating
 from bot.store.db import Session
 from bot.store.tables import MentionRow, PostRow, ReadingRow
 from bot.store.tables_corrections import DrawnRow, DrawRow
@@ -186,6 +188,9 @@ def _missed(app: App, session: Session, item: DrawnRow) -> Missed | None:
     mention = mentions.get(session, item.mention_id) if item.mention_id is not None else None
     reading = mentions.readings(session, mention.id or 0)[-1:] if mention is not None else []
     heard = _known(post, mention, reading[0]) if reading else _read(app, post)
+    if mention is not None and heard.complaint is not None:
+        means = recalibrating.curve(session, mention.brand, app.reader) or Curve()
+        heard = replace(heard, complaint=means.of(heard.complaint))  # the bars that are offered are on what we now say
     return Missed(post.text, heard, post.title, post.author_handle, post.author_name, post.platform)
 
 

@@ -17,16 +17,13 @@ from bot.store.tables_telling import ChainRow, OverrideRow, RotaRow
 from bot.web import access
 from bot.web.auth import Me, may_see
 from bot.web.pages import TheApp, go, render
+from bot.web.walls import Wrong, within
 
 web = APIRouter()
 SHOWN = timedelta(days=35)
 LONGEST_SWAP = timedelta(days=60)
 Short = Annotated[str, Form(max_length=200)]
 Many = Annotated[list[str] | None, Form()]
-
-
-class Wrong(ValueError):
-    """The form does not fit. The sentence says what to write instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,7 @@ def page(app: App, request: Request, me: AccountRow, status: int = 200, wrong: s
     with app.db.read() as session:
         rows = [row for row in oncall.rotas(session) if not row.brand or may_see(me, row.brand)]
         views = [_view(session, row, me, now) for row in rows]
-        names = [each.name for each in brands.all_of(session) if may_see(me, each.name)]
+        names = [each.name for each in brands.all_of(session) if not each.competitor and may_see(me, each.name)]
         workers = [row for row in people.all_of(session) if row.disabled_at is None and rights.at_least(row, "agent")]
         workers = [row for row in workers if not me.brands or set(row.brands) & set(me.brands) or not row.brands]
         written = oncall.chains(session)
@@ -123,7 +120,7 @@ def new_rota(
         row = _rota(RotaRow(name="", starts_on="", changed_at=now), name, brand, tz, starts_on, handover, turn_days)
         row.people = _people(app, me, person or [])
         _sound(row)
-        _brand(app, me, brand)
+        within(app, me, brand)
     except Wrong as error:
         return page(app, request, me, 422, str(error))
     row.changed_by = me.id
@@ -193,7 +190,7 @@ def set_chain(
     now = app.clock.now()
     pairs = [(text.strip(), one) for text, one in zip(minutes or [], who or [], strict=False) if text.strip()]
     try:
-        _brand(app, me, brand)
+        within(app, me, brand)
         steps = [[int(text) if text.isdecimal() and len(text) < 6 else 0, one] for text, one in pairs]
         if act != "usual":
             chain_of(steps)
@@ -247,15 +244,6 @@ def _people(app: App, me: AccountRow, chosen: list[str]) -> list[int]:
             if row.id is not None and row.id not in found:
                 found.append(row.id)
     return found
-
-
-def _brand(app: App, me: AccountRow, brand: str) -> None:
-    with app.db.read() as session:
-        known = {each.name for each in brands.all_of(session)}
-    if brand and (brand not in known or not may_see(me, brand)):
-        raise Wrong("One of these brands does not exist.")
-    if not brand and me.brands:
-        raise Wrong("Choose a brand: you do not see them all yourself.")
 
 
 def _moment(text: str, tz: str, now: datetime) -> datetime:

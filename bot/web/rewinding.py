@@ -72,6 +72,11 @@ class Look:
         return min(99, 100 * self.looked_at // max(1, self.looks))
 
     @property
+    def first(self) -> rehearse.Rehearsal | None:
+        """What the first change would have brought, once that is known."""
+        return self.told[0] if self.told else None
+
+    @property
     def under_way(self) -> bool:
         """Neither told nor ended yet."""
         return self.told is None and not self.done.is_set()

@@ -13,8 +13,8 @@ from bot.core.spellings import Suggestion, suggest
 from bot.store import brands, spellings
 from bot.web.auth import Me
 from bot.web.corrected import quoted
-from bot.web.corrections import known
 from bot.web.pages import go
+from bot.web.walls import known
 
 SINCE = timedelta(days=28)
 KINDS = ("aliases", "hashtags", "domains")

@@ -10,15 +10,16 @@ from fastapi.responses import Response
 from bot.app import App
 from bot.core.display import one_line
 from bot.ids import digest_of
-from bot.store import brands, events, notices, quiet, replay, routing
+from bot.store import events, notices, quiet, replay, routing
 from bot.store.db import Session
 from bot.store.routing import Way
 from bot.store.tables_house import AccountRow
 from bot.store.tables_telling import QuietRow, RoomRow, RouteRow
 from bot.web import channels
-from bot.web.auth import Me, brands_of, may_see
+from bot.web.auth import Me, brands_of
 from bot.web.pages import TheApp, go
-from bot.web.telling_form import QuietForm, RouteForm, Short, Wrong, quiet_form, route_form
+from bot.web.telling_form import QuietForm, RouteForm, Short, quiet_form, route_form
+from bot.web.walls import Wrong, within
 
 web = APIRouter()
 WEEK = timedelta(days=7)
@@ -107,7 +108,7 @@ def _saved(
     """Rehearse the rule, or save it; what is wrong is said beside the form, with what was written still in it."""
     now, edit = app.clock.now(), row.id if row is not None else None
     try:
-        _check_brand(app, me, form.brand)
+        within(app, me, form.brand)
         made = form.put(
             RouteRow(position=0, name="", responder="", address="", changed_at=now), ways(app, me), now, me.id or 0
         )
@@ -153,7 +154,7 @@ def _rehearsed(app: App, me: AccountRow, after: list[RouteRow], press: str, does
 def new_quiet(app: TheApp, request: Request, me: Me, form: Quiet_) -> Response:
     now = app.clock.now()
     try:
-        _check_brand(app, me, form.brand)
+        within(app, me, form.brand)
         row = form.row(ways(app, me), now, me.id or 0)
     except Wrong as error:
         return channels.page(app, request, status=422, wrong=str(error), quiet_form=form)
@@ -240,15 +241,6 @@ def mine(row: Any, me: AccountRow) -> Any:
     if row is None or (me.brands and row.brand not in me.brands):
         raise HTTPException(404)
     return row
-
-
-def _check_brand(app: App, me: AccountRow, brand: str) -> None:
-    with app.db.read() as session:
-        known = {each.name for each in brands.all_of(session)}
-    if brand and (brand not in known or not may_see(me, brand)):
-        raise Wrong("One of these brands does not exist.")
-    if not brand and me.brands:
-        raise Wrong("Choose a brand: you do not see them all yourself.")
 
 
 def _note(session: Session, app: App, me: AccountRow, what: str, subject: str, brand: str, **facts: object) -> None:

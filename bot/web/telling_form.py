@@ -14,16 +14,13 @@ from bot.core.routes import Rule
 from bot.core.zones import zone
 from bot.store.routing import Way
 from bot.store.tables_telling import QuietRow, RouteRow
+from bot.web.walls import Wrong
 
 SEVERITIES = tuple(str(one) for one in Severity)
 OTHER = "*"  # a Slack room by its name
 LONGEST_SILENCE = timedelta(days=7)
 Short = Annotated[str, Form(max_length=200)]
 Many = Annotated[list[str] | None, Form()]
-
-
-class Wrong(ValueError):
-    """The form does not fit. The sentence says what to write instead."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from bot.store.tables_house import AccountRow
 from bot.store.tables_topics import TopicRow
 from bot.store.topics import Listed
 from bot.web.auth import Me
-from bot.web.corrections import known
 from bot.web.pages import go, refusal, render
 from bot.web.topic_links import asked
+from bot.web.walls import known
 
 MOST_NAME = 60
 Short = Annotated[str, Form(max_length=200)]

@@ -3,17 +3,21 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 
 from bot.app import App
+from bot.core import recalibrated
 from bot.core.brand import Brand
 from bot.readers.words import Words
 from bot.steps import answer as desk
 from bot.steps import audit
-from bot.store import audits, brands, cases, corrections
+from bot.store import audits, brands, cases, corrections, recalibrating
 from bot.store.tables import MentionRow, PostRow, ReadingRow
+from bot.store.tables_corrections import DrawnRow, DrawRow
 from bot.store.tables_house import AccountRow
+from bot.web import recalibration
 from tests.web.conftest import Browser, hire
 from tests.web.seed import BRAND, Seed, enter
 
@@ -165,6 +169,46 @@ def test_the_bar_follows_from_stated_costs_and_shows_what_it_would_change(app: A
         brand = brands.get(session, BRAND)
     assert brand is not None
     assert brand.queue_at == 0.1
+
+
+def test_likelihoods_are_corrected_after_a_look_at_what_that_changes_and_taken_at_their_word_again(
+    app: App, visit: Visit, seed: Seed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _me, browser = agent(app, visit, "admin")
+    at = f"/brands/{BRAND}/corrections"
+    assert "0 labels of 90 days, of 50 that are needed" in browser.get(at).text
+    for module in (recalibrated, recalibration):
+        monkeypatch.setattr(module, "LEAST", 12)
+    for number in range(12):
+        calm(app, number, f"Northwind Air took my money {number}", 0.26)
+    with app.db.begin() as session:
+        session.add(DrawRow(id=1, brand=BRAND, after_id=0, upto_id=12, from_at=app.clock.now(), to_at=app.clock.now(),
+                            sizes={"s": 12}, seed="x", drawn_at=app.clock.now()))  # fmt: skip
+        session.flush()
+        for number in range(12):
+            session.add(DrawnRow(draw_id=1, post_id=number + 1, mention_id=number + 1, stratum="s", place=number,
+                                 label="yes" if number % 4 else "no", labelled_by=1))  # fmt: skip
+    page = browser.get(at).text
+    assert '<th scope="row">0.26</th><td>75 <small class="ci">12 labels</small></td>' in page
+    assert "From 12 labels of 90 days" in page
+    switch = f"/brands/{BRAND}/likelihoods"
+    shown = browser.post(switch, {"on": "yes"}).headers["location"]
+    assert shown == f"/brands/{quote(BRAND)}/corrections?likelihoods=try#likelihoods"
+    with app.db.read() as session:
+        assert not recalibrating.is_on(session, BRAND)
+    tried = browser.get(shown).text
+    assert "Call them so from now on" in tried
+    assert "In the queue" in tried
+    seen = re.findall(r'name="seen" value="([^"]+)"', tried)[0]
+    assert browser.post(switch, {"on": "yes", "seen": seen}).status_code == 303
+    page = browser.get(at).text
+    assert "We now call it" in page
+    bar = browser.get(f"/brands/{BRAND}/bar").text
+    assert ">12</td>" in bar  # by what we call them now, all twelve would be shown at 0.3
+    assert browser.post(switch, {"on": "no"}).status_code == 303
+    assert "We would call it" in browser.get(at).text
+    _agent, other = agent(app, visit)
+    assert other.post(switch, {"on": "yes", "seen": seen}).status_code == 403
 
 
 def test_an_audit_is_two_keys_a_post_and_ends_in_a_number(app: App, visit: Visit, seed: Seed) -> None:

@@ -7,11 +7,11 @@ from bot.core.brand import Brand
 from bot.steps.triage.deciding import decide_on
 from bot.steps.triage.opening import write
 from bot.steps.triage.round import Round
-from bot.store import brands, corrections, desk, mentions, posts, quarantine
+from bot.store import brands, corrections, desk, mentions, posts, quarantine, recalibrating
 from bot.store.db import Session
 from bot.store.tables import MentionRow, PostRow
 
-BATCH = 200
+BATCH = 50  # a press waits for the whole transaction of a flood; more at once is hardly quicker
 TRIES = 3
 
 
@@ -35,7 +35,8 @@ def _decide(app: App, ids: list[int]) -> None:
     app.hold("triage:before commit")
     with app.db.begin() as session:
         now = app.clock.now()
-        every = {brand.name: brand for brand in brands.all_of(session)}
+        known = recalibrating.applied(session, brands.all_of(session), app.reader)
+        every = {brand.name: brand for brand in known}
         due = mentions.untriaged(session, ids)
         rules = corrections.rules(session, _corrected(session, due, every))
         work = Round(session, app, now, desk.laid(session, due, now), every, rules)
