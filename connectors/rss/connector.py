@@ -1,6 +1,6 @@
 """A feed: RSS or Atom, asked politely and read whole."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import ClassVar
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from connectors.answers import Answer
 from connectors.errors import Rejected, Unavailable
 from connectors.http import Http
-from connectors.rss import parse
+from connectors.rss import parse, sweep
 from connectors.rss.cursor import Place, body_mark, key, load, mark, moment, odd_key, remember
 from connectors.rss.settings import Settings as RssSettings
 from connectors.types import Closed, Latency, Native, Page, Post, Route, Span, Want
@@ -35,42 +35,53 @@ class Rss:
         self._http = http or Http()
 
     def fetch(self, want: Want) -> Iterator[Page]:
-        """One page: what the feed holds that we have not given yet, edited items again.
+        """What the feed holds that we have not given yet, edited items again; of many items some, and more next time.
 
-        A feed has no past: `since` and `until` choose among what it still holds.
+        A feed has no past: `since` and `until` choose among what it still holds, all of it.
         """
         whole = want.since is not None or want.until is not None
         place = Place() if whole else load(want.cursor)
         answer = self._ask(place)
         now = self._now()
-        if answer.status == 304:
-            yield _unchanged(place, answer, now)
-            return
-        mark_ = body_mark(answer.content)
-        if mark_ == place.body:  # the very bytes of the last read: some servers know no ETag, and reading costs seconds
+        # The very bytes of the last read: some servers know no ETag, and reading costs seconds.
+        if answer.status == 304 or (body_mark(answer.content) == place.body and not place.sweep):
             yield _unchanged(place, answer, now)
             return
         if len(answer.content) > self._settings.max_mb * 1_000_000:
             raise Unavailable(f"The feed is larger than {self._settings.max_mb} MB; it is not read (max_mb).")
-        content, held = parse.ends(answer.content, self._settings.max_items)
+        if whole:
+            yield from self._past(answer, want, now)
+        else:
+            yield self._news(answer, want, place, now)
+
+    def _news(self, answer: Answer, want: Want, place: Place, now: datetime) -> Page:
+        most = self._settings.max_items
+        content, told = parse.part(answer.content, most, place.sweep)
         feed = parse.feed(content, self._settings.url, now, answer.headers.get("content-type", ""))
         known = [_settled(post, place) for post in feed.posts]
-        after = Place(
-            int(now.timestamp()),
-            answer.headers.get("etag", "")[:500],
-            answer.headers.get("last-modified", "")[:100],
-            remember(known, feed.poison),
-            _home(answer),
-            mark_,
-        )
+        after = sweep.swept(place, _after(answer, place, known, feed, now), told, known, now - want.first_look, now)
         fresh = (post for post in (_fresh(post, place, now) for post in known) if post is not None)
         posts = sorted((post for post in fresh if _inside(post, want, place, now)), key=_age)
         lost, covered = _account(place, known, want, now)
-        if place.at and held > self._settings.max_items and len(posts) >= self._settings.max_items // 2:
-            lost, covered = Span(min(moment(place.at), now), now), None  # new ones reach into what was not read
+        given_up, claimed = sweep.claimed(place, after, now)
         odd = tuple(each for each in feed.poison if odd_key(each) not in place.seen)
-        told = None if whole else _told(after.moved, held, self._settings.max_items)
-        yield Page(tuple(posts), after.dump(), covered=covered, lost=lost, poison=odd, notice=told)
+        notice = _told(after.moved, sweep.words(told.held, most, after.sweep))
+        return Page(
+            tuple(posts), after.dump(), covered=claimed or covered, lost=given_up or lost, poison=odd, notice=notice
+        )
+
+    def _past(self, answer: Answer, want: Want, now: datetime) -> Iterator[Page]:
+        """All that the feed holds of a stretch: as many pages as it takes, the last claims it."""
+        place, at, heard, left = Place(), 0, list[Post](), True
+        while left:
+            content, told = parse.part(answer.content, self._settings.max_items, at)
+            feed = parse.feed(content, self._settings.url, now, answer.headers.get("content-type", ""))
+            at, left = told.following, told.following > 0
+            heard += feed.posts
+            posts = tuple(sorted((post for post in feed.posts if _inside(post, want, place, now)), key=_age))
+            after = _after(answer, place, feed.posts, feed, now)
+            lost, covered = (None, None) if left else _account(place, heard, want, now)
+            yield Page(posts, after.dump(), covered=covered, lost=lost, poison=feed.poison)
 
     def route(self, post: Post) -> Route:
         """By hand, on the page itself."""
@@ -101,9 +112,9 @@ class Rss:
         headers = {"accept": _ACCEPT}
         if self._settings.token is not None and _origin(url) == _origin(self._settings.url):
             headers["authorization"] = f"Bearer {self._settings.token.get_secret_value()}"
-        if place.etag:
+        if place.etag and not place.sweep:
             headers["if-none-match"] = place.etag
-        if place.modified:
+        if place.modified and not place.sweep:
             headers["if-modified-since"] = place.modified
         answer = self._http.get(url, headers=headers)
         if answer.status == 304 and not place.at:
@@ -129,10 +140,21 @@ def _unchanged(place: Place, answer: Answer, now: datetime) -> Page:
     return Page(cursor=heard.dump(), covered=Span(min(moment(place.at), now), now), notice=told)
 
 
-def _told(moved: str, held: int = 0, most: int = 0) -> str:
-    many = f"It holds {held:,} items; the first and the last of them are read, {most:,} in all (max_items)."
+def _told(moved: str, many: str = "") -> str:
     gone = f"It has moved for good and is read at {moved}. Set its url to that."
-    return " ".join([*([gone] if moved else []), *([many] if held > most else [])])
+    return " ".join([*([gone] if moved else []), *([many] if many else [])])
+
+
+def _after(answer: Answer, place: Place, posts: Sequence[Post], feed: parse.Feed, now: datetime) -> Place:
+    """Where the next read resumes, but for a sweep of the middle."""
+    return Place(
+        int(now.timestamp()),
+        answer.headers.get("etag", "")[:500],
+        answer.headers.get("last-modified", "")[:100],
+        remember(posts, feed.poison, place.seen if place.sweep else {}),
+        _home(answer),
+        body_mark(answer.content),
+    )
 
 
 def _origin(url: str) -> tuple[str, str]:
@@ -158,6 +180,8 @@ def _inside(post: Post, want: Want, place: Place, now: datetime) -> bool:
         return (want.since is None or want.since <= post.created_at) and (
             want.until is None or post.created_at < want.until
         )
+    if place.sweep and place.floor:
+        return post.created_at >= moment(place.floor)
     return bool(place.at) or post.created_at >= now - want.first_look
 
 

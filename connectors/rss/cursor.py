@@ -1,7 +1,7 @@
 """Where reading a feed resumes: what the server wants to hear back, and which items were given."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -17,6 +17,8 @@ class Place:
 
     `body`: a mark of the bytes that were read.
     `seen`: key of an item → (mark of its words, first seen).
+    `sweep`: from which item on the middle of a large feed is still to be read (0: it was), `since` and `floor` (Unix
+    seconds): from when on all is claimed as heard once it was, and what was written too early to be given.
     First seen is kept only for items without a date of their own: their time must not move from poll to poll.
     """
 
@@ -26,12 +28,17 @@ class Place:
     seen: dict[str, tuple[str, int]] = field(default_factory=dict)
     moved: str = ""
     body: str = ""
+    sweep: int = 0
+    since: int = 0
+    floor: int = 0
 
     def dump(self) -> str:
         """As the opaque cursor."""
         seen = {key: [mark, at] if at else [mark] for key, (mark, at) in self.seen.items()}
         told = {"at": self.at, "etag": self.etag, "modified": self.modified, "seen": seen}
         told |= {name: value for name, value in (("moved", self.moved), ("body", self.body)) if value}
+        if self.sweep:
+            told["sweep"] = [self.sweep, self.since, self.floor]
         return json.dumps(told, separators=(",", ":"))
 
 
@@ -45,7 +52,9 @@ def load(cursor: str | None) -> Place:
             str(key): (str(entry[0]), int(entry[1]) if len(entry) > 1 else 0) for key, entry in told["seen"].items()
         }
         moved, body = str(told.get("moved", "")), str(told.get("body", ""))
-        return Place(int(told["at"]), str(told["etag"]), str(told["modified"]), seen, moved, body)
+        sweep, since, floor = (int(number) for number in told.get("sweep", (0, 0, 0)))
+        at, etag, modified = int(told["at"]), str(told["etag"]), str(told["modified"])
+        return Place(at, etag, modified, seen, moved, body, sweep, since, floor)
     except (ValueError, TypeError, KeyError, AttributeError, IndexError):
         return Place()
 
@@ -70,11 +79,15 @@ def odd_key(odd: Poison) -> str:
     return "!" + sha256(odd.raw).hexdigest()[:9]
 
 
-def remember(posts: Sequence[Post], poison: Sequence[Poison]) -> dict[str, tuple[str, int]]:
-    """What to keep of a feed's items: the newest, as many as fit a cursor."""
+def remember(
+    posts: Sequence[Post], poison: Sequence[Poison], before: Mapping[str, tuple[str, int]]
+) -> dict[str, tuple[str, int]]:
+    """What to keep of a feed's items: the newest, as many as fit a cursor; of those known `before`, as many as fit."""
     newest = sorted(posts, key=lambda post: post.created_at)[-MOST:]
     kept = {key(post): (mark(post), _first_seen(post)) for post in newest}
-    return kept | {odd_key(odd): ("", 0) for odd in poison}
+    room = max(0, MOST - len(kept))
+    older = [(key, entry) for key, entry in before.items() if key not in kept][:room]
+    return {**dict(older), **kept, **{odd_key(odd): ("", 0) for odd in poison}}
 
 
 def _first_seen(post: Post) -> int:

@@ -23,6 +23,7 @@ import feedparser
 from defusedxml.common import DefusedXmlException
 
 from connectors.errors import Unavailable
+from connectors.rss.sweep import Cut, cut
 from connectors.text import one_line, plain, storable, web_link
 from connectors.types import Author, Poison, Post, PostRef
 
@@ -76,17 +77,15 @@ def feed(content: bytes, url: str, now: datetime, content_type: str = "") -> Fee
     return Feed(tuple(posts.values()), _bounded(poison, content), title)
 
 
-def ends(content: bytes, most: int) -> tuple[bytes, int]:
-    """Of a feed of more than `most` items only the first and the last half of these, and how many it holds.
-
-    Which end is the newer one differs from feed to feed; what is in the middle is at neither. In UTF-16 all are read.
-    """
+def part(content: bytes, most: int, at: int) -> tuple[bytes, Cut]:
+    """What is read now of a feed of more than `most` items, and which these are. In UTF-16 all are read."""
     starts = [found.start() for found in _ITEM.finditer(content)]
-    if len(starts) <= most:
-        return content, len(starts)
+    told = cut(len(starts), most, at)
+    if told.whole:
+        return content, told
     inspect(content)  # as a whole: what is cut out must not hide that it breaks off
-    half = most // 2
-    return content[: starts[most - half]] + content[starts[len(starts) - half] :], len(starts)
+    middle = content[starts[told.begin] : starts[told.stop]] if told.stop > told.begin else b""
+    return content[: starts[told.head]] + middle + content[starts[len(starts) - told.tail] :], told
 
 
 def _bounded(poison: list[Poison], content: bytes) -> tuple[Poison, ...]:

@@ -26,7 +26,7 @@ class Settings(BaseModel):
         default=1500,
         ge=100,
         le=100_000,
-        description="Items of a feed that are read at most: of more, the first and the last.",
+        description="Items of a feed read at a time: of more, the ends, and the middle over the next reads.",
     )
 
     @field_validator("url")

@@ -1,6 +1,7 @@
 """Feeds obey the kit, over a server that knows ETags as good servers do."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -41,9 +42,9 @@ class Server(httpx.MockTransport):
         return httpx.Response(200, headers={**self.headers, "etag": etag}, content=self.body)
 
 
-def rss(body: bytes | Server, now: datetime = NOON, url: str = URL) -> Rss:
+def rss(body: bytes | Server, now: datetime = NOON, url: str = URL, **more: int) -> Rss:
     server = body if isinstance(body, Server) else Server(body)
-    return Rss(Settings(url=url), http=Http(transport=server), now=lambda: now)
+    return Rss(Settings(url=url, **more), http=Http(transport=server), now=lambda: now)
 
 
 def items(*inside: str) -> bytes:
@@ -235,20 +236,99 @@ def numbered(start: int, end: int) -> bytes:
     return items(*(f"<guid>{at}</guid><title>acme {at}</title>" for at in range(start, end)))
 
 
-def test_of_a_flood_the_first_and_the_last_items_are_read_and_it_is_said() -> None:
-    (page,) = rss(numbered(0, 5000)).fetch(Want())
-    assert {int(post.title.split()[1]) for post in page.posts} == {*range(750), *range(4250, 5000)}
-    assert page.notice == ("It holds 5,000 items; the first and the last of them are read, 1,500 in all (max_items).")
-    (few,) = rss(numbered(0, 1500)).fetch(Want())
-    assert (len(few.posts), few.notice) == (1500, "")
+MANY, MINUTE = 350, timedelta(minutes=1)
+LITTLE = {"max_items": 100}
 
 
-def test_new_items_that_reach_into_what_is_not_read_are_told_as_lost() -> None:
-    (first,) = rss(numbered(1000, 5000)).fetch(Want())
-    (some,) = rss(numbered(900, 5000), NOON + timedelta(hours=1)).fetch(Want(cursor=first.cursor))
-    assert (len(some.posts), some.lost) == (100, None)
-    (page,) = rss(numbered(0, 5000), NOON + timedelta(hours=1)).fetch(Want(cursor=first.cursor))
-    assert (page.lost, page.covered) == (Span(NOON, NOON + timedelta(hours=1)), None)
+def swept(*bodies: bytes, limit: int = 30) -> tuple[set[int], list[Page]]:
+    """What reads hear until all of it was: each minute a read, of these feeds in turn, the last for ever."""
+    heard: set[int] = set()
+    pages: list[Page] = []
+    for minute in range(limit):
+        body = bodies[min(minute, len(bodies) - 1)]
+        want = Want(cursor=pages[-1].cursor if pages else None)
+        (page,) = rss(body, NOON + timedelta(minutes=minute), **LITTLE).fetch(want)
+        pages.append(page)
+        heard |= {int(post.title.split()[1]) for post in page.posts}
+        if page.covered is not None and page.covered.end > page.covered.start:
+            break
+    return heard, pages
+
+
+def test_the_middle_of_a_large_feed_is_read_over_the_next_reads_and_claimed_once_it_was() -> None:
+    heard, pages = swept(numbered(0, MANY))
+    assert heard == set(range(MANY))
+    assert {int(post.title.split()[1]) for post in pages[0].posts} == {*range(50), *range(300, 350)}
+    assert 4 <= len(pages) <= 8
+    assert max(len(page.posts) for page in pages) <= 100
+    assert pages[0].notice is not None
+    assert pages[0].notice.startswith("It holds 350 items, read 100 at a time (max_items): the middle follows")
+    begun = NOON - Want().first_look
+    assert [page.covered for page in pages[:-1]] == [Span(begun, begun)] * (len(pages) - 1)
+    assert pages[-1].covered == Span(begun, NOON + timedelta(minutes=len(pages) - 1))
+    assert pages[-1].notice is not None
+    assert pages[-1].notice.startswith("It holds 350 items; the middle was read, now 100 at its ends are each time")
+    (small,) = rss(numbered(0, 100), **LITTLE).fetch(Want())
+    assert (len(small.posts), small.notice) == (100, "")
+
+
+@pytest.mark.parametrize(
+    "feed_at",
+    [
+        lambda minute: numbered(-7 * minute, MANY),  # new ones come first
+        lambda minute: numbered(-7 * minute, MANY - 7 * minute),  # and the last ones drop out
+        lambda minute: numbered(0, MANY + 7 * minute),  # new ones come last
+        lambda minute: numbered(5 * minute, MANY + 5 * minute),  # and the first ones drop out
+    ],
+    ids=["at the front", "through it", "at the end", "through it the other way"],
+)
+def test_a_feed_that_moves_while_its_middle_is_read_is_heard_whole(feed_at: Callable[[int], bytes]) -> None:
+    bodies = [feed_at(minute) for minute in range(30)]
+    heard, pages = swept(*bodies)
+    first, last = numbers_in(bodies[0]), numbers_in(bodies[len(pages) - 1])
+    assert first & last <= heard  # what stayed in it all the time
+    assert last - first <= heard  # what came meanwhile
+    assert all(page.lost is None for page in pages)
+
+
+def numbers_in(body: bytes) -> set[int]:
+    return {int(number) for number in re.findall(rb"<guid>(-?[0-9]+)</guid>", body)}
+
+
+def test_new_items_that_reach_into_the_middle_have_it_read_again() -> None:
+    _, pages = swept(numbered(1000, 1000 + MANY))
+    place, later = pages[-1].cursor, NOON + timedelta(hours=1)
+    (some,) = rss(numbered(980, 1000 + MANY), later, **LITTLE).fetch(Want(cursor=place))
+    assert len({*range(980, 1000)} - {int(post.title.split()[1]) for post in some.posts}) == 0
+    assert (some.lost, some.covered) == (None, Span(NOON + timedelta(minutes=len(pages) - 1), later))
+    (flood,) = rss(numbered(850, 1000 + MANY), later, **LITTLE).fetch(Want(cursor=place))
+    assert flood.covered == Span(some.covered.start, some.covered.start)  # nothing is claimed yet
+    heard = {int(post.title.split()[1]) for post in flood.posts}
+    cursor = flood.cursor
+    for minute in range(1, 12):
+        (page,) = rss(numbered(850, 1000 + MANY), later + minute * MINUTE, **LITTLE).fetch(Want(cursor=cursor))
+        heard, cursor = heard | {int(post.title.split()[1]) for post in page.posts}, page.cursor
+    assert {*range(850, 1000)} <= heard
+    assert page.covered == Span(later + 10 * MINUTE, later + 11 * MINUTE)
+
+
+def test_a_flood_on_a_flood_is_told_as_lost() -> None:
+    (first,) = rss(numbered(2000, 2000 + MANY), **LITTLE).fetch(Want())
+    (again,) = rss(numbered(1000, 2000 + MANY), NOON + MINUTE, **LITTLE).fetch(Want(cursor=first.cursor))
+    assert again.lost == Span(NOON - Want().first_look, NOON + MINUTE)
+    assert again.covered == Span(NOON + MINUTE, NOON + MINUTE)
+
+
+def test_a_look_into_the_past_reads_all_that_a_large_feed_holds() -> None:
+    pages = list(rss(numbered(0, MANY), **LITTLE).fetch(Want(since=NOON - timedelta(days=1))))
+    assert {int(post.title.split()[1]) for post in posts(pages)} == set(range(MANY))
+    assert [page.covered is not None for page in pages] == [False] * (len(pages) - 1) + [True]
+
+
+def test_history_in_the_middle_of_a_first_look_is_left_out() -> None:
+    old = "<pubDate>Mon, 06 Apr 2026 20:00:00 GMT</pubDate>"
+    body = items(*(f"<guid>{at}</guid><title>acme {at}</title>{old if at > 60 else ''}" for at in range(MANY)))
+    assert swept(body)[0] == set(range(61))
 
 
 def test_the_same_bytes_are_not_read_twice_even_where_the_server_knows_no_etag(monkeypatch: pytest.MonkeyPatch) -> None:
