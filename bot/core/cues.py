@@ -51,7 +51,7 @@ _UPSET = re.compile(
 class Known:
     """What we know of this person from before. `last` is what came of the last case, `gave` what was done in it."""
 
-    first_heard_at: datetime
+    first_wrote_at: datetime
     cases: int = 0
     last: str = ""
     gave: str = ""
@@ -118,7 +118,7 @@ def _manner(newest: str, said: str) -> list[tuple[str, bool]]:
 def _since(known: Known, now: datetime) -> Cue:
     if known.cases <= 1:
         return Cue("First contact", "We have not met before: there is no second chance for this one.")
-    span = now - known.first_heard_at
+    span = now - known.first_wrote_at
     if span >= timedelta(days=365):
         years = span.days // 365
         time = f"{years} year{'' if years == 1 else 's'}"

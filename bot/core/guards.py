@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz
 
+from bot.core import goodwill
 from bot.core.boundaries import Boundaries, Rule
 from bot.core.display import flags, one_line, visible
 from bot.core.drafts import Breach, Draft
@@ -202,7 +203,8 @@ def _money(draft: Draft, limits: Boundaries, given: list[tuple[int, str]]) -> It
         total += amount.value
         if total > limit:
             span = (amount.start, amount.end)
-            what = f"“{total} {amount.currency}”" if total != amount.value else _quoted(draft.text, span)
+            sum_ = goodwill.words(goodwill.cents(total), amount.currency)
+            what = f"“{sum_}”" if total != amount.value else _quoted(draft.text, span)
             yield from _breach("budget", limits.budget, span, what=what, limit=_limit(draft, limits))
             return
 
@@ -225,7 +227,7 @@ def given_in(text: str, limits: Boundaries) -> tuple[Amount, ...]:
 
 def _limit(draft: Draft, limits: Boundaries) -> str:
     amount = limits.budget.amount if draft.setting.budget is None else draft.setting.budget
-    return f"{amount.normalize():f} {draft.setting.currency or limits.budget.currency}"
+    return goodwill.words(goodwill.cents(amount), draft.setting.currency or limits.budget.currency)
 
 
 def _said(draft: Draft, limits: Boundaries, books: Books) -> Iterator[Breach]:

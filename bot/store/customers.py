@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from bot.store.asked import once_a_look
 from bot.store.tables import CaseRow, CustomerRow, HandleRow, MentionRow, PostRow
@@ -60,6 +60,12 @@ def words_since(session: Session, customer_id: int, since: datetime, until: date
         MentionRow.customer_id == customer_id, col(MentionRow.created_at) > since, col(MentionRow.created_at) <= until
     )
     return list(session.exec(found.order_by(col(MentionRow.created_at))).all())
+
+
+@once_a_look
+def wrote_first(session: Session, customer_id: int) -> datetime | None:
+    """When their first words that we know of were written, by the platform's time; None if none are here."""
+    return session.exec(select(func.min(MentionRow.created_at)).where(MentionRow.customer_id == customer_id)).one()
 
 
 def platforms(session: Session, brand: str) -> list[str]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from bot.core import goodwill
 from bot.store.tables import CaseRow
 from bot.store.tables_answering import GestureRow, PromiseRow
 
@@ -50,7 +51,7 @@ def of_customer(session: Session, customer_id: int, at: Callable[[datetime], str
 
 
 def _gesture(row: GestureRow, at: Callable[[datetime], str]) -> Deed:
-    what = f"{row.kind}, {row.cents / 100:,.2f} {row.currency}" if row.cents else row.kind
+    what = f"{row.kind}, {goodwill.words(row.cents, row.currency)}" if row.cents else row.kind
     return Deed(what, STATES.get(row.state, row.state), at(row.made_at), row.case_id)
 
 

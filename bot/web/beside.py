@@ -38,7 +38,9 @@ def _cues(session: Session, case: CaseRow, texts: list[str], now: datetime) -> l
     customer = customers.get(session, case.customer_id)
     others = customers.cases(session, case.customer_id)
     last = next((row for row in others if row.id != case.id and row.first_answered_at is not None), None)
-    known = Known(customer.first_heard_at if customer else case.opened_at, len(others), *_last(session, last))
+    heard_at = customer.first_heard_at if customer else case.opened_at
+    first = min(customers.wrote_first(session, case.customer_id) or heard_at, heard_at)
+    known = Known(first, len(others), *_last(session, last))
     language = name_of(case.language) if case.language not in (None, "", "und") else ""
     found = cues([text[:4_000] for text in texts[-10:]], language, known, now)
     return [{"lead": one.lead, "words": one.words, "careful": one.careful} for one in found]

@@ -382,8 +382,12 @@ def state_words(case: CaseRow) -> str:
     return names.get(case.state, case.state)
 
 
-def since(first_name: str, first_heard_at: datetime, tell: Teller) -> str:
-    """Since when we know this customer."""
-    if tell.now - first_heard_at < timedelta(days=1):
-        return f"{first_name}, heard first today"
-    return f"{first_name}, since {words.month(first_heard_at, tell.tz)}"
+def since(first_name: str, wrote_at: datetime | None, heard_at: datetime, tell: Teller) -> str:
+    """When they first wrote, and when we first heard them where that was on another day."""
+    wrote_at = min(wrote_at or heard_at, heard_at)
+    told = f"{first_name}, first wrote {_first(wrote_at, tell)}"
+    return told if heard_at - wrote_at < timedelta(days=1) else f"{told}; we first heard them {_first(heard_at, tell)}"
+
+
+def _first(at: datetime, tell: Teller) -> str:
+    return "today" if tell.now - at < timedelta(days=1) else f"in {words.month(at, tell.tz)}"

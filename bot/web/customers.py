@@ -180,7 +180,9 @@ def _whole(app: App, session: Session, me: AccountRow, row: CustomerRow, now: da
         "tier": row.tier,
         "tiers": TIERS,
         "note": row.note,
-        "since": case_views.since(views.first(_named(session, row)), row.first_heard_at, tell),
+        "since": case_views.since(
+            views.first(_named(session, row)), customers.wrote_first(session, key), row.first_heard_at, tell
+        ),
         "handles": [
             {
                 "platform": words.platform(one.platform),

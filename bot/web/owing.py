@@ -19,7 +19,7 @@ from bot.store.tables_house import AccountRow
 from bot.web import views, words
 from bot.web.bands import Band
 
-NO_BUDGET = "That is the default: no budget is set for this brand."
+NO_BUDGET = "No budget is set for this brand."
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,13 +202,16 @@ def budget(session: Session, me: AccountRow, case: CaseRow, now: datetime, token
     spent = gestures.spent(session, case, me.id or 0, now)
     here = goodwill.left(purse, spent)
     rest = goodwill.words(here.cents, purse.currency)
-    left = f"{rest} may be given here without asking." if here.cents else "Nothing is left here without asking."
+    unset = not answering.is_set(session, case.brand)
+    usual = f"Until one is, what is usual holds: {rest} here without asking."
+    left = usual if unset else f"{rest} may be given here without asking."
+    left = left if here.cents else "Nothing is left here without asking."
     bars = (
         _bar("This customer, this month", spent.customer, purse, "customer"),
         _bar("You, this month", spent.agent, purse, "agent"),
     )
     sign = goodwill.SIGNS.get(purse.currency, purse.currency)
-    note = "" if answering.is_set(session, case.brand) else NO_BUDGET
+    note = NO_BUDGET if unset else ""
     where = f"/answering/{quote(case.brand)}" if note and rights.at_least(me, "admin") else ""
     ask = either_of(seconds(session, case.brand, me.id or 0))
     return Budget(bars, left, sign, purse.kinds, ask, token, note, where)

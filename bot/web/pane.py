@@ -230,7 +230,7 @@ def _about(
         "reasons": case_views.reasons(case, mention, readings[-1] if readings else None, post, clock),
         "history": case_views.history(others, lists.faces(session, ids), recovered, tell),
         "customer": case.customer_id,
-        "since": case_views.since(views.first(name), start, tell),
+        "since": case_views.since(views.first(name), customers.wrote_first(session, case.customer_id), start, tell),
         "customer_note": visible(customer.note) if customer and customer.note else "",
     }
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import Response
 
 from bot.app import App
-from bot.store import events, people
+from bot.store import brands, events, people
 from bot.store.tables_house import AccountRow
 from bot.web import access, links
 from bot.web.auth import Me, brands_of, may_see
@@ -26,7 +26,8 @@ def page(app: App, request: Request, me: Me, status: int = 200, **said: str) -> 
     with app.db.read() as session:
         rows = [row for row in people.all_of(session) if may_manage(me, row) or row.id == me.id]
         signed_in = {row.id: len(people.sessions_of(session, row.id or 0, now)) for row in rows}
-        names = [name for name in people.brand_names(session) if allowed is None or name in allowed]
+        ours = [one.name for one in brands.all_of(session) if not one.competitor]
+        names = [name for name in ours if allowed is None or name in allowed]
     said = {"wrong": "", "done": "", "link": "", "link_for": ""} | said
     roles = [role for role in access.ROLES if access.allows(me.role, role)]
     return render(request, "people.html", status, people=rows, signed_in=signed_in, brands=names, roles=roles, **said)

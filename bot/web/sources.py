@@ -24,6 +24,7 @@ web = APIRouter()
 Typed = Annotated[dict[str, str], Depends(forms.fields_of)]
 MOST_SHOWN = 12
 NAME_TAKEN = ("new",)
+STAGE = "The stage of the demo: what is said on it is invented, and nothing that is answered leaves it."
 
 
 def router(_app: App) -> APIRouter:
@@ -204,9 +205,10 @@ def page(
     row: SourceRow | None = None,
 ) -> Response:  # fmt: skip
     """The form of one source, new (`row` is None) or known."""
-    asks = source_form.asks_of(settings_of(connector), options)
+    told = kind(connector)
+    asks = source_form.asks_of(settings_of(connector), options) if told["there"] or row is None else ()
     return render(
-        request, "source_form.html", status, kind=kind(connector), asks=asks, name=name, row=row, wrong=wrong,
+        request, "source_form.html", status, kind=told, asks=asks, name=name, row=row, wrong=wrong,
         tried=tried, heard=heard, most=MOST_SHOWN, every=typed.get("every_s") or str(pace_of(connector)),
         cap=typed.get("monthly_cap", "0"),
     )  # fmt: skip
@@ -235,7 +237,8 @@ def kind(connector: str) -> dict[str, str]:
     try:
         found = plugins.find(plugins.CONNECTORS, connector)
     except plugins.NoPlugin as error:
-        return {"name": connector, "words": str(error), "speed": "", "there": ""}
+        words = STAGE if connector == "demo" else str(error)
+        return {"name": connector, "words": words, "speed": "", "there": ""}
     speed = source_views.SPEEDS[found.latency][1]
     return {"name": connector, "words": (found.__doc__ or "").split("\n")[0], "speed": speed, "there": "yes"}
 

@@ -163,3 +163,20 @@ def test_the_line_under_the_box_counts_what_stops_and_the_length() -> None:
 def test_the_words_that_break_a_boundary_are_marked_by_code_points() -> None:
     told = composer.marks([breach("stop", span=(2, 5)), breach("note", span=(7, 9)), breach("stop")])
     assert told == "2,5,stop;7,9,mind"
+
+
+@pytest.mark.parametrize(
+    ("wrote", "heard", "said"),
+    [
+        (0, 0, "Ada, first wrote today"),
+        (None, 0, "Ada, first wrote today"),
+        (40, 40, "Ada, first wrote in Apr 2026"),
+        (400, 0, "Ada, first wrote in Apr 2025; we first heard them today"),
+        (0, 40, "Ada, first wrote in Apr 2026"),
+    ],
+)
+def test_who_wrote_when_and_who_heard_when_are_told_apart(wrote: int | None, heard: int, said: str) -> None:
+    now = datetime(2026, 5, 20, 12, tzinfo=UTC)
+    wrote_at = None if wrote is None else now - timedelta(days=wrote)
+    since = case_views.since("Ada", wrote_at, now - timedelta(days=heard), Teller("UTC", now))
+    assert since == said

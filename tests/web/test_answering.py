@@ -10,7 +10,7 @@ from bot.app import App
 from bot.clock import HandClock
 from bot.steps import answer as steps
 from bot.steps.remembering import remember_some
-from bot.store import answering, approvals, cases, gestures, promises
+from bot.store import answering, approvals, cases, gestures, promises, switches
 from bot.store.tables import CaseRow, ReplyRow
 from bot.store.tables_answering import PromiseRow
 from responders import memory as spoken
@@ -123,7 +123,8 @@ def test_another_brands_questions_are_not_there(
 def test_beyond_the_budget_the_page_offers_what_is_left_or_the_lead(app: App, seed: Seed, lena: Browser) -> None:
     key = seed.case("Northwind Air charged me twice")
     page = lena.get(f"/cases/{key}").text
-    assert "€100 may be given here without asking." in page
+    assert "No budget is set for this brand." in page
+    assert "Until one is, what is usual holds: €100 here without asking." in page
     form = {"amount": "168", "kind": "refund", "because": "charged twice", "token": "abc", "from": "case"}
     beyond = lena.post(f"/cases/{key}/give", form)
     assert beyond.status_code == 409
@@ -148,7 +149,11 @@ def test_given_and_arrived_are_one_press_each(app: App, seed: Seed, lena: Browse
         assert lena.post(f"/gestures/{row.id}/move-on").status_code == 303
         assert shown in lena.get(f"/cases/{key}").text
     page = lena.get("/goodwill").text
-    assert "You can still put things right with <b>€960</b>" in page
+    assert "<b>€40</b> given. <b>No budget is set for this brand.</b>" in page
+    assert "up to €100 for one customer in a month without asking" in page
+    with app.db.begin() as session:
+        switches.put(session, f"answering:{BRAND}", {"purse": {"agent": 1000}}, app.clock.now())
+    assert "You can still put things right with <b>€960</b>" in lena.get("/goodwill").text
 
 
 def test_a_promise_is_shown_while_typing_and_confirmed_with_one_press(app: App, seed: Seed, lena: Browser) -> None:

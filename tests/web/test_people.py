@@ -55,6 +55,16 @@ def test_an_invited_person_joins_with_the_role_and_brands_they_were_given(app: A
     assert guest.get("/me").status_code == 200
 
 
+def test_brands_that_are_only_watched_are_no_choice_for_people_and_rotas(app: App, visit: Visit) -> None:
+    make_brands(app, "Acme", "Borealis")
+    with app.db.begin() as session:
+        brands.save(session, brands.parsed('{"name": "Rivalry", "competitor": true}'), "web", NOON, "earshot")
+    admin = boss(app, visit)
+    for page in (admin.get("/people").text, admin.get("/oncall").text):
+        assert "Borealis" in page
+        assert "Rivalry" not in page
+
+
 def test_a_link_works_once_and_not_after_three_days(app: App, visit: Visit, clock: HandClock) -> None:
     admin = boss(app, visit)
     path = link_in(admin.post("/people/invite", {"login": "otis@acme.example", "role": "agent"}).text)

@@ -260,6 +260,11 @@ def test_a_connector_that_is_not_installed_is_said(app: App, admin: Browser) -> 
     add(app, "gone", connector="gone")
     assert "its connector is missing" in admin.get("/sources").text
     assert admin.get("/sources/new/gone").status_code == 404
+    settings = admin.get("/sources/gone")
+    assert settings.status_code == 200
+    assert "There is no connector named" in settings.text
+    assert "nothing to set" in settings.text
+    assert "Save" not in settings.text
 
 
 def test_a_source_whose_connector_was_brought_along_says_how_soon_it_is_heard(app: App, admin: Browser) -> None:
