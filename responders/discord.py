@@ -2,7 +2,7 @@
 
 Facts (docs.discord.com/developers/resources/webhook): `?wait=true` gives the message back; content holds at most 2,000
 characters; `allowed_mentions: {"parse": []}` calls nobody whatever the words say; flag 4 shows no previews of links;
-PATCH …/messages/ID edits.
+PATCH …/messages/ID edits; GET of the webhook's own address describes it and posts nothing.
 """
 
 import re
@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from config.settings import Discord as DiscordSettings
 from connectors.errors import Rejected
 from connectors.http import Http
-from responders.rooms import Said, cut, key_of, post, said, storable
+from responders.rooms import MEANINGS, Said, cut, key_of, plain_name, post, said, storable
 from responders.types import Audience, Message, Receipt
 
 CONTENT = 2_000
@@ -55,6 +55,13 @@ class Discord:
             "PATCH", f"{url}/messages/{number}", json=changed, write=False, meanings={404: Rejected, 403: Rejected}
         )
         return receipt
+
+    def try_room(self, address: str) -> str:
+        """Look at the webhook; nothing is posted. Raises AuthFailed when it is not there any more."""
+        url = key_of(self._rooms, address, "Discord")
+        found = self._http.request("GET", url, meanings=MEANINGS).json()
+        name = plain_name(str(found.get("name", ""))) if isinstance(found, dict) else ""
+        return f"the webhook {name or 'without a name'} is there"
 
     def close(self) -> None:
         """Give back sockets. Safe to call twice."""

@@ -72,6 +72,12 @@ class Email:
             attach(letter, attachment)
         return letter
 
+    def try_room(self, address: str) -> str:
+        """Connect and sign in; no mail is handed over. Raises Rejected for what is no address."""
+        recipient_of(address)
+        with self._connected():
+            return f"{self._settings.host} lets us in"
+
     def message_id(self, key: str) -> str:
         """A mail's id, made from what the mail is: a repeat shows as the same mail."""
         return f"<{sha256(key.encode()).hexdigest()[:40]}@{self._sender.domain or 'earshot'}>"

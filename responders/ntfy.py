@@ -1,7 +1,8 @@
 """ntfy: a push message to phones and desktops, through ntfy.sh or your own server.
 
-Facts (docs.ntfy.sh/publish): a JSON object posted to the server's root; topic, title, message (at most 4,096 bytes),
-priority 1 to 5, click; without `markdown` the words are plain. A topic is a word of letters, digits, _ and -.
+Facts (docs.ntfy.sh/publish, docs.ntfy.sh/config): a JSON object posted to the server's root; topic, title, message (at
+most 4,096 bytes), priority 1 to 5, click; without `markdown` the words are plain. A topic is a word of letters, digits,
+_ and -. GET /v1/health says {"healthy": true}.
 """
 
 import re
@@ -10,7 +11,7 @@ from typing import ClassVar
 from pydantic import BaseModel
 
 from config.settings import Ntfy as NtfySettings
-from connectors.errors import Rejected
+from connectors.errors import Rejected, Unavailable
 from connectors.http import Http
 from responders.rooms import post, said, storable
 from responders.types import Audience, Message, Receipt
@@ -49,9 +50,18 @@ class Ntfy:
             "priority": PRIORITY.get(str(message.facts.get("kind", "")), 3),
         }
         pushed |= {"click": words.link} if words.link else {}
-        signed = {"authorization": f"Bearer {self._token.get_secret_value()}"} if self._token is not None else {}
-        answer = post(self._http, self._server, pushed, signed).json()
+        answer = post(self._http, self._server, pushed, self._signed()).json()
         return Receipt(str(answer.get("id", ""))[:64] if isinstance(answer, dict) else "")
+
+    def try_room(self, address: str) -> str:
+        """Ask the server how it is, with our token. Whether that may write to the topic only a message shows."""
+        about = self._http.request("GET", f"{self._server}v1/health", headers=self._signed()).json()
+        if not isinstance(about, dict) or about.get("healthy") is not True:
+            raise Unavailable("The ntfy server says that it is not well.")
+        return "the server is well"
+
+    def _signed(self) -> dict[str, str]:
+        return {"authorization": f"Bearer {self._token.get_secret_value()}"} if self._token is not None else {}
 
     def close(self) -> None:
         """Give back sockets. Safe to call twice."""

@@ -85,6 +85,13 @@ class Updates(Protocol):
 
 
 @runtime_checkable
+class TriesRooms(Protocol):
+    """Can try one of its rooms so that nobody there notices, and say in a sentence what it found. For the doctor."""
+
+    def try_room(self, address: str) -> str: ...
+
+
+@runtime_checkable
 class Withdraws(Protocol):
     """Can take a sent message back."""
 

@@ -18,7 +18,7 @@ from config.settings import Notify as NotifySettings
 from config.settings import Ntfy as NtfySettings
 from config.settings import PagerDuty as PagerDutySettings
 from config.settings import Teams as TeamsSettings
-from connectors.errors import AuthFailed, PlatformError, Rejected, Unsure
+from connectors.errors import AuthFailed, PlatformError, Rejected, Unavailable, Unsure
 from connectors.http import Http
 from responders.discord import Discord
 from responders.hook import Hook, signature
@@ -27,7 +27,7 @@ from responders.ntfy import Ntfy
 from responders.pagerduty import PagerDuty
 from responders.teams import Teams
 from responders.testing_team import HOSTILE, How, TeamContract
-from responders.types import Receipt, Responder, Updates
+from responders.types import Receipt, Responder, TriesRooms, Updates
 from tests.fakes.channels import FakeChannels
 
 NOWHERE = "http://127.0.0.1:9"
@@ -118,6 +118,15 @@ class TestDiscord(OnFake):
         with pytest.raises(Rejected):
             responder.update(Receipt("care:x"), self.message())
 
+    def test_a_webhook_is_looked_at_and_nothing_is_posted(self) -> None:
+        responder = self.make()
+        assert isinstance(responder, TriesRooms)
+        assert responder.try_room("care") == "the webhook Earshot ??1? is there"
+        assert (self.fake.taken, [asked.method for asked in self.fake.log]) == ({}, ["GET"])
+        gone = Discord(DiscordSettings(rooms={"care": SecretStr(f"{self.fake.url}/discord/1/GONE")}), self.http)
+        with pytest.raises(AuthFailed):
+            gone.try_room("care")
+
     def test_no_message_is_longer_than_discord_takes(self) -> None:
         for words in ("*" * 9_000, "👩‍👩‍👧" * 4_000, "x" * 9_000):
             self._send(replace(self.message(text=words), subject=words))
@@ -147,6 +156,18 @@ class TestPagerDuty(OnFake):
         assert sent[0]["payload"]["severity"] == "critical"
         assert sent[0]["routing_key"] == self.secret
 
+    def test_a_key_is_tried_by_resolving_what_was_never_triggered(self) -> None:
+        responder = self.make()
+        assert isinstance(responder, TriesRooms)
+        assert "nobody was paged" in responder.try_room("care")
+        responder.send(self.message())
+        tried, sent = self.fake.taken["v2"]
+        assert (tried["event_action"], tried["routing_key"]) == ("resolve", self.secret)
+        assert tried["dedup_key"] != sent["dedup_key"]
+        self.fake.fail_next(how="status", status=400)
+        with pytest.raises(Rejected):
+            responder.try_room("care")
+
 
 class TestNtfy(OnFake):
     service, secret = "ntfy", "SECRET-54"
@@ -164,6 +185,19 @@ class TestNtfy(OnFake):
         assert self.fake.log[0].headers["authorization"] == f"Bearer {self.secret}"
         self._send(self.message(text="語" * 9_000))
         assert len(self.last()["message"].encode()) <= 4_096
+
+    def test_a_server_is_asked_how_it_is_with_our_token(self) -> None:
+        responder = self.make()
+        assert isinstance(responder, TriesRooms)
+        assert responder.try_room("care") == "the server is well"
+        assert (self.fake.log[0].path, self.fake.log[0].headers["authorization"]) == (
+            "/v1/health",
+            f"Bearer {self.secret}",
+        )
+        self.fake.healthy = False
+        with pytest.raises(Unavailable):
+            responder.try_room("care")
+        assert self.fake.taken == {}
 
 
 class TestHook(OnFake):

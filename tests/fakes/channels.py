@@ -13,9 +13,12 @@ class FakeChannels(FakeServer):
         super().__init__()
         self.taken: dict[str, list[dict[str, Any]]] = {}
         self.shown: dict[str, dict[str, Any]] = {}
+        self.healthy = True
 
     def answer(self, asked: Asked) -> Told:
         service = asked.path.strip("/").partition("/")[0] or "ntfy"
+        if asked.method == "GET":
+            return self._looked(asked)
         body = asked.json()
         if asked.method == "PATCH":
             number = asked.path.rpartition("/")[2]
@@ -38,6 +41,14 @@ class FakeChannels(FakeServer):
                 return Told(b"", 202)
             case _:
                 return Told({"ok": True})
+
+    def _looked(self, asked: Asked) -> Told:
+        """A look that posts nothing."""
+        if asked.path == "/v1/health":
+            return Told({"healthy": self.healthy})
+        if asked.path.startswith("/discord/") and not asked.path.endswith("GONE"):
+            return Told({"id": "7", "name": "Earshot <@1>", "channel_id": "9", "type": 1})
+        return Told({"message": "Unknown Webhook", "code": 10015}, 404)
 
     def texts(self, service: str) -> list[str]:
         """Each message as text, with everything in it."""

@@ -7,20 +7,26 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+import responders.discord
+import responders.teams
 from bot.app import App
 from bot.steps.examine import telling
+from bot.steps.examine.check import Check
 from bot.store import channels, switches
 from bot.store.tables_house import AccountRow
 from bot.store.tables_telling import OverrideRow, RotaRow, RouteRow
-from config.settings import Ntfy, SignOn
+from config.settings import Discord, Ntfy, SignOn, Teams
 from connectors.errors import AuthFailed
+from connectors.http import Http
+from responders.types import Responder
+from tests.fakes.channels import FakeChannels
 from tests.fakes.oidc import provider
 from tests.flow.room import HOUR, SECOND, Room, hire
 
 DAY = timedelta(days=1)
 
 
-def said(found: list[telling.Check]) -> dict[str, tuple[str, str]]:
+def said(found: list[Check]) -> dict[str, tuple[str, str]]:
     return {check.name: (check.verdict, check.says) for check in found}
 
 
@@ -38,7 +44,8 @@ def test_rooms_are_asked_and_nothing_is_posted(room: Room) -> None:
             session, way.failed(room.clock.now(), "The server refused us", hard=True, wait=HOUR), room.clock.now()
         )
     found = said(telling.rooms(changed(room.app, ntfy=Ntfy(topics=("shift",)))))
-    assert found["room slack #care"] == ("warn", f"nothing was ever sent there. {telling.TRY}")
+    asked = "signed in as @earshot in Northwind, but nothing was ever sent there."
+    assert found["room slack #care"] == ("warn", f"{asked} {telling.TRY}")
     assert found["room email lead@acme.example"][0] == "warn"
     assert "The server refused us. Check mail.host" in found["room email lead@acme.example"][1]
     assert found["room pagerduty night"][0] == "fail"
@@ -49,7 +56,34 @@ def test_rooms_are_asked_and_nothing_is_posted(room: Room) -> None:
 def test_a_room_that_took_a_message_says_who_we_are_there(room: Room) -> None:
     room.open_case(1)
     room.run(5 * SECOND)
-    assert said(telling.rooms(room.app))["room slack #care"] == ("ok", "signed in as @earshot in Northwind")
+    assert said(telling.rooms(room.app))["room slack #care"] == (
+        "ok",
+        f"signed in as @earshot in Northwind; took a message on {room.clock.now():%d %b %H:%M} UTC",
+    )
+
+
+def test_one_discord_webhook_that_is_gone_says_nothing_of_the_other(room: Room) -> None:
+    with FakeChannels() as fake:
+        urls = {name: SecretStr(f"{fake.url}/discord/1/{key}") for name, key in (("care", "K1"), ("night", "GONE"))}
+        discord, teams = Discord(rooms=urls), Teams(rooms={"all": SecretStr(f"{fake.url}/teams/1")})
+        http = Http(private_ok=True, deadline_s=2)
+        more: dict[str, Responder] = {
+            "discord": responders.discord.Discord(discord, http),
+            "teams": responders.teams.Teams(teams, http),
+        }
+        app = replace(room.app, responders={**room.app.responders, **more})
+        with app.db.begin() as session:
+            for responder, name in (("discord", "care"), ("teams", "all")):
+                now = room.clock.now()
+                channels.put(session, channels.get(session, responder, name).attempted(now, True, False), now)
+        found = said(telling.rooms(changed(app, discord=discord, teams=teams)))
+        assert fake.taken == {}
+        http.close()
+    assert found["room discord care"][0] == "ok"
+    assert found["room discord care"][1].startswith("the webhook Earshot ??1? is there; took a message on")
+    verdict, says = found["room discord night"]
+    assert (verdict, telling.REMEDIES["discord"] in says, "GONE" in says) == ("warn", True, False)
+    assert found["room teams all"][1].endswith("it can only be tried by posting")
 
 
 def test_a_revoked_token_is_said_with_what_to_do(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:

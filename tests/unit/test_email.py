@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -73,7 +73,7 @@ def email(port: int = 25, **settings: Any) -> Email:
 
 def letter_of(message: Message) -> EmailMessage:
     """As it is read on the other side."""
-    return cast(EmailMessage, message_from_bytes(bytes(email().letter(message)), policy=default))
+    return message_from_bytes(bytes(email().letter(message)), policy=default)
 
 
 def test_a_mail_arrives_as_it_was_written(office: tuple[Post, int]) -> None:
@@ -116,13 +116,23 @@ def test_pictures_travel_inside_the_page_and_files_beside_it() -> None:
     assert [part.get_filename() for part in read.iter_attachments()] == ["week.csv"]
 
 
+def test_a_mail_server_is_tried_without_a_mail(office: tuple[Post, int]) -> None:
+    post, port = office
+    assert email(port).try_room("m@acme.example") == "127.0.0.1 lets us in"
+    assert post.letters == []
+    with pytest.raises(Rejected):
+        email(port).try_room("not an address")
+    with pytest.raises(Unavailable):
+        email(9).try_room("m@acme.example")
+
+
 def test_a_digest_arrives_at_a_mail_server_with_every_picture_its_page_shows(office: tuple[Post, int]) -> None:
     post, port = office
     document = full()
     subject, html, text, sheets = render.email(document, "https://earshot.lumo.example")
     files = (*painted(render.pictures(document)), *sheets)
     email(port).send(Message("k", "m@acme.example", text, subject=subject, html=html, attachments=files))
-    read = cast(EmailMessage, message_from_bytes(post.letters[0], policy=default))
+    read = message_from_bytes(post.letters[0], policy=default)
     related = read.get_body(("related",))
     assert related is not None
     page, *pictures = related.iter_parts()

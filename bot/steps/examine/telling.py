@@ -17,12 +17,15 @@ from bot.store.tables_telling import RotaRow
 from connectors.errors import PlatformError
 from connectors.http import Http, user_agent
 from connectors.types import Probes
+from responders.types import TriesRooms
 
 AHEAD = timedelta(days=14)
 LEAST_HOLE = timedelta(hours=1)
 DISCOVERY = "/.well-known/openid-configuration"
 SLOW_S = 15.0
 TRY = "Send a test message from the Channels page."
+POSTS = "it can only be tried by posting"
+UNASKED = f"nothing was ever sent there, and {POSTS}"
 REMEDIES = {
     "slack": "Check the token, and that the bot was invited to the room.",
     "email": "Check mail.host, the password and the sender.",
@@ -56,14 +59,28 @@ def _room(app: App, way: Way, channel: channels.Channel, asked: dict[str, str]) 
         return Check(name, "fail", "no room is named: set EARSHOT_SLACK__ROOM to a channel, for example #care.")
     if channel.down_since is not None:
         return Check(name, "warn", f"takes nothing since {channel.down_since:%d %b %H:%M} UTC: {channel.why}. {remedy}")
-    if isinstance(responder, Probes) and way.responder not in asked:
-        try:
-            asked[way.responder] = responder.probe()
-        except PlatformError as error:
-            return Check(name, "warn", f"{str(error).rstrip('.')}. {remedy}")
+    try:
+        found = _asked(responder, way, asked)
+    except PlatformError as error:
+        return Check(name, "warn", f"{str(error).rstrip('.')}. {remedy}")
     if channel.last_at is None:
-        return Check(name, "warn", f"nothing was ever sent there. {TRY}")
-    return Check(name, "ok", asked.get(way.responder) or f"took a message on {channel.last_at:%d %b %H:%M} UTC")
+        return Check(name, "warn", f"{found}, but nothing was ever sent there. {TRY}" if found else f"{UNASKED}. {TRY}")
+    took = f"took a message on {channel.last_at:%d %b %H:%M} UTC"
+    return Check(name, "ok", f"{found}; {took}" if found else f"{took}; {POSTS}")
+
+
+def _asked(responder: object, way: Way, asked: dict[str, str]) -> str:
+    """What a room says that is asked so that nobody notices; "" for one that can only be tried by posting.
+
+    `asked` remembers who answers for all rooms at once.
+    """
+    if isinstance(responder, TriesRooms):
+        return responder.try_room(way.address)
+    if not isinstance(responder, Probes):
+        return ""
+    if way.responder not in asked:
+        asked[way.responder] = responder.probe()
+    return asked[way.responder]
 
 
 def socket(session: Session, app: App) -> list[Check]:
