@@ -19,6 +19,10 @@ SWITCH_S = 0.0005
 """A page asks the database dozens of times, and each time waits so long for every loop that computes (usually 5 ms)."""
 
 
+SWITCH_S = 0.0005
+"""A page asks the database dozens of times, and each time waits so long for every loop that computes (usually 5 ms)."""
+
+
 def register(program: typer.Typer) -> None:
     """Add these commands."""
     program.command("run")(run)
@@ -62,6 +66,7 @@ def serve(app: "App", ended: Callable[[], object] = lambda: None) -> None:
     from bot.web.app import create, server_options
 
     few_arenas()
+    sys.setswitchinterval(SWITCH_S)
     sys.setswitchinterval(SWITCH_S)
     runner, web, door = runner_of(app), create(app), open_door(app.settings.host, app.settings.port)
     config = uvicorn.Config(web, **server_options(app))
