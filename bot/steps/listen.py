@@ -23,6 +23,7 @@ LONGEST_WAIT = timedelta(hours=1)
 BREATH = 100  # posts stored in one transaction: a press waits for the whole of it
 RENEW_FROM = timedelta(seconds=75)  # of what is left of the lease of a long read
 SHARE = 20  # a source that kept a processor busy for a second rests for so many: a twentieth of one core is its part
+LONGEST_PAUSE_S = 0.5  # of a stream after a page
 LONGEST_BREATHER = timedelta(minutes=4)  # beyond five a source counts as stranded
 CAPPED = gaps.CAPPED  # how the sentence begins that says why nothing is read any more this month
 AUTH_WAIT = timedelta(minutes=12)  # P-08: a revoked token is tried at most six times an hour
@@ -107,7 +108,7 @@ def follow(app: App, source: SourceRow, connector: Connector, stop: Event, mine:
         if source.cursor is not None:
             _keep_all(app, source, connector.fetch(want(app, source)), stop, mine)
         if isinstance(connector, Streams) and not stop.is_set():
-            _keep_all(app, source, connector.stream(want(app, source), stop), stop, mine)
+            _keep_all(app, source, _evenly(app, connector.stream(want(app, source), stop), stop), stop, mine)
     except intake.Overtaken:
         return
     except Exception as error:  # noqa: BLE001  as in poll
@@ -135,19 +136,24 @@ def want(app: App, source: SourceRow) -> Want:
     with app.db.read() as session:
         every = brands.all_of(session)
         capped = source.monthly_cap > 0
-        spending = Spending(tuple(costs.of_month(session, source, now)) if capped else (), source.monthly_cap, now)
-    if spending.used_up:
-        words = f"{CAPPED} of {dollars(source.monthly_cap)} is reached. Raise it, or wait for the new month (UTC)."
-        raise RateLimited(words, next_month(now) - now)
+        spending = costs.spending(session, source, now) if capped else Spending((), 0.0, now)
+    _within(spending)
     wanted = want_of(every, source.cursor, timedelta(hours=app.settings.first_look_h))
     return replace(wanted, resting=spending.resting())
+
+
+def _within(spending: Spending) -> None:
+    """Raise RateLimited where the cap of the month is spent."""
+    if spending.used_up:
+        words = f"{CAPPED} of {dollars(spending.cap)} is reached. Raise it, or wait for the new month (UTC)."
+        raise RateLimited(words, next_month(spending.now) - spending.now)
 
 
 def _keep_all(
     app: App, source: SourceRow, pages: Iterable[Page], stop: Event, mine: Mine = lambda _session: True
 ) -> bool:
     """Store page by page. True if the connector itself said what it heard and what it missed."""
-    told = False
+    told, capped, spending = False, source.monthly_cap > 0, None
     with app.db.read() as session:
         own = is_own(brands.all_of(session))
     for page in pages:
@@ -158,6 +164,7 @@ def _keep_all(
                 if not mine(session):
                     raise intake.Overtaken(source.name)
                 kept = intake.keep_page(session, source, part, app.clock.now(), own)
+                spending = costs.spending(session, source, app.clock.now()) if part.cost and capped else None
                 app.hold("ingest:before commit")
             app.hold("ingest:after commit")
             if kept.new or kept.changed:
@@ -166,9 +173,21 @@ def _keep_all(
                 app.wake.ring("forget")
         if page.posts or page.covered:
             _listening_again(app, source)
+        if spending is not None:
+            _within(spending)  # a stream asks what it wants once; it must not run on beyond the cap
         if stop.is_set():
             break
     return told
+
+
+def _evenly(app: App, pages: Iterable[Page], stop: Event) -> Iterator[Page]:
+    """After each page a rest as long as it kept a processor busy: a stream without end has half a core at most."""
+    worked = app.clock.worked()
+    for page in pages:
+        yield page
+        rest = min(app.clock.worked() - worked, LONGEST_PAUSE_S)
+        app.clock.sleep(timedelta(seconds=rest), stop)
+        worked = app.clock.worked()
 
 
 def _parts(page: Page) -> Iterator[Page]:

@@ -252,6 +252,29 @@ def test_settings_changed_while_a_stream_is_followed_are_no_failure_of_it(
     assert row_of(made.app).failures == 0
 
 
+def test_a_stream_without_end_rests_as_long_as_it_kept_a_processor_busy(
+    sqlite: Database, settings: Settings, clock: HandClock
+) -> None:
+    class Working(HandClock):
+        work = 0.0
+
+        def worked(self) -> float:
+            return self.work
+
+    class Flood(Memory):
+        def stream(self, want: Want, stop: threading.Event) -> Iterator[Page]:
+            for number, seconds in enumerate((0.2, 0.0, 30.0)):
+                busy.work += seconds
+                yield page(post(f"flood{number}", "Acme is late"))
+                rests.append(busy.monotonic())
+            stop.set()
+
+    busy, rests = Working(clock.now()), list[float]()
+    made = laid(sqlite, busy, settings, platform=Flood())
+    listen.follow(made.app, row_of(made.app), made.platform, threading.Event())
+    assert rests == pytest.approx([0.2, 0.2, 0.7])  # half a second is the longest rest
+
+
 def spans(app: App) -> list[tuple[str, str, float, float]]:
     """Gaps as (state, cause, from, to) in minutes from NOW."""
     with app.db.read() as session:
@@ -337,7 +360,7 @@ def test_a_flood_in_one_page_is_stored_in_several_breaths_and_claimed_with_the_l
     flood = [post(str(number), "rain") for number in range(1201)]
     made.platform.add(page(*flood, covered=Span(NOW - HOUR, NOW)))
     assert listen.poll_one(app)
-    assert commits == [500, 1000, 1201]
+    assert commits == [*range(100, 1201, 100), 1201]
     row = row_of(app)
     assert (row.seen, row.kept) == (1201, 1201)
     assert row.cursor is not None
