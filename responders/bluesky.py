@@ -16,6 +16,7 @@ from connectors.bluesky.parse import POSTS, is_post, web_url
 from connectors.bluesky.settings import Settings as BlueskySettings
 from connectors.errors import PlatformError, Rejected, Unavailable, Unsure
 from connectors.http import Http
+from responders import bluesky_chat
 from responders.richtext import Mark, graphemes, marks
 from responders.types import Audience, Message, Receipt
 
@@ -49,6 +50,8 @@ class Bluesky:
     def send(self, message: Message) -> Receipt:
         """Publish the answer once. The same key again finds what is there. Raises Unsure when it may be there."""
         to = _address(message.address)
+        if message.visibility == "private":
+            return bluesky_chat.send(self._xrpc, message, _author(to))
         _check(message)
         did = self._xrpc.session().did
         rkey = record_key(message.key)
@@ -61,17 +64,21 @@ class Bluesky:
 
     def find(self, message: Message) -> Receipt | None:
         """Whether the answer with this key is there: certain either way, once no request is under way any more."""
+        if message.visibility == "private":
+            return bluesky_chat.find(self._xrpc, message, _author(_address(message.address)))
         return self._there(message)
 
     def withdraw(self, receipt: Receipt) -> None:
         """Take an answer back. One that is gone already is no error."""
+        if receipt.id.startswith(bluesky_chat.MARK):
+            raise Rejected("A private message cannot be taken back from here.")
         if not is_post(receipt.id):
             raise Rejected("This is not an answer given on Bluesky.")
         did, rkey = receipt.id.removeprefix("at://").split(f"/{POSTS}/")
         self._xrpc.write("com.atproto.repo.deleteRecord", {"repo": did, "collection": POSTS, "rkey": rkey})
 
     def repeats_safely(self, _tried_at: datetime) -> bool:
-        """True: the record key makes a second attempt harmless, however late."""
+        """True: the record key of a public answer makes a second attempt harmless, however late."""
         return True
 
     def close(self) -> None:
@@ -151,9 +158,12 @@ def _address(address: str) -> dict[str, Any]:
     return {"uri": to["uri"], "cid": to["cid"], "root": {"uri": to["root"]["uri"], "cid": to["root"]["cid"]}}
 
 
+def _author(to: dict[str, Any]) -> str:
+    """Whose post it is."""
+    return str(to["uri"]).removeprefix("at://").partition("/")[0]
+
+
 def _check(message: Message) -> None:
-    if message.visibility == "private":
-        raise Rejected("Bluesky has no private answers to a post; answer in public or write in Bluesky itself.")
     try:
         size = len(message.text.encode())
     except UnicodeEncodeError as error:

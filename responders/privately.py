@@ -3,7 +3,7 @@
 Facts: Mastodon's `direct` visibility (docs.joinmastodon.org); Meta's private replies, one to a comment and within seven
 days of it (developers.facebook.com: messenger-platform/discovery/private-replies, instagram-platform/private-replies);
 X's developer guidelines (no app writes unasked to who complained in public); Reddit moved messages into a chat that its
-documented interface does not reach; Bluesky's chat is a service of its own.
+documented interface does not reach; Bluesky's chat takes what its receiver allows (responders/bluesky_chat.py).
 """
 
 import json
@@ -13,24 +13,26 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """What a platform takes: how long a message, within which time of the post, and whether only one to each post."""
+    """What a platform takes: how long a message, within which time of the post, whether only one to each post; and
+    whether it `goes` away again when we delete it."""
 
     longest: int | None = None
     within: timedelta | None = None
     once: bool = False
+    goes: bool = False
 
 
 WEEK = timedelta(days=7)
 WAYS = {
-    "mastodon": Way(),
+    "mastodon": Way(goes=True),
     "facebook": Way(2_000, WEEK, once=True),
     "instagram": Way(1_000, WEEK, once=True),
-    "memory": Way(),  # the platform of tests and drills
+    "bluesky": Way(1_000),
+    "memory": Way(goes=True),  # the platform of tests and drills
 }
 WHY = {
     "x": "X lets no app write privately to somebody who only spoke in public. On X itself a person may",
     "reddit": "Reddit’s messages are a chat that no program may use. Write to them on Reddit itself",
-    "bluesky": "Bluesky’s messages are a service of their own that Earshot does not speak. Write to them in Bluesky",
     "threads": "Threads has no private messages. Write to them on Instagram, if they are there",
     "imap": "A mail is private already",
 }

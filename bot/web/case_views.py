@@ -252,8 +252,8 @@ def ours(reply: ReplyRow, names: Mapping[int, str], tell: Teller) -> Said:
 
 
 def _can_go(reply: ReplyRow) -> bool:
-    """Whether it may be deletable where it was posted: what lies in an inbox is not, but for Mastodon's posts."""
-    inbox = reply.visibility == "private" and privately.WAYS.get(reply.platform, privately.Way()).once
+    """Whether it may be deletable where it was posted: what lies in an inbox is not."""
+    inbox = reply.visibility == "private" and not privately.WAYS.get(reply.platform, privately.Way()).goes
     return reply.state == "sent" and bool(reply.receipt_id) and not inbox
 
 

@@ -15,6 +15,7 @@ from connectors.text import one_line
 _STALE = frozenset({"ExpiredToken", "InvalidToken"})
 _PERSON = frozenset({"AuthenticationRequired", "AuthMissing", "AccountTakedown", "AccountDeactivated", "InvalidToken"})
 _NOT_THERE = frozenset({"RecordNotFound"})
+_CHAT = "did:web:api.bsky.chat#bsky_chat"
 _HOLD_S = 600.0  # createSession allows 30 tries in 5 minutes; a refused password is tried six times an hour
 
 
@@ -66,6 +67,14 @@ class Xrpc:
         """
         return self._signed("POST", name, json=body, write=True)
 
+    def chat_read(self, name: str, params: Mapping[str, Any]) -> Any:
+        """A query to the chat service, which is reached through our own server."""
+        return self._signed("GET", name, params=params, proxy=_CHAT).json()
+
+    def chat_write(self, name: str, body: Mapping[str, Any]) -> Answer:
+        """A procedure of the chat service, tried once; see `write`."""
+        return self._signed("POST", name, json=body, write=True, proxy=_CHAT)
+
     def record(self, collection: str, rkey: str) -> dict[str, Any] | None:
         """One record of our own repository, None if it is not there for certain."""
         params = {"repo": self.session().did, "collection": collection, "rkey": rkey}
@@ -88,8 +97,9 @@ class Xrpc:
             return answer
         return self._ask(method, name, self._renew(session).access, **request)
 
-    def _ask(self, method: str, name: str, token: str, **request: Any) -> Answer:
+    def _ask(self, method: str, name: str, token: str, proxy: str = "", **request: Any) -> Answer:
         headers = {"authorization": f"Bearer {token}", "accept": "application/json"}
+        headers |= {"atproto-proxy": proxy} if proxy else {}
         url = self._url(self._settings.base_url, name)
         return self._http.request(method, url, headers=headers, expected=(400, 401), **request)
 

@@ -23,6 +23,9 @@ from tests.fakes.server import Told
 NOW = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
 
 
+FAULTS = {"lost": ("drop", True), "dropped": ("drop", False), "cut": ("truncate", True), "html": ("html", False)}
+
+
 class BlueskyPlatform:
     """A customer's post, and the means to answer it."""
 
@@ -66,13 +69,7 @@ class TestBluesky(BlueskyPlatform, ResponderContract):
         return len(self.fake.log)
 
     def break_next(self, how: How, status: int = 500, headers: Mapping[str, str] | None = None) -> None:
-        faults = {
-            "lost": ("drop", True),
-            "dropped": ("drop", False),
-            "cut": ("truncate", True),
-            "html": ("html", False),
-        }
-        kind, after = faults.get(how, ("status", False))
+        kind, after = FAULTS.get(how, ("status", False))
         self.fake.fail_next("createRecord", how=kind, after=after, status=status, headers=headers)  # type: ignore[arg-type]
 
     def test_a_lost_answer_is_unsure_and_then_found(self) -> None:
@@ -88,6 +85,51 @@ class TestBluesky(BlueskyPlatform, ResponderContract):
         assert found is not None
         assert self._send("reply:2").id == found.id
         assert len(self.published()) == 2
+
+
+class TestInPrivate(BlueskyPlatform, ResponderContract):
+    """The same contract for the inbox of who wrote the post."""
+
+    secret = "app-pass-word"
+
+    def unreachable(self) -> Responder:
+        return self.responder("http://127.0.0.1:9")
+
+    def asked(self) -> int:
+        return len(self.fake.log)
+
+    def message(self, key: str, text: str) -> Message:
+        return replace(super().message(key, text), visibility="private")
+
+    def published(self) -> list[str]:
+        return [one["text"] for one in self.fake.whispers]
+
+    def break_next(self, how: How, status: int = 500, headers: Mapping[str, str] | None = None) -> None:
+        kind, after = FAULTS.get(how, ("status", False))
+        self.fake.fail_next("sendMessage", how=kind, after=after, status=status, headers=headers)  # type: ignore[arg-type]
+
+    def test_what_is_too_long_or_empty_is_refused_before_it_leaves(self) -> None:
+        for text in ("x" * 1_001, "", " \n"):
+            with pytest.raises(Rejected):
+                self._send("reply:1", text)
+        assert self.asked() == 0
+
+    def test_what_was_sent_can_be_taken_back(self) -> None:
+        receipt = self._send()
+        assert receipt == Receipt("message:3m0", f"https://bsky.app/messages/convo-{did_of('kim.test')}", NOW)
+        with pytest.raises(Rejected, match="cannot be taken back"):
+            self.responder().withdraw(receipt)
+
+    def test_who_takes_messages_only_from_people_they_follow_is_told_of_in_words(self) -> None:
+        self.fake.deaf.add("kim.test")
+        with pytest.raises(Rejected, match="only from people they follow"):
+            self._send()
+        assert self.published() == []
+
+    def test_the_same_words_to_somebody_else_are_not_taken_for_ours(self) -> None:
+        self._send()
+        self.address = self.heard(self.root)
+        assert self._found() is None
 
 
 class TestAnswering(BlueskyPlatform):
@@ -136,9 +178,9 @@ class TestAnswering(BlueskyPlatform):
         responder.close()
         assert self.published() == ["one", "two"]
 
-    def test_a_private_answer_is_refused_rather_than_made_public(self) -> None:
-        with pytest.raises(Rejected, match="private"):
-            self.sent(visibility="private")
+    def test_a_private_answer_is_never_made_public(self) -> None:
+        self.sent(visibility="private")
+        assert [one["text"] for one in self.fake.whispers] == ["We are on it"]
 
     def test_three_hundred_characters_as_a_reader_counts_them_fit(self) -> None:
         self.sent("👨‍👩‍👧" * 100 + "ä" * 200)

@@ -55,6 +55,8 @@ class FakeBluesky(FakeServer):
         self.gates: dict[str, list[Any]] = {}
         self.blockers: set[str] = set()
         self.followers: dict[str, int] = {}
+        self.whispers: list[dict[str, Any]] = []
+        self.deaf: set[str] = set()  # who takes no messages from us
         self.handles: dict[str, str] = {}
         self.events: list[tuple[int, str]] = []
         self.oldest_us = 0
@@ -242,6 +244,9 @@ class FakeBluesky(FakeServer):
             "com.atproto.repo.createRecord": self._create,
             "com.atproto.repo.getRecord": self._get,
             "com.atproto.repo.deleteRecord": self._delete,
+            "chat.bsky.convo.getConvoForMembers": self._convo,
+            "chat.bsky.convo.getMessages": self._talk,
+            "chat.bsky.convo.sendMessage": self._whisper,
         }
         with self.changed:
             if name not in found:
@@ -273,6 +278,31 @@ class FakeBluesky(FakeServer):
         if not asked.token:
             return _problem("AuthMissing", "Authentication Required", 401)
         return None if asked.token in self._live else _problem("ExpiredToken", "Token has expired")
+
+    def _chat(self, asked: Asked) -> Told | None:
+        if asked.headers.get("atproto-proxy") != "did:web:api.bsky.chat#bsky_chat":
+            return _problem("MethodNotImplemented", status=501)
+        return self._signed(asked)
+
+    def _convo(self, asked: Asked) -> Told:
+        did = asked.one("members")
+        shut = _problem("NotFollowedBySender", "recipient requires incoming messages to come from someone they follow")
+        told = {"convo": {"id": f"convo-{did}", "members": [], "muted": False, "rev": "1", "unreadCount": 0}}
+        return self._chat(asked) or (shut if self.handles.get(did) in self.deaf else Told(told))
+
+    def _talk(self, asked: Asked) -> Told:
+        said = [one for one in reversed(self.whispers) if one["convo"] == asked.one("convoId")]
+        return self._chat(asked) or Told({"messages": [{**one, "convo": None} for one in said]})
+
+    def _whisper(self, asked: Asked) -> Told:
+        refused = self._chat(asked)
+        if refused is not None:
+            return refused
+        body = asked.json()
+        said = {"id": f"3m{len(self.whispers)}", "rev": "1", "text": body["message"]["text"], "sentAt": iso(self.now())}
+        said |= {"sender": {"did": did_of(self.handle)}, "convo": body["convoId"]}
+        self.whispers.append(said)
+        return Told(said)
 
     def _resolve(self, asked: Asked) -> Told:
         handle = asked.one("handle")

@@ -132,7 +132,7 @@ def test_a_private_message_is_held_to_the_length_of_private_messages(path: Path)
         ("instagram", MENTION, 1, False, privately.ELSEWHERE),
         ("x", "{}", 1, False, privately.WHY["x"]),
         ("reddit", None, 1, False, privately.WHY["reddit"]),
-        ("bluesky", "[", 1, False, privately.WHY["bluesky"]),
+        ("bluesky", "{}", 99, True, ""),
         ("hackernews", "", 1, False, privately.NONE),
     ],
 )
