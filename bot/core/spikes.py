@@ -21,11 +21,14 @@ from math import sqrt
 from statistics import median
 
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 DAYS = 28
 LEAST_DAYS = 2  # what is usual cannot be told from one
 SAME_WEEKDAY = 3  # how often a day a whole number of weeks ago counts
 AROUND = tuple(timedelta(minutes=minutes) for minutes in (-60, -30, 0, 30, 60))
 OVER = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60))
+LONG = tuple(timedelta(hours=hours) for hours in (3, 12))  # of a quiet series: one hour of it says little
+QUIET = 6.0  # usual an hour
 NORMAL = 1.4826  # median absolute deviation → standard deviation of a normal spread
 LEAST_SPREAD = 1.0  # of square roots: twice what chance alone gives a count
 LONGEST_SERIES = 200_000
@@ -138,14 +141,25 @@ def _step(times: Sequence[datetime]) -> timedelta:
 
 
 def deviation(series: Series, spot: int) -> Deviation:
-    """The largest deviation at a step, over the stretches looked at; upward only."""
+    """The largest deviation at a step, over the stretches looked at; upward only. Longer ones where little is usual."""
     at = series.start + spot * series.step
-    best = Deviation(at)
-    for many in sorted({max(1, series.steps(span)) for span in OVER}):
-        found = _over(series, spot, many, at)
-        if found is not None and (not best.known or found.size > best.size):
-            best = found
+    short, long = _stretches(series, OVER), _stretches(series, LONG)
+    best = found = Deviation(at)
+    for many in short:
+        found = _over(series, spot, many, at) or Deviation(at)
+        best = _larger(best, found)
+    if found.known and found.expected < QUIET * (found.over / HOUR):
+        for many in long:
+            best = _larger(best, _over(series, spot, many, at) or Deviation(at))
     return best
+
+
+def _stretches(series: Series, spans: Sequence[timedelta]) -> list[int]:
+    return sorted({max(1, series.steps(span)) for span in spans})
+
+
+def _larger(best: Deviation, other: Deviation) -> Deviation:
+    return other if other.known and (not best.known or other.size > best.size) else best
 
 
 def _over(series: Series, spot: int, many: int, at: datetime) -> Deviation | None:

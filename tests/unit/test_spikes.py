@@ -130,6 +130,21 @@ def test_a_brand_of_three_mentions_a_day_needs_more_than_a_handful_to_ring() -> 
     assert rung([Point(p.at, p.value + (20 if p.at == at else 0)) for p in days]) == [at]
 
 
+def test_a_small_brand_of_which_five_times_as_much_is_said_all_day_is_told_within_half_a_day() -> None:
+    hours = [Point(START + n * HOURS, 1.0) for n in range(28 * 24)]
+    at = START + 20 * DAY + 9 * HOURS
+    (rang,) = rung([Point(p.at, 5.0 if at <= p.at < at + DAY else 1.0) for p in hours])
+    assert at + 3 * HOURS <= rang <= at + 12 * HOURS
+
+
+def test_longer_stretches_are_looked_at_of_a_quiet_series_alone() -> None:
+    slow = burst(START + 20 * DAY + 6 * HOURS, 6, 12 * HOURS)
+    busy, quiet = counts(28, slow), [Point(p.at, (p.at.minute == 0) + slow(p.at) / 4) for p in counts(28)]
+    ends = START + 20 * DAY + 17 * HOURS
+    over = [deviation(Series(points), Series(points).at(ends)).over for points in (busy, quiet)]
+    assert over[0] <= HOURS < over[1]
+
+
 def test_what_is_remembered_between_two_looks_gives_the_same_answer_as_one_long_look() -> None:
     points = counts(28, burst(START + 20 * DAY, 300))
     series, rule, heard = Series(points), Rule(), []
