@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from bot.app import App
-from bot.core.recovery import PERIODS, Sentiment, Words, recovery
-from bot.store import customers, events, recoveries
+from bot.core.afterwards import after_our_answer, leaving
+from bot.core.recovery import COMPLAINT_BAR, PERIODS, Sentiment, Words, recovery
+from bot.store import events, recoveries
 from bot.store.db import Session
 from bot.store.tables import CaseRow, MentionRow
 
@@ -26,9 +27,9 @@ def _judge(session: Session, case: CaseRow, now: datetime) -> None:
     answered = case.first_answered_at
     assert answered is not None
     key = case.id or 0
-    later = customers.words_since(session, case.customer_id, answered, answered + timedelta(days=max(PERIODS)))
+    later = recoveries.said_since(session, case.customer_id, answered, answered + timedelta(days=max(PERIODS)))
     before = Words(str(key), case.first_spoke_at, _tone(case.sentiment), case.complaint or 0.0)
-    verdicts = recovery(before, answered, [_words(row) for row in later], now)
+    verdicts = recovery(before, answered, [_words(row, text) for row, text in later], now)
     for verdict in verdicts:
         deciding = [int(mention) for mention in verdict.deciding]
         if recoveries.put(session, key, verdict.days, str(verdict.outcome), deciding, verdict.final, now):
@@ -38,8 +39,10 @@ def _judge(session: Session, case: CaseRow, now: datetime) -> None:
     recoveries.look_again(session, case, min(ends, default=None))
 
 
-def _words(row: MentionRow) -> Words:
-    return Words(str(row.id), row.created_at, _tone(row.sentiment), row.complaint or 0.0)
+def _words(row: MentionRow, text: str) -> Words:
+    complaint = row.complaint or 0.0
+    tone = after_our_answer(text, _tone(row.sentiment), complaint >= COMPLAINT_BAR)
+    return Words(str(row.id), row.created_at, tone, complaint, leaving(text))
 
 
 def _tone(label: str | None) -> Sentiment:

@@ -54,14 +54,6 @@ def cases(session: Session, customer_id: int, limit: int = 50) -> list[CaseRow]:
     return list(session.exec(found.order_by(col(CaseRow.spoke_at).desc()).limit(limit)).all())
 
 
-def words_since(session: Session, customer_id: int, since: datetime, until: datetime) -> list[MentionRow]:
-    """What they said of the brand in public in that stretch, oldest first."""
-    found = select(MentionRow).where(
-        MentionRow.customer_id == customer_id, col(MentionRow.created_at) > since, col(MentionRow.created_at) <= until
-    )
-    return list(session.exec(found.order_by(col(MentionRow.created_at))).all())
-
-
 @once_a_look
 def wrote_first(session: Session, customer_id: int) -> datetime | None:
     """When their first words that we know of were written, by the platform's time; None if none are here."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from bot.store.tables import CaseRow, RecoveryRow
+from bot.store.tables import CaseRow, MentionRow, PostRow, RecoveryRow
 
 LONGEST = timedelta(days=30)
 
@@ -15,6 +15,15 @@ def due(session: Session, now: datetime, limit: int) -> list[CaseRow]:
     """Answered cases whose turn it is."""
     found = select(CaseRow).where(col(CaseRow.recover_at) <= now, col(CaseRow.first_answered_at).is_not(None))
     return list(session.exec(found.order_by(col(CaseRow.recover_at)).limit(limit)).all())
+
+
+def said_since(session: Session, customer_id: int, since: datetime, until: datetime) -> list[tuple[MentionRow, str]]:
+    """What they said of the brand in public in that stretch, oldest first, each with its text ("" once it is gone)."""
+    found = select(MentionRow, PostRow.text).join(PostRow, col(PostRow.id) == col(MentionRow.post_id))
+    theirs = found.where(
+        MentionRow.customer_id == customer_id, col(MentionRow.created_at) > since, col(MentionRow.created_at) <= until
+    )
+    return list(session.exec(theirs.order_by(col(MentionRow.created_at))).all())
 
 
 def spoke(session: Session, customer_id: int, at: datetime, now: datetime) -> None:

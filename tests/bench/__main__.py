@@ -113,12 +113,18 @@ def _writing() -> None:
     report()
 
 
+def _recovering() -> None:
+    from tests.bench.recovering import report
+
+    report()
+
+
 BENCHES: dict[str, Callable[[], None]] = {
     "spikes": _spikes, "digest": _digest,
     "import": _import, "queue": _queue, "agents": _agents, "latency": _latency, "peers": _peers, "matching": _matching,
     "about": _about, "sources": _sources, "firehose": _firehose, "soak": _soak,
     "isolation": _isolation,
-    "writing": _writing, "recall": _recall, "correcting": _correcting,
+    "writing": _writing, "recovering": _recovering, "recall": _recall, "correcting": _correcting,
 }  # fmt: skip
 
 
