@@ -130,8 +130,6 @@ class Page:
     posts: tuple[Post, ...] = ()
     cursor: str | None = None
     gone: tuple[PostRef, ...] = ()
-    gone_authors: tuple[AuthorRef, ...] = ()
-    back_authors: tuple[AuthorRef, ...] = ()
     covered: Span | None = None
     truncated: bool = False
     lost: Span | None = None
@@ -140,6 +138,8 @@ class Page:
     cost: Decimal = Decimal(0)
     bills: tuple[Bill, ...] = ()
     notice: str | None = None
+    gone_authors: tuple[AuthorRef, ...] = ()
+    back_authors: tuple[AuthorRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,7 +163,8 @@ class HackerNews:
                 posts.append(replace(post, edited_at=changed_at(each, self._now())))
         posts.sort(key=lambda post: (post.created_at, post.ref.id))
         lost = Span(_moment(low), _moment(high)) if found.parts > 1 and not found.stuck else None
-        return Page(tuple(posts), None, tuple(gone), Span(_moment(low), _moment(high)), poison=tuple(poison), lost=lost)
+        covered = Span(_moment(low), _moment(high))
+        return Page(tuple(posts), None, tuple(gone), covered=covered, poison=tuple(poison), lost=lost)
 
     def _item(self, id_: str) -> Post | None:
         if not id_.isdecimal():
