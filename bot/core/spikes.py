@@ -147,10 +147,10 @@ def deviation(series: Series, spot: int) -> Deviation:
     best = found = Deviation(at)
     for many in short:
         found = _over(series, spot, many, at) or Deviation(at)
-        best = _larger(best, found)
+        best = larger(best, found)
     if found.known and found.expected < QUIET * (found.over / HOUR):
         for many in long:
-            best = _larger(best, _over(series, spot, many, at) or Deviation(at))
+            best = larger(best, _over(series, spot, many, at) or Deviation(at))
     return best
 
 
@@ -158,7 +158,8 @@ def _stretches(series: Series, spans: Sequence[timedelta]) -> list[int]:
     return sorted({max(1, series.steps(span)) for span in spans})
 
 
-def _larger(best: Deviation, other: Deviation) -> Deviation:
+def larger(best: Deviation, other: Deviation) -> Deviation:
+    """The larger of two deviations at one moment; one that is known goes before one that is not."""
     return other if other.known and (not best.known or other.size > best.size) else best
 
 

@@ -1,19 +1,19 @@
 """Counts → spikes: is more said than this hour usually has, and are there complaints behind it?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.app import App
 from bot.core import incident_words
 from bot.core.brand import Brand
 from bot.core.incidents import LEAST_ALIKE
-from bot.core.spikes import DAY, Deviation, Rule, Series, deviation, ring, severity
+from bot.core.spikes import DAY, HOUR, Deviation, Rule, Series, deviation, larger, ring, severity
 from bot.core.themes import Theme, themes
 from bot.core.when import span_words
 from bot.store import alike, brands, events, incident_notices, incidents, spikes
 from bot.store.db import Session
 from bot.store.incidents import Joining
-from bot.store.spikes import STEP, Heard
+from bot.store.spikes import STEP, Ears, Heard
 from bot.store.tables import MentionRow, PostRow
 from bot.store.tables_incidents import IncidentRow, SpikeRow
 
@@ -37,23 +37,18 @@ def look(app: App) -> bool:
     """Look at every brand of ours. True if anything rang."""
     now = app.clock.now()
     with app.db.read() as session:
-        ours = [brand for brand in brands.all_of(session) if not brand.competitor]
-        ours = [brand for brand in ours if spikes.busy(session, brand.name, now)]
-    rang = [_look(app, brand, now) for brand in ours]
+        ours = [(brand, spikes.stretch(session, brand.name, now)) for brand in brands.all_of(session)]
+    rang = [_look(app, brand, over, now) for brand, over in ours if over is not None and not brand.competitor]
     if any(rang):
         app.wake.ring("tell", "live")
     return any(rang)
 
 
-def _look(app: App, brand: Brand, now: datetime) -> bool:
+def _look(app: App, brand: Brand, over: timedelta, now: datetime) -> bool:
     with app.db.read() as session:
-        rows = spikes.heard(session, brand.name, now)
+        rows = spikes.heard(session, brand.name, now, over)
         ear = spikes.ears(session, brand.name, rows, now)
-        seen = {
-            name: deviation(series, series.at(spikes.floor(now)))
-            for name, own in spikes.series(rows).items()
-            for series in [Series(spikes.points(own, ear, now), STEP)]
-        }
+        seen = {name: _seen(own, ear, over, now) for name, own in spikes.series(rows).items()}
     rule = Rule()
     if not any(found.known and found.size >= rule.bar for found in seen.values()):
         return False
@@ -62,6 +57,16 @@ def _look(app: App, brand: Brand, now: datetime) -> bool:
         if rang:
             _tell(app, session, brand, rang, now)
     return bool(rang)
+
+
+def _seen(rows: list[Heard], ear: Ears, over: timedelta, now: datetime) -> Deviation:
+    """How unusual the last minutes are, and of a quiet brand the last hours."""
+    series = Series(spikes.points(rows, ear, now), STEP)
+    found = deviation(series, series.at(spikes.floor(now)))
+    if over <= HOUR:
+        return found
+    by_hour = Series(spikes.hours(rows, ear, now), HOUR)
+    return larger(found, replace(deviation(by_hour, len(by_hour) - 1), at=found.at))
 
 
 def _ring(

@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, or_
 from sqlmodel import Session, col, select
 
 from bot.core.priority import Bars
-from bot.core.spikes import AROUND, DAY, DAYS, OVER, Episode, Memory, Point
+from bot.core.spikes import AROUND, DAY, DAYS, HOUR, LONG, OVER, Episode, Memory, Point
 from bot.store.tables import MentionRow, PostRow, ReadingRow, SourceRow
 from bot.store.tables_house import GapRow
 from bot.store.tables_incidents import SpikeMemoryRow, SpikeRow
@@ -19,6 +19,7 @@ from connectors.types import Span
 STEP = timedelta(minutes=5)
 LEAST = 14  # below the bar whatever was usual: the square root of fewer is no four spreads
 MOST_ROWS = 200_000
+QUIET_BRAND = 5_000  # mentions in four weeks, seven an hour: all its hours are read, not only those like this one
 MATTERS = 0.1  # of a brand's posts: a source with less cannot make or hide a spike
 SHORTEST_GAP = timedelta(minutes=5)
 EDGE = max(OVER) + max(AROUND)
@@ -42,16 +43,27 @@ def floor(at: datetime) -> datetime:
     return at - (at - datetime(2000, 1, 3, tzinfo=at.tzinfo)) % STEP
 
 
-def busy(session: Session, brand: str, now: datetime) -> bool:
-    """Whether enough was said in the last hour for anything to ring at all."""
-    found = select(func.count()).where(*_live(brand), col(MentionRow.created_at) > now - max(OVER))
-    return session.exec(found).one() >= LEAST
+def stretch(session: Session, brand: str, now: datetime) -> timedelta | None:
+    """The longest stretch to look over: an hour, of a quiet brand twelve. None if too little was said to ring."""
+    at = col(MentionRow.created_at)
+
+    def said(span: timedelta, most: int) -> int:
+        some = select(MentionRow.id).where(*_live(brand), at > now - span).limit(most).subquery()
+        return session.exec(select(func.count()).select_from(some)).one()
+
+    if said(max(LONG), LEAST) < LEAST:
+        return None
+    if said(DAYS * DAY, QUIET_BRAND + 1) <= QUIET_BRAND:
+        return max(LONG)
+    return max(OVER) if said(max(OVER), LEAST) >= LEAST else None
 
 
-def heard(session: Session, brand: str, now: datetime) -> list[Heard]:
-    """What was said in the last hour and around this time of day on the days before."""
+def heard(session: Session, brand: str, now: datetime, over: timedelta = OVER[-1]) -> list[Heard]:
+    """What was said in the last hour and around it on the days before; in every hour for a stretch beyond one."""
     at = col(MentionRow.created_at)
     hours = [and_(at > now - back * DAY - EDGE, at <= now - back * DAY + max(AROUND)) for back in range(1, DAYS + 1)]
+    if over > max(OVER):
+        hours = [and_(at > now - DAYS * DAY - over - max(AROUND), at <= now)]
     columns: tuple[Any, ...] = (
         MentionRow.id, MentionRow.created_at, PostRow.source, MentionRow.complaint, MentionRow.verdict,
         MentionRow.sentiment, ReadingRow.topics,
@@ -132,7 +144,19 @@ def points(rows: Sequence[Heard], ear: Ears, now: datetime) -> list[Point]:
     for row in rows:
         if row.source not in ear.deaf:
             counts[floor(row.at)] += 1
-    return [Point(at, counts.get(at, 0), _lost(at, ear.holes)) for at in _steps(now)]
+    return [Point(at, counts.get(at, 0), _lost(at, STEP, ear.holes)) for at in _steps(now)]
+
+
+def hours(rows: Sequence[Heard], ear: Ears, now: datetime) -> list[Point]:
+    """Counts of every hour since 28 days and the longest stretch; the last hour ends with the step of `now`."""
+    many = (DAYS * DAY + max(LONG) + max(AROUND)) // HOUR
+    start = floor(now) + STEP - many * HOUR
+    counts: dict[int, int] = defaultdict(int)
+    for row in rows:
+        if row.source not in ear.deaf:
+            counts[(row.at - start) // HOUR] += 1
+    each = ((number, start + number * HOUR) for number in range(many))
+    return [Point(at, counts.get(number, 0), _lost(at, HOUR, ear.holes)) for number, at in each]
 
 
 def _steps(now: datetime) -> Iterator[datetime]:
@@ -145,8 +169,8 @@ def _steps(now: datetime) -> Iterator[datetime]:
             at += STEP
 
 
-def _lost(at: datetime, holes: Sequence[Span]) -> bool:
-    return any(span.start < at + STEP and span.end > at for span in holes)
+def _lost(at: datetime, step: timedelta, holes: Sequence[Span]) -> bool:
+    return any(span.start < at + step and span.end > at for span in holes)
 
 
 def memory(session: Session, brand: str, name: str) -> Memory:

@@ -167,3 +167,47 @@ def test_a_spike_while_an_incident_goes_on_is_part_of_it_and_no_second_message(a
     assert spikes.look(acme.app)
     assert {row.incident_id for row in found(acme, SpikeRow)} == {made}
     assert len([row for row in found(acme, DeliveryRow) if row.kind == "incident"]) == 1
+
+
+@pytest.fixture
+def small(sqlite: Database, clock: HandClock, tmp_path: Path) -> Iterator[Crisis]:
+    """A brand of which one thing an hour is said, heard for four weeks."""
+    with crisis(sqlite, clock, tmp_path) as made:
+        start = clock.now() - 29 * DAY
+        with made.app.db.begin() as session:
+            source = session.get(SourceRow, "memory")
+            assert source is not None
+            source.started_at = start
+            session.add(source)
+        say(made, [start + HOUR * n for n in range(28 * 24 + 12)], complaint=lambda n: n % 6 == 0)
+        yield made
+
+
+def slowly(acme: Crisis, number: int) -> None:
+    now = acme.clock.now()
+    say(acme, [now - MINUTE - 12 * HOUR * n / number for n in range(number)], cases=True, first=1)
+
+
+def test_a_small_brand_of_which_five_times_as_much_is_said_for_half_a_day_is_told(small: Crisis) -> None:
+    slowly(small, 60)
+    assert spikes.look(small.app)
+    (incident,) = found(small, IncidentRow)
+    assert "in 12 h" in incident.why
+    rang = found(small, SpikeRow)
+    assert {row.series for row in rang} == {"complaints", "negative", "mentions"}
+    assert {row.over_s for row in rang} == {12 * 3_600}
+    assert all(row.seen >= 59 for row in rang)
+    assert not spikes.look(small.app)
+
+
+def test_a_small_brand_of_which_twice_as_much_is_said_rings_nothing(small: Crisis) -> None:
+    slowly(small, 24)
+    assert not spikes.look(small.app)
+
+
+def test_half_a_day_with_a_lost_hour_in_it_rings_nothing_over_that_stretch(small: Crisis) -> None:
+    now = small.clock.now()
+    with small.app.db.begin() as session:
+        gaps.open_gap(session, "memory", now - 8 * HOUR, now - 7 * HOUR, "silence", now, "open")
+    slowly(small, 60)
+    assert not spikes.look(small.app)
