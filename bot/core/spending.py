@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+OURS = ""  # what our own account's timelines cost is booked under no query: cheap, and the last to stop
+LOOKS = "posts looked at again"
+MOST_KEPT = 0.2  # of a cap, for our own account's timelines
 LEAST = timedelta(hours=6)  # a pace from less than this says nothing of a month
 
 
@@ -69,18 +72,34 @@ class Spending:
         """True once the cap is reached: nothing that costs is read until the new month."""
         return bool(self.cap) and self.month >= self.cap
 
+    @property
+    def kept(self) -> float:
+        """Of the cap, what our own account's timelines will need until the new month, and a quarter more."""
+        pace = sum(query.a_day(self.now) for query in self.queries if query.name == OURS)
+        days = (next_month(self.now) - self.now) / timedelta(days=1)
+        return min(1.25 * pace * days, MOST_KEPT * self.cap)
+
+    @property
+    def tight(self) -> bool:
+        """True where only what is kept for our own account's timelines is left: nothing else is read."""
+        named = any(query.name != OURS for query in self.queries)
+        return bool(self.cap) and named and self.month >= self.cap - self.kept
+
     def resting(self) -> frozenset[str]:
         """The queries that wait because the month would cost more than its cap: the least useful first.
 
-        Useful is what hears many complaints for a dollar. While less is spent than the month's share so far, with a
-        day's share to spare, nobody waits. The most useful query goes on until the cap itself.
+        Useful is what hears many complaints for a dollar; posts looked at again wait before any query. While less is
+        spent than the month's share so far, with a day's share to spare, nobody waits. The most useful query goes on
+        until what is kept for our own account's timelines is all that is left of the cap.
         """
+        if self.tight:
+            return frozenset({LOOKS, *(query.name for query in self.queries if query.name)})
         if not self.cap or self.month <= self._allowed():
             return frozenset()
         left = (next_month(self.now) - self.now) / timedelta(days=1)
         affordable = max(0.0, self.cap - self.month) / left
-        named = [query for query in self.queries if query.name]  # the rest is our own account's: cheap, and never waits
-        pace = sum(query.a_day(self.now) for query in self.queries if not query.name)
+        named = [query for query in self.queries if query.name != OURS]
+        pace = sum(query.a_day(self.now) for query in self.queries if query.name == OURS)
         resting = set()
         for number, query in enumerate(sorted(named, key=_usefulness, reverse=True)):
             pace += query.a_day(self.now)
@@ -94,9 +113,9 @@ class Spending:
         return self.cap * min(share, 1.0)
 
 
-def _usefulness(query: Query) -> tuple[float, float]:
-    """Complaints for a dollar; of those without any, the cheaper."""
-    return (query.complaints / query.month if query.month else float("inf")), -query.month
+def _usefulness(query: Query) -> tuple[bool, float, float]:
+    """Complaints for a dollar; of those without any, the cheaper. Posts looked at again hear nothing new."""
+    return query.name != LOOKS, (query.complaints / query.month if query.month else float("inf")), -query.month
 
 
 def month_of(now: datetime) -> datetime:

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.app import App
+from bot.core.spending import LOOKS
 from bot.store import (
     brands,
     corrections,
+    costs,
     erase,
     events,
     inbox,
@@ -79,7 +81,8 @@ def recheck_some(app: App) -> int:
         with app.db.read() as session:
             # Another app's key, another forum, another server: what it cannot see is not gone.
             others = [row.name for row in listening if row.connector == source.connector and row.name != source.name]
-            most = RECHECKED_AT_ONCE if quotas.spare(session, source.name, now) else 0
+            waits = source.monthly_cap > 0 and LOOKS in costs.spending(session, source, now).resting()
+            most = RECHECKED_AT_ONCE if quotas.spare(session, source.name, now) and not waits else 0
             rows = posts.recheckable(session, connector.platform, now - RECHECK, most, others)
         if rows:
             asked += _ask(app, source, connector, rows)
@@ -101,6 +104,7 @@ def _ask(app: App, source: SourceRow, connector: Rechecks, rows: list[PostRow]) 
                 row.gone_at = row.gone_at or now
             session.add(row)
         session.flush()
+        costs.look(session, source.name, page.cost, now)
         vanished.hide(session, page.gone_authors, now)
         lost = [found[key] for ref, key in refs.items() if ref in page.gone and key in found]
         vanished.doubt(session, lost, now)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot.app import App
 from bot.core.coverage import without
 from bot.core.wanting import is_own, want_of
-from bot.store import brands, events, gaps, intake, quotas, sources
+from bot.store import brands, costs, events, gaps, intake, quotas, sources
 from bot.store.tables_house import GapRow
 from connectors.errors import PlatformError, RateLimited, Rejected, Unavailable
 from connectors.types import Page, Span
@@ -28,6 +28,8 @@ def heal_one(app: App) -> bool:
         every = brands.all_of(session)
         if source is None or source.state in ("stopped", "off") or not quotas.spare(session, source.name, now):
             return True
+        if source.monthly_cap > 0 and costs.spending(session, source, now).tight:
+            return True  # reading again costs as well; it waits for the new month or a higher cap
     wanted = replace(want_of(every, None, timedelta(0)), since=gap.from_at, until=gap.to_at)
     try:
         pages = []

@@ -1,8 +1,10 @@
 """Platform → posts, cursor, coverage."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache, partial
 from threading import Event
 
 from bot import log
@@ -15,7 +17,7 @@ from bot.store.db import Session
 from bot.store.tables import SourceRow
 from connectors.errors import AuthFailed, PlatformError, RateLimited, Rejected
 from connectors.text import storable
-from connectors.types import Connector, Page, Streams, Want
+from connectors.types import Connector, Page, Post, Streams, Want
 
 Mine = Callable[[Session], bool]
 LEASE = timedelta(minutes=2)  # a poll of a dead process is due again after this
@@ -81,17 +83,19 @@ def resume(app: App) -> int:
 
 def poll(app: App, source: SourceRow) -> None:
     """Read everything new from a source, page by page; what went wrong is written on its row, never raised."""
-    began = app.clock.worked()
+    began, quiet = app.clock.worked(), list[Page]()
     try:
         connector = app.connector_of(source)
-        told = _keep_all(app, source, connector.fetch(want(app, source)), Event())
+        told = _keep_all(app, source, _but_quiet(connector.fetch(want(app, source)), quiet), Event())
     except intake.Overtaken:
         return
     except Exception as error:  # noqa: BLE001  a connector may be a stranger's: it rests, the other sources go on
         if not _changed_meanwhile(app, source):
             failed(app, source, error)
     else:
-        went_well(app, source, told, rest_of(source.every_s, app.clock.worked() - began))
+        rest = rest_of(source.every_s, app.clock.worked() - began)
+        with suppress(intake.Overtaken):
+            went_well(app, source, told or any(map(_tells, quiet)), rest, quiet)
 
 
 def rest_of(every_s: float, worked_s: float) -> timedelta:
@@ -149,22 +153,28 @@ def _within(spending: Spending) -> None:
         raise RateLimited(words, next_month(spending.now) - spending.now)
 
 
+def _still_within(app: App, source: SourceRow, page: Page) -> None:
+    """A stream is asked once what it may cost: while it runs, too, it must not go beyond the cap."""
+    if not page.cost or not source.monthly_cap:
+        return
+    with app.db.read() as session:
+        spending = costs.spending(session, source, app.clock.now())
+    _within(spending)
+
+
 def _keep_all(
     app: App, source: SourceRow, pages: Iterable[Page], stop: Event, mine: Mine = lambda _session: True
 ) -> bool:
     """Store page by page. True if the connector itself said what it heard and what it missed."""
-    told, capped, spending = False, source.monthly_cap > 0, None
-    with app.db.read() as session:
-        own = is_own(brands.all_of(session))
+    told, own = False, cache(partial(_own, app))
     for page in pages:
-        told = told or page.covered is not None or page.truncated or page.lost is not None
+        told = told or _tells(page)
         app.hold("ingest:page in memory")
         for part in _parts(page):
             with app.db.begin() as session:
                 if not mine(session):
                     raise intake.Overtaken(source.name)
-                kept = intake.keep_page(session, source, part, app.clock.now(), own)
-                spending = costs.spending(session, source, app.clock.now()) if part.cost and capped else None
+                kept = intake.keep_page(session, source, part, app.clock.now(), own())
                 app.hold("ingest:before commit")
             app.hold("ingest:after commit")
             if kept.new or kept.changed:
@@ -173,11 +183,45 @@ def _keep_all(
                 app.wake.ring("forget")
         if page.posts or page.covered:
             _listening_again(app, source)
-        if spending is not None:
-            _within(spending)  # a stream asks what it wants once; it must not run on beyond the cap
+        _still_within(app, source, page)
         if stop.is_set():
             break
     return told
+
+
+def _own(app: App) -> Callable[[Post], bool]:
+    with app.db.read() as session:
+        return is_own(brands.all_of(session))
+
+
+def _tells(page: Page) -> bool:
+    """Whether the connector itself says what it heard or missed."""
+    return page.covered is not None or page.truncated or page.lost is not None
+
+
+def _but_quiet(pages: Iterable[Page], quiet: list[Page]) -> Iterator[Page]:
+    """The pages of a read. A last one that brings nothing is put into `quiet`: it is stored with the read's end.
+
+    Most reads are such a page, and each transaction less is a wait for the disk less.
+    """
+    waiting: Page | None = None
+    try:
+        for page in pages:
+            if waiting is not None:
+                yield waiting
+            waiting = page if _brings_nothing(page) else None
+            if waiting is None:
+                yield page
+    except Exception:
+        if waiting is not None:
+            yield waiting
+        raise
+    quiet += [waiting] if waiting is not None else []
+
+
+def _brings_nothing(page: Page) -> bool:
+    brings = (page.posts, page.gone, page.poison, page.lost, page.truncated, page.cost, page.bills)
+    return not any(brings)
 
 
 def _evenly(app: App, pages: Iterable[Page], stop: Event) -> Iterator[Page]:
@@ -207,14 +251,19 @@ def _listening_again(app: App, source: SourceRow) -> None:
         went_well(app, source)
 
 
-def went_well(app: App, source: SourceRow, told: bool = True, rest: timedelta | None = None) -> None:
+def went_well(
+    app: App, source: SourceRow, told: bool = True, rest: timedelta | None = None, quiet: Sequence[Page] = ()
+) -> None:
     """A read ended well: the next one is due after the source's interval; an outage's end is logged once.
 
     Where that would use up what the platform said is left of its limit, the source waits longer.
     A connector that tells nothing of coverage was read to its end: all since the read before, if that was well.
+    `quiet`: the read's last page, which brought nothing. Raises intake.Overtaken as storing any page does.
     """
     now = app.clock.now()
     with app.db.begin() as session:
+        for page in quiet:
+            intake.keep_page(session, source, page, now, lambda _post: False)
         if source.failures:
             events.add(session, now, "earshot", "source.recovered", f"source:{source.name}", failures=source.failures)
         if not told and source.polled_at is not None and source.failures == 0 and not source.history:

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from bot import log
 from bot.app import App
-from bot.store import auditing, events, gaps, heartbeats, sources
+from bot.store import auditing, costs, events, gaps, heartbeats, sources
+from bot.store.tables import SourceRow
 from connectors.errors import PlatformError
 from connectors.http import Http, user_agent
 
@@ -22,6 +23,9 @@ def look(app: App) -> bool:
         log.get("watchdog").error("loops are silent", loops=", ".join(silent))
     for source in unheard:
         _open_gap(app, source.name, gaps.CAP_REACHED if source.error.startswith(gaps.CAPPED) else gaps.NO_ANSWER)
+    for source in listening:
+        if source.monthly_cap > 0 and not source.failures and _tight(app, source):
+            _open_gap(app, source.name, gaps.CAP_REACHED)
     for name in _silent_streams(app, [row.name for row in listening if row.streams and not row.failures]):
         log.get("watchdog").error("a stream is silent", source=name)
         _open_gap(app, name)
@@ -29,6 +33,11 @@ def look(app: App) -> bool:
     if not silent and not stuck:
         _beat_outside(app)
     return bool(silent)
+
+
+def _tight(app: App, source: SourceRow) -> bool:
+    with app.db.read() as session:
+        return costs.spending(session, source, app.clock.now()).tight
 
 
 def _audit(app: App) -> bool:

@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from bot.core.priority import Bars
-from bot.core.spending import Query
+from bot.core.spending import LOOKS, Query, Spending
 from bot.store.posts import CHUNK, key_of
 from bot.store.tables import MentionRow, PostRow, SourceRow
 from bot.store.tables_hearing import CostRow
@@ -45,6 +46,19 @@ def found_by(session: Session, page: Page, bill: Bill) -> None:
                 col(PostRow.query) == "",
             )
             session.connection().execute(theirs.values(query=bill.query))
+
+
+def look(session: Session, source: str, dollars: Decimal, now: datetime) -> None:
+    """Book what asking again about posts we have cost: it counts towards the cap as hearing does."""
+    if dollars:
+        spent = update(SourceRow).where(col(SourceRow.name) == source)
+        session.connection().execute(spent.values(spent=SourceRow.spent + float(dollars)))
+        _add(session, source, LOOKS, float(dollars), 0, now)
+
+
+def spending(session: Session, source: SourceRow, now: datetime) -> Spending:
+    """A source's month under its cap."""
+    return Spending(tuple(of_month(session, source, now)), source.monthly_cap, now)
 
 
 def of_month(session: Session, source: SourceRow, now: datetime) -> list[Query]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.coverage import joined
-from bot.core.spending import Spending
+from bot.core.spending import LOOKS, OURS, Spending
 from bot.store.tables import SourceRow
 from bot.store.tables_house import CoverageRow, GapRow
 from bot.web.words import platform
@@ -59,6 +59,8 @@ def view(
     """One source, from its rows. `latency` is None where its connector is not installed; `heard` the day's share;
     `left` says what its platform's limit leaves."""
     shape, state, note = standing(row, missing, now, left)
+    if shape in ("kept", "soon") and not row.failures and (waits := waiting_words(costs)):
+        shape, state, note = "soon", "Saving", f"{waits} {note}".strip()
     promise, speed = _promise(row, latency)
     acts = ("on",) if row.state == "off" else ("read", "off")
     return SourceView(
@@ -109,6 +111,20 @@ def standing(row: SourceRow, missing: Sequence[GapRow], now: datetime, left: str
     if any(gap.state == "open" for gap in missing):
         return "soon", "Catching up", "A stretch was missed and is being read again."
     return "kept", "Listening", row.notice
+
+
+def waiting_words(costs: Spending | None) -> str:
+    """What still runs where a monthly cap lets queries wait; "" where none does."""
+    if costs is None or not (resting := costs.resting()):
+        return ""
+    if costs.tight:
+        rest = "only your own account's timelines are read until the new month (UTC)."
+        return f"The monthly cap is nearly reached: {rest}"
+    queries = [query.name for query in costs.queries if query.name not in (OURS, LOOKS)]
+    waiting = sum(name in resting for name in queries)
+    parts = [f"{waiting} of {len(queries)} queries" if waiting else "", LOOKS if LOOKS in resting else ""]
+    told = " and ".join(part for part in parts if part)
+    return f"To stay under the monthly cap, {told} wait; the rest is read as ever."
 
 
 def strip(covered: Sequence[CoverageRow], missing: Sequence[GapRow], now: datetime) -> tuple[Piece, ...]:

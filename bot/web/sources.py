@@ -9,7 +9,6 @@ from pydantic import BaseModel
 
 from bot import plugins
 from bot.app import App
-from bot.core.spending import Spending
 from bot.store import brands, clocks, costs, events, gaps, heard, quotas, sources
 from bot.store.db import Session
 from bot.store.tables import SourceRow
@@ -40,7 +39,7 @@ def list_sources(app: TheApp, request: Request, me: Me) -> Response:
         rows, missing = sources.all_of(session), gaps.since(session, since)
         covered = {row.name: gaps.coverage_since(session, row.name, since) for row in rows}
         parts = {part.source.name: part for part in heard.between(session, Span(since, now), now)}
-        spent = {row.name: _spending(session, row, now) for row in rows if row.spent or row.monthly_cap}
+        spent = {row.name: costs.spending(session, row, now) for row in rows if row.spent or row.monthly_cap}
         clock = clocks.warning(session, now)
         left = {row.name: _left(session, row.name, now, app.settings.zone) for row in rows}
     views = [
@@ -65,10 +64,6 @@ def _left(session: Session, name: str, now: datetime, zone_name: str) -> str:
     if quota is None or not quota.runs(now):
         return ""
     return quota.words(words.wall(quota.resets_at, zone_name, now))
-
-
-def _spending(session: Session, row: SourceRow, now: datetime) -> Spending:
-    return Spending(tuple(costs.of_month(session, row, now)), row.monthly_cap, now)
 
 
 @web.get("/sources/new")

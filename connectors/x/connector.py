@@ -69,7 +69,7 @@ class X:
         if not lanes or bounds.start >= bounds.end:
             return
         walk = walked(lanes, bounds, place, Wanted(want), now)
-        walk = replace(walk, rate=self._client.rate, covered=waits.claimed(walk.covered), turns=waits.turns)
+        walk = waits.told(replace(walk, rate=self._client.rate), now - LOOK_BACK)
         made = pages(walk, place, now, max(3600, 2 * self._settings.overlap_s), want.cursor)
         yield from billed(made, bills(lanes, place, now))
         failure = next((lane.failure for lane in lanes if lane.failure is not None), None)

@@ -209,6 +209,14 @@ class Waiting:
     turns: dict[str, int]
     caught: int = 0
 
+    def told(self, walk: Walk, oldest: datetime) -> Walk:
+        """The walk with what may be claimed; what rested for longer than X looks back is lost."""
+        covered, caught = self.claimed(walk.covered), datetime.fromtimestamp(self.caught, oldest.tzinfo)
+        if not self.caught or caught >= oldest or covered is None:
+            return replace(walk, covered=covered, turns=self.turns)
+        span = Span(max(covered.start, oldest), covered.end) if covered.end > oldest else None
+        return replace(walk, covered=span, lost=walk.lost or Span(caught, oldest), turns=self.turns)
+
     def claimed(self, covered: Span | None) -> Span | None:
         """What may be called heard: all of it again once nobody waits; while one does, nothing new."""
         if covered is None:

@@ -1,10 +1,11 @@
 """What was heard and what it cost, from the page to the command: one figure wherever it is shown."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from threading import Event
 
 import pytest
 from typer.testing import CliRunner
@@ -12,14 +13,14 @@ from typer.testing import CliRunner
 from bot.app import App
 from bot.cli import hearing, program
 from bot.clock import HandClock
-from bot.core.spending import Spending
-from bot.steps import listen, watch
+from bot.core.spending import LOOKS, Spending
+from bot.steps import forget, heal, listen, watch
 from bot.store import costs, gaps, heard, sources
 from bot.store.db import Database
 from bot.store.tables import PostRow, SourceRow
 from config.settings import Settings
 from connectors.memory import Memory
-from connectors.types import Bill, Page, Span, Want
+from connectors.types import Bill, Page, PostRef, Span, Want
 from tests.conftest import NOW
 from tests.flow.path import HOUR, laid, page, post
 from tests.flow.path import Path as Way
@@ -129,6 +130,95 @@ def test_at_the_cap_nothing_that_costs_is_read_until_the_new_month_and_the_gap_s
     watch.look(way.app)
     with way.app.db.read() as session:
         assert [gap.cause for gap in gaps.open_gaps(session)] == ["the monthly cap is reached"]
+
+
+def test_before_the_cap_is_reached_only_our_own_timelines_go_on_and_the_ledger_says_so(
+    way: Way, clock: HandClock
+) -> None:
+    with way.app.db.begin() as session:
+        sources.note(session, "memory", monthly_cap=10.0)
+    read(way, bought(("acme", "7.9", ("bad1",)), ("", "0.1", ()), covered=Span(NOW - HOUR, NOW)))
+    read(way, bought(("acme", "0.2", ("bad2",)), ("", "1.5", ())))
+    read(way, bought(("", "0.01", ("3",)), covered=Span(NOW, NOW)))
+    platform = way.platform
+    assert isinstance(platform, Priced)
+    assert platform.resting[-1] == {"acme", LOOKS}
+    clock.move(timedelta(minutes=20))
+    watch.look(way.app)
+    asked = len(platform.resting)
+    clock.move(timedelta(minutes=5))
+    assert heal.heal_one(way.app)
+    assert len(platform.resting) == asked, "reading the gap again would cost as well"
+    with way.app.db.read() as session:
+        row = sources.get(session, "memory")
+        assert [gap.cause for gap in gaps.open_gaps(session)] == ["the monthly cap is reached"]
+    assert row is not None
+    assert (row.state, row.failures) == ("listening", 0)
+
+
+def test_a_gap_is_not_read_again_once_the_cap_is_reached(way: Way, clock: HandClock) -> None:
+    with way.app.db.begin() as session:
+        sources.note(session, "memory", monthly_cap=10.0)
+        gaps.open_gap(session, "memory", NOW - HOUR, NOW - HOUR / 2, "a test", NOW)
+    read(way, bought(("acme", "10", ("bad1",))))
+    asked = len(way.platform.resting)  # type: ignore[attr-defined]
+    assert heal.heal_one(way.app)
+    assert len(way.platform.resting) == asked  # type: ignore[attr-defined]
+    clock.move(timedelta(days=31))
+    assert heal.heal_one(way.app)
+    assert len(way.platform.resting) == asked + 1  # type: ignore[attr-defined]
+
+
+class Looked(Priced):
+    """Asking about posts costs half a dollar."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looks = 0
+
+    def recheck(self, refs: Sequence[PostRef]) -> Page:
+        self.looks += 1
+        return Page(posts=tuple(post(ref.id, BAD) for ref in refs), cost=Decimal("0.5"))
+
+
+def test_asking_about_posts_again_is_booked_and_rests_before_any_query(
+    sqlite: Database, clock: HandClock, settings: Settings
+) -> None:
+    way = laid(sqlite, clock, settings, platform=Looked())
+    read(way, bought(("acme", "1", ("bad1",))))
+    clock.move(timedelta(hours=25))
+    assert forget.recheck_some(way.app) == 1
+    told = {query.name: query.month for query in spent(way.app).queries}
+    assert told == {"acme": 1.0, LOOKS: 0.5}
+    with way.app.db.begin() as session:
+        sources.note(session, "memory", monthly_cap=1.6)
+    clock.move(timedelta(hours=25))
+    assert spent(way.app).resting() == {LOOKS}
+    assert forget.recheck_some(way.app) == 0
+    assert way.platform.looks == 1  # type: ignore[attr-defined]
+
+
+def test_a_stream_does_not_run_on_beyond_the_cap(way: Way) -> None:
+    class Dear(Priced):
+        given = 0
+
+        def stream(self, _want: Want, _stop: Event) -> Iterator[Page]:
+            for number in range(50):
+                self.given += 1
+                yield bought(("acme", "1", (f"s{number}",)))
+
+    dear = Dear()
+    with way.app.db.begin() as session:
+        sources.note(session, "memory", monthly_cap=3.0)
+    with way.app.db.read() as session:
+        row = sources.get(session, "memory")
+    assert row is not None
+    listen.follow(way.app, row, dear, Event())
+    assert dear.given == 3
+    with way.app.db.read() as session:
+        told = sources.get(session, "memory")
+    assert told is not None
+    assert (told.state, told.error[:15]) == ("waiting", "The monthly cap")
 
 
 def holes(way: Way) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.spending import Query, Spending, dollars, month_of, next_month
+from bot.core.spending import LOOKS, Query, Spending, dollars, month_of, next_month
 
 MID = datetime(2026, 11, 16, tzinfo=UTC)  # half of November is over
 
@@ -54,8 +54,21 @@ def test_of_queries_that_heard_nothing_the_dearer_waits() -> None:
     assert spending(query("dear", 18.0), query("cheap", 2.0), query("good", 5.0, 9), cap=40.0).resting() == {"dear"}
 
 
-def test_our_own_accounts_cheap_reads_never_wait() -> None:
-    assert spending(query("", 20.0), query("a", 10.0, 5), cap=31.0).resting() == frozenset()
+def test_our_own_accounts_cheap_reads_never_wait_and_go_on_with_what_is_kept_for_them() -> None:
+    own, good = query("", 1.5), query("good", 10.0, 100)
+    assert spending(own, good, cap=31.0).kept == pytest.approx(1.875)  # half a month more, and a quarter
+    assert spending(own, good, cap=31.0).resting() == frozenset()
+    last = spending(own, query("good", 28.0, 100), query("fair", 0.2, 9), cap=31.0)
+    assert (last.tight, last.used_up) == (True, False)
+    assert last.resting() == {"good", "fair", LOOKS}
+    assert spending(query("", 20.0), good, cap=40.0).kept == 8.0  # never more than a fifth
+    assert not spending(query("", 39.0), cap=40.0).tight  # nothing else that could wait
+
+
+def test_posts_are_looked_at_again_last_however_cheap_that_is() -> None:
+    looks, poor, good = query(LOOKS, 1.0), query("poor", 20.0), query("good", 5.0, 9)
+    assert spending(poor, good, query(LOOKS, 20.0), cap=75.0).resting() == {LOOKS}
+    assert spending(looks, poor, good, cap=40.0).resting() == {LOOKS, "poor"}
 
 
 def test_once_the_cap_is_reached_it_is_used_up() -> None:
@@ -75,7 +88,8 @@ def test_who_waits_is_always_among_the_asked_and_never_all(
     queries = tuple(query(str(number), month, heard) for number, (month, heard) in enumerate(told))
     one = Spending(queries, cap, datetime(2026, 11, 1, tzinfo=UTC) + timedelta(minutes=minutes))
     resting = one.resting()
-    assert resting < {each.name for each in queries}
+    names = {each.name for each in queries}
+    assert resting == {*names, LOOKS} if one.tight else resting < names
     assert one.forecast >= one.month
     assert not cap or one.forecast <= max(cap, one.month)
 

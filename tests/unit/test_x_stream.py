@@ -159,6 +159,20 @@ def test_a_query_that_waits_is_not_asked_not_claimed_and_later_read_from_where_i
     assert ids(read(fake, again[-1].cursor, MANY)) == []
 
 
+def test_what_waited_for_longer_than_x_looks_back_is_told_as_lost(fake: FakeX, clock: Clock) -> None:
+    first = read(fake, want=MANY)
+    last = next(asked.one("query") for asked in fake.asked_for("search") if "bolt" in asked.one("query"))
+    cursor = first[-1].cursor
+    for _day in range(10):
+        clock.now += timedelta(days=1)
+        cursor = read(fake, cursor, replace(MANY, resting=frozenset({last})))[-1].cursor
+    (page,) = read(fake, cursor, MANY)
+    oldest = clock.now - timedelta(days=7) + timedelta(minutes=2)
+    assert page.lost is not None
+    assert (page.lost.start <= NOON, page.lost.end) == (True, oldest)
+    assert page.covered == Span(oldest, clock.now - timedelta(seconds=30))
+
+
 def test_a_failure_while_catching_up_forgets_nothing(fake: FakeX, clock: Clock) -> None:
     first = read(fake, want=MANY)
     last = next(asked.one("query") for asked in fake.asked_for("search") if "bolt" in asked.one("query"))

@@ -37,6 +37,20 @@ def test_the_page_says_the_share_the_costs_and_who_waits(app: App, visit: Callab
     assert "$31.20" in text
     assert "acme &lt;b&gt; · waits, to stay under the cap" in text
     assert "It has moved &lt;i&gt;for good&lt;/i&gt;." in text
+    assert "To stay under the monthly cap, 1 of 2 queries wait; the rest is read as ever." in text
+
+
+def test_near_its_cap_a_source_says_what_still_runs(app: App, visit: Callable[[], Browser]) -> None:
+    heard(app, monthly_cap=33.0)
+    with app.db.begin() as session:
+        session.add(CostRow(source="x", query="", day="2026-10-13", dollars=1.0, posts=10))
+    hire(app, "ann", "admin")
+    text = page(visit, "/sources")
+    assert "· Saving" in text
+    assert (
+        "The monthly cap is nearly reached: only your own account&#39;s timelines are read until the new month" in text
+    )
+    assert "cap $33.00: nearly reached" in text
 
 
 def test_who_sees_some_brands_only_sees_no_costs(app: App, visit: Callable[[], Browser]) -> None:

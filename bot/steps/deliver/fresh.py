@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.app import App
 from bot.core.changed import LONGEST, difference
 from bot.core.wanting import is_own
-from bot.store import brands, sources
+from bot.store import brands, costs, sources
 from bot.store.tables import PostRow, ReplyRow
 from connectors.text import storable
 from connectors.types import Connector, Converses, Page, PostRef, Rechecks
@@ -31,11 +31,11 @@ def look(app: App, post: PostRow, reply: ReplyRow) -> Look:
     connector = _connector(app, post)
     ref = PostRef(post.platform, post.native_id)
     if isinstance(connector, Rechecks):
-        found = _changed(connector.recheck([ref]), ref, post)
+        found = _changed(_paid(app, post, connector.recheck([ref])), ref, post)
         if found is not None:
             return Look(now, found[0], gone=found[0] is GONE, difference=found[1])
     if isinstance(connector, Converses):
-        why, words = _said_since(app, connector.conversation(ref), post, reply)
+        why, words = _said_since(app, _paid(app, post, connector.conversation(ref)), post, reply)
         return Look(now, why, difference=words)
     return Look(now)
 
@@ -53,6 +53,14 @@ def _connector(app: App, post: PostRow) -> Connector | None:
         return app.connector_of(source) if source is not None and source.state != "off" else None
     except ValueError:
         return None  # its settings are broken: the sources page says so, and the platform itself has the last word
+
+
+def _paid(app: App, post: PostRow, page: Page) -> Page:
+    """The page, booked. No cap holds it back: an answer that should not leave costs more."""
+    if page.cost:
+        with app.db.begin() as session:
+            costs.look(session, post.source, page.cost, app.clock.now())
+    return page
 
 
 def _changed(page: Page, ref: PostRef, post: PostRow) -> tuple[str, str] | None:
