@@ -1,9 +1,10 @@
 """The only two ways to the database: `begin()` writes, `read()` looks and never waits for a writer."""
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -146,8 +147,8 @@ def _dialect_of(url: str) -> str:
 
 
 def _sqlite_engines(url: str, readers: int) -> tuple[Engine, Engine]:
-    folder = Path(make_url(url).database or "earshot.sqlite").parent
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = Path(make_url(url).database or "earshot.sqlite")
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     options: dict[str, Any] = {"check_same_thread": False, "timeout": 10, "isolation_level": None}
     hidden = {"hide_parameters": True}  # an error must not carry a customer's words into the log
     writer = create_engine(
@@ -157,10 +158,23 @@ def _sqlite_engines(url: str, readers: int) -> tuple[Engine, Engine]:
         url, connect_args=options, **hidden, poolclass=QueuePool, pool_size=readers, max_overflow=readers
     )
     event.listen(writer, "connect", _prepare_writer)
+    event.listen(writer, "connect", lambda *_given: _for_us_alone(file))
     event.listen(writer, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     event.listen(reader, "connect", _prepare_reader)
     event.listen(reader, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return writer, reader
+
+
+def _for_us_alone(file: Path) -> None:
+    """Customers' words are for this user, whoever made the folder: SQLite gives its other files this one's mode.
+
+    Never by opening it: closing a file lets go of all locks this process has on it, SQLite's too (fcntl(2)).
+    """
+    for each in (file, file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")):
+        with suppress(FileNotFoundError):  # the others come and go
+            about = each.stat()
+            if about.st_mode & 0o077 and about.st_uid == os.geteuid():
+                each.chmod(0o600)
 
 
 def _prepare_writer(connection: sqlite3.Connection, _record: object) -> None:

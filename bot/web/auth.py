@@ -75,10 +75,18 @@ def guard(request: Request, brought: Annotated[str, Depends(forms.token_in)]) ->
 
 
 def _asked_once(request: Request) -> None:
-    """A parameter sent twice means two things to two programs on the way (ASVS 5.0 V15.3.7): the API takes none."""
+    """A parameter sent twice means two things to two programs on the way (ASVS 5.0 V15.3.7): the API takes none.
+
+    Nor one that it does not know: who misspells a filter would take everything for what they asked for.
+    """
+    if not request.url.path.startswith("/api/"):
+        return
     keys = [key for key, _ in request.query_params.multi_items()]
-    if request.url.path.startswith("/api/") and len(keys) != len(set(keys)):
+    if len(keys) != len(set(keys)):
         raise HTTPException(422, "A parameter was sent twice.")
+    known = [field.alias for field in request.scope["route"].dependant.query_params]
+    if not set(keys) <= set(known):
+        raise HTTPException(422, f"The address takes {' and '.join(known) or 'no parameters'}, and nothing else.")
 
 
 def _write_down(request: Request, app: App, me: AccountRow) -> None:

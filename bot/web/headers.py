@@ -37,6 +37,7 @@ HSTS = "max-age=63072000; includeSubDomains"
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 TOO_LONG = "That is more than 1 MiB; send less at once."
+TWO_LENGTHS = "That request says its length in two ways, so nothing of it was read."
 FOREIGN = "This came from another site, so nothing was changed. Open Earshot itself and try again."
 WRONG_HOST = "Earshot does not answer to this address. Set EARSHOT_PUBLIC_URL to the address people use."
 
@@ -90,6 +91,10 @@ class Strict:
         guarded = scope["method"] not in SAFE or scope["path"].startswith(STREAMS)
         if guarded and not origin_is_ours(headers, self._settings):
             return self._page(403, FOREIGN, "")
+        if "transfer-encoding" in headers and "content-length" in headers:  # two lengths: a proxy may take the other
+            answer = self._page(400, TWO_LENGTHS, "")
+            answer.headers["connection"] = "close"  # what follows may be half of this request
+            return answer
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length[:20]) > LONGEST_BODY:
             return self._page(413, TOO_LONG, "")

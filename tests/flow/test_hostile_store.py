@@ -1,6 +1,7 @@
 """Whatever a platform sends, one page of it goes into the store on both databases, and the next page after it."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path as File
 
 import pytest
 from sqlalchemy import text
@@ -167,3 +168,17 @@ def test_a_poll_of_a_naive_time_rests_that_source_alone(path: Path) -> None:
     path.platform.add(page(post("1", LATE, datetime(2026, 11, 4, 12, 0))))
     assert listen.poll_one(path.app)
     assert not healthy(path)
+
+
+def test_the_files_of_the_database_are_for_their_owner_alone(tmp_path: File) -> None:
+    file = tmp_path / "open" / "e.sqlite"
+    file.parent.mkdir(mode=0o755)
+    for _ in range(2):  # made by us, and found with wider rights
+        opened = Database(f"sqlite:///{file}")
+        with opened.begin() as session:
+            session.connection().exec_driver_sql("CREATE TABLE IF NOT EXISTS t (a)")
+        assert {each.name: each.stat().st_mode & 0o777 for each in file.parent.iterdir()} == dict.fromkeys(
+            ("e.sqlite", "e.sqlite-wal", "e.sqlite-shm"), 0o600
+        )
+        opened.close()
+        file.chmod(0o644)

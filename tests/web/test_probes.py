@@ -247,3 +247,19 @@ def test_no_other_site_opens_the_stream(app: App, visit: Visit) -> None:
         for headers in ({"origin": "https://evil.test"}, {"sec-fetch-site": "cross-site"}, {"origin": "null"}):
             assert browser.client.get(path, headers=headers).status_code == 403
     assert browser.client.get("/live/now", headers={"sec-fetch-site": "same-origin"}).status_code == 200
+
+
+def test_a_parameter_the_api_does_not_know_is_refused(app: App, visit: Visit) -> None:
+    browser = visit()
+    enter(app, browser, hire(app, "viewer@acme.example", "viewer"))
+    for path in ("/api/v1/cases?stat=new", "/api/v1/cases?limit[]=1", "/api/v1/cases/1?after=2"):
+        assert browser.get(path).status_code == 422, path
+    assert "after and limit" in browser.get("/api/v1/mentions?since=1").text
+    assert browser.get("/?utm_source=mail").status_code == 200
+
+
+def test_a_request_with_two_lengths_is_refused_and_nothing_after_it_is_read(visit: Visit) -> None:
+    headers = {"content-length": "4", "transfer-encoding": "chunked"}
+    answer = visit().client.post("/login", content=b"0\r\n\r\n", headers=headers)
+    assert answer.status_code == 400
+    assert answer.headers["connection"] == "close"
