@@ -21,6 +21,12 @@ MOST_NAME = 60
 FITS = 0.25
 """The share of its own likeness a post must have in common with a topic; how it was chosen: docs/reading.md."""
 
+SAY_SO = 0.3
+"""The share of those who say a word that must say it in a run for the run to be the name."""
+
+SETS_APART = 1.0
+"""How much likelier (in log odds) a word must be in the topic than elsewhere to stand beside another in its name."""
+
 Weights = Mapping[str, float]
 
 
@@ -93,8 +99,30 @@ def name(mine: Sequence[Told], others: Sequence[Told], dropped: Collection[str] 
         for gram, who in people.items()
         if len(who) >= LEAST_PEOPLE
     }
-    chosen = max(worth, key=lambda gram: (worth[gram], gram), default=None)
-    return one_line(written[chosen].most_common(1)[0][0], MOST_NAME) if chosen and worth[chosen] > 0 else ""
+    best = max(worth, key=lambda gram: (worth[gram], gram), default=None)
+    if best is None or worth[best] <= 0:
+        return ""
+    said = [written[gram].most_common(1)[0][0] for gram in _told_by(best, people, worth)]
+    return one_line(", ".join(said), MOST_NAME)
+
+
+def _told_by(
+    best: Gram, people: Mapping[Gram, Collection[str]], worth: Mapping[Gram, float]
+) -> tuple[Gram] | tuple[Gram, Gram]:
+    """A word alone says little: the best run of words around it, or the best word beside it, that enough of those who
+    say it say too."""
+    if len(best) > 1:
+        return (best,)
+    whole = set(people[best])
+    least = max(LEAST_PEOPLE, SAY_SO * len(whole))
+    both = {gram: len(whole.intersection(people[gram])) for gram in worth if gram != best and worth[gram] > 0}
+    often = [gram for gram, many in both.items() if many >= least]
+    runs = [gram for gram in often if best[0] in gram]
+    if runs:
+        return (max(runs, key=lambda gram: (worth[gram], gram)),)
+    telling = [gram for gram in often if len(gram) == 1 and worth[gram] >= SETS_APART * len(people[gram])]
+    beside = max(telling, key=lambda gram: (both[gram] * worth[gram], gram), default=None)
+    return (best, beside) if beside is not None else (best,)
 
 
 def _written(posts: Sequence[Told], words: Collection[str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from bot.core.likeness import said
 from bot.core.topics import Group, Told, Weights, distinct
 from bot.store import events
-from bot.store.tables import MentionRow, PostRow
+from bot.store.tables import CaseRow, MentionRow, PostRow
 from bot.store.tables_topics import TopicRow, TopicRunRow
 
 NONE = 0
@@ -139,6 +139,23 @@ def _counted(session: Session, brand: str, since: datetime) -> dict[int, int]:
         col(MentionRow.brand) == brand, col(MentionRow.created_at) >= since, col(MentionRow.topic_id) > NONE
     )
     return {topic or 0: count for topic, count in session.connection().execute(rows.group_by(col(MentionRow.topic_id)))}
+
+
+def owed(session: Session, brands: Sequence[str] | None) -> list[tuple[TopicRow, int]]:
+    """The shown topics of these brands (None: all) with how many cases of each are owed an answer; the most first."""
+    seen = select(TopicRow)
+    found = columns_of(col(MentionRow.topic_id), col(MentionRow.case_id)).distinct().where(
+        col(CaseRow.id) == col(MentionRow.case_id), col(CaseRow.part) == "owed", col(MentionRow.topic_id) > NONE
+    )  # fmt: skip
+    if brands is not None:
+        seen, found = seen.where(col(TopicRow.brand).in_(brands)), found.where(col(CaseRow.brand).in_(brands))
+    rows = {row.id or 0: row for row in session.exec(seen)}
+    cases: dict[int, set[int]] = {}
+    for topic, case in session.connection().execute(found):
+        if (row := rows.get(topic or 0)) is not None:
+            cases.setdefault(row.merged_into or row.id or 0, set()).add(case or 0)
+    shown = [(rows[key], len(some)) for key, some in cases.items() if key in rows and not rows[key].hidden]
+    return sorted(shown, key=lambda one: (-one[1], one[0].name))
 
 
 def get(session: Session, brand: str, topic_id: int) -> TopicRow | None:

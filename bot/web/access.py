@@ -38,6 +38,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("GET", "/"): "viewer",
     ("GET", "/mine"): "viewer",
     ("GET", "/search"): "viewer",
+    ("GET", "/topics"): "viewer",
     ("GET", "/live"): "viewer",
     ("GET", "/live/now"): "viewer",
     ("GET", "/cases/{case_id}"): "viewer",

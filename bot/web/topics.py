@@ -8,17 +8,18 @@ from fastapi.responses import Response
 
 from bot.app import App
 from bot.core.display import visible
-from bot.store import topics
+from bot.store import lists, topics
 from bot.store.db import Session
 from bot.store.tables_house import AccountRow
 from bot.store.tables_topics import TopicRow
 from bot.store.topics import Listed
-from bot.web.auth import Me
-from bot.web.pages import go, refusal, render
+from bot.web.auth import Me, brands_of
+from bot.web.pages import go, is_fragment, refusal, render
 from bot.web.topic_links import asked
 from bot.web.walls import known
 
 MOST_NAME = 60
+MOST_WAITING = 24
 Short = Annotated[str, Form(max_length=200)]
 TAKEN = "Another topic of this brand has that name. Merge the two, or take another name."
 CIRCLE = "A topic cannot be merged into itself, nor into one that is merged already."
@@ -27,6 +28,19 @@ CIRCLE = "A topic cannot be merged into itself, nor into one that is merged alre
 def router(app: App) -> APIRouter:
     """The list, and what a lead may do to it."""
     web = APIRouter()
+
+    @web.get("/topics")
+    def waiting(request: Request, me: Me) -> Response:
+        """What the cases that wait are about, each topic with the search for its cases; the queue's fold loads it."""
+        brands = brands_of(me)
+        with app.db.read() as session:
+            found = topics.owed(session, brands)[:MOST_WAITING]
+            many = lists.many_brands(session, brands)
+        rows = [
+            (row.name, row.brand if many else "", many_cases, asked(row.name, row.brand, "is:open sort:weight"))
+            for row, many_cases in found
+        ]
+        return render(request, "_topics_waiting.html" if is_fragment(request) else "topics_waiting.html", rows=rows)
 
     @web.get("/brands/{name}/topics")
     def page(request: Request, me: Me, name: str) -> Response:

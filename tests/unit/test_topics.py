@@ -29,6 +29,22 @@ def test_a_group_is_called_what_its_posts_share_and_others_do_not() -> None:
     assert "app" in name(others, mine)
 
 
+def test_a_word_alone_takes_the_run_or_the_word_beside_it_that_its_people_say_too() -> None:
+    people = [f"hold for {minutes} hours, unbelievable{minutes}" for minutes in range(4)]
+    alone = ["hold music again", "stuck on hold, no reply", "hold hold hold", "endless hold please"]
+    assert name(told(people + alone), told(APP, first=40)) == "hold, hours"
+    assert name(told(alone * 2), told(APP, first=40)) == "hold"
+    runs = [
+        "the gate agent was rude",
+        "rude gate agent again",
+        "gate agent at b14",
+        "ask the gate agent",
+        "no gate",
+        "gate",
+    ]
+    assert name(told(runs), told(APP, first=40)) == "gate agent"
+
+
 def test_a_group_that_shares_something_is_a_topic() -> None:
     found = group(told(REFUND), told(APP, first=20))
     assert found is not None

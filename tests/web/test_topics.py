@@ -4,10 +4,12 @@ import re
 from collections.abc import Callable
 
 import pytest
+from sqlmodel import col, select
 
 from bot.app import App
 from bot.core.topics import Group
 from bot.store import topics
+from bot.store.tables import MentionRow
 from tests.web.conftest import NOON, Browser, hire
 from tests.web.seed import BRAND, Seed
 
@@ -42,6 +44,37 @@ def test_topics_are_listed_escaped_and_lead_to_their_cases(lead: Browser, two: t
     assert "<b>wifi" not in page
     assert "/search?q=topic%3A%22late%20bags%22%20brand%3A%22Northwind%20Air%22" in page
     assert lead.get("/search?q=topic%3A%22late%20bags%22").status_code == 200
+
+
+def test_the_queue_leads_to_its_waiting_cases_by_topic_and_loads_them_only_when_asked(
+    app: App, visit: Callable[[], Browser], lead: Browser, two: tuple[int, int]
+) -> None:
+    seed = Seed(app)
+    mine = [seed.case("my bag is late", f"P {number}") for number in range(3)]
+    with app.db.begin() as session:
+        rows = session.exec(select(MentionRow).where(col(MentionRow.case_id).in_(mine))).all()
+        for row, topic in zip(rows, (two[0], two[0], two[1]), strict=True):
+            row.topic_id = topic
+            session.add(row)
+    queue = lead.get("/").text
+    assert 'hx-get="/topics"' in queue
+    assert '<a href="/topics">What waits, by topic</a>' in queue
+    assert "Waiting cases by topic" not in queue
+    page = lead.get("/topics").text
+    asked = "/search?q=topic%3A%22late%20bags%22%20brand%3A%22Northwind%20Air%22%20is%3Aopen%20sort%3Aweight"
+    assert f'<a href="{asked}"><bdi>late bags</bdi> <b>2</b></a>' in page
+    assert page.index("late bags") < page.index("wifi")
+    assert "<h1>" not in lead.get("/topics", headers={"hx-request": "true"}).text
+    assert lead.get(asked).text.count('class="row ') == 2
+    lead.get(AT)
+    lead.post(f"{AT}/{two[1]}", {"act": "merge", "into": str(two[0])})
+    assert "<bdi>late bags</bdi> <b>3</b>" in lead.get("/topics").text
+    lead.post(f"{AT}/{two[0]}", {"act": "hide"})
+    assert "No waiting case is in a topic" in lead.get("/topics").text
+    hire(app, "far@acme.example", "agent", ("Elsewhere",))
+    far = visit()
+    far.log_in("far@acme.example")
+    assert "late bags" not in far.get("/topics").text
 
 
 def test_a_lead_renames_and_a_taken_name_is_refused(lead: Browser, two: tuple[int, int]) -> None:
