@@ -25,14 +25,16 @@ _CODES = (
 SPOKEN = frozenset(_CODES.split())
 """The detector chooses among these; its hundred others are mostly mistakes in short posts."""
 
-FEWEST, SHARE = 2, 4
-"""A text is English where it has this many everyday words of English, and one among so many of its words is one."""
+PLAIN = ((2, 4), (3, 6))
+"""A text is English where it has so many everyday words of English, and one of so many of its words is one. Of 10,944
+posts in six other languages 12 look so, some of them rightly; of 10,427 English ones 71 %."""
 
 _EVERYDAY = (
-    "about after again and are at back be because been before being but by can could did didn do does doesn don even "
-    "ever every for from get going got had has have he her his how i if is isn it its just know my never not now of "
+    "about after again and are at back be because been before being but by can could did do does even "
+    "ever every for from get going got had has have he her his how i if is it its just know my never not now of "
     "off on only our out over please really she should still than that the their then there these they this those to "
-    "up very wasn we were what when which who why with would you your"
+    "up very we were what when which who why with would you your i'm i've it's don't can't didn't doesn't isn't "
+    "won't that's you're"
 )
 _ENGLISH = frozenset(_EVERYDAY.split())
 """Everyday words of English that are none, or rare ones, of its neighbours ("was" is German too, "me" Spanish)."""
@@ -64,7 +66,7 @@ def _plainly_english(text: str) -> bool:
     """Whether everyday English words leave no doubt; asking the detector takes ten times as long."""
     words = set(text.lower().split())
     found = len(words & _ENGLISH)
-    return found >= FEWEST and found * SHARE >= len(words)
+    return any(found >= fewest and found * share >= len(words) for fewest, share in PLAIN)
 
 
 @lru_cache(256)

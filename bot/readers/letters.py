@@ -11,7 +11,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from math import exp, sqrt
+from operator import mul
 from typing import Any, Self
 from zlib import crc32
 
@@ -64,58 +66,47 @@ def parts(margin: Any, second: Any) -> tuple[Any, Any, Any]:
     return np.minimum(margin, 0.0), np.maximum(margin, 0.0), asked
 
 
-@dataclass(frozen=True, slots=True)
 class Letters:
-    """A weight per slot, and what is added to the sum. `weigh` gives log-odds of a complaint, before calibration."""
+    """A weight per slot, and what is added to the sum. Safe to share between threads; remembers words it met."""
 
-    weights: npt.NDArray[np.int8]
-    scale: float
-    shift: float
+    def __init__(self, table: Sequence[int], scale: float, shift: float) -> None:
+        """`table` holds a whole number for each slot, to be multiplied by `scale`."""
+        self.table, self.scale, self.shift = table, scale, shift
+        self._known = lru_cache(KEPT)(self._met)
 
     @classmethod
-    def of(cls, content: bytes, scale: float, shift: float) -> "Letters":
-        """The model in a file's bytes: one signed byte a slot, times `scale`. ValueError for another size."""
-        table = np.frombuffer(content, np.int8)
-        if len(table) != SLOTS:
-            raise ValueError(f"{len(table)} weights where {SLOTS} are expected")
-        return cls(table, scale, shift)
+    def of(cls, content: bytes, scale: float, shift: float) -> Self:
+        """The model in a file's bytes: one signed byte a slot. ValueError for another size."""
+        if len(content) != SLOTS:
+            raise ValueError(f"{len(content)} weights where {SLOTS} are expected")
+        return cls(array("b", content), scale, shift)
 
     def weigh(self, plain: str) -> float:
-        """How much the letters of a normalised text speak for a complaint."""
-        hit = hits(plain)
-        if not len(hit):
-            return self.shift
-        hit.sort()
-        ends = np.flatnonzero(hit[1:] != hit[:-1])
-        often = np.empty(len(ends) + 1)
-        often[:-1], often[-1] = ends, len(hit) - 1
-        often[1:] -= ends
-        often[0] += 1
-        return self.shift + self.scale * int(self.weights[hit].sum(dtype=np.int64)) / sqrt(often @ often)
+        """How much the letters of a normalised text speak for a complaint: log-odds, before calibration."""
+        met = [self._known(word) if len(word) < LONG else self._met(word) for word in words(plain)]
+        often = Counter(array("H", b"".join([found for _, found in met]))).values()
+        length = sqrt(sum(map(mul, often, often)))
+        return self.shift + (self.scale * sum([weight for weight, _ in met]) / length if length else 0.0)
+
+    def _met(self, word: str) -> tuple[int, bytes]:
+        """What a word's slots weigh together, and the slots, two bytes each."""
+        found = array("H", slots(word))
+        return sum(map(self.table.__getitem__, found)), found.tobytes()
 
 
-def hits(plain: str) -> npt.NDArray[np.uint16]:
-    """The slots hit by groups of two to five letters inside a word (a blank marks its ends), as often as they are."""
-    words = plain[:MOST_LETTERS].lower().split()
-    return np.frombuffer(bytearray().join(map(_of_word, words)), np.uint16)
+def words(plain: str) -> list[str]:
+    """The words looked at."""
+    return plain[:MOST_LETTERS].lower().split()
 
 
-def _of_word(word: str) -> bytes:
-    """The slots of one word, two bytes each; most words of a post were in one before."""
-    return _known(word) if len(word) < LONG else _slots(word)
-
-
-def _slots(word: str) -> bytes:
+def slots(word: str) -> list[int]:
+    """The slots hit by two to five letters in a row; a blank marks the word's ends."""
     raw = f" {word} ".encode("utf-8", "replace")
-    found = [
+    return [
         crc32(raw[at : at + size]) & (SLOTS - 1)
         for size in range(SHORTEST, min(LONGEST, len(raw)) + 1)
         for at in range(len(raw) - size + 1)
     ]
-    return array("H", found).tobytes()
-
-
-_known = lru_cache(KEPT)(_slots)
 
 
 def fit(texts: Sequence[str], labels: Sequence[int]) -> tuple[bytes, float, float]:
@@ -133,7 +124,7 @@ def _rows(texts: Sequence[str]) -> Any:
     """Texts as rows of unit length over the slots."""
     from scipy.sparse import csr_matrix
 
-    counted = [Counter(hits(text).tolist()) for text in texts]
+    counted = [Counter(chain.from_iterable(map(slots, words(text)))) for text in texts]
     ends = np.cumsum([0, *map(len, counted)])
     values = [np.fromiter(row.values(), float, len(row)) for row in counted]
     data = np.concatenate([row / max(1.0, np.sqrt((row * row).sum())) for row in values])

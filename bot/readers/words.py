@@ -93,12 +93,12 @@ def signs(plain: str, language: str, *only: str) -> Signs:
     """Everything the lists know about a normalised text, or some kinds. An unknown language is read as English."""
     words = fold(plain)[:MOST_WORDS]
     found, known = Signs(), lexicon("en" if language == UNKNOWN else language, *only)
-    negated_until, boost, taken = -1, 1.0, -1
-    for place in range(len(words)):
-        entries = known.at(words, place)
-        if not entries:
-            boost = 1.0
+    negated_until, boost, boosted, taken = -1, 1.0, -1, -1
+    for place in known.places(words):
+        if not (entries := known.at(words, place)):
             continue
+        if place != boosted:
+            boost = 1.0
         tone, end = _tone(entries, place, taken)
         if tone:
             taken = end
@@ -107,7 +107,7 @@ def signs(plain: str, language: str, *only: str) -> Signs:
         kinds = {entry.kind for entry, _ in entries}
         if "negators" in kinds:
             negated_until = place + _AFTER_NOT
-        boost = 1.35 if "boosters" in kinds else 0.6 if "dampers" in kinds else 1.0
+        boost, boosted = (1.35 if "boosters" in kinds else 0.6 if "dampers" in kinds else 1.0), place + 1
     return found
 
 

@@ -32,18 +32,22 @@ class Lexicon:
     """One language's entries: phrases by their folded words, beginnings of words by their folded letters.
 
     `lengths` says for each first word how long the phrases are that begin with it, the longest first; `beginnings` has
-    the beginnings by their first three letters.
+    the beginnings by their first three letters; `starts` has the first three letters of all.
     """
 
     phrases: Mapping[tuple[str, ...], tuple[Entry, ...]]
     lengths: Mapping[str, tuple[int, ...]]
     beginnings: Mapping[str, tuple[tuple[str, tuple[Entry, ...]], ...]]
+    starts: frozenset[str]
+
+    def places(self, words: list[str]) -> list[int]:
+        """Where an entry may begin; most words of a text begin none."""
+        starts = self.starts
+        return [place for place, word in enumerate(words) if word[:LEAST] in starts]
 
     def at(self, words: list[str], place: int) -> list[tuple[Entry, int]]:
         """The entries that begin at this word, each with its length in words. Bounded work per word."""
         word, left = words[place], len(words) - place
-        if word not in self.lengths and word[:LEAST] not in self.beginnings:
-            return []
         found = [
             (entry, length)
             for length in self.lengths.get(word, ())
@@ -94,6 +98,7 @@ def lexicon(language: str, *kinds: str) -> Lexicon:
         {words: tuple(found) for words, found in phrases.items()},
         {first: tuple(sorted(sizes, reverse=True)) for first, sizes in lengths.items()},
         {start: tuple(found) for start, found in beginnings.items()},
+        frozenset([*beginnings, *(first[:LEAST] for first in lengths)]),
     )
 
 
