@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Protocol
 
-from bot.core.promised import due_sooner, running
+from bot.core.promised import carried, due_sooner, first_promise, running
 
 SEVERITIES = ("low", "normal", "high", "critical")
 
@@ -71,7 +71,10 @@ def together(source: Windowed, target: Windowed, now: datetime) -> dict[str, Any
     answers = [one.first_answered_at for one in (source, target) if one.first_answered_at is not None]
     changes |= {"first_spoke_at": earlier.first_spoke_at, "first_due_at": earlier.first_due_at}
     changes["first_answered_at"] = earlier.first_answered_at or min(answers, default=None)
-    return changes | _stricter(source, target, earlier)
+    changes |= _stricter(source, target, earlier)
+    if changes.get("spoke_at", target.spoke_at) != earlier.first_spoke_at:
+        changes["policy"] = carried(changes.get("policy", target.policy), first_promise(earlier.policy))
+    return changes
 
 
 def _stricter(source: Windowed, target: Windowed, earlier: Windowed) -> dict[str, Any]:

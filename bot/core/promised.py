@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from bot.core import priority
 from bot.core.brand import Brand
@@ -11,6 +11,7 @@ from bot.core.priority import Severity
 from bot.core.window import Sooner, Window
 
 MOVED = "sooner"  # the key beside a kept promise's own words that says what made it stricter
+FIRST = "first"  # and the one that holds the first answer's promise once a later window runs
 LADDER = tuple(Severity)
 
 
@@ -33,17 +34,31 @@ class Running(Protocol):
 
 def kept_promise(raw: Mapping[str, Any]) -> tuple[Policy, Sooner | None]:
     """A case's promise from its kept words, and what made it stricter while it ran. {} is an hour."""
-    words = plain(raw) or {"window_minutes": 60}
+    return Policy.parse(plain(raw) or {"window_minutes": 60}), moved_by(raw)
+
+
+def moved_by(raw: Mapping[str, Any]) -> Sooner | None:
+    """What made a kept promise stricter while it ran."""
     moved = raw.get(MOVED)
     if moved is None:
-        return Policy.parse(words), None
+        return None
     since, was = (datetime.fromisoformat(str(moved[name])) for name in ("since", "was_due"))
-    return Policy.parse(words), Sooner(since, was, str(moved["why"]))
+    return Sooner(since, was, str(moved["why"]))
 
 
 def plain(raw: Mapping[str, Any]) -> dict[str, Any]:
     """A kept promise's own words: what a window that begins anew is counted by."""
-    return {key: value for key, value in raw.items() if key != MOVED}
+    return {key: value for key, value in raw.items() if key not in (MOVED, FIRST)}
+
+
+def first_promise(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The kept words that the first answer was promised by; a later window's carry them along."""
+    return cast(Mapping[str, Any], raw.get(FIRST) or raw)
+
+
+def carried(raw: Mapping[str, Any], first: Mapping[str, Any]) -> dict[str, Any]:
+    """A later window's words, with those of the first one, of which figures are made."""
+    return dict(raw) | {FIRST: dict(first)}
 
 
 def running(case: Running) -> Window:
@@ -67,6 +82,7 @@ def due_sooner(case: Running, raw: Mapping[str, Any], since: datetime, why: str)
         return {}
     told = {"since": then.sooner.since.isoformat(), "was_due": was.isoformat(), "why": why}
     words = plain(raw) | {MOVED: told}
+    words = carried(words, case.policy[FIRST]) if FIRST in case.policy else words
     changes: dict[str, Any] = {"due_at": then.due_at, "at_risk_at": then.soon_at, "policy": words}
     if case.first_answered_at is None and case.spoke_at == case.first_spoke_at:
         changes["first_due_at"] = then.due_at

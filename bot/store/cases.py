@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from bot.core import priority
 from bot.core.priority import Facts, Group, Place, Severity
+from bot.core.promised import first_promise
 from bot.core.window import Window
 from bot.store import events, ranking
 from bot.store.asked import once_a_look
@@ -51,8 +52,7 @@ def window(case: CaseRow) -> Window:
 
 def first_window(case: CaseRow) -> Window:
     """The first response's window: what figures count."""
-    policy, moved = ranking.promise(json.dumps(case.policy))
-    moved = moved if case.spoke_at == case.first_spoke_at else None  # a later window's is not the first one's
+    policy, moved = ranking.promise(json.dumps(first_promise(case.policy)))
     return Window.of(policy, case.first_spoke_at, case.heard_at, case.first_answered_at, moved)
 
 
@@ -299,3 +299,10 @@ def replies_looked_for(session: Session, case_id: int, platform: str) -> list[Re
         ReplyRow.case_id == case_id, ReplyRow.platform == platform, col(ReplyRow.state).in_(("looking", "unsure"))
     )
     return list(session.exec(found).all())
+
+
+def looked_for_in(session: Session, platform: str, thread: str) -> list[CaseRow]:
+    """The cases of a conversation for which an answer of ours is looked for."""
+    looked_for = col(ReplyRow.state).in_(("looking", "unsure"))
+    found = select(CaseRow).join(ReplyRow, col(ReplyRow.case_id) == col(CaseRow.id)).distinct()
+    return list(session.exec(found.where(looked_for, ReplyRow.platform == platform, CaseRow.thread == thread)).all())

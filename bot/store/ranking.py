@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from bot.core import priority
 from bot.core.policy import Policy
 from bot.core.priority import Facts, Severity
-from bot.core.promised import kept_promise
+from bot.core.promised import moved_by, plain
 from bot.core.window import Sooner, State, Window
 from bot.store.tables import CaseRow
 
@@ -99,10 +99,17 @@ def _key(case: Any, its_policy: str, facts: str, now: datetime) -> Key:
     return -worth, case.due_at, case.id or 0
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4_096)
 def promise(text: str) -> tuple[Policy, Sooner | None]:
     """The policy a case was promised by and what made it stricter, parsed once."""
-    return kept_promise(json.loads(text))
+    raw = json.loads(text)
+    return _policy(json.dumps(plain(raw) or {"window_minutes": 60})), moved_by(raw)
+
+
+@lru_cache(maxsize=256)
+def _policy(text: str) -> Policy:
+    """Many cases share one, whatever moved each of them."""
+    return Policy.parse(json.loads(text))
 
 
 def weigh(facts: Mapping[str, Any], severity: str, followers: int | None) -> float:

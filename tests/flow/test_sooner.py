@@ -175,6 +175,8 @@ def test_a_window_that_begins_anew_is_counted_by_its_own_promise_alone(path: Pat
     window = cases.window(again)
     assert window.sooner is None
     assert (window.starts_at, window.due_at) == (now, again.due_at)
+    first = cases.first_window(again)
+    assert (first.due_at, first.sooner is None) == (case.first_due_at, False), "the first one keeps its own promise"
 
 
 def test_opening_hours_count_from_the_worse_words_too(sqlite: Database, clock: HandClock, settings: Settings) -> None:

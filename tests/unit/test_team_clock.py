@@ -1,13 +1,16 @@
 """The team's clock and its calendars: opening hours, pauses with evidence, holidays, tiers."""
 
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.core.brand import Brand
 from bot.core.holidays import BadCalendar, days_of
 from bot.core.hours import Hours
-from bot.core.promised import policy_of, promise_of
+from bot.core.promised import due_sooner, policy_of, promise_of, running
 from bot.core.team_clock import Pause, TeamClock, asks
 
 MONDAY = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -137,3 +140,24 @@ def test_what_is_not_promised_is_not_counted() -> None:
 def test_a_wrong_rule_in_a_tier_is_named() -> None:
     with pytest.raises(ValueError, match=r"tier\.gold\.next"):
         policy_of(Brand(name="Acme", policy={"tier": {"gold": {"next": {"window_minutes": -1}}}}), "normal")
+
+
+SPOKE = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
+
+
+@given(st.integers(1, 300), st.lists(st.tuples(st.integers(1, 300), st.integers(-60, 400)), max_size=5), st.booleans())
+def test_a_due_time_never_moves_later_whatever_is_promised_and_from_when(
+    minutes: int, moves: list[tuple[int, int]], office: bool
+) -> None:
+    raw = {"window_minutes": minutes} | ({"clock": "business", "hours": OPEN} if office else {})
+    case = SimpleNamespace(policy=raw, spoke_at=SPOKE, heard_at=SPOKE, answered_at=None, first_spoke_at=SPOKE,
+                           first_answered_at=None)  # fmt: skip
+    first = running(case).due_at
+    for target, after in moves:
+        before = running(case).due_at
+        changes = due_sooner(case, raw | {"window_minutes": target}, SPOKE + timedelta(minutes=after), "x")
+        case.policy = changes.get("policy", case.policy)
+        now = running(case)
+        assert now.due_at <= before
+        assert now.due_at == changes.get("due_at", before)
+        assert now.sooner is None or now.sooner.was_due == first

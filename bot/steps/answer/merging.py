@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.app import App
 from bot.core import joining
-from bot.core.promised import kept_promise, plain
+from bot.core.promised import carried, first_promise, kept_promise, plain
 from bot.core.window import Window
 from bot.steps.answer.claim import GONE
 from bot.steps.answer.values import Refused, Taken
@@ -252,7 +252,8 @@ def _left(
         window = _window(case, mention, post)
         changes |= {"spoke_at": post.created_at, "heard_at": mention.heard_at, "due_at": window.due_at}
         changes |= {"at_risk_at": window.soon_at, "look_at": None if case.history else now}
-        changes |= {"policy": plain(case.policy)}
+        first = case.first_answered_at is not None
+        changes["policy"] = carried(plain(case.policy), first_promise(case.policy)) if first else plain(case.policy)
         if case.first_answered_at is None:
             changes |= {"first_spoke_at": post.created_at, "first_due_at": window.due_at}
     return changes

@@ -8,7 +8,7 @@ from bot.core import priority
 from bot.core.brand import Brand
 from bot.core.case import Section
 from bot.core.policy import Policy
-from bot.core.promised import MOVED, policy_of, severity_of, worse
+from bot.core.promised import MOVED, carried, first_promise, policy_of, severity_of, worse
 from bot.core.window import State, Window
 from bot.steps.triage.opening import write
 from bot.steps.triage.round import Overtaken, Round, answered_already, asked
@@ -103,7 +103,7 @@ def _next_window(
         "heard_at": mention.heard_at,
         "due_at": window.due_at,
         "at_risk_at": window.soon_at,
-        "policy": raw,
+        "policy": carried(raw, first_promise(case.policy)),
         "answered_at": None,
         "resolved_at": None,
         "history": mention.history,
