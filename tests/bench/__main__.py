@@ -119,12 +119,18 @@ def _recovering() -> None:
     report()
 
 
+def _native() -> None:
+    from tests.bench.native import report
+
+    report()
+
+
 BENCHES: dict[str, Callable[[], None]] = {
     "spikes": _spikes, "digest": _digest,
     "import": _import, "queue": _queue, "agents": _agents, "latency": _latency, "peers": _peers, "matching": _matching,
     "about": _about, "sources": _sources, "firehose": _firehose, "soak": _soak,
     "isolation": _isolation,
-    "writing": _writing, "recovering": _recovering, "recall": _recall, "correcting": _correcting,
+    "writing": _writing, "recovering": _recovering, "native": _native, "recall": _recall, "correcting": _correcting,
 }  # fmt: skip
 
 

@@ -155,6 +155,31 @@ def test_our_native_reply_is_found_by_its_words_and_stops_the_clock(path: Path, 
         assert [reply.state for reply in cases.replies(session, key)] == ["sent"]
 
 
+def test_our_reply_below_a_post_we_never_heard_is_found_by_conversation_and_words(path: Path, clock: HandClock) -> None:
+    key = case_id(path)
+    desk.hand_over(path.app, key, 1, SORRY)
+    clock.move(timedelta(minutes=4))
+    never = post("never heard", "").ref
+    path.hear(page(post("8", "Have a good day, all", NOW, "acme_care", in_reply_to=never, thread="1")))
+    assert path.case().answered_at is None, "other words in the same conversation may be meant for anybody"
+    path.hear(page(post("9", f"@ada {SORRY} https://t.test/1", NOW, "acme_care", in_reply_to=never, thread="1")))
+    assert path.case().answered_at == NOW
+    with path.app.db.read() as session:
+        assert [(reply.state, reply.receipt_id) for reply in cases.replies(session, key)] == [("sent", "9")]
+
+
+def test_an_answer_in_other_words_stops_the_clock_and_a_person_says_whose_it_is(path: Path, clock: HandClock) -> None:
+    key = case_id(path)
+    desk.hand_over(path.app, key, 1, SORRY)
+    clock.move(timedelta(minutes=4))
+    first = post("1", "").ref
+    path.hear(page(post("9", "Your parcel left Graz at noon. Tom", NOW, "acme_care", in_reply_to=first)))
+    assert path.case().answered_at == NOW
+    with path.app.db.read() as session:
+        (reply,) = cases.replies(session, key)
+    assert (reply.state, reply.why) == ("looking", "An answer of ours stands there in other words. Is it yours?")
+
+
 def test_the_way_is_told_before_anybody_types(db: Database, clock: HandClock, settings: Settings) -> None:
     for route, wanted in ((Here("memory"), Here), (Closed("locked"), Closed), (Native("https://x.test", "no"), Native)):
         platform = Memory(route=route)
