@@ -5,20 +5,21 @@ Facts (https://www.reddit.com/dev/api, api/comment): refusals come with status 2
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-from connectors.errors import PlatformError, RateLimited, Rejected, Unavailable, Unsure
+from connectors.errors import RateLimited, Rejected, Unavailable
 from connectors.http import Http
 from connectors.reddit.client import Client
-from connectors.reddit.parse import CLOSED, Odd, address, listing, post
+from connectors.reddit.parse import CLOSED, Odd, listing, post
+from connectors.reddit.parse import address as place_of
 from connectors.reddit.settings import Settings as RedditSettings
 from connectors.text import one_line
 from connectors.types import Post
-from responders.types import Audience, Message, Receipt
+from responders.replies import CLOCKS_DIFFER, Replies, Said
+from responders.types import Message, Receipt
 
-_CLOCKS_DIFFER = timedelta(minutes=2)
 _MOST_PAGES = 5
 _WAIT = re.compile(r"(\d{1,4}) (second|minute|hour)")
 _UNITS = {"second": 1, "minute": 60, "hour": 3600}
@@ -26,11 +27,11 @@ _WITHOUT_HINT = timedelta(minutes=10)
 _COMMENT = re.compile(r"t1_[a-z0-9]{1,13}")
 
 
-class Reddit:
+class Reddit(Replies):
     """Speaks as the account of the login. `address` is `answer_to`: {"id", "closed"}."""
 
     name: ClassVar[str] = "reddit"
-    audience: ClassVar[Audience] = "customer"
+    called: ClassVar[str] = "Reddit"
     longest: ClassVar[int] = 10_000
     Settings: ClassVar[type[RedditSettings]] = RedditSettings
 
@@ -49,25 +50,36 @@ class Reddit:
 
     def send(self, message: Message) -> Receipt:
         """Publish the answer once, unless it is there already. Raises Unsure when it may have been taken."""
-        to = _address(message)
-        _check(message, to, self.longest)
-        already = self.find(message)
-        if already is not None:
-            return already
-        told = self._client.reply(to["id"], message.text)
-        _raise_errors(told)
-        made = _made(told)
-        return _receipt(made) if made is not None else self._taken_somehow(message)
+        closed = self.reach(message.address)["closed"]
+        if closed and message.text.strip():
+            raise Rejected(CLOSED[closed])
+        return super().send(message)
 
-    def find(self, message: Message) -> Receipt | None:
-        """Look for the answer among our own comments since `message.after`. Never sends."""
-        to = _address(message)
-        wanted = same_words(message.text)
-        for said in self._said_since(message.after):
-            parent = said.in_reply_to.id if said.in_reply_to else ""
-            if parent == to["id"] and same_words(said.text) == wanted:
-                return _receipt(said)
-        return None
+    def reach(self, address: str) -> Mapping[str, str]:
+        """The comment or post, and why it takes no answer if it takes none."""
+        to = place_of(address)
+        if to is None:
+            raise Rejected("This post has no address on Reddit to answer to.")
+        return to
+
+    def parent(self, to: Mapping[str, str]) -> str:
+        """What was answered."""
+        return to["id"]
+
+    def publish(self, to: Mapping[str, str], text: str) -> Any:
+        """One attempt. Raises for a refusal that comes with status 200."""
+        told = self._client.reply(to["id"], text)
+        _raise_errors(told)
+        return told
+
+    def made(self, told: Any, to: Mapping[str, str]) -> Receipt | None:
+        """The comment Reddit says it made."""
+        try:
+            thing = told["json"]["data"]["things"][0]
+            made = post("t1", thing["data"]) if thing["kind"] == "t1" else None
+        except (KeyError, IndexError, TypeError, AttributeError, Odd):
+            return None  # the caller looks it up among our own comments
+        return _receipt(made) if made is not None else None
 
     def withdraw(self, receipt: Receipt) -> None:
         """Take an answer back. One that is gone already is no error: Reddit says yes to that as well."""
@@ -80,7 +92,7 @@ class Reddit:
         self._client.close()
         self._http.close()
 
-    def _said_since(self, after: datetime | None) -> Iterator[Post]:
+    def said(self, to: Mapping[str, str], after: datetime | None) -> Iterator[Said]:
         """Our comments, newest first, back to a little before `after`; only the newest page without one."""
         token = ""
         path = f"user/{self._settings.username}/comments"
@@ -88,26 +100,11 @@ class Reddit:
             told = listing(self._client.listing(path, token, {"sort": "new"}))
             if told.poison:
                 raise Unavailable("Reddit listed a comment of ours that cannot be read.")
-            yield from told.posts
+            for one in told.posts:
+                yield Said(one.in_reply_to.id if one.in_reply_to else "", one.text, _receipt(one))
             token = told.after
-            if not token or (after is not None and min(told.times, default=after) < after - _CLOCKS_DIFFER):
+            if not token or (after is not None and min(told.times, default=after) < after - CLOCKS_DIFFER):
                 return
-
-    def _taken_somehow(self, message: Message) -> Receipt:
-        """Reddit said yes and then something we cannot read: our own comments know which one it is."""
-        unreadable = "Reddit took the answer, but what it said could not be read."
-        try:
-            found = self.find(message)
-        except PlatformError as error:
-            raise Unsure(unreadable) from error
-        if found is None:
-            raise Unsure(unreadable)
-        return found
-
-
-def same_words(text: str) -> str:
-    """A text reduced to what two renderings of it share."""
-    return "".join(text.split()).casefold()
 
 
 def waiting(sentence: str) -> timedelta:
@@ -130,33 +127,6 @@ def _raise_errors(told: Any) -> None:
         raise RateLimited("Reddit asks this account to wait before it answers again.", waiting(sentence))
     because = f": {sentence[:200].rstrip('.')}" if sentence else ""
     raise Rejected(f"Reddit refuses the answer ({one_line(kind)[:40]}){because}.")
-
-
-def _made(told: Any) -> Post | None:
-    """The comment Reddit says it made; None where that cannot be read."""
-    try:
-        thing = told["json"]["data"]["things"][0]
-        return post("t1", thing["data"]) if thing["kind"] == "t1" else None
-    except (KeyError, IndexError, TypeError, AttributeError, Odd):
-        return None  # the caller looks it up among our own comments
-
-
-def _check(message: Message, to: dict[str, str], longest: int) -> None:
-    if not message.text.strip():
-        raise Rejected("The answer is empty.")
-    if message.visibility == "private":
-        raise Rejected("Reddit takes no private answer here: write to the person on Reddit.")
-    if len(message.text) > longest:
-        raise Rejected(f"The answer has {len(message.text)} characters; Reddit takes {longest}.")
-    if to["closed"]:
-        raise Rejected(CLOSED[to["closed"]])
-
-
-def _address(message: Message) -> dict[str, str]:
-    to = address(message.address)
-    if to is None:
-        raise Rejected("This post has no address on Reddit to answer to.")
-    return to
 
 
 def _receipt(said: Post) -> Receipt:

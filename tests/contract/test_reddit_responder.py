@@ -10,7 +10,8 @@ from connectors.errors import AuthFailed, RateLimited, Rejected, Unavailable
 from connectors.http import Http
 from connectors.reddit.parse import answer_to
 from connectors.reddit.settings import Settings
-from responders.reddit import Reddit, same_words, waiting
+from responders.reddit import Reddit, waiting
+from responders.replies import same_words
 from responders.testing import How, ResponderContract
 from responders.types import Message, Receipt, Responder
 from tests.fakes.reddit import FakeReddit
