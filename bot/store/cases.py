@@ -304,5 +304,5 @@ def replies_looked_for(session: Session, case_id: int, platform: str) -> list[Re
 def looked_for_in(session: Session, platform: str, thread: str) -> list[CaseRow]:
     """The cases of a conversation for which an answer of ours is looked for."""
     looked_for = col(ReplyRow.state).in_(("looking", "unsure"))
-    found = select(CaseRow).join(ReplyRow, col(ReplyRow.case_id) == col(CaseRow.id)).distinct()
-    return list(session.exec(found.where(looked_for, ReplyRow.platform == platform, CaseRow.thread == thread)).all())
+    theirs = select(ReplyRow.case_id).where(looked_for, ReplyRow.platform == platform)
+    return list(session.exec(select(CaseRow).where(CaseRow.thread == thread, col(CaseRow.id).in_(theirs))).all())
