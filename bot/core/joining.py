@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Any, Protocol
 
-from bot.core.promised import carried, due_sooner, first_promise, running
+from bot.core.promised import Running, carried, due_sooner, first_promise, running
 
 SEVERITIES = ("low", "normal", "high", "critical")
 
 
-class Windowed(Protocol):
+class Windowed(Running, Protocol):
     """What of a case decides (bot/store/tables.py CaseRow)."""
 
     @property
@@ -18,21 +18,9 @@ class Windowed(Protocol):
     @property
     def severity(self) -> str: ...
     @property
-    def policy(self) -> dict[str, Any]: ...
-    @property
-    def spoke_at(self) -> datetime: ...
-    @property
-    def heard_at(self) -> datetime: ...
-    @property
     def due_at(self) -> datetime: ...
     @property
-    def first_spoke_at(self) -> datetime: ...
-    @property
     def first_due_at(self) -> datetime: ...
-    @property
-    def first_answered_at(self) -> datetime | None: ...
-    @property
-    def answered_at(self) -> datetime | None: ...
     @property
     def words_at(self) -> datetime: ...
     @property
