@@ -65,6 +65,14 @@ def decided(asker: str, by: str, state: str, note: str, at: datetime, link: str,
     return Notice(slack_text(words, 1_000), built, one_line(words, 150), f"{words}\n{link}\n", html)
 
 
+def emptied(link: str) -> Notice:
+    """What stands where a message held words that were deleted since. Buttons go with them."""
+    words = "Emptied: what this said was deleted where it was written."
+    queue = blocks.button("Open the queue", "queue.open", "queue", "Open the queue in Earshot", url=link)
+    built = (blocks.section(words), blocks.actions("queue", [queue]))
+    return Notice(words, built, words, f"{words}\n{link}\n", f"<p>{words}</p>")
+
+
 def broke(case_id: int, late: timedelta, link: str) -> Said:
     """A promise whose time passed."""
     words = f"A promise on case {case_id} is broken since {span_words(late)}. It is owed until somebody keeps it."

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, or_, update
 from sqlmodel import Session, col, select
 
-from bot.store import quarantine, search, switches
+from bot.store import lines, quarantine, search, switches
 from bot.store.db import Database
 from bot.store.tables import CaseRow, CustomerRow, DraftRow, HandleRow, MentionRow, PostRow, ReplyRow
 from bot.store.tables_answering import MemoryRow
@@ -52,6 +52,8 @@ def words_about(session: Session, post_ids: Sequence[int], ids_too: bool = False
     to_team = col(DeliveryRow.case_id).in_(case_ids), col(DeliveryRow.audience) == "team"
     run(update(DeliveryRow).where(*to_team, col(DeliveryRow.state).in_(DONE)).values(text="", body={}))
     _empty_sent(session, sorted({row.brand for row in told}))
+    if ids_too:  # deleted or erased; what is only old stays in the rooms
+        lines.take_back(session, case_ids)
     only = _only_of(session, case_ids, post_ids)
     if only:
         run(delete(DraftRow).where(col(DraftRow.case_id).in_(only)))

@@ -7,7 +7,7 @@ from itertools import pairwise
 from pydantic import SecretStr
 
 from bot.steps.forget import forget_some
-from bot.store import mentions
+from bot.store import calling, mentions, workers
 from config.settings import Mail
 from config.settings import Slack as SlackSettings
 from responders.slack.responder import Slack
@@ -230,6 +230,48 @@ def test_a_purged_posts_words_leave_the_message_in_slack_too(room: Room) -> None
     assert shown.text.startswith("Gone.")
     assert "wheelchair" not in shown.all_text
     assert "Ada" not in shown.all_text
+
+
+def purge(room: Room, case_id: int) -> list[str]:
+    """Its posts are deleted at their platform; every word that the team's rooms show after that."""
+    with room.app.db.begin() as session:
+        for _mention, post in mentions.of_case(session, case_id):
+            post.gone_at = room.clock.now()
+            session.add(post)
+    assert forget_some(room.app) == 1
+    room.run(20 * SECOND)
+    return [post.all_text for post in room.slack.messages.values()]
+
+
+def test_a_purged_posts_words_leave_what_rang_of_it_too(room: Room) -> None:
+    lena = hire(room, "Lena", role="lead", slack_user="ULENA")
+    with room.app.db.begin() as session:
+        workers.change(session, lena, calls={"slack": calling.LINKED})
+    case_id, other = room.open_case(1, words="They lost my wheelchair"), room.open_case(2)
+    room.run(65 * MINUTE, 30 * SECOND)
+    rang = [post for post in room.slack.messages.values() if "wheelchair" in post.all_text]
+    assert len(rang) == 7  # in the room and in private: new, two calls twice, at risk, late
+    told = purge(room, case_id)
+    assert len(told) > 7
+    assert not [text for text in told if "wheelchair" in text or "Ada 1" in text]
+    assert [text for text in told if "Ada 2" in text]
+    assert {row.state for row in room.rows() if row.case_id in (case_id, other)} <= {"sent", "withdrawn"}
+    calls = len(room.slack.calls)
+    room.run(10 * SECOND)
+    assert len(room.slack.calls) == calls
+
+
+def test_a_purged_posts_words_leave_a_joint_message_too_and_a_deleted_one_is_let_go(room: Room) -> None:
+    room.slack.mood = lambda _call: "503"
+    (case_id, *_others) = room.open_many(range(1, 9))
+    room.run(6 * MINUTE, 30 * SECOND)
+    room.slack.mood = lambda _call: "ok"
+    room.run(2 * MINUTE, 5 * SECOND)
+    assert any("Ada 1 " in post.all_text for post in room.slack.messages.values())
+    assert not any("Ada 1 " in text for text in purge(room, case_id))
+    room.slack.messages.clear()
+    purge(room, case_id + 1)
+    assert {row.state for row in room.rows("summary")} == {"sent"}
 
 
 def test_flapping_loses_nothing_and_repeats_little(room: Room) -> None:

@@ -7,7 +7,7 @@ from bot.app import App
 from bot.steps.deliver.choosing import paced
 from bot.steps.deliver.saying import unreachable
 from bot.steps.deliver.wording import Worded, as_it_stands, spoken
-from bot.store import ask_notices, channels, incident_notices, rooms
+from bot.store import ask_notices, channels, incident_notices, lines, rooms
 from bot.store.db import Session
 from bot.store.incident_notices import Edit
 from bot.store.notices import Way
@@ -24,16 +24,16 @@ class Follows(Protocol):
     def edited(self, session: Session, edit: Edit, now: datetime, followed: bool, /) -> None: ...
 
 
-FOLLOWED: tuple[Follows, ...] = (ask_notices, incident_notices)
+FOLLOWED: tuple[Follows, ...] = (lines, ask_notices, incident_notices)
 
 
 def is_outdated(session: Session, settings: Settings, way: Way, now: datetime) -> bool:
-    """Whether a question or an incident reads otherwise in this room than it stands."""
+    """Whether a message that is no case's own reads otherwise in this room than it should."""
     return any(kind.outdated(session, settings, way, now) is not None for kind in FOLLOWED)
 
 
 def edit_told(app: App, way: Way, responder: Responder) -> bool:
-    """Bring a question that was decided on, or an incident's first message, up to how it stands. True if one was."""
+    """Empty what was deleted, or bring a question or an incident up to how it stands. True if one was edited."""
     return any(_edit_told(app, way, responder, kind) for kind in FOLLOWED)
 
 

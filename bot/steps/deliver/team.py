@@ -10,7 +10,7 @@ from bot.steps.deliver.choosing import may_speak, take
 from bot.steps.deliver.editing import edit_one, edit_told, is_outdated
 from bot.steps.deliver.interrupted import DEAD_AFTER, sweep
 from bot.steps.deliver.saying import answered, send, unreachable
-from bot.store import channels, notices, rooms, routing
+from bot.store import channels, lines, notices, rooms, routing
 from bot.store.channels import Channel
 from bot.store.db import Session
 from bot.store.notices import Way
@@ -30,6 +30,7 @@ def deliver_team(app: App) -> bool:
                 *notices.ways(app.settings),
                 *routing.rooms_in_use(session),
                 *rooms.behind(session, now),
+                *lines.rooms(session),
             )
         )
         seen = [_look(app, session, way, now) for way in places]

@@ -1,0 +1,56 @@
+"""What rang in a room and holds words that were deleted since: each such message is emptied there, once.
+
+A case's own message follows its case (rooms.py); calls, warnings and joint messages do not.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from bot.core import room_words
+from bot.store import outbox
+from bot.store.incident_notices import Edit
+from bot.store.notices import Way
+from bot.store.tables_house import DeliveryRow, NoticeRow
+from config.settings import Settings
+
+EMPTYING = "emptying"  # a delivery's state: it was sent, and its message is to be emptied
+EDITABLE = ("slack", "discord")
+TOGETHER = "summary:"  # the key of a joint message, which its members have as their receipt
+
+
+def take_back(session: Session, case_ids: Sequence[int]) -> None:
+    """Words of these cases were deleted: empty what rang of them, in their threads and beside other cases."""
+    mine = (
+        col(DeliveryRow.case_id).in_(case_ids), col(DeliveryRow.audience) == "team",
+        col(DeliveryRow.responder).in_(EDITABLE), col(DeliveryRow.state) == "sent",
+    )  # fmt: skip
+    joint = col(DeliveryRow.receipt_id).startswith(TOGETHER)
+    own = select(NoticeRow.receipt_id).where(col(NoticeRow.case_id).in_(case_ids))
+    single = (*mine, col(DeliveryRow.receipt_id).contains(":"), ~joint, col(DeliveryRow.receipt_id).not_in(own))
+    keys = session.exec(select(DeliveryRow.receipt_id).where(*mine, joint).distinct()).all()
+    run, empty = session.connection().execute, update(DeliveryRow).values(state=EMPTYING)
+    run(empty.where(*single))
+    run(empty.where(col(DeliveryRow.key).in_(keys), col(DeliveryRow.state) == "sent"))
+
+
+def rooms(session: Session) -> list[Way]:
+    """Where a message is to be emptied."""
+    found = select(DeliveryRow.responder, DeliveryRow.address).where(DeliveryRow.state == EMPTYING).distinct()
+    return [Way(*where) for where in session.exec(found)]
+
+
+def outdated(session: Session, settings: Settings, way: Way, _now: datetime) -> Edit | None:
+    """A message in this room that is to be emptied."""
+    found = select(DeliveryRow.key, DeliveryRow.receipt_id).where(
+        DeliveryRow.state == EMPTYING, DeliveryRow.responder == way.responder, DeliveryRow.address == way.address
+    )
+    first = session.exec(found.order_by(col(DeliveryRow.key)).limit(1)).first()
+    return Edit(*first, room_words.emptied(f"{settings.address}/"), EMPTYING) if first is not None else None
+
+
+def edited(session: Session, edit: Edit, _now: datetime, _followed: bool) -> None:
+    """It is empty, or not there any more."""
+    outbox.move(session, edit.key, EMPTYING, "sent")
