@@ -12,15 +12,16 @@ from connectors.errors import Rejected
 from connectors.facebook.settings import Settings as FacebookSettings
 from connectors.http import Http
 from connectors.meta.graph import Graph
-from connectors.shapes import Odd, ident, moment, record, rows
-from responders.private_replies import PrivateReplies, is_private
-from responders.replies import Replies, Said, address_of, since
+from connectors.shapes import Odd, ident, moment, rows
+from responders.meta import MetaReplies
+from responders.private_replies import PrivateReplies
+from responders.replies import Said, address_of, since
 from responders.types import Message, Receipt
 
 _INBOX = "https://business.facebook.com/latest/inbox"
 
 
-class Facebook(Replies):
+class Facebook(MetaReplies):
     """Speaks as our Page. `address` is `answer_to`: {"id"}."""
 
     name: ClassVar[str] = "facebook"
@@ -60,6 +61,10 @@ class Facebook(Replies):
             raise Rejected("This post has no address on Facebook to answer to.") from error
         return {"post_id" if id_.startswith(f"{self._settings.account_id}_") else "comment_id": id_}
 
+    def receipt(self, id_: str, at: datetime | None = None, link: str = "") -> Receipt:
+        """An answer, at its own address."""
+        return Receipt(id_, f"https://www.facebook.com/{id_}", at)
+
     def reach(self, address: str) -> Mapping[str, str]:
         """The comment or post."""
         return address_of(address, ("id",), self.called)
@@ -72,13 +77,6 @@ class Facebook(Replies):
         """One attempt."""
         return self._graph.post(f"{ident(to['id'])}/comments", {"message": text})
 
-    def made(self, told: Any, to: Mapping[str, str]) -> Receipt | None:
-        """The comment Facebook says it made."""
-        try:
-            return _receipt(ident(record(told).get("id")))
-        except Odd:
-            return None  # the caller looks it up below the comment
-
     def said(self, to: Mapping[str, str], after: datetime | None) -> Iterator[Said]:
         """What our Page said below it, newest hundred."""
         asked = {"fields": "id,message,from,created_time", "order": "reverse_chronological", "limit": "100"}
@@ -88,20 +86,4 @@ class Facebook(Replies):
                 continue
             at = moment(thing.get("created_time"))
             if since(after, at):
-                yield Said(to["id"], str(thing.get("message") or ""), _receipt(ident(thing.get("id")), at))
-
-    def withdraw(self, receipt: Receipt) -> None:
-        """Take an answer back. One that is gone already is no error."""
-        if is_private(receipt):
-            raise Rejected("A private message cannot be taken back from here.")
-        if not receipt.id or "/" in receipt.id:
-            raise Rejected("This is no answer of ours on Facebook.")
-        self._graph.delete(receipt.id)
-
-    def close(self) -> None:
-        """Give back sockets. Safe to call twice."""
-        self._http.close()
-
-
-def _receipt(id_: str, at: datetime | None = None) -> Receipt:
-    return Receipt(id_, f"https://www.facebook.com/{id_}", at)
+                yield Said(to["id"], str(thing.get("message") or ""), self.receipt(ident(thing.get("id")), at))

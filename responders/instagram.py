@@ -12,16 +12,17 @@ from connectors.errors import Rejected, Unavailable
 from connectors.http import Http
 from connectors.instagram.settings import Settings as InstagramSettings
 from connectors.meta.graph import Graph
-from connectors.shapes import Odd, ident, moment, record, rows
-from responders.private_replies import PrivateReplies, is_private
+from connectors.shapes import Odd, ident, moment, rows
+from responders.meta import MetaReplies
+from responders.private_replies import PrivateReplies
 from responders.privately import ELSEWHERE
-from responders.replies import Replies, Said, address_of, since
+from responders.replies import Said, address_of, since
 from responders.types import Message, Receipt
 
 _INBOX = "https://www.instagram.com/direct/inbox/"
 
 
-class Instagram(Replies):
+class Instagram(MetaReplies):
     """Speaks as our account. `address` is `answer_to`: {"comment", "media", "mention"}, "-" for none."""
 
     name: ClassVar[str] = "instagram"
@@ -62,6 +63,10 @@ class Instagram(Replies):
             raise Unavailable("Instagram does not show what we said below others' media: look there yourself.")
         return super().find(message)
 
+    def receipt(self, id_: str, at: datetime | None = None, link: str = "") -> Receipt:
+        """An answer; Instagram has no page of a comment."""
+        return Receipt(id_, "https://www.instagram.com/", at)
+
     def reach(self, address: str) -> Mapping[str, str]:
         """The comment, or the medium that mentions us."""
         to = address_of(address, ("comment", "media", "mention"), self.called)
@@ -82,13 +87,6 @@ class Instagram(Replies):
             form["comment_id"] = to["comment"]
         return self._graph.post(f"{self._settings.account_id}/mentions", form)
 
-    def made(self, told: Any, to: Mapping[str, str]) -> Receipt | None:
-        """The reply Instagram says it made."""
-        try:
-            return _receipt(ident(record(told).get("id")))
-        except Odd:
-            return None  # the caller looks it up below the comment
-
     def said(self, to: Mapping[str, str], after: datetime | None) -> Iterator[Said]:
         """What our account said below the comment."""
         asked = {"fields": "id,text,username,timestamp", "limit": "100"}
@@ -98,19 +96,7 @@ class Instagram(Replies):
                 continue
             at = moment(thing.get("timestamp"))
             if since(after, at):
-                yield Said(to["comment"], str(thing.get("text") or ""), _receipt(ident(thing.get("id")), at))
-
-    def withdraw(self, receipt: Receipt) -> None:
-        """Take an answer back. One that is gone already is no error."""
-        if is_private(receipt):
-            raise Rejected("A private message cannot be taken back from here.")
-        if not receipt.id or "/" in receipt.id:
-            raise Rejected("This is no answer of ours on Instagram.")
-        self._graph.delete(receipt.id)
-
-    def close(self) -> None:
-        """Give back sockets. Safe to call twice."""
-        self._http.close()
+                yield Said(to["comment"], str(thing.get("text") or ""), self.receipt(ident(thing.get("id")), at))
 
 
 def _author_of(to: Mapping[str, str]) -> Mapping[str, str]:
@@ -121,7 +107,3 @@ def _author_of(to: Mapping[str, str]) -> Mapping[str, str]:
         return {"comment_id": ident(to["comment"])}
     except Odd as error:
         raise Rejected("This post has no address on Instagram to answer to.") from error
-
-
-def _receipt(id_: str, at: datetime | None = None) -> Receipt:
-    return Receipt(id_, "https://www.instagram.com/", at)

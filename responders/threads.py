@@ -8,17 +8,18 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-from connectors.errors import Rejected, Unavailable, Unsure
+from connectors.errors import Unavailable, Unsure
 from connectors.http import Http
 from connectors.meta.graph import Graph
 from connectors.shapes import Odd, ident, moment, record, rows
 from connectors.text import web_link
 from connectors.threads.settings import Settings as ThreadsSettings
-from responders.replies import Replies, Said, address_of, since
+from responders.meta import MetaReplies
+from responders.replies import Said, address_of, since
 from responders.types import Receipt
 
 
-class Threads(Replies):
+class Threads(MetaReplies):
     """Speaks as our account. `address` is `answer_to`: {"id"}."""
 
     name: ClassVar[str] = "threads"
@@ -37,6 +38,10 @@ class Threads(Replies):
     def __repr__(self) -> str:
         return f"Threads({self._settings.account_id})"
 
+    def receipt(self, id_: str, at: datetime | None = None, link: str = "") -> Receipt:
+        """An answer, where Threads says it stands."""
+        return Receipt(id_, web_link(link) or "https://www.threads.net/", at)
+
     def reach(self, address: str) -> Mapping[str, str]:
         """The post."""
         return address_of(address, ("id",), self.called)
@@ -51,13 +56,6 @@ class Threads(Replies):
             f"{self._settings.account_id}/threads_publish", {"creation_id": self._drafted(to, text)}
         )
 
-    def made(self, told: Any, to: Mapping[str, str]) -> Receipt | None:
-        """The post Threads says it made."""
-        try:
-            return _receipt(ident(record(told).get("id")))
-        except Odd:
-            return None  # the caller looks it up among our replies
-
     def said(self, to: Mapping[str, str], after: datetime | None) -> Iterator[Said]:
         """What our account replied lately, newest hundred."""
         asked = {"fields": "id,text,timestamp,permalink,replied_to", "limit": "100"}
@@ -68,18 +66,8 @@ class Threads(Replies):
             parent = str(above.get("id")) if isinstance(above, dict) else ""
             at = moment(thing.get("timestamp")) if isinstance(thing, dict) else None
             if parent and since(after, at):
-                receipt = _receipt(ident(thing.get("id")), at, str(thing.get("permalink") or ""))
+                receipt = self.receipt(ident(thing.get("id")), at, str(thing.get("permalink") or ""))
                 yield Said(parent, str(thing.get("text") or ""), receipt)
-
-    def withdraw(self, receipt: Receipt) -> None:
-        """Take an answer back. One that is gone already is no error."""
-        if not receipt.id or "/" in receipt.id:
-            raise Rejected("This is no answer of ours on Threads.")
-        self._graph.delete(receipt.id)
-
-    def close(self) -> None:
-        """Give back sockets. Safe to call twice."""
-        self._http.close()
 
     def _drafted(self, to: Mapping[str, str], text: str) -> str:
         form = {"media_type": "TEXT", "text": text, "reply_to_id": ident(to["id"])}
@@ -87,7 +75,3 @@ class Threads(Replies):
             return ident(record(self._graph.post(f"{self._settings.account_id}/threads", form)).get("id"))
         except (Unsure, Odd) as error:
             raise Unavailable("Threads did not take the words; nothing was published.") from error
-
-
-def _receipt(id_: str, at: datetime | None = None, link: str = "") -> Receipt:
-    return Receipt(id_, web_link(link) or "https://www.threads.net/", at)

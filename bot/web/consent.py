@@ -16,7 +16,7 @@ from bot.store.tables_house import AccountRow
 from bot.web import outcomes, owing, views, words
 from bot.web.auth import Me, brands_of
 from bot.web.case import Short, Start, Text
-from bot.web.outcomes import after, plain, seen_by, wall, wrote_since
+from bot.web.outcomes import after, case_of, plain, seen_by, wall, wrote_since
 from bot.web.pages import go, is_fragment, render
 from bot.web.pane import Told, Written
 
@@ -100,37 +100,29 @@ def _deciding(web: APIRouter, app: App) -> None:
         note: Note = "", start: Start = "",
     ) -> Response:  # fmt: skip
         """Agree with exactly these bytes."""
-        case_id = _case(app, me, approval_id)
+        case_id = case_of(app, me, approval_id, approvals.get)
         done = steps.agree(app, approval_id, me.id or 0, variant, digest, note)
         return _answer(app, request, me, case_id, start, done, "agreed")
 
     @web.post("/approvals/{approval_id}/refuse")
     def refuse(request: Request, me: Me, approval_id: int, note: Note = "", start: Start = "") -> Response:
         """Say no, and why."""
-        case_id = _case(app, me, approval_id)
+        case_id = case_of(app, me, approval_id, approvals.get)
         return _answer(app, request, me, case_id, start, steps.refuse(app, approval_id, me.id or 0, note), "refused")
 
     @web.post("/approvals/{approval_id}/wording")
     def wording(request: Request, me: Me, approval_id: int, text: Text = "", start: Start = "") -> Response:
         """Another wording to choose from."""
-        case_id = _case(app, me, approval_id)
+        case_id = case_of(app, me, approval_id, approvals.get)
         done = steps.add_wording(app, approval_id, me.id or 0, plain(text))
         return _answer(app, request, me, case_id, start, done, "worded")
 
     @web.post("/approvals/{approval_id}/take-back")
     def take_back(request: Request, me: Me, approval_id: int, start: Start = "") -> Response:
         """Go on writing."""
-        case_id = _case(app, me, approval_id)
+        case_id = case_of(app, me, approval_id, approvals.get)
         done = steps.take_back_question(app, approval_id, me.id or 0)
         return _answer(app, request, me, case_id, start, done, "unasked")
-
-
-def _case(app: App, me: AccountRow, approval_id: int) -> int:
-    """The case of a request, behind the wall."""
-    with app.db.read() as session:
-        row = approvals.get(session, approval_id) if 0 < approval_id < 2**53 else None
-        case_id = row.case_id if row is not None else 0
-    return wall(app, me, case_id).id or 0
 
 
 def _answer(app: App, request: Request, me: AccountRow, case_id: int, start: str, done: object, code: str) -> Response:

@@ -1,8 +1,8 @@
 """What a press of a button comes to: a fragment, or without JavaScript the page again. The wall stands here too."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi import HTTPException, Request
 from fastapi.responses import Response
@@ -12,6 +12,7 @@ from bot.core import goodwill
 from bot.core.drafts import Visibility
 from bot.steps import answer as steps
 from bot.store import cases, lists, workers
+from bot.store.db import Session
 from bot.store.tables import CaseRow
 from bot.store.tables_house import AccountRow
 from bot.web import corrected, pane, queue, words
@@ -72,11 +73,19 @@ def wall(app: App, me: AccountRow, case_id: int) -> CaseRow:
     return case
 
 
-def case_of(app: App, me: AccountRow, reply_id: int) -> int:
-    """The case of a reply, behind the same wall."""
+class OfCase(Protocol):
+    """A row that belongs to a case."""
+
+    @property
+    def case_id(self) -> int:
+        """Which case."""
+
+
+def case_of(app: App, me: AccountRow, key: int, get: Callable[[Session, int], OfCase | None]) -> int:
+    """The case of what `get` finds by this key, behind the same wall."""
     with app.db.read() as session:
-        reply = cases.reply(session, reply_id) if 0 < reply_id < 2**53 else None
-        case_id = reply.case_id if reply is not None else 0
+        row = get(session, key) if 0 < key < 2**53 else None
+        case_id = row.case_id if row is not None else 0
     return wall(app, me, case_id).id or 0
 
 

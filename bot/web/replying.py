@@ -10,6 +10,7 @@ from bot.app import App
 from bot.steps import answer as steps
 from bot.steps.answer.consent import names as either_of
 from bot.steps.answer.consent import seconds
+from bot.store import cases
 from bot.web import composer, outcomes, pane, snooze
 from bot.web.auth import Me
 from bot.web.case import Short, Start, Text
@@ -115,14 +116,14 @@ def _replies(web: APIRouter, app: App) -> None:
     @web.post("/replies/{reply_id}/undo")
     def undo(request: Request, me: Me, reply_id: int, start: Start = "case") -> Response:
         """Take it back while it has not left."""
-        case_id = case_of(app, me, reply_id)
+        case_id = case_of(app, me, reply_id, cases.reply)
         done = steps.undo(app, reply_id, me.id or 0)
         return after(app, request, me, case_id, start, done, "undone")
 
     @web.post("/replies/{reply_id}/decide")
     def decide(request: Request, me: Me, reply_id: int, posted: Short = "", start: Start = "case") -> Response:
         """A person looked: the reply is there, or it is not."""
-        case_id = case_of(app, me, reply_id)
+        case_id = case_of(app, me, reply_id, cases.reply)
         if posted not in ("yes", "no"):
             raise HTTPException(422, "Say whether the reply is there: yes or no.")
         done = steps.decide(app, reply_id, me.id or 0, posted == "yes")

@@ -9,7 +9,7 @@ from bot.app import App
 from bot.core import goodwill
 from bot.core.display import visible
 from bot.steps import answer as steps
-from bot.store import answering, brands, gestures, lists, promises, rights
+from bot.store import answering, brands, cases, gestures, lists, promises, rights
 from bot.store.db import Session
 from bot.store.tables_house import AccountRow
 from bot.web import owing, words
@@ -49,48 +49,41 @@ def _giving(web: APIRouter, app: App) -> None:
         request: Request, me: Me, gesture_id: int, yes: Short = "", note: Because = "", start: Start = "case"
     ) -> Response:
         """A lead grants it, or says why not."""
-        case_id = _case(app, me, gesture_id)
+        case_id = case_of(app, me, gesture_id, gestures.get)
         done = steps.decide_gesture(app, gesture_id, me.id or 0, yes == "yes", note)
         return after(app, request, me, case_id, start, done, "granted" if yes == "yes" else "refused")
 
     @web.post("/gestures/{gesture_id}/move-on")
     def move_on(request: Request, me: Me, gesture_id: int, start: Start = "case") -> Response:
         """What was promised is given; what was given has arrived."""
-        case_id = _case(app, me, gesture_id)
+        case_id = case_of(app, me, gesture_id, gestures.get)
         return after(app, request, me, case_id, start, steps.move_on(app, gesture_id, me.id or 0), "moved-on")
 
     @web.post("/gestures/{gesture_id}/call-off")
     def call_off(request: Request, me: Me, gesture_id: int, start: Start = "case") -> Response:
         """Not given after all."""
-        case_id = _case(app, me, gesture_id)
+        case_id = case_of(app, me, gesture_id, gestures.get)
         return after(app, request, me, case_id, start, steps.call_off(app, gesture_id, me.id or 0), "called-off")
-
-
-def _case(app: App, me: AccountRow, gesture_id: int) -> int:
-    with app.db.read() as session:
-        row = gestures.get(session, gesture_id) if 0 < gesture_id < 2**53 else None
-        case_id = row.case_id if row is not None else 0
-    return wall(app, me, case_id).id or 0
 
 
 def _promising(web: APIRouter, app: App) -> None:
     @web.post("/promises/{promise_id}/confirm")
     def confirm(request: Request, me: Me, promise_id: int, start: Start = "case") -> Response:
         """It is a promise."""
-        case_id = _promised(app, me, promise_id)
+        case_id = case_of(app, me, promise_id, promises.get)
         done = steps.confirm_promise(app, promise_id, me.id or 0)
         return after(app, request, me, case_id, start, done, "promised")
 
     @web.post("/promises/{promise_id}/keep")
     def keep(request: Request, me: Me, promise_id: int, start: Start = "case") -> Response:
         """It is done."""
-        case_id = _promised(app, me, promise_id)
+        case_id = case_of(app, me, promise_id, promises.get)
         return after(app, request, me, case_id, start, steps.keep_promise(app, promise_id, me.id or 0), "kept")
 
     @web.post("/promises/{promise_id}/drop")
     def drop(request: Request, me: Me, promise_id: int, start: Start = "case") -> Response:
         """The words were no promise."""
-        case_id = _promised(app, me, promise_id)
+        case_id = case_of(app, me, promise_id, promises.get)
         return after(app, request, me, case_id, start, steps.drop_promise(app, promise_id, me.id or 0), "dropped")
 
     @web.post("/cases/{case_id}/pause")
@@ -108,15 +101,8 @@ def _promising(web: APIRouter, app: App) -> None:
     @web.post("/replies/{reply_id}/withdraw")
     def withdraw(request: Request, me: Me, reply_id: int, start: Start = "case") -> Response:
         """Delete a sent reply on its platform, where that is possible."""
-        case_id = case_of(app, me, reply_id)
+        case_id = case_of(app, me, reply_id, cases.reply)
         return after(app, request, me, case_id, start, steps.withdraw(app, reply_id, me.id or 0), "taken-back")
-
-
-def _promised(app: App, me: AccountRow, promise_id: int) -> int:
-    with app.db.read() as session:
-        row = promises.get(session, promise_id) if 0 < promise_id < 2**53 else None
-        case_id = row.case_id if row is not None else 0
-    return wall(app, me, case_id).id or 0
 
 
 def _page(web: APIRouter, app: App) -> None:
