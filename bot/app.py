@@ -88,7 +88,7 @@ class App:
 
     `responders` are the configured ones by name. `hold` is called with the name of each numbered point in a flow;
     tests stop the process there, everywhere else it does nothing. `shown` are examples of us and not us by brand in the
-    place of the store's: a rehearsal's.
+    place of the store's: a rehearsal's. `ahead_of`: how far the clock of a source's server was ahead of ours.
     """
 
     settings: Settings
@@ -97,6 +97,7 @@ class App:
     reader: Reader
     connector_of: Callable[[SourceRow], Connector]
     responders: Mapping[str, Responder]
+    ahead_of: Callable[[str], timedelta] = lambda _source: timedelta(0)
     language_of: Callable[[str], str | None] = lambda _text: None
     wake: Wake = field(default_factory=Wake)
     pulse: Pulse = field(default_factory=Pulse)

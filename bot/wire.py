@@ -4,6 +4,7 @@ import importlib
 import json
 import threading
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 
 from pydantic import BaseModel, ValidationError
 
@@ -53,12 +54,14 @@ def build(
         migrate.upgrade(db)
     else:
         migrate.check(db)
+    opened = _Connectors(settings, clock, db)
     app = App(
         settings=settings,
         db=db,
         clock=clock,
         reader=reader or reader_from(settings.reader, settings.home),
-        connector_of=_Connectors(settings, clock, db),
+        connector_of=opened,
+        ahead_of=opened.ahead,
         responders=_Responders(settings, db),
         language_of=language_of,
     )
@@ -78,6 +81,12 @@ class _Connectors:
         self._settings, self._clock, self._db = settings, clock, db
         self._lock = threading.Lock()
         self._open: dict[str, tuple[str, Connector]] = {}
+        self._doors: dict[str, Http] = {}
+
+    def ahead(self, source: str) -> timedelta:
+        """By how much the clock of a source's server was ahead of ours when it last answered."""
+        door = self._doors.get(source)
+        return door.ahead if door is not None else timedelta(0)
 
     def __call__(self, source: SourceRow) -> Connector:
         wanted = json.dumps([source.connector, source.options], sort_keys=True)
@@ -85,7 +94,8 @@ class _Connectors:
             there = self._open.get(source.name)
             if there is not None and there[0] == wanted:
                 return there[1]
-            made = connector_from(source.connector, source.options, self._settings, self._clock)
+            door = self._doors[source.name] = http_of(self._settings)
+            made = connector_from(source.connector, source.options, self._settings, self._clock, door)
             if isinstance(made, Hooked):
                 made.inbox = Stored(self._db, source.name, self._clock.now)
             self._open[source.name] = (wanted, made)
@@ -94,11 +104,13 @@ class _Connectors:
         return made
 
 
-def connector_from(name: str, options: Mapping[str, object], settings: Settings, clock: Clock) -> Connector:
+def connector_from(
+    name: str, options: Mapping[str, object], settings: Settings, clock: Clock, door: Http | None = None
+) -> Connector:
     """A connector with these options. Raises ValueError with a sentence that names the option and holds no value."""
     kind = plugins.find(plugins.CONNECTORS, name)
     told = secrets.opened(settings.home, options, kind.Settings)
-    made: Connector = kind(_validated(kind.Settings, told, name), http=http_of(settings), now=clock.now)
+    made: Connector = kind(_validated(kind.Settings, told, name), http=door or http_of(settings), now=clock.now)
     return made
 
 

@@ -203,5 +203,10 @@ def _their_now(headers: Mapping[str, str], now: datetime) -> datetime:
     return _moment(headers.get("date", "")) or now
 
 
+def ahead(headers: Mapping[str, str], now: datetime) -> timedelta:
+    """How far the server's clock is ahead of ours; none where it says nothing, or is behind: a cache may answer."""
+    return max(_their_now(headers, now) - now, timedelta(0))
+
+
 def _host(url: str) -> str:
     return httpx.URL(url).host or "the server"

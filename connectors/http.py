@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import PackageNotFoundError, version
 from threading import Event
@@ -20,7 +20,7 @@ from urllib.parse import urljoin
 import httpx
 
 from connectors.addresses import Resolve, check
-from connectors.answers import Answer, Meanings, raise_for
+from connectors.answers import Answer, Meanings, ahead, raise_for
 from connectors.bodies import lines_of, unpacker
 from connectors.errors import PlatformError, Rejected, Unavailable, Unsure
 from connectors.transport import Patience, PinnedTransport, Refused, StoppedEarly
@@ -88,6 +88,7 @@ class Http:
         self._headers = {name.lower(): value for name, value in (headers or {}).items()}
         self._agent = agent or user_agent()
         self._now = now
+        self.ahead = timedelta(0)  # by how much the last server's clock was ahead of ours
         self._reads = _client(transport or PinnedTransport(private_ok=private_ok, keep_alive=True, resolve=resolve))
         self._writes = _client(transport or PinnedTransport(private_ok=private_ok, keep_alive=False, resolve=resolve))
 
@@ -197,6 +198,7 @@ class Http:
         host = check(url, private_ok=self._private_ok)
         with _translated(call, host), self._open(call, url) as response:
             status, headers = response.status_code, response.headers
+            self.ahead = ahead(headers, self._now())
             if _leads_on(call, status, headers):
                 return Answer(status, headers, b"", str(response.url))
             if status not in call.expected:

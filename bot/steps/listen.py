@@ -12,7 +12,7 @@ from bot.app import App
 from bot.core.spending import Spending, dollars, next_month
 from bot.core.wanting import is_own, want_of
 from bot.ids import jitter
-from bot.store import brands, costs, events, gaps, intake, quotas, sources
+from bot.store import brands, clocks, costs, events, gaps, intake, quotas, sources
 from bot.store.db import Session
 from bot.store.tables import SourceRow
 from connectors.errors import AuthFailed, PlatformError, RateLimited, Rejected
@@ -220,8 +220,8 @@ def _but_quiet(pages: Iterable[Page], quiet: list[Page]) -> Iterator[Page]:
 
 
 def _brings_nothing(page: Page) -> bool:
-    brings = (page.posts, page.gone, page.poison, page.lost, page.truncated, page.cost, page.bills)
-    return not any(brings)
+    brings = (page.posts, page.poison, page.lost, page.truncated, page.cost, page.bills)
+    return not any((*brings, page.gone, page.gone_authors, page.back_authors))
 
 
 def _evenly(app: App, pages: Iterable[Page], stop: Event) -> Iterator[Page]:
@@ -277,6 +277,7 @@ def went_well(
         }
         primed = source.primed_at or now
         rest = rest or timedelta(seconds=source.every_s)
+        clocks.told_ahead(session, source.name, app.ahead_of(source.name), now)
         quota = quotas.of_source(session, source.name)
         slower = quota.rest(now, rest) if quota is not None else None
         state = "listening" if slower is None else "waiting"

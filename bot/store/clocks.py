@@ -7,6 +7,8 @@ from sqlmodel import Session
 from bot.store import events, switches
 
 KEY = "clock_ahead"
+SLOW = "clock_slow"
+DIFFERS = timedelta(seconds=120)
 SHOWN = timedelta(days=1)
 SAME = timedelta(minutes=10)  # sources that find out together tell of one leap
 
@@ -20,6 +22,32 @@ def was_ahead(session: Session, source: str, until: datetime, now: datetime) -> 
     switches.put(session, KEY, told, now)
     seconds = int((until - now).total_seconds())
     events.add(session, now, "earshot", "clock.was_ahead", f"source:{source}", seconds=seconds)
+
+
+def told_ahead(session: Session, source: str, ahead: timedelta, now: datetime) -> None:
+    """The clock of a source's server is so far ahead of ours: either it is wrong, or this machine is slow."""
+    known = switches.get(session, SLOW)
+    wrong = ahead > DIFFERS
+    if not wrong and known.get("source") != source:
+        return
+    fresh = not known or now - datetime.fromisoformat(known["noticed_at"]) >= SAME
+    if wrong and fresh:
+        told = {"noticed_at": now.isoformat(), "source": source, "seconds": int(ahead.total_seconds())}
+        switches.put(session, SLOW, told, now)
+    elif not wrong:
+        switches.put(session, SLOW, {}, now)
+
+
+def slow(session: Session, now: datetime) -> str:
+    """A sentence for the operator while a platform's clock is ahead of ours, "" while none is."""
+    known = switches.get(session, SLOW)
+    if not known or now - datetime.fromisoformat(known["noticed_at"]) > SHOWN:
+        return ""
+    minutes = max(2, known["seconds"] // 60)
+    return (
+        f"By the clock of {known['source']}'s server it is {minutes:,} minutes later than here. If this machine's "
+        "clock is slow, deadlines are counted wrongly: let it be set by NTP. If it is right, that server's is wrong."
+    )
 
 
 def warning(session: Session, now: datetime) -> str:

@@ -40,7 +40,7 @@ def list_sources(app: TheApp, request: Request, me: Me) -> Response:
         covered = {row.name: gaps.coverage_since(session, row.name, since) for row in rows}
         parts = {part.source.name: part for part in heard.between(session, Span(since, now), now)}
         spent = {row.name: costs.spending(session, row, now) for row in rows if row.spent or row.monthly_cap}
-        clock = clocks.warning(session, now)
+        clock = clocks.warning(session, now) or clocks.slow(session, now)
         left = {row.name: _left(session, row.name, now, app.settings.zone) for row in rows}
     views = [
         source_views.view(

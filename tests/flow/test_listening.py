@@ -3,21 +3,25 @@
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path as FilePath
 from typing import Any
 
 import pytest
 
+from bot import wire
 from bot.app import App
 from bot.clock import HandClock
 from bot.listening import Followers
 from bot.steps import heal, listen
-from bot.store import gaps, heartbeats, sources
+from bot.store import clocks, gaps, heartbeats, sources
 from bot.store.db import Database
 from bot.store.tables import SourceRow
 from config.settings import Settings
 from connectors.memory import Memory
 from connectors.types import Page, Span, Want
 from tests.conftest import NOW, app_on
+from tests.fakes.server import Asked, Told
+from tests.fault import platforms
 from tests.flow.path import HOUR, Path, laid, page, post
 
 LATE = "Acme charged me twice and nobody answers my mails."
@@ -258,3 +262,23 @@ def test_a_source_that_costs_much_work_rests_longer_but_never_looks_stranded() -
     assert listen.rest_of(60, 5.0) == timedelta(seconds=100)
     assert listen.rest_of(60, 500.0) < sources.SHORTEST_STRANDED
     assert listen.rest_of(900, 500.0) == timedelta(seconds=900)
+
+
+class Tomorrow(platforms.Feed):
+    """A feed whose server lives in another century."""
+
+    def answer(self, asked: Asked) -> Told:
+        told = super().answer(asked)
+        return Told(told.body, told.status, {**told.headers, "date": "Fri, 01 Jan 2100 00:00:00 GMT"})
+
+
+def test_a_server_whose_clock_is_ahead_of_ours_is_told_of(tmp_path: FilePath, clock: HandClock) -> None:
+    with Tomorrow() as feed:
+        app = wire.build(Settings(home=tmp_path, private_addresses=True), clock=clock)
+        with app.db.begin() as session:
+            row = SourceRow(name="blog", connector="rss", options={"url": feed.url}, started_at=NOW, next_poll_at=NOW)
+            sources.save(session, row)
+        assert listen.poll_one(app)
+        with app.db.read() as session:
+            assert "By the clock of blog's server" in clocks.slow(session, clock.now())
+        app.db.close()

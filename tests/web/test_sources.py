@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from bot import plugins, wire
 from bot.app import App
-from bot.store import brands, events, gaps, quotas, sources
+from bot.steps import listen
+from bot.store import brands, clocks, events, gaps, quotas, sources
 from bot.store.tables import SourceRow
 from bot.web import trying
 from connectors.errors import AuthFailed, PlatformError, RateLimited, Unavailable
@@ -243,6 +244,22 @@ def test_a_source_that_a_limit_slows_says_what_is_left_and_is_heard_all_the_same
     page = admin.get("/sources").text
     assert "Slowed: 12 of 300 calls left until 13:15. Read again in 6 min." in page
     assert "We hear our only source in full." in page
+
+
+def test_a_servers_clock_that_is_ahead_of_ours_is_said_until_it_is_not(app: App, admin: Browser) -> None:
+    add(app, "forum", polled_at=NOON)
+    for ahead, said in ((timedelta(hours=2), True), (timedelta(seconds=90), False)):
+        told = replace(app, ahead_of=lambda _name, ahead=ahead: ahead)
+        with app.db.read() as session:
+            row = sources.get(session, "forum")
+        assert row is not None
+        listen.went_well(told, row)
+        words = "By the clock of forum&#39;s server it is 120 minutes later than here."
+        assert (words in admin.get("/sources").text) is said
+    with app.db.begin() as session:
+        clocks.told_ahead(session, "other", timedelta(hours=1), NOON)
+        clocks.told_ahead(session, "forum", timedelta(0), NOON)
+        assert clocks.slow(session, NOON), "one that is right says nothing of another"
 
 
 def test_a_viewer_reads_the_page_without_its_buttons(app: App, visit: Visit) -> None:
