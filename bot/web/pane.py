@@ -9,7 +9,6 @@ from bot import ids
 from bot.app import App
 from bot.core.display import visible
 from bot.core.drafts import Breach, Visibility
-from bot.core.promised import LADDER
 from bot.store import approvals, cases, customers, events, labels, lists, mentions, presence
 from bot.store.db import Session
 from bot.store.tables import CaseRow, DraftRow, MentionRow, PostRow, ReplyRow
@@ -148,6 +147,7 @@ def _case(app: App, session: Session, me: AccountRow, case: CaseRow, now: dateti
         | kin.of(session, case, said, tell)
         | owing.of(app, session, me, case, now, ids.token()[:24])
         | two_clocks.of(session, case, now, app.settings.zone)
+        | {"severities": two_clocks.levels(session, case, now, app.settings.zone) if can_act else []}
         | beside.of(app, session, me, case, [post for _, post in said], now)
         | {"incident": incident_views.of_case(session, case.id or 0)}
     )
@@ -190,7 +190,6 @@ def _head(
         "judged": case.resolved_how if case.resolved_how in ("not_us", "not_complaint") else "",
         "tone": case.sentiment or "",
         "severity": case.severity,
-        "severities": LADDER,
         "mine": held and case.holder == me.id,
         "other": views.lease_words(case, me.id or 0, names, now) + "." if other else "",
         "present": views.other_at(present, me.id or 0),

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.core.brand import Brand
 from bot.core.policy import Policy
-from bot.core.promised import promise_of
+from bot.core.promised import LADDER, promise_of
 from bot.core.team_clock import Pause, TeamClock
 from bot.steps.answer.pausing import evidence
-from bot.store import brands, calendars, cases, customers, pauses
+from bot.store import brands, calendars, cases, customers, pauses, sooner
 from bot.store.db import Session
 from bot.store.tables import CaseRow
 from bot.web import words
@@ -40,6 +41,22 @@ def of(session: Session, case: CaseRow, now: datetime, tz: str) -> dict[str, Any
         "paused": lasts,
         "may_pause": not lasts and case.state not in ("resolved", "merged") and evidence(session, case) is not None,
     }
+
+
+def levels(session: Session, case: CaseRow, now: datetime, tz: str) -> list[tuple[str, str]]:
+    """Each severity this case does not have, and when it would be due with it, "" where nothing moves."""
+    brand = brands.get(session, case.brand)
+    return [(one, _due_with(session, case, brand, one, now, tz)) for one in LADDER if one != case.severity]
+
+
+def _due_with(session: Session, case: CaseRow, brand: Brand | None, severity: str, now: datetime, tz: str) -> str:
+    if brand is None:
+        return ""
+    try:
+        moved = sooner.changes(session, case, brand, severity, None, "", now)
+    except ValueError:
+        return ""  # as in _resolution
+    return words.wall(moved["due_at"], tz, now) if moved else ""
 
 
 def _both(name: str, clock: TeamClock, customer_end: datetime | None, start: datetime, now: datetime) -> Both:

@@ -105,8 +105,12 @@ def test_wrong_tone_is_pressed_at_the_case_and_undone_there(app: App, visit: Vis
 
 def test_how_bad_it_is_can_be_put_right_and_stands_in_the_log(app: App, visit: Visit, seed: Seed) -> None:
     _me, browser = agent(app, visit)
-    key = seed.case(RIVER, "Ada")
-    assert "Severity: normal" in browser.get(f"/cases/{key}").text
+    seed.brand(policy={"window_minutes": 60, "severity": {"critical": {"window_minutes": 30}}})
+    key = seed.case(RIVER, "Ada", ago=10)
+    page = browser.get(f"/cases/{key}").text
+    assert "Severity: normal" in page
+    assert re.search(r">Critical, due \d\d:\d\d</button>", page)
+    assert ">High</button>" in page
     answer = browser.post(f"/cases/{key}/severity", {"severity": "critical"}, headers={"HX-Request": "true"})
     assert "It is due as it was, or sooner" in answer.text
     assert "called it critical; it was normal" in answer.text
