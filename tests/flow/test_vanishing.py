@@ -12,7 +12,7 @@ from bot.app import App
 from bot.clock import HandClock
 from bot.core.brand import Brand
 from bot.steps import forget, listen, match
-from bot.store import brands, sources, vanished
+from bot.store import brands, posts, sources, vanished
 from bot.store.db import Database
 from bot.store.tables import PostRow, SourceRow
 from config.settings import Settings
@@ -125,6 +125,17 @@ def test_a_stranger_who_comes_and_goes_costs_a_look_and_leaves_nothing(path: Pat
     assert rows_with(path.app.db, "did:plc:") == []
 
 
+def test_an_account_that_returns_has_its_posts_asked_for_where_they_name_it(path: Path) -> None:
+    ada, kim = AuthorRef("memory", "id-ada"), AuthorRef("memory", "id-kim")
+    path.hear(page(post("at://id-ada/1", LATE), post("at://id-kim/2", "Acme lost it", who="kim")))
+    path.hear(page(gone_authors=(ada, kim)))
+    with path.app.db.begin() as session:
+        assert vanished.back(session, (ada,)) == 1
+        assert vanished.back(session, (ada,)) == 0
+        due = posts.recheckable(session, "memory", path.app.clock.now() - timedelta(days=1), 9)
+        assert [row.native_id for row in due] == ["at://id-ada/1"]
+
+
 def test_whoever_wrote_in_the_same_page_is_hidden_too(path: Path) -> None:
     path.hear(
         page(post("1", LATE), post("2", "Acme lost it", who="kim"), gone_authors=(AuthorRef("memory", "id-ada"),))
@@ -136,8 +147,8 @@ def test_whoever_wrote_in_the_same_page_is_hidden_too(path: Path) -> None:
 
 
 @pytest.fixture
-def path(sqlite: Database, clock: HandClock, settings: Settings) -> Path:
-    return laid(sqlite, clock, settings)
+def path(db: Database, clock: HandClock, settings: Settings) -> Path:
+    return laid(db, clock, settings)
 
 
 @pytest.mark.parametrize(
