@@ -191,13 +191,13 @@ def _bar_page(
         wrong = tried.wrong if tried is not None else rewinding.BUSY
     since = app.clock.now() - timedelta(days=rehearse.DAYS)
     with app.db.read() as session:
-        means = recalibrating.curve(session, brand.name, app.reader) or Curve()
-        chances = [means.of(chance) for chance in audits.chances(session, brand.name, since)]
+        means = recalibrating.curve(session, brand.name, app.reader)
+        chances = [(means or Curve()).of(chance) for chance in audits.chances(session, brand.name, since)]
     bars = sorted({brand.queue_at, *([bar_of(vain)] if vain else [])})
     return render(
         request, "bar.html", status, brand=brand, row=row, n=n or f"{in_vain_of(brand.queue_at):g}", wrong=wrong,
         chosen=bar_of(vain) if vain else None, told=tried.first if tried else None, most=MOST_SHOWN,
-        days=rehearse.DAYS, posts=len(chances),
+        days=rehearse.DAYS, posts=len(chances), corrected=means is not None,
         costs=[(bar, expected(chances, bar), in_vain_of(bar)) for bar in bars],
         look=tried if tried and tried.under_way else None,
     )  # fmt: skip

@@ -208,6 +208,7 @@ def test_likelihoods_are_corrected_after_a_look_at_what_that_changes_and_taken_a
     page = browser.get(at).text
     assert "We now call it" in page
     bar = browser.get(f"/brands/{BRAND}/bar").text
+    assert "as they are corrected for this brand" in bar
     assert ">12</td>" in bar  # by what we call them now, all twelve would be shown at 0.3
     assert browser.post(switch, {"on": "no"}).status_code == 303
     assert "We would call it" in browser.get(at).text
