@@ -49,7 +49,7 @@ def export(
         events.add(session, app.clock.now(), "console", "data.exported", "", "", rows=what.value, form=form.value)
     mask = masked if app.settings.mask_personal else str
     rows = {What.mentions: outgoing.mentions, What.cases: outgoing.cases, What.events: outgoing.event_rows}[what]
-    with app.db.read() as session:
+    with app.db.still() as session:
         if out is None:
             _write(rows(session, mask), form, sys.stdout)
         else:

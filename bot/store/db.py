@@ -79,6 +79,14 @@ class Database:
             finally:
                 self._mine.look = None
 
+    @contextmanager
+    def still(self) -> Iterator[Session]:
+        """A long look that stays as it was when it began; in `read` PostgreSQL answers each question as of now."""
+        with self.read() as session:
+            if not self.is_sqlite:
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield session
+
     def behind(self) -> None:
         """The calling thread is a loop's: pages and presses go before it."""
         self._first.behind()

@@ -11,6 +11,7 @@ from bot.core.answering import Answering, answering_from_dict
 from bot.core.checked import BadRules
 from bot.core.consent import LEVELS
 from bot.core.holidays import LONGEST
+from bot.ids import digest_of
 from bot.steps.calendars import add_calendar, drop_calendar
 from bot.store import answering, brands, calendars
 from bot.store.tables_house import AccountRow
@@ -19,6 +20,7 @@ from bot.web.case import Short
 from bot.web.pages import go, render
 
 Amount = Annotated[str, Form(max_length=14)]
+CHANGED = "Somebody saved other values while you wrote: they stand below, and nothing of yours was saved."
 
 
 def router(app: App) -> APIRouter:
@@ -40,6 +42,7 @@ def _rules(web: APIRouter, app: App) -> None:
         request: Request, me: Me, brand: str, severity: Short = "", followers: Amount = "0",
         first_replies: Amount = "0", incident: Short = "", currency: Short = "EUR", case: Amount = "",
         customer: Amount = "", agent: Amount = "", whole: Amount = "", kinds: Short = "",
+        was: Annotated[str, Form(max_length=64)] = "",
     ) -> Response:  # fmt: skip
         """Check and keep them."""
         _wall(app, me, brand)
@@ -58,7 +61,11 @@ def _rules(web: APIRouter, app: App) -> None:
         except BadRules as error:
             return _page(app, request, me, brand, why=str(error), status=422)
         with app.db.begin() as session:
-            answering.save(session, brand, checked.model_dump(mode="json"), me.id or 0, app.clock.now())
+            same = was in ("", mark(answering.settings(session, brand)))
+            if same:
+                answering.save(session, brand, checked.model_dump(mode="json"), me.id or 0, app.clock.now())
+        if not same:
+            return _page(app, request, me, brand, why=CHANGED, status=409)
         return go(f"/answering/{quote(brand)}?said=saved")
 
 
@@ -88,6 +95,11 @@ def _wall(app: App, me: AccountRow, brand: str) -> None:
             raise HTTPException(404, "There is no such brand, or it is another team’s.")
 
 
+def mark(rules: Answering) -> str:
+    """What settings are known by between showing them and saving others over them."""
+    return digest_of(rules.model_dump_json())
+
+
 def _page(
     app: App, request: Request, me: AccountRow, brand: str, *, why: str = "", said: str = "", status: int = 200
 ) -> Response:
@@ -95,5 +107,13 @@ def _page(
     with app.db.read() as session:
         rules: Answering = answering.settings(session, brand)
         rows = calendars.of_brand(session, brand)
-    told = {"brand": brand, "rules": rules, "levels": LEVELS, "calendars": rows, "why": why, "said": said}
+    told = {
+        "brand": brand,
+        "rules": rules,
+        "was": mark(rules),
+        "levels": LEVELS,
+        "calendars": rows,
+        "why": why,
+        "said": said,
+    }
     return render(request, "answering.html", status, **told, title=f"Answering – {brand} – Earshot")

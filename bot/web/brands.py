@@ -24,8 +24,10 @@ from bot.web.walls import known
 
 web = APIRouter()
 MOST_SHOWN = 12
+CHANGED = "Somebody changed this brand while you wrote. Reload to see theirs, or save again to put yours in its place."
 Seen = Annotated[str, Form(max_length=64)]
 Key = Annotated[str, Query(max_length=64)]
+Version = Annotated[str, Form(max_length=20)]
 
 
 def router(_app: App) -> APIRouter:
@@ -82,17 +84,25 @@ def edit_brand(
 
 @web.post("/brands/{name}")
 def change_brand(
-    app: TheApp, request: Request, me: Me, name: str, form: BrandForm = Depends(brand_form), seen: Seen = ""
-) -> Response:
+    app: TheApp, request: Request, me: Me, name: str, form: BrandForm = Depends(brand_form), seen: Seen = "",
+    version: Version = "",
+) -> Response:  # fmt: skip
+    """Save the form; `version` is the one it was filled from: words of another who was quicker are not lost."""
     brand, row = known(app, me, name)
     if row.origin == "file":
         raise HTTPException(409, f"{name} is written in earshot.toml; change it there and start again.")
+    if version not in ("", str(row.version)):
+        return page(request, form, row, 409, wrong=CHANGED)
     return save(app, request, me, form, brand, row, seen)
 
 
 @web.post("/brands/{name}/try")
-def try_change(app: TheApp, request: Request, me: Me, name: str, form: BrandForm = Depends(brand_form)) -> Response:
-    known(app, me, name)
+def try_change(
+    app: TheApp, request: Request, me: Me, name: str, form: BrandForm = Depends(brand_form), version: Version = ""
+) -> Response:
+    _, row = known(app, me, name)
+    if version not in ("", str(row.version)):
+        return page(request, form, row, 409, wrong=CHANGED)
     return tried(app, request, me, form, name)
 
 
@@ -114,7 +124,8 @@ def how_far(app: TheApp, request: Request, me: Me, name: str, key: str) -> Respo
     if look.told is None:
         return page(request, look.form, row, 200, wrong=look.wrong)
     (told,), (after,) = look.told, look.afters
-    return page(request, look.form, row, wrong=look.wrong, heard=look.heard, change=told, seen=mark(after))
+    wrong = look.wrong or ("" if brand == look.before else CHANGED)
+    return page(request, look.form, row, wrong=wrong, heard=look.heard, change=told, seen=mark(after))
 
 
 @web.post("/brands/{name}/rewind/{key}/stop")
@@ -158,14 +169,19 @@ def save(
         told = rehearse.rehearse(app, before, brand)
         if told.changes:
             return page(request, form, row, change=told, seen=mark(brand))
-    _store(app, brand, me.id or 0)
+    if not _store(app, brand, me.id or 0, before):
+        raise HTTPException(409, CHANGED)
     return go("/brands")
 
 
-def _store(app: App, brand: Brand, by: int) -> None:
+def _store(app: App, brand: Brand, by: int, before: Brand | None) -> bool:
+    """False: it is not any more what the form was read over."""
     with app.db.begin() as session:
+        if brands.get(session, brand.name) != before:
+            return False
         brands.save(session, brand, "web", app.clock.now(), f"account:{by}")
     app.wake.ring("listen", "match")
+    return True
 
 
 def _begun(app: App, request: Request, look: rewinding.Change, row: BrandRow | None) -> Response:
@@ -175,21 +191,13 @@ def _begun(app: App, request: Request, look: rewinding.Change, row: BrandRow | N
         look.heard = None if look.saving else preview.preview(app, look.afters[0])
         told = look.run(app)
         if look.saving and not told[0].changes and not look.called_off.is_set():
-            look.saved = _saved_if_same(app, look)
+            look.saved = _store(app, look.afters[0], look.by, look.before)
             look.wrong = "" if look.saved else "The brand was changed meanwhile. Look at it anew."
         look.told = told
 
     if not looks(request).begin(app, look, work):
         return page(request, look.form, row, 503, wrong=rewinding.BUSY)
     return go(look.here)
-
-
-def _saved_if_same(app: App, look: rewinding.Change) -> bool:
-    with app.db.read() as session:
-        same = brands.get(session, look.before.name) == look.before
-    if same:
-        _store(app, look.afters[0], look.by)
-    return same
 
 
 def mark(brand: Brand) -> str:

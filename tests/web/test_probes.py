@@ -4,6 +4,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,13 +13,15 @@ from sqlmodel import select
 
 from bot import ids
 from bot.app import App
+from bot.clock import HandClock
+from bot.core.brand import Brand
 from bot.steps import answer as steps
 from bot.steps.answer import merging
-from bot.store import cases, events, people
+from bot.store import brands, cases, events, people
 from bot.store.tables import CaseRow, MentionRow
 from bot.web import access
 from bot.web.throttle import Pace
-from tests.web.conftest import Browser, hire
+from tests.web.conftest import NOON, Browser, hire
 from tests.web.seed import BRAND, Seed, enter
 
 Visit = Callable[[], Browser]
@@ -263,3 +266,95 @@ def test_a_request_with_two_lengths_is_refused_and_nothing_after_it_is_read(visi
     answer = visit().client.post("/login", content=b"0\r\n\r\n", headers=headers)
     assert answer.status_code == 400
     assert answer.headers["connection"] == "close"
+
+
+def hidden(page: str, name: str) -> str:
+    """What a form carries along unseen."""
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found is not None, name
+    return found[1]
+
+
+def test_of_two_admins_who_save_the_same_settings_the_second_is_told(app: App, visit: Visit) -> None:
+    Seed(app).brand()
+    first, second = visit(), visit()
+    for browser, name in ((first, "ann"), (second, "ben")):
+        enter(app, browser, hire(app, name, "admin"))
+    form = {"customer": "20", "agent": "100", "whole": "500", "kinds": "voucher"}
+    was = hidden(second.get(f"/answering/{BRAND}").text, "was")
+    assert hidden(first.get(f"/answering/{BRAND}").text, "was") == was
+    assert first.post(f"/answering/{BRAND}", form | {"was": was, "case": "7"}).status_code == 303
+    late = second.post(f"/answering/{BRAND}", form | {"was": was, "case": "9"})
+    assert late.status_code == 409
+    assert "nothing of yours was saved" in late.text
+    assert 'name="case" value="7' in late.text
+    assert second.post(f"/answering/{BRAND}", form | {"was": hidden(late.text, "was"), "case": "9"}).status_code == 303
+
+
+def test_of_two_admins_who_save_the_same_brand_the_second_is_told(app: App, visit: Visit) -> None:
+    Seed(app).brand(names=("Northwind",))
+    with app.db.begin() as session:
+        brands.save(session, Brand(name=BRAND, names=("Northwind",), context="old"), "web", app.clock.now(), "earshot")
+    first, second = visit(), visit()
+    for browser, name in ((first, "ann"), (second, "ben")):
+        enter(app, browser, hire(app, name, "admin"))
+    version = hidden(second.get(f"/brands/{BRAND}").text, "version")
+    first.get(f"/brands/{BRAND}")
+    form = {"brand": BRAND, "names": "Northwind", "version": version}
+    assert first.post(f"/brands/{BRAND}", form | {"context": "an airline"}).status_code == 303
+    for path in (f"/brands/{BRAND}", f"/brands/{BRAND}/try"):
+        late = second.post(path, form | {"context": "a hotel"})
+        assert late.status_code == 409
+        assert "a hotel" in late.text  # what was typed stands there still
+    with app.db.read() as session:
+        kept = brands.get(session, BRAND)
+        assert kept is not None
+        assert kept.context == "an airline"
+    again = form | {"context": "a hotel", "version": hidden(late.text, "version")}
+    assert second.post(f"/brands/{BRAND}", again).status_code == 303
+
+
+@pytest.mark.parametrize("change", [{"role": "viewer"}, {"brands": ["Other"]}, {"disabled_at": NOON}])
+def test_who_loses_a_right_while_a_press_is_under_way_changes_nothing_more(app: App, change: dict[str, Any]) -> None:
+    seed = Seed(app)
+    seed.brand()
+    key, other = seed.case("my bag is lost", "Ada"), seed.case("mine too", "Bo")
+    by = hire(app, "otis").id or 0
+    with app.db.begin() as session:
+        row = people.get(session, by)
+        assert row is not None
+        for name, value in change.items():
+            setattr(row, name, value)
+    before = _whole(app, key)
+    presses: list[Callable[[], object]] = [
+        lambda: steps.claim(app, key, by), lambda: steps.note(app, key, by, "x"), lambda: steps.tag(app, key, by, "x"),
+        lambda: steps.assign(app, key, by, None), lambda: steps.resolve(app, key, by),
+        lambda: steps.snooze(app, key, by, app.clock.now() + timedelta(hours=1)),
+        lambda: steps.answer(app, key, by, "We look for it now."), lambda: merging.merge(app, key, other, by),
+    ]  # fmt: skip
+    for press in presses:
+        press()
+    assert _whole(app, key) == before
+    with app.db.read() as session:
+        assert [row.what for row in events.newest(session) if row.actor == f"account:{by}"] == []
+
+
+def test_of_two_who_open_a_case_and_claim_it_within_seconds_the_first_has_it(
+    app: App, visit: Visit, clock: HandClock
+) -> None:
+    seed = Seed(app)
+    seed.brand()
+    key = seed.case("my bag is lost", "Ada")
+    first, second = visit(), visit()
+    rows = [hire(app, name) for name in ("ann", "ben")]
+    for browser, row in zip((first, second), rows, strict=True):
+        enter(app, browser, row)
+        browser.get(f"/cases/{key}")
+    assert _whole(app, key)["holder"] is None  # looking at it gives it to nobody
+    assert first.post(f"/cases/{key}/claim").status_code == 303
+    for _ in range(5):
+        clock.move(timedelta(seconds=1))
+        late = second.post(f"/cases/{key}/claim")
+        assert late.status_code == 409
+        assert "Ann" in late.text
+    assert _whole(app, key)["holder"] == rows[0].id
