@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core.intervals import percent_words
 from bot.core.locales import number
 from bot.core.recall import Recall
 from bot.core.themes import Quote
@@ -67,5 +68,7 @@ class Thrown:
         looked += f" {number(found.found)} should have"
         low, high = number(round(found.missed_low)), number(round(found.missed_high))
         missed = f" been queued: about {number(round(found.missed))} in all ({low} to {high})."
-        share = f" We catch about {found.share:.0%}, at least {found.low:.0%}." if found.share is not None else ""
-        return "Measured on a sample:", looked + missed + share
+        if found.share is None:
+            return "Measured on a sample:", looked + missed
+        catch = f" We catch about {percent_words(found.share)}, at least {percent_words(found.low)}."
+        return "Measured on a sample:", looked + missed + catch

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import floor
 
-from bot.core.locales import decimal
+from bot.core.locales import decimal, hundredths
 from connectors.types import Span
 
 
@@ -25,7 +25,7 @@ class Coverage:
     def words(self) -> str:
         """ "99.4%". Rounded down: 100% only if nothing is missing."""
         tenths = floor(self.share * 1000 + 1e-9) if self.unheard else 1000
-        return decimal(f"{min(tenths, 999) / 10 if self.unheard else 100:g}%")
+        return hundredths(decimal(f"{min(tenths, 999) / 10 if self.unheard else 100:g}"))
 
 
 @dataclass(frozen=True, slots=True)

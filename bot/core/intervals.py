@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import sqrt
 
-from bot.core.locales import number
+from bot.core.locales import hundredths, number
 
 TOO_FEW = 10
 Z95 = 1.959963984540054
@@ -52,7 +52,8 @@ class Rate:
             one = noun[:-1] if self.n == 1 and noun.endswith("s") else noun
             return f"{self.n} {one}; too few for a rate"
         low, high = self.interval
-        return f"{percent(self.share)}% ({number(self.hits)} of {number(self.n)}; {percent(low)}–{percent(high)}%)"
+        between = f"{percent(low)}–{percent_words(high)}"
+        return f"{percent_words(self.share)} ({number(self.hits)} of {number(self.n)}; {between})"
 
 
 def percent(share: float) -> int:
@@ -61,3 +62,8 @@ def percent(share: float) -> int:
     if whole == 100 and share < 1:
         return 99
     return 1 if whole == 0 and share > 0 else whole
+
+
+def percent_words(share: float) -> str:
+    """The same with its sign, as the language writes it: "45%", "45 %"."""
+    return hundredths(str(percent(share)))

@@ -10,12 +10,12 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 
-THIN = "\u202f"  # a narrow space that no line breaks at
+THIN, FIXED = "\u202f", "\u00a0"  # a narrow space and a whole one that no line breaks at
 
 
 @dataclass(frozen=True, slots=True)
 class Locale:
-    """One language. `day_of` goes after a day's number, `of` before a month's name and a year."""
+    """One language. `day_of` goes after a day, `of` before a month's name and a year, `percent` after a share."""
 
     name: str
     months: tuple[str, ...]
@@ -27,6 +27,7 @@ class Locale:
     groups_from: int = 1_000
     day_of: str = ""
     of: str = " "
+    percent: str = "%"
 
 
 def _of(name: str, months: str, days: str, short_months: str = "", short_days: str = "", **more: str | int) -> Locale:
@@ -46,16 +47,17 @@ LOCALES = {
         "Deutsch", "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
         "Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag",
         "Jan. Feb. März Apr. Mai Juni Juli Aug. Sept. Okt. Nov. Dez.", "Mo Di Mi Do Fr Sa So", day_of=".",
+        percent=f"{FIXED}%",
     ),
     "fr": _of(
         "Français", "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
         "lundi mardi mercredi jeudi vendredi samedi dimanche",
-        "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.", thousands=THIN,
+        "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.", thousands=THIN, percent=f"{THIN}%",
     ),
     "es": _of(
         "Español", "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
         "lunes martes miércoles jueves viernes sábado domingo",
-        "ene feb mar abr may jun jul ago sept oct nov dic", groups_from=10_000, of=" de ",
+        "ene feb mar abr may jun jul ago sept oct nov dic", groups_from=10_000, of=" de ", percent=f"{FIXED}%",
     ),
     "it": _of(
         "Italiano", "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
@@ -93,6 +95,11 @@ def number(value: int) -> str:
 def decimal(text: str) -> str:
     """A number written with a point, as the language writes it: "1.8" is "1,8"."""
     return text.replace(".", _SPOKEN.get().decimal)
+
+
+def hundredths(text: str) -> str:
+    """A number of hundredths with its sign: "45%", "45 %"."""
+    return f"{text}{_SPOKEN.get().percent}"
 
 
 def day_name(day: date) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from math import sqrt
 from typing import TYPE_CHECKING
 
-from bot.core.intervals import TOO_FEW, Rate, percent
+from bot.core.intervals import TOO_FEW, Rate, percent_words
 from bot.core.locales import number
 from bot.core.themes import Theme
 from bot.core.week import Claim
@@ -139,12 +139,13 @@ def _answer_news(week: "Figures") -> Iterator[Claim]:
     now = week.attained.rate
     if now.share is None:
         return
-    said = f"{percent(now.share)}% were answered in time"
+    said = f"{percent_words(now.share)} were answered in time"
     change = rates_differ(now, week.attained_last.rate) if week.attained_last else 0
     if change and week.attained_last and week.attained_last.rate.share is not None:
         way = "up" if change > 0 else "down"
         yield Claim(
-            f"{said}, {way} from {percent(week.attained_last.rate.share)}%.", week.attained.late or week.attained.kept
+            f"{said}, {way} from {percent_words(week.attained_last.rate.share)}.",
+            week.attained.late or week.attained.kept,
         )
     elif now.share < 0.5:
         yield Claim(f"Only {said}: {number(now.hits)} of {number(now.n)}.", week.attained.late)
@@ -205,9 +206,9 @@ def _largest(week: "Figures") -> Iterator[Claim]:
     """What most complaints are about is worth a look even where nothing is known to have risen."""
     for theme in _large(week)[:MOST_TODO]:
         where = f", mostly on {platform_words(theme.platform)}" if theme.platform else ""
-        share = percent(theme.n / week.complaints.n)
+        share = percent_words(theme.n / week.complaints.n)
         yield Claim(
-            f"Look into {_named(theme)}: {number(theme.n)} of {number(week.complaints.n)} complaints, {share}%{where}.",
+            f"Look into {_named(theme)}: {number(theme.n)} of {number(week.complaints.n)} complaints, {share}{where}.",
             theme.posts,
         )
 

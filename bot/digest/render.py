@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from bot.core.display import one_line
-from bot.core.intervals import TOO_FEW, percent
+from bot.core.intervals import TOO_FEW, percent, percent_words
 from bot.core.locales import number, short_day, speaking
 from bot.core.sowhat import platform_words
 from bot.core.when import clock_words
@@ -113,7 +113,7 @@ def _context(document: Document, base: str) -> dict[str, Any]:
 _USED: tuple[Callable[..., Any], ...] = (
     words.after, words.attained, words.between, words.dated, words.heard, words.moment, words.parted, words.quoted,
     words.reader_words, words.share, short_day, words.signed, words.table_row, words.voice, words.volume,
-    words.waiting, words.where, percent,
+    words.waiting, words.where, percent, percent_words,
 )  # fmt: skip
 
 

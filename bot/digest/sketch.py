@@ -9,7 +9,7 @@ from typing import Any
 from unicodedata import normalize
 
 from bot.core.figures import Attainment
-from bot.core.intervals import percent
+from bot.core.intervals import percent_words
 from bot.core.locales import number, short_day
 from bot.core.sowhat import platform_words
 from bot.core.weekly import Figures
@@ -94,7 +94,7 @@ def _answers(week: Figures) -> Sketch | None:
 
 def _kept(part: Attainment) -> Bar:
     share = part.rate.share or 0.0
-    said = f"{percent(share)}% of {number(part.rate.n)}"
+    said = f"{percent_words(share)} of {number(part.rate.n)}"
     return Bar(drawable(_name(part)), drawable(said), share, span=part.rate.interval, strong=not part.platform)
 
 
@@ -113,10 +113,16 @@ def _voice(week: Figures) -> Sketch | None:
     for one, (share, last) in zip(shown, pairs, strict=True):
         before = last / most if last is not None else None
         bars.append(
-            Bar(drawable(one.brand), f"{percent(share)}%", share / most, before=before, strong=one.brand == week.brand)
+            Bar(
+                drawable(one.brand),
+                f"{percent_words(share)}",
+                share / most,
+                before=before,
+                strong=one.brand == week.brand,
+            )
         )
-        was = f" (last week {percent(last)}%)" if last is not None else ""
-        said.append(f"{one.brand} {percent(share)}%{was}")
+        was = f" (last week {percent_words(last)})" if last is not None else ""
+        said.append(f"{one.brand} {percent_words(share)}{was}")
     return Sketch(week.week.label, "voice", "shares", f"Share of voice: {', '.join(said)}.", tuple(bars))
 
 

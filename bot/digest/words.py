@@ -7,8 +7,8 @@ from datetime import datetime
 from bot.core.coverage import Coverage, together
 from bot.core.display import one_line
 from bot.core.figures import Afterwards, Attainment, Day, Share, Waits
-from bot.core.intervals import TOO_FEW, Rate, percent
-from bot.core.locales import day_name, decimal, number, short_date, short_day
+from bot.core.intervals import TOO_FEW, Rate, percent, percent_words
+from bot.core.locales import day_name, decimal, hundredths, number, short_date, short_day
 from bot.core.sowhat import clearly, platform_words, rates_differ
 from bot.core.themes import Quote
 from bot.core.weekly import Figures
@@ -71,7 +71,7 @@ def _times(now: float, usual: float) -> str:
     times = now / usual
     if times >= 1.75:
         return f"{decimal(f'{times:.1f}'.removesuffix('.0'))} times the other days"
-    return f"{round((times - 1) * 100)}% above the other days"
+    return f"{hundredths(str(round((times - 1) * 100)))} above the other days"
 
 
 def waiting(waits: Waits) -> str:
@@ -82,7 +82,7 @@ def waiting(waits: Waits) -> str:
         return f"{number(waits.unanswered)} of {number(waits.n)} people still wait for an answer"
     half = f"Half had an answer in {minutes(waits.median)}"
     if waits.ninth is None:
-        return f"{half}; {percent(waits.unanswered / waits.n)}% still wait"
+        return f"{half}; {percent_words(waits.unanswered / waits.n)} still wait"
     return f"{half}; nine of ten in {minutes(waits.ninth)}"
 
 
@@ -116,11 +116,11 @@ def voice(shares: tuple[Share, ...], brand: str) -> str:
     us = next(share for share in shares if share.brand == brand)
     if us.rate.share is None:
         return "Too few mentions to compare voices"
-    said = f"{percent(us.rate.share)}% of the talk was about us"
+    said = f"{percent_words(us.rate.share)} of the talk was about us"
     known = all(share.last is not None and share.last.hits for share in shares)  # one may be followed since then only
     change = rates_differ(us.rate, us.last) if us.last is not None and known else 0
     if change and us.last is not None and us.last.share is not None:
-        return f"{said}, {'up' if change > 0 else 'down'} from {percent(us.last.share)}%"
+        return f"{said}, {'up' if change > 0 else 'down'} from {percent_words(us.last.share)}"
     return f"{said}, more than about anybody else" if shares[0].brand == brand else said
 
 
@@ -130,7 +130,7 @@ def voice(shares: tuple[Share, ...], brand: str) -> str:
 def share(part: int, whole: int) -> str:
     """ "64%", or "" of fewer than ten."""
     rate = Rate(part, whole)
-    return f"{percent(rate.share)}%" if rate.share is not None else ""
+    return f"{percent_words(rate.share)}" if rate.share is not None else ""
 
 
 def attained(part: Attainment, last: Attainment | None, week: str) -> tuple[str, str]:
@@ -138,8 +138,8 @@ def attained(part: Attainment, last: Attainment | None, week: str) -> tuple[str,
     rate = part.rate
     if rate.share is None:
         return "–", f"{counted(rate.n, 'case')}; too few for a rate"
-    before = f"; {week}: {percent(last.rate.share)}%" if last is not None and last.rate.share is not None else ""
-    return f"{percent(rate.share)}%", f"{number(rate.hits)} of {number(rate.n)}{before}"
+    before = f"; {week}: {percent_words(last.rate.share)}" if last is not None and last.rate.share is not None else ""
+    return f"{percent_words(rate.share)}", f"{number(rate.hits)} of {number(rate.n)}{before}"
 
 
 def between(rate: Rate, noun: str = "cases") -> str:
@@ -147,7 +147,7 @@ def between(rate: Rate, noun: str = "cases") -> str:
     if not rate.enough:
         return ""
     low, high = rate.interval
-    return f"With {number(rate.n)} {noun} the true rate lies between {percent(low)} and {percent(high)}%."
+    return f"With {number(rate.n)} {noun} the true rate lies between {percent(low)} and {percent_words(high)}."
 
 
 def last_week(last: int | None, week: str) -> str:
@@ -181,7 +181,7 @@ def figures(document: Document) -> list[tuple[str, str, str]]:
         answered = ("–", "imported without our answers")
     else:
         answered = attained(week.attained, week.attained_last, last)
-    better = f"{percent(rate.share)}%" if rate.share is not None else "–"
+    better = f"{percent_words(rate.share)}" if rate.share is not None else "–"
     spoke = (
         f"{number(rate.hits)} of {number(rate.n)} who spoke again"
         if rate.share is not None

@@ -1,5 +1,6 @@
 """The week as a page and as a mail: complete, safe, small, readable without pictures or styles."""
 
+import json
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -11,7 +12,7 @@ import html5lib
 import pytest
 
 from bot.core.themes import Quote
-from bot.digest import letter, render, styles, words
+from bot.digest import letter, message, render, styles, words
 from bot.digest.document import Document, hidden, lists
 from tests.unit.week_documents import BASE, MONDAY, empty, full
 
@@ -271,3 +272,13 @@ def test_dates_and_numbers_are_written_in_the_chosen_language_and_the_mail_says_
     assert "5.–11. Oktober 2026" in plain
     assert "Mo 10 (7 untagged)" in html
     assert "5–11 October 2026" in render.email(full(), BASE)[2]
+
+
+def test_a_share_is_written_with_the_space_of_its_language_in_every_form():
+    for locale, space in (("de", "\u00a0"), ("fr", "\u202f"), ("it", ""), ("en", "")):
+        document = replace(full(), locale=locale)
+        _subject, html, plain, _files = render.email(document, BASE)
+        slack = json.dumps(message.slack(document, BASE), ensure_ascii=False)
+        for form in (str(render.body(document, BASE)), html, plain, slack):
+            assert f"80{space}%" in form, locale
+        assert set(re.findall(r"\d(\s?)%", plain)) == {space}, locale
