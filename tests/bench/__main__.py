@@ -1,4 +1,4 @@
-"""Figures of this machine: `python -m tests.bench [import|queue|agents|latency|peers|matching|spikes|digest|readers]`.
+"""Figures of this machine: `python -m tests.bench [NAME …]` (queue, spikes, digest …; a wrong name lists them).
 
 All but readers if none is named. Nothing here asserts; what was found is written down in docs/performance.md with the
 machine's load.
@@ -83,6 +83,12 @@ def _spikes() -> None:
     report()
 
 
+def _quiet() -> None:
+    from tests.bench.quiet import report
+
+    report()
+
+
 def _recall() -> None:
     from tests.bench.recall import report
 
@@ -126,7 +132,7 @@ def _native() -> None:
 
 
 BENCHES: dict[str, Callable[[], None]] = {
-    "spikes": _spikes, "digest": _digest,
+    "spikes": _spikes, "quiet": _quiet, "digest": _digest,
     "import": _import, "queue": _queue, "agents": _agents, "latency": _latency, "peers": _peers, "matching": _matching,
     "about": _about, "sources": _sources, "firehose": _firehose, "soak": _soak,
     "isolation": _isolation,

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
 from statistics import fmean
-from time import perf_counter
+from time import process_time
 
 from bot.core.spikes import Deviation, Memory, Point, Rule, Series, deviation, ring
 from tests.bench.nab import Scored, false_a_week, scored, standard
@@ -77,10 +77,10 @@ def _brand(file: Path, windows: Sequence[Sequence[str]], copies: int) -> Brand:
 def _made(
     name: str, points: list[Point], windows: list[tuple[datetime, datetime]], copies: tuple[Brand, ...] = ()
 ) -> Brand:
-    began = perf_counter()
+    began = process_time()
     series = Series(points)
     found = [deviation(series, series.at(point.at)) for point in points]
-    return Brand(name, points, windows, found, (perf_counter() - began) / len(points), copies)
+    return Brand(name, points, windows, found, (process_time() - began) / len(points), copies)
 
 
 def _thinned(points: list[Point], number: int) -> list[Point]:
