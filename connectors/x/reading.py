@@ -68,7 +68,7 @@ class Lane:
     def _circle(self) -> None:
         """A listing that got on and then repeats its last page is cut off there: a gap opens. Any other has failed."""
         shown = [[post.ref for post in told.posts] for told in self.told]
-        if len(shown) < 3 or shown[-1] != shown[-2]:
+        if len(shown) < 3 or shown[-1] != shown[-2] or shown[-1] == shown[0]:
             raise Unavailable("X leads in circles: the same next page again.")
         self.truncated = True
 

@@ -1,10 +1,12 @@
 """X's filtered stream, and what each query costs: paid once a day, waiting when money is short, then caught up with."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from threading import Event
+from typing import Any
 
 import pytest
 
@@ -202,3 +204,24 @@ def test_shortly_after_midnight_yesterday_is_not_paid_for_again(fake: FakeX, clo
     read(fake, after.cursor)
     started = fake.asked_for("search")[0]
     assert started.one("start_time") or started.one("since_id")
+
+
+@pytest.mark.parametrize("tokens", ["c", "cd"])
+def test_a_search_that_leads_in_circles_from_its_first_page_moves_nothing(
+    fake: FakeX, clock: Clock, tokens: str
+) -> None:
+    fake.post("acme", at=ago(minutes=2))
+    connector = ear(fake)
+    good, turns = connector._client.search, itertools.cycle(tokens)
+
+    def again(query: str, _token: str, bounds: Any) -> Any:
+        told = good(query, "", bounds)
+        return {**told, "meta": {**told["meta"], "next_token": next(turns)}}
+
+    connector._client.search = again  # type: ignore[method-assign]
+    pages = connector.fetch(ACME)
+    page = next(pages)
+    assert (len(page.posts), page.cursor, page.covered) == (1, None, None)
+    with pytest.raises(Unavailable, match="circles"):
+        next(pages)
+    connector.close()
