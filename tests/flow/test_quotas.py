@@ -1,9 +1,13 @@
 """A platform's limit lasts until its reset: the source reads more seldom, is never refused, and says so."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import pytest
 from sqlmodel import select
 
+from bot.app import App
 from bot.clock import HandClock
 from bot.core.brand import Brand
 from bot.steps import forget, heal, listen
@@ -43,9 +47,17 @@ class Rationed(FakeGitHub):
             return Told(told.body, told.status, {**told.headers, **limit})
 
 
-def test_sixty_calls_an_hour_last_the_hour_and_nothing_is_missed(
-    sqlite: Database, clock: HandClock, settings: Settings
-) -> None:
+@dataclass
+class Heard:
+    """An app whose one source is a rationed GitHub, read each minute if it may be."""
+
+    fake: Rationed
+    app: App
+    clock: HandClock
+
+
+@pytest.fixture
+def heard(sqlite: Database, clock: HandClock, settings: Settings) -> Iterator[Heard]:
     with Rationed(clock) as fake:
         with sqlite.begin() as session:
             brands.save(session, Brand(name="Acme"), "test", NOW, "test")
@@ -55,56 +67,46 @@ def test_sixty_calls_an_hour_last_the_hour_and_nothing_is_missed(
             GitHub.Settings(base_url=fake.url, repositories=(OURS,), search=False),
             http=Http(private_ok=True, now=clock.now), now=clock.now,
         )  # fmt: skip
-        app = app_on(sqlite, clock, settings, connector_of=lambda _row: ears)
-        slowed = set()
-        for minute in range(180):
-            if minute % 10 == 0:
-                fake.issue(f"acme lost {minute}")
-            listen.poll_one(app)
-            with sqlite.read() as looking:
-                told = sources.get(looking, "gh")
-                limit = quotas.of_source(looking, "gh")
-                assert told is not None
-                assert told.failures == 0, told.error
-                slowed |= {limit.words("then")} if told.state == "waiting" and limit is not None else set()
-            clock.move(MINUTE)
+        yield Heard(fake, app_on(sqlite, clock, settings, connector_of=lambda _row: ears), clock)
         ears.close()
-        with sqlite.read() as looking:
-            assert len(looking.exec(select(PostRow)).all()) == 18
-            assert gaps.open_gaps(looking) == []
-        assert fake.refused == 0
-        assert max(fake.asked.values()) <= 60
-        assert min(list(fake.asked.values())[1:-1]) >= 40, "the limit is used, not feared"
-        assert slowed
-        assert all(" of 60 calls left until then" in words for words in slowed)
 
 
-def test_with_the_last_calls_nothing_old_is_looked_at_again(
-    sqlite: Database, clock: HandClock, settings: Settings
-) -> None:
-    with Rationed(clock) as fake:
-        with sqlite.begin() as session:
-            brands.save(session, Brand(name="Acme"), "test", NOW, "test")
-            row = SourceRow(name="gh", connector="github", every_s=60, started_at=NOW, next_poll_at=NOW)
-            sources.save(session, row)
-        ears = GitHub(
-            GitHub.Settings(base_url=fake.url, repositories=(OURS,), search=False),
-            http=Http(private_ok=True, now=clock.now), now=clock.now,
-        )  # fmt: skip
-        app = app_on(sqlite, clock, settings, connector_of=lambda _row: ears)
-        fake.issue("acme lost it")
-        listen.poll_one(app)
-        with sqlite.begin() as session:
-            gaps.open_gap(session, "gh", NOW - HOUR, NOW - MINUTE, "a test", NOW)
-            later = clock.now() + timedelta(hours=25)
-            quotas.note(session, "gh", Rate(3, later + HOUR, 60), NOW, one_read=False)
-        clock.set(later)
-        asked = len(fake.log)
-        assert heal.heal_one(app)
-        assert forget.recheck_some(app) == 0
-        assert len(fake.log) == asked
-        clock.move(HOUR)
-        assert forget.recheck_some(app) == 1
-        assert heal.heal_one(app)
-        assert len(fake.log) > asked
-        ears.close()
+def test_sixty_calls_an_hour_last_the_hour_and_nothing_is_missed(heard: Heard) -> None:
+    slowed = set()
+    for minute in range(180):
+        if minute % 10 == 0:
+            heard.fake.issue(f"acme lost {minute}")
+        listen.poll_one(heard.app)
+        with heard.app.db.read() as looking:
+            told = sources.get(looking, "gh")
+            limit = quotas.of_source(looking, "gh")
+            assert told is not None
+            assert told.failures == 0, told.error
+            slowed |= {limit.words("then")} if told.state == "waiting" and limit is not None else set()
+        heard.clock.move(MINUTE)
+    with heard.app.db.read() as looking:
+        assert len(looking.exec(select(PostRow)).all()) == 18
+        assert gaps.open_gaps(looking) == []
+    assert heard.fake.refused == 0
+    assert max(heard.fake.asked.values()) <= 60
+    assert min(list(heard.fake.asked.values())[1:-1]) >= 40, "the limit is used, not feared"
+    assert slowed
+    assert all(" of 60 calls left until then" in words for words in slowed)
+
+
+def test_with_the_last_calls_nothing_old_is_looked_at_again(heard: Heard) -> None:
+    heard.fake.issue("acme lost it")
+    listen.poll_one(heard.app)
+    later = heard.clock.now() + timedelta(hours=25)
+    with heard.app.db.begin() as session:
+        gaps.open_gap(session, "gh", NOW - HOUR, NOW - MINUTE, "a test", NOW)
+        quotas.note(session, "gh", Rate(3, later + HOUR, 60), NOW, one_read=False)
+    heard.clock.set(later)
+    asked = len(heard.fake.log)
+    assert heal.heal_one(heard.app)
+    assert forget.recheck_some(heard.app) == 0
+    assert len(heard.fake.log) == asked
+    heard.clock.move(HOUR)
+    assert forget.recheck_some(heard.app) == 1
+    assert heal.heal_one(heard.app)
+    assert len(heard.fake.log) > asked
