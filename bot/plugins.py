@@ -4,6 +4,8 @@ from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
+from connectors.checked import unfit
+
 CONNECTORS, RESPONDERS = "earshot.connectors", "earshot.responders"
 
 
@@ -24,10 +26,17 @@ def find(group: str, name: str) -> Any:
         known = ", ".join(sorted(installed(group))) or "none"
         raise NoPlugin(f"There is no {group.removeprefix('earshot.').rstrip('s')} named {name!r}. Installed: {known}.")
     try:
-        return point.load()
+        kind = point.load()
     except ModuleNotFoundError as error:
-        hint = f"pip install 'earshot-bot[{name}]'"
+        ours = point.dist is None or point.dist.name == "earshot-bot"
+        hint = f"pip install 'earshot-bot[{name}]'" if ours else f"pip install {error.name}"
         raise NoPlugin(f"{name} needs the package {error.name}, which is not installed. Run: {hint}") from error
+    except Exception as error:
+        why = f"{point.value} cannot be loaded: {type(error).__name__}: {error}"
+        raise NoPlugin(f"{name} is installed and broken: {why}") from error
+    if group == CONNECTORS and (why := unfit(kind)):
+        raise NoPlugin(f"{name} is installed, and {why}.")
+    return kind
 
 
 def pace(kind: Any) -> int:

@@ -110,7 +110,11 @@ def connector_from(
     """A connector with these options. Raises ValueError with a sentence that names the option and holds no value."""
     kind = plugins.find(plugins.CONNECTORS, name)
     told = secrets.opened(settings.home, options, kind.Settings)
-    made: Connector = kind(_validated(kind.Settings, told, name), http=door or http_of(settings), now=clock.now)
+    chosen = _validated(kind.Settings, told, name)
+    try:
+        made: Connector = kind(chosen, http=door or http_of(settings), now=clock.now)
+    except TypeError as error:  # a stranger's first try, as a rule
+        raise ValueError(f"{name} cannot be made as {kind.__name__}(settings, http=…, now=…): {error}") from error
     return made
 
 

@@ -168,12 +168,13 @@ def _heard(app: "App", row: "SourceRow", matcher: "Matcher", most: int) -> bool:
     from bot.core.display import one_line
     from bot.core.matching import said_to_us
     from bot.steps.listen import want
+    from connectors.checked import checked
     from connectors.errors import PlatformError
 
     row.cursor, shown = None, 0
     typer.echo(f"# {row.name}")
     try:
-        for page in app.connector_of(row).fetch(want(app, row)):
+        for page in map(checked, app.connector_of(row).fetch(want(app, row))):
             for post in page.posts:
                 matches = matcher.match(post.text, title=post.title, platform=post.ref.platform)
                 brand = str(row.options.get("brand", ""))
@@ -187,7 +188,8 @@ def _heard(app: "App", row: "SourceRow", matcher: "Matcher", most: int) -> bool:
         typer.echo(f"  not heard: {error}")
         return False
     if not shown:
-        typer.echo("  heard, and nothing in it names you.")
+        nothing = "nothing in it names you" if matcher.brands else "there is no name to look for yet: earshot init"
+        typer.echo(f"  heard, and {nothing}.")
     return True
 
 

@@ -15,6 +15,7 @@ from bot.ids import jitter
 from bot.store import brands, clocks, costs, events, gaps, intake, quotas, sources
 from bot.store.db import Session
 from bot.store.tables import SourceRow
+from connectors.checked import checked
 from connectors.errors import AuthFailed, PlatformError, RateLimited, Rejected
 from connectors.text import storable
 from connectors.types import Connector, Page, Post, Streams, Want
@@ -86,7 +87,7 @@ def poll(app: App, source: SourceRow) -> None:
     began, quiet = app.clock.worked(), list[Page]()
     try:
         connector = app.connector_of(source)
-        told = _keep_all(app, source, _but_quiet(connector.fetch(want(app, source)), quiet), Event())
+        told = _keep_all(app, source, _but_quiet(map(checked, connector.fetch(want(app, source))), quiet), Event())
     except intake.Overtaken:
         return
     except Exception as error:  # noqa: BLE001  a connector may be a stranger's: it rests, the other sources go on
@@ -227,7 +228,7 @@ def _brings_nothing(page: Page) -> bool:
 def _evenly(app: App, pages: Iterable[Page], stop: Event) -> Iterator[Page]:
     """After each page a rest as long as it kept a processor busy: a stream without end has half a core at most."""
     worked = app.clock.worked()
-    for page in pages:
+    for page in map(checked, pages):
         yield page
         rest = min(app.clock.worked() - worked, LONGEST_PAUSE_S)
         app.clock.sleep(timedelta(seconds=rest), stop)

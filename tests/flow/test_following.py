@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from bot.clock import HandClock
 from bot.listening import LEASE, Followers
 from bot.steps import heal, listen, watch
 from bot.store import clocks, gaps, leases, sources, steady
-from bot.store.db import Database
+from bot.store.db import Database, Session
 from bot.store.tables import PostRow, SourceRow
 from bot.store.tables_hearing import LeaseRow
 from config.settings import Settings
@@ -273,6 +274,34 @@ def test_a_stream_without_end_rests_as_long_as_it_kept_a_processor_busy(
     made = laid(sqlite, busy, settings, platform=Flood())
     listen.follow(made.app, row_of(made.app), made.platform, threading.Event())
     assert rests == pytest.approx([0.2, 0.2, 0.7])  # half a second is the longest rest
+
+
+def test_a_read_that_brings_nothing_writes_twice_that_it_began_and_what_it_came_to(
+    way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[Database] = []
+    begin = Database.begin
+
+    def counted(db: Database) -> AbstractContextManager[Session]:
+        written.append(db)
+        return begin(db)
+
+    monkeypatch.setattr(Database, "begin", counted)
+    way.platform.add(page(covered=Span(NOW - HOUR, NOW)))
+    assert listen.poll_one(way.app)
+    assert len(written) == 2
+    row = row_of(way.app)
+    assert (row.cursor, row.polled_at, row.state) == ('{"page": 1}', NOW, "listening")
+    with way.app.db.read() as session:
+        assert gaps.heard_until(session, "memory") == NOW
+
+
+def test_what_a_read_heard_before_it_broke_is_kept_although_it_brought_nothing(way: Way) -> None:
+    way.platform.add(page(covered=Span(NOW - HOUR, NOW)))
+    way.platform.fail(Unavailable("away"))
+    assert listen.poll_one(way.app)
+    row = row_of(way.app)
+    assert (row.cursor, row.failures, row.error) == ('{"page": 1}', 1, "away")
 
 
 def spans(app: App) -> list[tuple[str, str, float, float]]:
