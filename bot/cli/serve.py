@@ -67,7 +67,6 @@ def serve(app: "App", ended: Callable[[], object] = lambda: None) -> None:
 
     few_arenas()
     sys.setswitchinterval(SWITCH_S)
-    sys.setswitchinterval(SWITCH_S)
     runner, web, door = runner_of(app), create(app), open_door(app.settings.host, app.settings.port)
     config = uvicorn.Config(web, **server_options(app))
     server = uvicorn.Server(config)
