@@ -64,14 +64,23 @@ def _runs(theme: Theme) -> tuple[str, ...]:
 
 
 def belongs(text: str, runs: Sequence[str]) -> str:
-    """The run by which these words belong to an incident, or "". The first run suffices; of the others it takes two."""
+    """The run by which these words belong to an incident, or "". The first run suffices; of the others it takes two.
+
+    A run of two words is also said the other way round, or with a word between: "crashes the app".
+    """
     if not runs or not text:
         return ""
     said = grams_of(text)
-    has = [run for run in runs if (gram := _gram(run)) and gram in said]
+    has = [run for run in runs if (gram := _gram(run)) and _says(said, gram)]
     if runs[0] in has:
         return runs[0]
     return " and ".join(has[:2]) if len(has) > 1 else ""
+
+
+def _says(said: Collection[tuple[str, ...]], gram: tuple[str, ...]) -> bool:
+    if gram in said:
+        return True
+    return len(gram) == 2 and any(len(one) > 1 and {one[0], one[-1]} == set(gram) for one in said)
 
 
 def _gram(run: str) -> tuple[str, ...]:

@@ -42,6 +42,9 @@ def test_the_first_run_takes_a_post_in_and_of_the_others_it_takes_two() -> None:
     assert belongs("My PAYMENT FAILED twice", runs) == "payment failed"
     assert belongs("the checkout eats my card", runs) == "card and checkout"
     assert belongs("lost my card", runs) == ""
+    assert belongs("It failed, the payment", runs) == ""
+    assert belongs("again a failed payment", runs) == "payment failed"
+    assert belongs("the payment just failed", runs) == "payment failed"
     assert belongs("", runs) == ""
     assert belongs("anything", []) == ""
 
