@@ -19,10 +19,6 @@ SWITCH_S = 0.0005
 """A page asks the database dozens of times, and each time waits so long for every loop that computes (usually 5 ms)."""
 
 
-SWITCH_S = 0.0005
-"""A page asks the database dozens of times, and each time waits so long for every loop that computes (usually 5 ms)."""
-
-
 def register(program: typer.Typer) -> None:
     """Add these commands."""
     program.command("run")(run)
