@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy.exc import OperationalError
 from sqlmodel import select
+from starlette.testclient import TestClient
 
 from bot import ids
 from bot.app import App
@@ -19,13 +21,15 @@ from bot.steps import answer as steps
 from bot.steps.answer import merging
 from bot.store import brands, cases, events, people
 from bot.store.tables import CaseRow, MentionRow
-from bot.web import access
+from bot.web import access, auth
+from bot.web import headers as strict
 from bot.web.throttle import Pace
-from tests.web.conftest import NOON, Browser, hire
+from tests.web.conftest import ADDRESS, NOON, Browser, hire
 from tests.web.seed import BRAND, Seed, enter
 
 Visit = Callable[[], Browser]
 CANARY = "zanzibarquux"
+DATABASE_GONE = OperationalError("SELECT secret FROM /etc/x", {}, Exception("unable to open /etc/x"))
 
 
 @pytest.fixture
@@ -358,3 +362,26 @@ def test_of_two_who_open_a_case_and_claim_it_within_seconds_the_first_has_it(
         assert late.status_code == 409
         assert "Ann" in late.text
     assert _whole(app, key)["holder"] == rows[0].id
+
+
+@pytest.mark.parametrize(("error", "status"), [(RuntimeError("SELECT /etc/x"), 500), (DATABASE_GONE, 503)])
+def test_whatever_breaks_while_it_is_asked_who_comes_nobody_gets_in_and_nothing_is_told(
+    app: App, web: FastAPI, visit: Visit, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int
+) -> None:
+    web.state.pace = Pace(burst=100_000)
+    browser = visit()
+    enter(app, browser, hire(app, "boss", "operator"))
+
+    def broken(*_given: object) -> None:
+        raise error
+
+    monkeypatch.setattr(auth, "_who", broken)
+    monkeypatch.setattr(strict.log, "exception", lambda *_given: None)  # two hundred traces take a minute to write
+    with TestClient(web, base_url=ADDRESS, raise_server_exceptions=False, cookies=dict(browser.client.cookies)) as bare:
+        for method, template in access.routes(web.state.routers):
+            if access.TABLE[method, template] in (access.ANYONE, access.LOCAL):
+                continue
+            answer = bare.request(method, re.sub(r"{[^}]*}", "1", template))
+            assert answer.status_code == status, template
+            assert "SELECT" not in answer.text, template
+            assert "/etc/x" not in answer.text, template
