@@ -59,6 +59,12 @@ def _isolation() -> None:
     report()
 
 
+def _polling() -> None:
+    from tests.bench.polling import report
+
+    report()
+
+
 def _firehose() -> None:
     from tests.bench.sources import firehose
 
@@ -135,7 +141,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "spikes": _spikes, "quiet": _quiet, "digest": _digest,
     "import": _import, "queue": _queue, "agents": _agents, "latency": _latency, "peers": _peers, "matching": _matching,
     "about": _about, "sources": _sources, "firehose": _firehose, "soak": _soak,
-    "isolation": _isolation,
+    "isolation": _isolation, "polling": _polling,
     "writing": _writing, "recovering": _recovering, "native": _native, "recall": _recall, "correcting": _correcting,
 }  # fmt: skip
 
