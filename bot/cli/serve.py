@@ -2,6 +2,7 @@
 
 import ctypes
 import errno
+import signal
 import socket
 import sys
 import threading
@@ -72,6 +73,8 @@ def serve(app: "App", ended: Callable[[], object] = lambda: None) -> None:
     runner.start()
     threading.Thread(target=_say_where, args=(app, server, link), daemon=True).start()
     try:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, _stop)
         server.run(sockets=[door])
     finally:
         late = runner.finish()
@@ -79,6 +82,11 @@ def serve(app: "App", ended: Callable[[], object] = lambda: None) -> None:
         app.db.close()
         if late:
             sys.stderr.write(f"earshot: stopped without waiting for {', '.join(late)}\n")
+
+
+def _stop(_number: int, _frame: object) -> None:
+    """uvicorn ends its server at a SIGTERM and raises it anew: then the loops finish what is in their hands."""
+    raise SystemExit(0)
 
 
 def few_arenas() -> bool:
