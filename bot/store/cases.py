@@ -16,7 +16,7 @@ from bot.core.priority import Facts, Group, Place, Severity
 from bot.core.promised import first_promise
 from bot.core.window import Window
 from bot.store import events, ranking
-from bot.store.asked import once_a_look
+from bot.store.asked import once_a_look, while_nothing_happens
 from bot.store.tables import CaseRow, DraftRow, MentionRow, NoteRow, PostRow, RecoveryRow, ReplyRow, TagRow
 
 OWED = ("new", "claimed")
@@ -105,6 +105,7 @@ def owed(
         },
         now,
         limit,
+        None if also else ("order", None if brands is None else tuple(brands), limit),
     )
     promised = _promised(session, brands, now, limit, *also)
     risen = [case for case in found["late"] if place(case, now).group is Group.NEXT]
@@ -127,6 +128,11 @@ def _promised(
 
 def counts(session: Session, brands: Sequence[str] | None, now: datetime) -> dict[str, int]:
     """How many cases are in each part, counted by index; `unclaimed` of those that are owed an answer."""
+    asked = ("counts", None if brands is None else tuple(brands))
+    return dict(while_nothing_happens(session, asked, now, lambda: _counted(session, brands, now)))
+
+
+def _counted(session: Session, brands: Sequence[str] | None, now: datetime) -> dict[str, int]:
     due, risk, part = col(CaseRow.due_at), col(CaseRow.at_risk_at), col(CaseRow.part)
     wheres: dict[str, tuple[ColumnElement[bool], ...]] = {
         "next": (part == "owed", risk <= now, due > now),

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
 
-from bot.store.asked import REMEMBERED
+from bot.store.asked import REMEMBERED, SHARED
 from bot.store.precedence import Precedence
 
 __all__ = ["Database", "DatabaseAway", "DatabaseRefuses", "Session", "refusal"]
@@ -47,6 +47,7 @@ class Database:
             )
         self._first = Precedence()
         self._mine = _Mine()
+        self._shared: dict[Any, Any] = {}
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
@@ -71,7 +72,9 @@ class Database:
         if outer is not None:
             yield outer
             return
-        looking = Session(self._reader, expire_on_commit=False, autoflush=False, info={REMEMBERED: {}})
+        looking = Session(
+            self._reader, expire_on_commit=False, autoflush=False, info={REMEMBERED: {}, SHARED: self._shared}
+        )
         with self._first.look(), looking as session:
             self._mine.look = session
             try:

@@ -1,7 +1,7 @@
 """Which cases stand first, chosen among many by a few narrow columns; whole rows are read for the chosen only."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -16,6 +16,7 @@ from bot.core.policy import Policy
 from bot.core.priority import Facts, Severity
 from bot.core.promised import moved_by, plain
 from bot.core.window import Sooner, State, Window
+from bot.store.asked import while_nothing_happens
 from bot.store.tables import CaseRow
 
 WIDER = 4  # candidates for each place
@@ -42,21 +43,31 @@ class Part:
     by_time: Any
 
 
-def in_order(session: Session, parts: Mapping[str, Part], now: datetime, limit: int) -> dict[str, list[CaseRow]]:
+def in_order(
+    session: Session, parts: Mapping[str, Part], now: datetime, limit: int, named: Hashable = None
+) -> dict[str, list[CaseRow]]:
     """The first cases of each part by worth, exactly ordered among those most pressing by time and those weightiest.
 
     What is neither among the 4 × limit most pressing nor the 4 × limit weightiest cannot be near the front, so the
     page reads a bounded number of rows however long the queue is. Fewer than that by time are all there are.
-    Three statements for all parts together.
+    Three statements for all parts together; with a name for the question the order is shared while nothing happens.
     """
+
+    def order() -> dict[str, list[int]]:
+        return _chosen(session, parts, now, limit)
+
+    chosen = order() if named is None else while_nothing_happens(session, named, now, order)
+    wanted = sorted({one for ids in chosen.values() for one in ids})
+    rows = {row.id: row for row in session.exec(select(CaseRow).where(col(CaseRow.id).in_(wanted)))} if wanted else {}
+    return {name: [rows[one] for one in ids if one in rows] for name, ids in chosen.items()}
+
+
+def _chosen(session: Session, parts: Mapping[str, Part], now: datetime, limit: int) -> dict[str, list[int]]:
     likely = _candidates(session, {name: (part, part.by_time) for name, part in parts.items()}, now, limit)
     full = {name: (parts[name], col(CaseRow.weight).desc()) for name in parts if len(likely[name]) == limit * WIDER}
     for name, more in _candidates(session, full, now, limit).items():
         likely[name] |= more
-    chosen = {name: [one for _, _, one in sorted(likely[name].values())[:limit]] for name in parts}
-    wanted = sorted({one for ids in chosen.values() for one in ids})
-    rows = {row.id: row for row in session.exec(select(CaseRow).where(col(CaseRow.id).in_(wanted)))} if wanted else {}
-    return {name: [rows[one] for one in ids if one in rows] for name, ids in chosen.items()}
+    return {name: [one for _, _, one in sorted(likely[name].values())[:limit]] for name in parts}
 
 
 def _candidates(

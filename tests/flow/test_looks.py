@@ -1,12 +1,16 @@
 """Looks at the database: as many pages at once as there are connections must not wait for one another for ever."""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
 
+from bot.store import events
+from bot.store.asked import while_nothing_happens
 from bot.store.db import Database
+from tests.conftest import NOW
 
 
 @pytest.fixture
@@ -59,3 +63,20 @@ def test_what_is_written_during_a_look_is_seen_by_the_looks_after_it(few: Databa
         assert _numbers(few) == [7]
         assert outer.connection().exec_driver_sql("SELECT count(*) FROM numbers").scalar() == 0, "one consistent state"
     assert _numbers(few) == [7]
+
+
+def _asked(db: Database, now: datetime, answers: Iterator[int]) -> int:
+    with db.read() as session:
+        return while_nothing_happens(session, "how many", now, lambda: next(answers))
+
+
+def test_what_fifty_pages_ask_in_one_second_is_asked_once_until_something_happens(db: Database) -> None:
+    answers = iter(range(10))
+    assert [_asked(db, NOW, answers) for _ in range(50)] == [0] * 50
+    assert _asked(db, NOW + timedelta(seconds=1), answers) == 1, "time passes: what is late may be another"
+    with db.begin() as session:
+        events.add(session, NOW, "earshot", "case.claimed", "case:1", "Acme")
+    later = NOW + timedelta(seconds=1)
+    assert [_asked(db, later, answers), _asked(db, later, answers)] == [2, 2], "somebody pressed something"
+    with db.begin() as session:
+        assert while_nothing_happens(session, "how many", later, lambda: next(answers)) == 3, "a writer asks anew"
