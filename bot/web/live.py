@@ -22,7 +22,7 @@ from bot.web.headers import origin_is_ours
 from bot.web.pages import render
 
 PULSE_S = 0.5
-SHARE_S = 0.04  # of a core-second that one page's look costs: fifty pages are nudged every two seconds at most
+SHARE_S = 0.06  # seconds a page adds to the pace of all: of fifty pages each is nudged every three seconds at most
 GOLDEN = 0.6180339887498949
 CHECK_LOGIN_EVERY = 4  # pulses: a log-out ends an open stream within two seconds
 COMMENT_EVERY = 30  # pulses without news: a comment keeps proxies from closing the stream

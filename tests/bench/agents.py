@@ -135,7 +135,8 @@ class Agent:
             self.nudged.clear()
 
     def _places(self) -> httpx.Response:
-        return self.client.get("/live/now", params={"ids": ",".join(self.rows), "was": self.was})
+        asked = {"ids": ",".join(self.rows), "was": self.was}
+        return self.client.get("/live/now", params=asked, headers={"hx-request": "true"})
 
     def work(self, stop: threading.Event, cases: Iterator[int]) -> None:
         """Open the queue every 10 to 20 s; claim a case of one's own at every second page."""
