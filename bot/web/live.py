@@ -7,6 +7,7 @@ among them. The stream is the one coroutine of the house: hundreds of open pages
 import threading
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
+from zlib import crc32
 
 import anyio
 from anyio import to_thread
@@ -108,7 +109,7 @@ def router(app: App) -> APIRouter:
         was: Annotated[str, Query(max_length=80)] = "",
     ) -> Response:
         """The named places of a page as they are now; 204 where nothing changed since the answer stamped `was`."""
-        stamp, minute = pulse.stamp(), str(int(app.clock.now().timestamp()) // 60)  # words of time change by the minute
+        stamp, minute = pulse.stamp(), _minute(app, request.state.session_hash)
         if was == f"{stamp}.{minute}":
             return Response(status_code=204)
         asked = [int(part) for part in ids.split(",")[:MOST_ROWS] if part.isdecimal() and len(part) < 16]
@@ -121,6 +122,11 @@ def router(app: App) -> APIRouter:
         return answer
 
     return web
+
+
+def _minute(app: App, session_hash: str) -> str:
+    """Words of time change by the minute, and whole pages with them: everybody's minute begins at another second."""
+    return str((int(app.clock.now().timestamp()) + crc32(session_hash.encode()) % 60) // 60)
 
 
 def _news(app: App, pulse: Pulse, asked: list[int], was: str, stamp: str) -> list[int]:

@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import anyio
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-AT_ONCE = 3  # one computes, one waits for the database, one is about to
+AT_ONCE = 2  # one computes while one waits for the database
 PATIENCE_S = 2.0  # then a page is made all the same: one slow answer must not hold up the house
 LIVE = "/live/"  # open pages asking for their places: one at a time, so that who presses something goes before them
 LIVE_PATIENCE_S = 30.0
