@@ -24,9 +24,19 @@ from tests.fault.platforms import wait
 
 EVERY_S = 5
 APART_S = 4.0  # a room gets at most one message a second
-NAMES = ("red", "blue", "green", "copper", "little", "broken", "antique", "whistling", "golden")
-EACH = len(NAMES)  # above ten in five minutes a room is told of several cases at once, each minute
-WORDS = "Acme Parcels lost {name} and nobody answers. Worst service ever."
+STORIES = {
+    "the red kettle": "Acme Parcels lost {name} and nobody answers. Worst service ever.",
+    "the blue lamp": "Charged twice for {name}, Acme Parcels. Still no refund!",
+    "the green chair": "Your driver threw {name} over our fence and broke it, Acme Parcels. Awful.",
+    "the copper pan": "Acme Parcels never delivered {name} and ignores every mail. Unacceptable.",
+    "the little piano": "Three weeks on hold because of {name}, Acme Parcels. Terrible.",
+    "the broken app": "{name} of Acme Parcels crashes at every login. Useless.",
+    "the antique clock": "Customs forms for {name} filled in wrongly again, Acme Parcels. Disgrace.",
+    "the whistling depot": "Rude staff at {name}, Acme Parcels. Terrible, they laughed at my mother.",
+    "the golden ring": "Insurance for {name} refused, Acme Parcels? That is a scam.",
+}  # nine causes: complaints that are alike are told together, up to two minutes later
+EACH = len(STORIES)  # above ten in five minutes a room is told of several cases at once, each minute
+FIRST = "Acme Parcels, {name} never came and your phone line is dead."
 
 
 @contextmanager
@@ -48,10 +58,9 @@ def measure(post: Callable[[World, FakeBluesky, str], Any], apart_s: float = APA
     found: dict[str, list[float]] = {"queue": [], "Slack": []}
     with running() as (there, sky):
         _warm(there, sky, post)
-        for number in range(EACH):
-            name = f"the {NAMES[number]} kettle"
+        for name, story in STORIES.items():
             start = time.time()
-            post(there, sky, WORDS.format(name=name))
+            post(there, sky, story.format(name=name))
             found["queue"].append(_in_queue(there.folder, name, start) - start)
             found["Slack"].append(_at_slack(there, name, start) - start)
             wait(max(0.0, apart_s - (time.time() - start)))
@@ -61,7 +70,7 @@ def measure(post: Callable[[World, FakeBluesky, str], Any], apart_s: float = APA
 def _warm(there: World, sky: FakeBluesky, post: Callable[[World, FakeBluesky, str], Any]) -> None:
     """The first post after a start costs about a second more: code is loaded, statements are prepared."""
     start = time.time()
-    post(there, sky, WORDS.format(name="the very first kettle"))
+    post(there, sky, FIRST.format(name="the very first kettle"))
     _at_slack(there, "the very first kettle", start)
     wait(APART_S)
 
@@ -91,7 +100,7 @@ def _at_slack(there: World, name: str, start: float) -> float:
 
 def _who(text: str) -> str:
     """Each post has a writer of its own: two of one writer would be one case."""
-    return next((word for word in NAMES if word in text), "first")
+    return next((name.split()[-1] for name in STORIES if name in text), "first")
 
 
 KINDS: dict[str, Callable[[World, FakeBluesky, str], Any]] = {
