@@ -56,8 +56,8 @@ _NOT = re.compile(
     re.IGNORECASE,
 )
 _LEAVES = _any(
-    r"never (?:\w+ ){0,4}again|last time (?:i|we)|(?:i['’]m|we['’]re|i am|we are) (?:done|leaving|switching|out)",
-    r"(?:time|going|have|had) to (?:switch|leave)|considering (?:switching|leaving)|switching to",
+    r"never (?:\w+ ){0,4}again|last time (?:i|we)|(?:i['’]m|we['’]re|i am|we are) (?:done|leaving|out|switching(?! to you))",
+    r"(?:time|going|have|had) to (?:switch|leave)|considering (?:switching|leaving)|switching to(?! you)",
     r"(?:cancel(?:l?ed|l?ing)?|close) (?:my|our|the) (?:\w+ )?(?:account|subscription|membership|contract)s?",
     r"take (?:my|our) (?:business|money) elsewhere|looking (?:around )?for (?:a )?(?:new|another)",
     r"nie wieder|kündige|wechsle|plus jamais|je (?:résilie|pars)|nunca más|me (?:voy|cambio)|mai più|disdico",
@@ -79,7 +79,7 @@ def after_our_answer(text: str, tone: Sentiment, complaint: bool) -> Sentiment:
 
 
 def leaving(text: str) -> bool:
-    """Do they say that they go elsewhere?"""
+    """Do they say that they go elsewhere? Asked of words that are not kind: kind ones may name a last time, too."""
     return bool(_LEAVES.search(text))
 
 

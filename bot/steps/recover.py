@@ -40,9 +40,10 @@ def _judge(session: Session, case: CaseRow, now: datetime) -> None:
 
 
 def _words(row: MentionRow, text: str) -> Words:
-    complaint = row.complaint or 0.0
-    tone = after_our_answer(text, _tone(row.sentiment), complaint >= COMPLAINT_BAR)
-    return Words(str(row.id), row.created_at, tone, complaint, leaving(text))
+    complaint, read = row.complaint or 0.0, _tone(row.sentiment)
+    tone = after_our_answer(text, read, complaint >= COMPLAINT_BAR)
+    leaves = read != "positive" and leaving(text)  # "the last time I flew with you was lovely"
+    return Words(str(row.id), row.created_at, tone, complaint, leaves)
 
 
 def _tone(label: str | None) -> Sentiment:

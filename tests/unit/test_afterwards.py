@@ -85,7 +85,10 @@ def test_who_goes_elsewhere_says_so(text: str) -> None:
     assert leaving(text)
 
 
-@pytest.mark.parametrize("text", ["please cancel my taxi", "I switched to you last year", "they cancelled the order"])
+@pytest.mark.parametrize(
+    "text",
+    ["please cancel my taxi", "I switched to you last year", "they cancelled the order", "we are switching to you"],
+)
 def test_who_stays_is_not_said_to_leave(text: str) -> None:
     assert not leaving(text)
 
