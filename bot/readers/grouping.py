@@ -28,7 +28,12 @@ def groups_apart(said: Sequence[Subjects]) -> list[int]:
     asked = json.dumps([sorted(words) for words in said])
     try:
         done = subprocess.run(
-            [sys.executable, "-m", __name__], input=asked, capture_output=True, text=True, timeout=LONGEST_S, check=True
+            [sys.executable, "-P", "-m", __name__],
+            input=asked,
+            capture_output=True,
+            text=True,
+            timeout=LONGEST_S,
+            check=True,
         )
     except subprocess.TimeoutExpired as error:
         raise NotGrouped(f"Grouping {len(said)} posts took longer than {LONGEST_S} s.") from error

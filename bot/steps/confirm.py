@@ -14,9 +14,7 @@ from bot.store.tables import CaseRow, PostRow, ReplyRow
 BATCH = 100
 SAME_WORDS = 85.0  # per cent: agents touch up a handed-over text before they press the platform's own button
 OTHER_WORDS = 60.0  # per cent: two different answers of one company are alike by 42, one in twenty by 55 (real threads)
-PUT_THERE = re.compile(
-    r"^(?:@[\w.@-]+\s+)+|https?://\S+", re.IGNORECASE
-)  # by the platform: handles before, links of its own
+PUT_THERE = re.compile(r"^(?:@[\w.@-]+\s+)+|https?://\S+", re.IGNORECASE)  # by platforms: handles before, links
 NOT_SURE = "An answer of ours stands there in other words. Is it yours?"
 PATIENCE = timedelta(hours=1)  # an answer may be heard before the post it answers
 AGAIN = timedelta(seconds=20)
