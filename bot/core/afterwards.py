@@ -56,7 +56,8 @@ _NOT = re.compile(
     re.IGNORECASE,
 )
 _LEAVES = _any(
-    r"never (?:\w+ ){0,4}again|last time (?:i|we)|(?:i['’]m|we['’]re|i am|we are) (?:done|leaving|out|switching(?! to you))",
+    r"never (?:\w+ ){0,4}again|last time (?:i|we)",
+    r"(?:i['’]m|we['’]re|i am|we are) (?:done|leaving|out|switching(?! to you))",
     r"(?:time|going|have|had) to (?:switch|leave)|considering (?:switching|leaving)|switching to(?! you)",
     r"(?:cancel(?:l?ed|l?ing)?|close) (?:my|our|the) (?:\w+ )?(?:account|subscription|membership|contract)s?",
     r"take (?:my|our) (?:business|money) elsewhere|looking (?:around )?for (?:a )?(?:new|another)",
