@@ -185,7 +185,10 @@ class AccountRow(SQLModel, table=True):
 
 
 class SessionRow(SQLModel, table=True):
-    """A log-in, kept by the hash of its token. `browser`: what it called itself, in a word or two."""
+    """A log-in, kept by the hash of its token. `browser`: what it called itself, in a word or two.
+
+    `way`: password, code (a second step was asked), sign-on. `owes`: only setting up a second step is open to it.
+    """
 
     __tablename__ = "session"
     hash: str = Field(primary_key=True)
@@ -195,6 +198,8 @@ class SessionRow(SQLModel, table=True):
     seen_at: datetime
     ended_at: datetime | None = None
     browser: str = ""
+    way: str = ""
+    owes: bool = False
 
 
 class LinkRow(SQLModel, table=True):

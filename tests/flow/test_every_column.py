@@ -32,6 +32,7 @@ SAID = f"Acme lost {WORD} violins on the way to Oslo"
 
 # No row of these belongs to a customer, a case or a post.
 OURS = {
+    "second_step recovery_code": "how people who work here sign in",
     "account session link identity worker hook saved_view ping presence": "people who work here, their log-ins",
     "brand setting source schedule snippet calendar once": "how we are set up; examples are unlearnt (test_forgetting)",
     "route room quiet chain rota rota_override unsubscribed": "who of us hears what",
