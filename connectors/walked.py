@@ -27,7 +27,8 @@ class Place:
 
     `asked`: when that was (Unix time; what is free to read again the same day hangs on it). `seen`: id → (second it
     was written, mark of its words) of what was given lately. `tags`: listing → its ETag when it was last read whole.
-    `turns`: listing → when it was last asked (Unix time), for those that a quota rations.
+    `turns`: listing → when it was last asked (Unix time), for those that a quota rations. `counts`: what a thread's
+    number of answers was when they were last read, by a short stand-in for its id.
     """
 
     until: int
@@ -36,12 +37,14 @@ class Place:
     seen: dict[str, tuple[int, str]] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     turns: dict[str, int] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
 
     def dump(self) -> str:
         """As the opaque cursor."""
         told: dict[str, Any] = {"until": self.until, "newest": self.newest, "asked": self.asked, "seen": self.seen}
         told |= {"tags": self.tags} if self.tags else {}
         told |= {"turns": self.turns} if self.turns else {}
+        told |= {"counts": self.counts} if self.counts else {}
         return json.dumps(told, separators=(",", ":"))
 
     def given(self, posts: Iterable[Post], poison: Iterable[Poison], keep_s: int) -> "Place":
@@ -50,12 +53,13 @@ class Place:
         seen |= {post.ref.id: (int(post.created_at.timestamp()), mark(post)) for post in posts}
         seen |= {odd_key(odd): (self.until, "") for odd in poison}
         kept = sorted(((id_, entry) for id_, entry in seen.items() if entry[0] >= self.until - keep_s), key=_when)
-        return replace(self, seen=dict(_fitting(kept[-MOST:])))
+        room = ROOM - (len(json.dumps(self.counts)) if self.counts else 0)
+        return replace(self, seen=dict(_fitting(kept[-MOST:], room)))
 
 
-def _fitting(entries: list[tuple[str, tuple[int, str]]]) -> list[tuple[str, tuple[int, str]]]:
+def _fitting(entries: list[tuple[str, tuple[int, str]]], room: int) -> list[tuple[str, tuple[int, str]]]:
     """The newest of these that a cursor has room for: some platforms' ids are whole addresses."""
-    room, at = ROOM, len(entries)
+    at = len(entries)
     while at > 0 and (room := room - len(json.dumps(entries[at - 1][0])) - PER_ENTRY) >= 0:
         at -= 1
     return entries[at:]
@@ -70,7 +74,8 @@ def load(cursor: str | None) -> Place | None:
         seen = {str(id_): (int(at), str(marked)) for id_, (at, marked) in told["seen"].items()}
         tags = {str(name): str(tag) for name, tag in told.get("tags", {}).items()}
         turns = {str(name): int(at) for name, at in told.get("turns", {}).items()}
-        return Place(int(told["until"]), str(told["newest"]), int(told["asked"]), seen, tags, turns)
+        counts = {str(name): int(number) for name, number in told.get("counts", {}).items()}
+        return Place(int(told["until"]), str(told["newest"]), int(told["asked"]), seen, tags, turns, counts)
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
 
@@ -96,6 +101,7 @@ class Walk:
     passed: tuple[Post, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     turns: Mapping[str, int] = field(default_factory=dict)
+    counts: Mapping[str, int] | None = None
 
 
 def pages(walk: Walk, place: Place, asked: datetime, keep_s: int, cursor: str | None) -> Iterator[Page]:
@@ -135,7 +141,8 @@ def _moved(
     if last and walk.newest:
         at = replace(at, newest=walk.newest)
     if last:
-        at = replace(at, tags={**at.tags, **walk.tags}, turns={**at.turns, **walk.turns})
+        counts = at.counts if walk.counts is None else dict(walk.counts)
+        at = replace(at, tags={**at.tags, **walk.tags}, turns={**at.turns, **walk.turns}, counts=counts)
     return at.given(part, odd, keep_s)
 
 

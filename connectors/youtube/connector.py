@@ -11,9 +11,10 @@ from connectors.http import Http
 from connectors.lanes import Bounds, Lane, Told, bounds_of, swept
 from connectors.shapes import rows
 from connectors.types import Here, Latency, Native, Page, Post, PostRef, Route, Want
-from connectors.walked import Place, Walk, load
+from connectors.walked import Place, Walk, load, moment
 from connectors.youtube.client import MOST_IDS, Client
-from connectors.youtube.parse import VIDEO, comments, threads, videos, whole
+from connectors.youtube.older import AT_ONCE, Older
+from connectors.youtube.parse import NAME, VIDEO, comments, threads, videos, whole
 from connectors.youtube.settings import Settings as YouTubeSettings
 
 _REMEMBERED = timedelta(days=2)
@@ -37,6 +38,7 @@ class YouTube:
         self._now = now or (lambda: datetime.now(UTC))  # noqa: TID251 the application hands its own clock in
         self._client = Client(settings, http or Http(), self._now)
         self._searched_at = 0
+        self._older: Older | None = None
 
     def fetch(self, want: Want) -> Iterator[Page]:
         """What was said since the cursor, or between `since` and `until`; a search only when its turn has come."""
@@ -44,8 +46,13 @@ class YouTube:
         bounds = bounds_of(want, place, now, _REMEMBERED)
         if place is not None:
             self._client.resume(place.turns.get("day", 0), place.turns.get("units", 0))
+        older = self._older = self._rounds(bounds, place)
         lanes = self._lanes(want, bounds, place)
-        yield from swept(lanes, bounds, want, now, rate=lambda: self._client.rate, with_more=self._counted)
+        if older is not None:
+            bounds = replace(bounds, known=max(_REMEMBERED, now - moment(older.round.since)))
+            lanes.append(Lane("older", older.ask, bounds.start, AT_ONCE + 1, lambda _: False, True, platform=NAME))
+        for page in swept(lanes, bounds, want, now, rate=lambda: self._client.rate, with_more=self._counted):
+            yield page if older is None else replace(page, notice=older.notice)
 
     def recheck(self, refs: Sequence[PostRef]) -> Page:
         """The comments and videos as they are now; deleted and hidden ones in `gone`."""
@@ -108,6 +115,13 @@ class YouTube:
             lanes.append(Lane(f"video {video_id}", ask, floor, most, lambda _post: False, platform="YouTube"))
         return lanes + self._search(want, bounds, place)
 
+    def _rounds(self, bounds: Bounds, place: Place | None) -> Older | None:
+        """The look for replies under older comments, where its turn has come. It claims nothing as heard."""
+        if place is None or not bounds.resumed or bounds.until is not None:
+            return None
+        older = Older(self._client, self._settings, self._now, place)
+        return older if older.due else None
+
     def _search(self, want: Want, bounds: Bounds, place: Place | None) -> list[Lane]:
         """The search, if its turn has come: the day's searches are spread over the day."""
         query, now = query_of(want), int(self._now().timestamp())
@@ -131,7 +145,11 @@ class YouTube:
         return videos(self._client.search(query, floor, token))
 
     def _counted(self, walk: Walk) -> Walk:
-        return replace(walk, turns={**walk.turns, "day": self._client.day, "units": self._client.units})
+        used = replace(walk, turns={**walk.turns, "day": self._client.day, "units": self._client.units})
+        if self._older is None:
+            return used
+        at = self._older.round
+        return replace(used, tags={**used.tags, **at.tags}, turns={**used.turns, **at.turns}, counts=at.counts)
 
     def _comments(self, ids: Sequence[str]) -> Sequence[Post]:
         return whole(comments(self._client.comments(ids), self._settings.channel_id)).posts

@@ -3,6 +3,7 @@
 import html
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from connectors.errors import Unavailable
@@ -13,6 +14,15 @@ from connectors.walked import raw
 
 PLATFORM, NAME = "youtube", "YouTube"
 VIDEO = "video:"
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A thread with more replies than came along: its id, its video's ("" if not told), and how many there are."""
+
+    id: str
+    video: str
+    total: int
 
 
 def threads(thing: Any, ours: str) -> Told:
@@ -32,10 +42,25 @@ def threads(thing: Any, ours: str) -> Told:
     )
 
 
-def comments(thing: Any, ours: str) -> Told:
-    """A page of single comments or replies. Raises Unavailable for anything else."""
+def counted(thing: Any) -> list[Thread]:
+    """The threads of a page that have more replies than came along. What cannot be read is kept aside elsewhere."""
+    busy: list[Thread] = []
+    for each in rows(thing, "items", NAME):
+        try:
+            snippet, id_ = record(record(each).get("snippet"), "its content"), ident(each.get("id"))
+        except Odd:
+            continue
+        inner, total = each.get("replies"), count(snippet.get("totalReplyCount"))
+        shown = inner.get("comments") if isinstance(inner, dict) else None
+        if total > (len(shown) if isinstance(shown, list) else 0):
+            busy.append(Thread(id_, _video_of(snippet), total))
+    return busy
+
+
+def comments(thing: Any, ours: str, top: str = "", video_id: str = "") -> Told:
+    """A page of single comments, or of the replies to `top`. Raises Unavailable for anything else."""
     things = rows(thing, "items", NAME)
-    posts, gone, odd = sorted_out(things, lambda each: comment(each, ours), NAME)
+    posts, gone, odd = sorted_out(things, lambda each: comment(each, ours, top, video_id), NAME)
     return Told(tuple(posts), tuple(gone), tuple(odd), _next(thing), tuple(p.created_at for p in posts), len(things))
 
 

@@ -32,6 +32,12 @@ class Settings(BaseModel):
     units_a_day: int = Field(
         default=10_000, ge=100, le=100_000_000, description="Google's quota for all other questions, in its units."
     )
+    older_units_a_day: int = Field(
+        default=3000,
+        ge=0,
+        le=100_000_000,
+        description="Of these, for replies under older comments: a third of them at most; 0: not looked for.",
+    )
     brand: str = Field(default="", description="Which of your brands the channel belongs to; only if several.")
     base_url: WebAddress = Field(default="https://www.googleapis.com", description="Where the YouTube API lives.")
     token_url: WebAddress = Field(default="https://oauth2.googleapis.com/token", description="Where tokens are given.")

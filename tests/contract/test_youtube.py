@@ -109,8 +109,76 @@ def test_an_unchanged_list_is_asked_with_its_etag(fake: FakeYouTube) -> None:
     [page] = ear(fake).fetch(WANT)
     later(fake, minutes=5)
     [again] = ear(fake).fetch(replace(WANT, cursor=page.cursor))
-    assert "if-none-match" in fake.log[-1].headers
+    assert "if-none-match" in fake.asked_for("/commentThreads")[1].headers
     assert (again.posts, again.covered is not None) == ((), True)
+
+
+def rounds(fake: FakeYouTube, cursor: str | None, many: int, **more: Any) -> tuple[list[str], Any]:
+    """So many reads, five minutes apart: what they heard, and the last page."""
+    heard: list[str] = []
+    page = None
+    for _read in range(many):
+        pages = list(ear(fake, **more).fetch(replace(WANT, cursor=cursor)))
+        heard += [post.text for post in posts(pages)]
+        page, cursor, now = pages[-1], pages[-1].cursor, fake.now() + timedelta(minutes=5)
+        fake.now = lambda now=now: now  # type: ignore[misc]
+    return heard, page
+
+
+def test_a_reply_to_a_year_old_comment_is_heard_once(fake: FakeYouTube) -> None:
+    old = [fake.comment(f"last year {n}", at=NOW - timedelta(days=400, minutes=n)) for n in range(120)]
+    fake.page_limit = 25
+    [page] = ear(fake).fetch(WANT)
+    fake.comment("it broke again after a year", to=old[110], at=NOW + timedelta(minutes=1))
+    later(fake, minutes=5)
+    heard, last = rounds(fake, page.cursor, 8)
+    assert heard == ["it broke again after a year"]
+    assert last.covered is not None
+
+
+def test_of_a_thread_with_many_replies_the_new_one_is_read_and_the_others_not_again(fake: FakeYouTube) -> None:
+    top = fake.comment("everybody has something to say", at=NOW - timedelta(days=300))
+    for number in range(12):
+        fake.comment(f"old {number}", to=top, at=NOW - timedelta(days=200, minutes=number))
+    [page] = ear(fake).fetch(WANT)
+    later(fake, minutes=5)
+    heard, last = rounds(fake, page.cursor, 8)
+    assert (heard, len(fake.asked_for("/comments"))) == ([], 1)
+    fake.comment("and mine never came", to=top, at=fake.now())
+    fake.comment("sorry!", OURS, to=top, at=fake.now())
+    heard, last = rounds(fake, last.cursor, 8)
+    assert heard == ["and mine never came", "sorry!"]
+    assert len(fake.asked_for("/comments")) == 2
+
+
+def test_the_rounds_keep_to_their_part_of_the_quota_and_say_how_late_they_are(fake: FakeYouTube) -> None:
+    for number in range(100):
+        fake.comment(f"last year {number}", at=NOW - timedelta(days=400, minutes=number))
+    fake.page_limit = 2
+    [page] = ear(fake).fetch(WANT)
+    later(fake, minutes=5)
+    before = len(fake.log)
+    _, last = rounds(fake, page.cursor, 12, older_units_a_day=100)
+    assert len(fake.log) - before - 12 <= 27  # a quarter of the day in California, of a hundred
+    told = json.loads(last.cursor)
+    assert told["tags"]["older"].startswith("0 p")
+    fake.page_limit = 100
+    later(fake, hours=8)
+    _, last = rounds(fake, last.cursor, 1, older_units_a_day=100)
+    assert "took 8 hours" in last.notice
+    assert rounds(fake, page.cursor, 1, older_units_a_day=0)[1].notice is None
+
+
+def test_a_place_that_youtube_no_longer_knows_ends_the_round_with_a_sentence(fake: FakeYouTube) -> None:
+    fake.comment("last year", at=NOW - timedelta(days=400))
+    [page] = ear(fake).fetch(WANT)
+    told = json.loads(page.cursor or "")
+    told["tags"]["older"] = "0 p900"
+    told["turns"] |= {"older began": int(NOW.timestamp()) - 60, "older reached": int(NOW.timestamp()) - 9 * 86_400}
+    fake.unknown = "p900"
+    [again] = ear(fake).fetch(replace(WANT, cursor=json.dumps(told)))
+    assert again.notice == "YouTube lists comments back to 25 April 2026 only: replies to older ones are not heard."
+    assert json.loads(again.cursor or "")["tags"]["older"] == ""
 
 
 def test_searches_are_spread_over_the_day_across_restarts(fake: FakeYouTube) -> None:

@@ -30,7 +30,7 @@ class Comment:
 
 class FakeYouTube(FakeServer):
     """`page_limit`: threads on a page. `refuse`: the reason of the 403 that everything gets. `off`: videos without
-    comments."""
+    comments. `unknown`: the page token that is refused."""
 
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         super().__init__()
@@ -41,6 +41,7 @@ class FakeYouTube(FakeServer):
         self.refuse = ""
         self.off: set[str] = set()
         self.granted = 0
+        self.unknown = ""
 
     def comment(
         self,
@@ -105,6 +106,8 @@ class FakeYouTube(FakeServer):
         if asked.one("id"):
             tops = [one for one in tops if one.id == asked.one("id")]
         tops = sorted((one for one in tops if not video or one.video == video), key=lambda one: one.at, reverse=True)
+        if self.unknown and asked.one("pageToken") == self.unknown:
+            return _error(400, "invalidPageToken")
         at = int(asked.one("pageToken", "p0")[1:])
         part = tops[at : at + self.page_limit]
         body: dict[str, Any] = {"items": [self._thread(one) for one in part]}
@@ -115,9 +118,10 @@ class FakeYouTube(FakeServer):
         return Told(b"", 304) if same else Told(body)
 
     def _thread(self, top: Comment) -> dict[str, Any]:
-        below = [self._shown(one) for one in self.said.values() if one.parent == top.id][:5]
-        thread: dict[str, Any] = {"id": top.id, "snippet": {"videoId": top.video, "topLevelComment": self._shown(top)}}
-        return thread | ({"replies": {"comments": below}} if below else {})
+        below = [self._shown(one) for one in self.said.values() if one.parent == top.id]
+        snippet = {"videoId": top.video, "topLevelComment": self._shown(top), "totalReplyCount": len(below)}
+        thread: dict[str, Any] = {"id": top.id, "snippet": snippet}
+        return thread | ({"replies": {"comments": below[:5]}} if below else {})
 
     def _comments(self, asked: Asked) -> Told:
         if asked.method == "DELETE":
