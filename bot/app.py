@@ -102,6 +102,7 @@ class App:
     wake: Wake = field(default_factory=Wake)
     pulse: Pulse = field(default_factory=Pulse)
     held: Held = field(default_factory=Held)
+    healing: Held = field(default_factory=Held)
     turns: Turns = field(default_factory=Turns)
     hold: Callable[[str], None] = lambda _point: None
     shown: Mapping[str, Shown] | None = None

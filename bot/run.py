@@ -15,16 +15,23 @@ from bot.store import events, heartbeats
 Work = Callable[[App], object]
 BEAT_S = 10.0
 LONGEST_REST_S = 60.0
+STUCK_S = 1.0
+LOOK_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """Work done again and again: at once while there is some, else when woken, at the latest every `every_s`."""
+    """Work done again and again: at once while there is some, else when woken, at the latest every `every_s`.
+
+    `spare`: while all `threads` are at work, one that has been for STUCK_S leaves its seat to a new thread, and ends
+    when its work does. So many may be on their way like that: work that waits for a stranger holds up no other.
+    """
 
     name: str
     work: Work
     every_s: float
     threads: int = 1
+    spare: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,16 @@ class Tick:
 
 
 @dataclass(slots=True)
+class _Seat:
+    """A place at a loop's work: the thread that sits there, and since when (monotonic seconds) it has been at work."""
+
+    name: str
+    loop: Loop
+    thread: threading.Thread
+    since: float | None = None
+
+
+@dataclass(slots=True)
 class Runner:
     """Drives loops and ticks until stopped."""
 
@@ -46,6 +63,8 @@ class Runner:
     stop: threading.Event = field(default_factory=threading.Event)
     ends: tuple[Callable[[], object], ...] = ()  # asks what runs beside the loops to end
     _threads: list[threading.Thread] = field(default_factory=list)
+    _seats: list[_Seat] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
     _alarm: BackgroundScheduler | None = None
 
     def start(self) -> None:
@@ -53,7 +72,11 @@ class Runner:
         for loop in self.loops:
             for number in range(loop.threads):
                 name = loop.name if loop.threads == 1 else f"{loop.name}-{number + 1}"
-                self._spawn(name, loop)
+                self._seats.append(_Seat(name, loop, threading.current_thread()))
+        for seat in self._seats:
+            self._sit(seat)
+        if any(loop.spare for loop in self.loops):
+            self._begin(threading.Thread(target=self._keep_seats, name="seats", daemon=True))
         self._alarm = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
         for tick in self.ticks:
             trigger = IntervalTrigger(seconds=tick.every_s, timezone="UTC")
@@ -78,20 +101,59 @@ class Runner:
             thread.join(max(0.1, until - self.app.clock.monotonic()))
         return [thread.name for thread in self._threads if thread.is_alive()]
 
-    def _spawn(self, name: str, loop: Loop) -> None:
-        thread = threading.Thread(target=self._turn, args=(name, loop), name=name, daemon=True)
-        self._threads.append(thread)
+    def _sit(self, seat: _Seat) -> None:
+        seat.since, seat.thread = None, threading.Thread(target=self._turn, args=(seat,), name=seat.name, daemon=True)
+        self._begin(seat.thread)
+
+    def _begin(self, thread: threading.Thread) -> None:
+        self._threads = [*(each for each in self._threads if each.is_alive()), thread]
         thread.start()
 
-    def _turn(self, name: str, loop: Loop) -> None:
+    def _keep_seats(self) -> None:
+        while not self.stop.wait(LOOK_S):
+            for loop in self.loops:
+                if loop.spare:
+                    self._relieve([seat for seat in self._seats if seat.loop is loop])
+
+    def _relieve(self, seats: list[_Seat]) -> None:
+        """Give the seats of those that are stuck to new threads: at once if nobody is free for what comes.
+
+        Else before a heartbeat is late: that a stranger hangs does not mean that the loop does.
+        """
+        now = self.app.clock.monotonic()
+        with self._lock:
+            crowded = all(seat.since is not None for seat in seats)
+            bound = now - (STUCK_S if crowded else BEAT_S)
+            stuck = [seat for seat in seats if seat.since is not None and seat.since <= bound]
+            if stuck:
+                room = stuck[0].loop.spare - self._away(seats)
+                for seat in stuck[: max(room, 0)]:
+                    self._sit(seat)
+
+    def _away(self, seats: list[_Seat]) -> int:
+        """How many threads are still at the work for which they lost one of these seats."""
+        names, seated = {seat.name for seat in seats}, {seat.thread for seat in seats}
+        return sum(each.name in names and each not in seated and each.is_alive() for each in self._threads)
+
+    def _mark(self, seat: _Seat, at_work: bool) -> bool:
+        """False for a thread whose seat somebody else has by now."""
+        with self._lock:
+            if seat.thread is not threading.current_thread():
+                return False
+            seat.since = self.app.clock.monotonic() if at_work else None
+            return True
+
+    def _turn(self, seat: _Seat) -> None:
         self.app.db.behind()
-        beaten, failures = 0.0, 0
-        while not self.stop.is_set():
+        loop, beaten, failures = seat.loop, 0.0, 0
+        while not self.stop.is_set() and self._mark(seat, at_work=True):
             worked, failures = self._once(loop.name, loop.work, failures)
+            if not self._mark(seat, at_work=False):
+                return
             now = self.app.clock.monotonic()
             if not failures and (now - beaten >= BEAT_S or beaten == 0.0):
                 beaten = now
-                self._beat(name, loop.every_s)
+                self._beat(seat.name, loop.every_s)
             if failures:
                 self.stop.wait(min(2.0**failures, LONGEST_REST_S))
             elif not worked:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 SWITCH_S = 0.0005
 """A page asks the database dozens of times, and each time waits so long for every loop that computes (usually 5 ms)."""
 
+SPARE = 58
+"""So many reads may hang for their 40 s beside the six that go on: a thread that waits costs 50 kB or so."""
+
 
 def register(program: typer.Typer) -> None:
     """Add these commands."""
@@ -182,9 +185,9 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
     stop = threading.Event()
     followers = Followers(stop)
     hearing = (
-        Loop("listen", poll_one, 1.0, threads=6),
+        Loop("listen", poll_one, 1.0, threads=6, spare=SPARE),
         Loop("streams", followers.tend, 2.0),
-        Loop("heal", heal.heal_one, 15.0),
+        Loop("heal", heal.heal_one, 15.0, spare=8),
     )
     working: tuple[Loop, ...] = (
         Loop("match", match.match_some, 2.0),

@@ -4,9 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.app import App
+from bot.core.brand import Brand
 from bot.core.coverage import without
 from bot.core.wanting import is_own, want_of
 from bot.store import brands, costs, events, gaps, intake, quotas, sources
+from bot.store.tables import SourceRow
 from bot.store.tables_house import GapRow
 from connectors.errors import PlatformError, RateLimited, Rejected, Unavailable
 from connectors.types import Page, Span
@@ -16,10 +18,10 @@ AGAIN = timedelta(minutes=5)
 
 
 def heal_one(app: App) -> bool:
-    """Try to close the gap whose turn it is. True if there was one."""
+    """Try to close the gap whose turn it is, one of a source at a time. True if there was one."""
     now = app.clock.now()
     with app.db.begin() as session:
-        gap = gaps.next_to_heal(session, now)
+        gap = gaps.next_to_heal(session, now, tuple(app.healing.all()))
         if gap is None:
             return False
         gap.next_try_at = now + AGAIN
@@ -30,6 +32,15 @@ def heal_one(app: App) -> bool:
             return True
         if source.monthly_cap > 0 and costs.spending(session, source, now).tight:
             return True  # reading again costs as well; it waits for the new month or a higher cap
+        app.healing.begin(source.name, now)  # inside the one transaction: whoever looks next sees it
+    try:
+        _heal(app, source, gap, every)
+    finally:
+        app.healing.end(source.name)
+    return True
+
+
+def _heal(app: App, source: SourceRow, gap: GapRow, every: list[Brand]) -> None:
     wanted = replace(want_of(every, None, timedelta(0)), since=gap.from_at, until=gap.to_at)
     try:
         pages = []
@@ -42,10 +53,9 @@ def heal_one(app: App) -> bool:
         missing = _missing(Span(gap.from_at, gap.to_at), pages)
     except (PlatformError, ValueError, intake.Overtaken) as error:
         _not_healed(app, gap, error)
-        return True
+        return
     _close(app, gap, "lost" if missing else "healed", missing)
     app.wake.ring("match")
-    return True
 
 
 def _missing(wanted: Span, pages: list[Page]) -> tuple[Span, ...]:

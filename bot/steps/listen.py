@@ -23,6 +23,7 @@ from connectors.types import Connector, Page, Post, Streams, Want
 Mine = Callable[[Session], bool]
 LEASE = timedelta(minutes=2)  # a poll of a dead process is due again after this
 LONGEST_WAIT = timedelta(hours=1)
+CROWD = 32  # of so many reads at once most hang: the other threads are kept for sources that are well
 BREATH = 100  # posts stored in one transaction: a press waits for the whole of it
 RENEW_FROM = timedelta(seconds=75)  # of what is left of the lease of a long read
 SHARE = 20  # a source that kept a processor busy for a second rests for so many: a twentieth of one core is its part
@@ -43,12 +44,12 @@ def wait_after(error: Exception, failures: int) -> timedelta:
 
 def poll_one(app: App) -> bool:
     """Read the source whose time has come. True if there was one."""
-    now = app.clock.now()
+    now, well = app.clock.now(), len(app.held.all()) >= CROWD
     with app.db.read() as session:
-        if sources.next_due(session, now) is None:
+        if sources.next_due(session, now, well) is None:
             return False  # most looks find nothing: they hold up no writer
     with app.db.begin() as session:
-        source = sources.next_due(session, now)
+        source = sources.next_due(session, now, well)
         if source is None or not sources.take(session, source, now, LEASE):
             return False
         session.expunge(source)

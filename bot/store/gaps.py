@@ -1,5 +1,6 @@
 """What was heard and what was not: coverage and gaps, per source."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
@@ -111,9 +112,11 @@ def open_gaps(session: Session, source: str | None = None) -> list[GapRow]:
     return list(session.exec(found if source is None else found.where(GapRow.source == source)).all())
 
 
-def next_to_heal(session: Session, now: datetime) -> GapRow | None:
-    """The open gap whose turn it is."""
-    found = select(GapRow).where(GapRow.state == "open", col(GapRow.next_try_at) <= now)
+def next_to_heal(session: Session, now: datetime, busy: Collection[str] = ()) -> GapRow | None:
+    """The open gap whose turn it is, of a source that is not `busy` healing another."""
+    found = select(GapRow).where(
+        GapRow.state == "open", col(GapRow.next_try_at) <= now, col(GapRow.source).not_in(busy)
+    )
     return session.exec(found.order_by(col(GapRow.next_try_at)).limit(1)).first()
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, update
+from sqlalchemy import case, or_, update
 from sqlmodel import Session, col, select
 
 from bot.store.asked import once_a_look
 from bot.store.tables import SourceRow
 
 SHORTEST_STRANDED = timedelta(minutes=5)  # longer than the lease of a read
+BEHIND = timedelta(seconds=5)  # so long one that failed lets those that are well go first
 
 
 @once_a_look
@@ -28,14 +29,21 @@ def save(session: Session, row: SourceRow) -> None:
     session.merge(row)
 
 
-def next_due(session: Session, now: datetime) -> SourceRow | None:
-    """The polled source whose time came first; streams have threads of their own."""
+def next_due(session: Session, now: datetime, well: bool = False) -> SourceRow | None:
+    """The polled source whose turn it is; streams have threads of their own. `well`: only one that did not fail last.
+
+    Those that are well come first, in the order of their time; one that failed, and may hang again, a little later.
+    """
     due = select(SourceRow).where(
         col(SourceRow.state).in_(("listening", "waiting")),
         SourceRow.next_poll_at <= now,
         col(SourceRow.streams).is_(False),
     )
-    return session.exec(due.order_by(col(SourceRow.next_poll_at)).limit(1)).first() or _stranded(session, now)
+    is_well = col(SourceRow.failures) == 0
+    if well:
+        due = due.where(is_well)
+    first = case((or_(is_well, col(SourceRow.next_poll_at) <= now - BEHIND), 0), else_=1)
+    return session.exec(due.order_by(first, col(SourceRow.next_poll_at)).limit(1)).first() or _stranded(session, now)
 
 
 def _stranded(session: Session, now: datetime) -> SourceRow | None:

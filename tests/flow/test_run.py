@@ -1,7 +1,10 @@
 """Loops: they work at once when woken, survive their work's failures, and say that they live."""
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
+
+import pytest
 
 from bot.app import App
 from bot.clock import SystemClock
@@ -80,3 +83,55 @@ def test_what_runs_beside_the_loops_is_asked_to_end(sqlite: Database, settings: 
     run.start()
     assert run.finish() == []
     assert ended.is_set()
+
+
+def test_work_that_is_stuck_leaves_its_seat_and_ends_when_it_is_done(
+    sqlite: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.run.STUCK_S", 0.05)
+    monkeypatch.setattr("bot.run.LOOK_S", 0.01)
+    free, began = threading.Event(), threading.Semaphore(0)
+
+    def work(_app: App) -> int:
+        began.release()
+        free.wait(30)
+        return 0
+
+    run = runner(sqlite, settings, Loop("hung", work, 600, threads=2, spare=3))
+    run.start()
+    for _thread in range(5):
+        assert began.acquire(timeout=10)
+    assert not began.acquire(timeout=0.3)  # the two and three more are on their way; nobody else sets out
+    free.set()
+    assert _until(lambda: sum(thread.name.startswith("hung") for thread in threading.enumerate()) == 2)
+    assert run.finish() == []
+
+
+def test_a_stuck_thread_does_not_make_its_loop_silent(
+    sqlite: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.run.BEAT_S", 0.1)
+    monkeypatch.setattr("bot.run.LOOK_S", 0.01)
+    free, first = threading.Event(), threading.Lock()
+
+    def work(_app: App) -> int:
+        if first.acquire(blocking=False):
+            free.wait(30)
+        return 0
+
+    run = runner(sqlite, settings, Loop("half", work, 0.05, threads=2, spare=1))
+    run.start()
+    names = {"half-1", "half-2"}
+
+    def beats() -> set[str]:
+        with sqlite.read() as session:
+            return {row.loop for row in heartbeats.all_of(session)}
+
+    assert _until(lambda: beats() == names)
+    free.set()
+    assert run.finish() == []
+
+
+def _until(holds: Callable[[], bool]) -> bool:
+    """Whether it comes to hold within ten seconds."""
+    return any(holds() or threading.Event().wait(0.02) for _look in range(500))

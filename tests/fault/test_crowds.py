@@ -1,0 +1,138 @@
+"""More sources hang than there are readers, over real sockets: those that answer are read all the same."""
+
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot import run
+from bot.app import App
+from bot.cli.serve import SPARE
+from bot.clock import SystemClock
+from bot.readers.words import Words
+from bot.run import Loop, Runner
+from bot.steps import heal, listen
+from bot.store import gaps, sources
+from bot.store.db import Database
+from bot.store.tables import SourceRow
+from config.settings import Settings
+from connectors.http import Http
+from connectors.rss.connector import Rss
+from connectors.rss.settings import Settings as RssSettings
+from connectors.types import Connector
+from tests.fakes.server import Asked, FakeServer, Told
+
+FEED = b"<rss version='2.0'><channel><title>f</title><item><guid>1</guid><title>acme</title></item></channel></rss>"
+
+
+class Crowd(FakeServer):
+    """Feeds that answer, and feeds that take the question and say nothing until the server stops."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hanging = 0
+
+    def answer(self, asked: Asked) -> Told:
+        if asked.path.startswith("/hang"):
+            with self.changed:
+                self.hanging += 1
+                self.changed.notify_all()
+            self.stopped.wait(60)
+        with self.changed:
+            self.changed.notify_all()
+        return Told(FEED)
+
+
+def app_with(database: Database, home: Path, url: str, names: list[str]) -> App:
+    clock, made = SystemClock(), dict[str, Connector]()
+
+    def connector_of(row: SourceRow) -> Connector:
+        if row.name not in made:
+            settings = RssSettings(url=f"{url}/{row.name}")
+            made[row.name] = Rss(settings, http=Http(private_ok=True))  # type: ignore[assignment]
+        return made[row.name]
+
+    now = clock.now()
+    with database.begin() as session:
+        for number, name in enumerate(names):
+            at = now - timedelta(seconds=600 - number)
+            sources.save(session, SourceRow(name=name, connector="rss", every_s=1, started_at=at, next_poll_at=at))
+    settings = Settings(home=home)
+    return App(settings=settings, db=database, clock=clock, reader=Words(), responders={}, connector_of=connector_of)
+
+
+def test_twenty_sources_that_hang_keep_no_other_waiting(
+    sqlite: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "STUCK_S", 0.1)
+    monkeypatch.setattr(run, "LOOK_S", 0.02)
+    names = [*(f"hang-{n}" for n in range(20)), *(f"well-{n}" for n in range(4))]
+    with Crowd() as crowd:
+        app = app_with(sqlite, tmp_path, crowd.url, names)
+        runner = Runner(app, (Loop("listen", listen.poll_one, 0.05, threads=6, spare=SPARE),))
+        runner.start()
+
+        def heard() -> bool:
+            return all(len(crowd.asked_for(f"/well-{n}")) >= 2 for n in range(4))
+
+        with crowd.changed:
+            assert crowd.changed.wait_for(lambda: crowd.hanging == 20 and heard(), 30)
+        assert len(app.held.all()) >= 20  # all of them hang still
+        crowd.stop()
+        assert runner.finish() == []
+        assert app.held.all() == {}
+
+
+def test_sources_that_hung_before_wait_for_those_that_are_well(sqlite: Database) -> None:
+    now = SystemClock().now()
+    with sqlite.begin() as session:
+        for name, failures, ago in (("hung", 1, 3), ("well", 0, 1), ("patient", 2, 9)):
+            at = now - timedelta(seconds=ago)
+            row = SourceRow(name=name, connector="rss", started_at=at, next_poll_at=at, failures=failures)
+            sources.save(session, row)
+    turns = []
+    for _turn in range(3):
+        with sqlite.begin() as session:
+            due = sources.next_due(session, now)
+            assert due is not None
+            turns.append(due.name)
+            assert sources.take(session, due, now, listen.LEASE)
+    assert turns == ["patient", "well", "hung"]
+
+
+def test_in_a_crowd_only_those_that_are_well_get_a_reader(sqlite: Database, tmp_path: Path) -> None:
+    with Crowd() as crowd:
+        app = app_with(sqlite, tmp_path, crowd.url, ["hung", "well"])
+        with sqlite.begin() as session:
+            sources.note(session, "hung", failures=1)
+        for number in range(listen.CROWD):
+            app.held.begin(f"other-{number}", app.clock.now())
+        assert listen.poll_one(app)
+        assert not [asked for asked in crowd.log if "hung" in asked.path]
+        app.held.end("other-0")
+        with sqlite.begin() as session:
+            sources.note(session, "well", state="off")
+        assert listen.poll_one(app)
+        assert [asked for asked in crowd.log if "hung" in asked.path]
+
+
+def test_a_source_whose_healing_hangs_holds_up_no_other_gap(sqlite: Database, tmp_path: Path) -> None:
+    with Crowd() as crowd:
+        app = app_with(sqlite, tmp_path, crowd.url, ["hang-1", "well"])
+        now = app.clock.now()
+        with sqlite.begin() as session:
+            for minutes, name in ((50, "hang-1"), (30, "hang-1"), (20, "well")):
+                start = now - timedelta(minutes=minutes)
+                gaps.open_gap(session, name, start, start + timedelta(minutes=5), "test", start)
+        hung = threading.Thread(target=heal.heal_one, args=(app,))
+        hung.start()
+        with crowd.changed:
+            assert crowd.changed.wait_for(lambda: crowd.hanging == 1, 10)
+        assert heal.heal_one(app)
+        assert not heal.heal_one(app)  # the other gap of the source that hangs waits for its first
+        with sqlite.read() as session:
+            assert {gap.source for gap in gaps.open_gaps(session)} == {"hang-1"}
+        crowd.stop()
+        hung.join(10)
+        assert heal.heal_one(app)
