@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from math import exp, log
 from typing import TYPE_CHECKING, Any
 
+from bot.core import resting
 from bot.core.display import one_line
+from bot.core.matching import LIKELY
 
 if TYPE_CHECKING:
     import numpy as np
@@ -142,17 +144,50 @@ def learn(us: Sequence[Known], not_us: Sequence[Known]) -> Learned:
     return Learned(tuple(us), tuple(not_us), weights, mean, _words(us, not_us) if enough else {})
 
 
-def refined(relevant: float, why: str, taught: Learned, pieces: Iterable[Piece]) -> tuple[float, str]:
-    """Relevance (0…1) and its why once the examples have spoken. The more there are, the less the rest counts."""
+def refined(
+    relevant: float, why: str, taught: Learned, pieces: Iterable[Piece], alone: float | None = None
+) -> tuple[float, str]:
+    """Relevance (0…1) and its why once the examples have spoken. The more there are, the less the rest counts.
+
+    `alone` is what the relevance were by the name alone (as it is, where nobody says): a verdict that the name upholds
+    against all that speaks against it says so, and one that it does not cites enough to fall when that is looked away
+    from.
+    """
     pieces = list(pieces)
     if not pieces:
         return relevant, why
     many = len(taught.us) + len(taught.not_us)
+    found = _together(relevant, pieces, many)
+    bare = min(relevant, relevant if alone is None else alone)
+    against = [piece for piece in pieces if piece.log_odds <= 0]
+    cited = [piece for piece in pieces if abs(piece.log_odds) >= SPEAKS]
+    if found < LIKELY:
+        return found, _sentence(resting.plain(why), cited)
+    if _together(bare, against, many) >= LIKELY:
+        beside = bare < relevant or any(piece.log_odds > 0 for piece in cited)
+        return found, resting.told(_sentence(why, cited), beside)
+    return found, _sentence(resting.plain(why), _deciding(bare, pieces, cited, many))
+
+
+def _deciding(bare: float, pieces: list[Piece], cited: list[Piece], many: int) -> list[Piece]:
+    """What is cited, and as many of the fainter pieces for us as it takes for the verdict to fall without them."""
+    left = [piece for piece in pieces if piece not in cited or piece.log_odds <= 0]
+    while _together(bare, left, many) >= LIKELY:
+        strongest = max(left, key=lambda piece: piece.log_odds)
+        left.remove(strongest)
+        cited = [*cited, strongest]
+    return cited
+
+
+def _together(relevant: float, pieces: Iterable[Piece], many: int) -> float:
+    """Relevance once these pieces of `many` examples have spoken."""
     held = min(0.98, max(0.02, relevant))
     odds = log(held / (1 - held)) * max(0.5, 1 - many / (2 * SETTLED)) + sum(piece.log_odds for piece in pieces)
-    found = round(min(0.99, max(0.02, 1 / (1 + exp(-max(-30.0, min(30.0, odds)))))), 2)
-    said = [piece.why for piece in pieces if abs(piece.log_odds) >= SPEAKS]
-    return found, "; ".join([why, *said])
+    return round(min(0.99, max(0.02, 1 / (1 + exp(-max(-30.0, min(30.0, odds)))))), 2)
+
+
+def _sentence(why: str, cited: Iterable[Piece]) -> str:
+    return "; ".join([why, *(piece.why for piece in cited)])
 
 
 def _words(us: Sequence[Known], not_us: Sequence[Known]) -> dict[str, float]:

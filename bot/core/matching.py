@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.core.brand import Brand
 from bot.core.relevance import Blind, Evidence, Found
+from bot.core.resting import FOR, told
 from bot.core.same import Same
 from bot.core.scanning import MOST_PLACES, Scanner, Sighting
 
@@ -15,6 +16,9 @@ FLOOR = 0.25
 
 LIKELY = 0.5
 """From here on a match is more likely us than not."""
+
+BEYOND_DOUBT = 0.95
+"""From here on more than a name speaks: an account or an address of ours."""
 
 SAID_TO_US = 0.98
 """How sure we are of what is said in a place of ours."""
@@ -30,7 +34,7 @@ class Match:
 
     `relevant` is 0…1 with its `why`. `tagged` is a fact: the text holds one of our handles exactly, or the platform
     says so. `warnings` name accounts and links in the text that pass for ours. `title_spans` count in the title.
-    `keys` name the evidence that was weighed.
+    `keys` name the evidence that was weighed, and `alone` is how relevant it were by the name alone.
     """
 
     brand: str
@@ -41,6 +45,7 @@ class Match:
     title_spans: Spans = ()
     warnings: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+    alone: float = 1.0
 
     @property
     def matched(self) -> bool:
@@ -103,7 +108,10 @@ class Matcher:
         judged += [judge(title, heads, beside=text, tagged=tagged, without=without)] if heads else []
         best = max(judged, key=lambda one: one.relevant)
         relevant = max(best.relevant, 0.95) if tagged else best.relevant
-        match = Match(name, _spans(places), tagged, relevant, best.why, _spans(heads), keys=best.keys)
+        alone = max(one.alone for one in judged)
+        beside = not FOR.isdisjoint(best.keys)
+        why = told(best.why, beside) if not tagged and LIKELY <= alone < BEYOND_DOUBT else best.why
+        match = Match(name, _spans(places), tagged, relevant, why, _spans(heads), keys=best.keys, alone=alone)
         for warning in {**seen.warnings, **headed.warnings}:
             match = _warned(match, warning)
         return match
@@ -185,9 +193,9 @@ def match_line(line: Mapping[str, Any], brand: Brand) -> dict[str, Any]:
     }
 
 
-def first_match(text: str, brand: Brand) -> Match | None:
+def first_match(text: str, brand: Brand, *, title: str = "", platform: str = "") -> Match | None:
     """Where and how a text names one brand, doubtful or not."""
-    return next(iter(_matcher_of(Same(brand)).match(text)), None)
+    return next(iter(_matcher_of(Same(brand)).match(text, title=title, platform=platform)), None)
 
 
 def _unnamed(brand: Brand) -> str:

@@ -6,7 +6,7 @@ the examples of *us* and *not us*, words that speak for a namesake, words people
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 from bot.core.brand import Brand
@@ -15,6 +15,7 @@ from bot.core.folding import fold
 from bot.core.homonyms import HOMONYMS
 from bot.core.likeness import stem, subjects
 from bot.core.ordinary import CUSTOMER_WORDS, ordinary_words
+from bot.core.resting import FOR
 from bot.core.terms import alphabet, terms_of
 
 _AROUND = 400  # characters on each side of a span that count as its surroundings
@@ -44,11 +45,12 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """How likely it is us, and why in words."""
+    """How likely it is us, and why in words. `alone`: how likely by the name, looking away from all else for us."""
 
     relevant: float
     why: str
     keys: tuple[str, ...] = ()
+    alone: float = 0.0
 
 
 Blind = frozenset[str]
@@ -105,6 +107,12 @@ class Evidence:
         `beside` is more of the same post (the title of a text, the text of a title). `without` names evidence to look
         away from (keys of Reason): whoever doubts a reason can see what the verdict would be without it.
         """
+        seen = self._judged(text, found, beside, tagged, without)
+        if FOR.isdisjoint(seen.keys):
+            return replace(seen, alone=seen.relevant)
+        return replace(seen, alone=self._judged(text, found, beside, tagged, without | FOR).relevant)
+
+    def _judged(self, text: str, found: Sequence[Found], beside: str, tagged: bool, without: Blind) -> Judged:
         scored = [(self._prior(text, one, without), one) for one in found[:20]]
         (score, because, manner), one = max(scored, key=lambda pair: pair[0][0])
         nearby = f"{text[max(0, one.start - _AROUND) : one.end + _AROUND]} {beside[:_AROUND]}"

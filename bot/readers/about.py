@@ -57,14 +57,18 @@ def lesson_of(reader: Reader, brand: Brand, us: tuple[Example, ...], not_us: tup
 
 
 def judged(
-    reader: Reader, brand: Brand, lesson: Learned, post: Example, relevant: float, why: str, vector: Any = None
-) -> tuple[float, str]:
-    """Relevance and why of one untagged post, once the examples have spoken. `vector` saves a look if it is known."""
+    reader: Reader, brand: Brand, lesson: Learned, post: Example, relevant: float, why: str, vector: Any = None,
+    alone: float | None = None,
+) -> tuple[float, str]:  # fmt: skip
+    """Relevance and why of one untagged post, once the examples have spoken. `vector` saves a look if it is known.
+
+    `alone` is how relevant the post were by the name alone; nobody else speaks for it where it is not given.
+    """
     if relevant >= SURE or not (lesson.us or lesson.not_us):
         return relevant, why
     if vector is None and lesson.weights is not None and (seeing := eyes(reader)) is not None:
         vector = seeing.vectors([post[0]])[0]
-    return refined(relevant, why, lesson, weighed(brand, lesson, post, language_of(post[0]), vector))
+    return refined(relevant, why, lesson, weighed(brand, lesson, post, language_of(post[0]), vector), alone)
 
 
 def weighed(brand: Brand, lesson: Learned, post: Example, language: str, vector: Any) -> list[Piece]:
@@ -77,10 +81,12 @@ def reconsidered(reader: Reader, brand: Brand, line: Mapping[str, Any], answer: 
     if not answer.get("relevant") or answer["tagged"]:
         return answer
     text = str(line["text"])
-    relevant, why = judged(reader, brand, taught(reader, brand), (text, "", ""), answer["relevant"], answer["why"])
-    match = first_match(text, brand) if relevant >= FLOOR else None
-    spans = [list(span) for span in match.spans] if match is not None else []
-    return {**answer, "relevant": relevant, "why": why, "matched": match is not None, "spans": spans}
+    match = first_match(text, brand)
+    assert match is not None  # it was read, so it names the brand
+    lesson = taught(reader, brand)
+    relevant, why = judged(reader, brand, lesson, (text, "", ""), match.relevant, match.why, alone=match.alone)
+    spans = [list(span) for span in match.spans] if relevant >= FLOOR else []
+    return {**answer, "relevant": relevant, "why": why, "matched": relevant >= FLOOR, "spans": spans}
 
 
 def same(reader: Reader) -> object:

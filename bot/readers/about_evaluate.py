@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.core.brand import Brand
-from bot.core.learned import SPEAKS, refined
+from bot.core.learned import SPEAKS, Piece, refined
 from bot.core.matching import LIKELY, Match, Matcher
+from bot.core.resting import ALONE, ENOUGH, FOR
 from bot.readers import measure
 from bot.readers.about import Example, lesson_of, looked_at, same, weighed
 from bot.readers.measure import Figure
@@ -47,17 +48,26 @@ class Row:
 
 @dataclass(slots=True)
 class Tally:
-    """What came of one set, size and reader: truths and probabilities, and the verdicts whose evidence was removed."""
+    """What came of one set, size and reader: truths and probabilities, and the verdicts whose evidence was removed.
+
+    `removed`: verdicts "not us", whether each turned; `cited`: verdicts "us" that cite more than the name, whether each
+    turned; `named`: those said to stand by the name alone, whether each stood.
+    """
 
     truth: list[float] = field(default_factory=list)
     chance: list[float] = field(default_factory=list)
     removed: list[bool] = field(default_factory=list)
+    cited: list[bool] = field(default_factory=list)
+    named: list[bool] = field(default_factory=list)
 
 
 def report(data: Path, readers: Sequence[Reader], homonyms: Sequence[Row] = ()) -> Iterator[str]:
     """The table, row by row. `homonyms` is a further set, its examples drawn from itself."""
-    yield "| set | examples | reader | posts | not about us | macro F1 | AUC | calibration error | verdict turns |"
-    yield "|---|---|---|---|---|---|---|---|---|"
+    yield (
+        "| set | examples | reader | posts | not about us | macro F1 | AUC | calibration error "
+        "| “not us” turns | “us” turns | “us” by name stands |"
+    )
+    yield "|---|---|---|---|---|---|---|---|---|---|---|"
     sets = {name: _rows(data / name, "val") for name in ("entity", "sanders")} | {"homonyms": list(homonyms)}
     learned_from = {"entity": _rows(data / "entity", "train")}
     for name, measured in sets.items():
@@ -125,13 +135,24 @@ def _measure(
     lesson = lesson_of(reader, brand, tuple(ours), tuple(others))
     for row, match in left:
         pieces = weighed(brand, lesson, _example(row), *_looked_at(same(reader), row.text))
-        relevant, _ = refined(match.relevant, match.why, lesson, pieces)
+        relevant, why = refined(match.relevant, match.why, lesson, pieces, match.alone)
         tally.truth.append(float(row.us))
         tally.chance.append(relevant)
         if relevant < LIKELY:
             kept = [piece for piece in pieces if piece.log_odds > -SPEAKS]
             bare = matcher.match(row.text, without=frozenset(match.keys) & AGAINST)[0]
             tally.removed.append(refined(bare.relevant, "", lesson, kept)[0] >= LIKELY)
+            continue
+        bare = matcher.match(row.text, without=frozenset(match.keys) & FOR)[0]
+        if any(said in why.split("; ") for said in (ALONE, ENOUGH)):
+            tally.named.append(refined(bare.relevant, "", lesson, _against(pieces))[0] >= LIKELY)
+        else:
+            uncited = [piece for piece in pieces if piece.log_odds <= 0 or piece.why not in why]
+            tally.cited.append(refined(bare.relevant, "", lesson, uncited)[0] < LIKELY)
+
+
+def _against(pieces: Sequence[Piece]) -> list[Piece]:
+    return [piece for piece in pieces if piece.log_odds <= 0]
 
 
 @lru_cache(maxsize=16_384)
@@ -149,7 +170,7 @@ def _line(name: str, size: int, reader: Reader, tally: Tally) -> str:
     cells = [
         name, size, reader.name, len(truth), int((1 - truth).sum()), measure.from_table(measure.macro_f1, table),
         measure.from_posts(area, truth, chance), f"{measure.calibration_error(truth, chance):.3f}",
-        _share(tally.removed),
+        _share(tally.removed), _share(tally.cited), _share(tally.named),
     ]  # fmt: skip
     return "| " + " | ".join(map(str, cells)) + " |"
 
@@ -166,7 +187,7 @@ def area(truth: npt.NDArray[np.float64], chance: npt.NDArray[np.float64]) -> flo
 
 
 def _share(turned: Sequence[bool]) -> str:
-    """Of the verdicts "not us": how many turn without their evidence. Wilson's interval."""
+    """Of the verdicts of a kind: for how many their why holds. Wilson's interval."""
     if not turned:
         return "–"
     from bot.core.intervals import wilson

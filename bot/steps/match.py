@@ -141,7 +141,7 @@ def _mention(post: PostRow, match: Match, app: App) -> dict[str, Any]:
         "spans": [list(span) for span in match.spans],
         "tagged": match.tagged,
         "relevance": match.relevant,
-        "why": "; ".join((match.why, *match.warnings)),
+        "why": match.why,
         "created_at": post.created_at,
         "heard_at": post.heard_at,
         "history": post.history,

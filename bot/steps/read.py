@@ -7,6 +7,7 @@ from bot import log
 from bot.app import App
 from bot.core.brand import Brand
 from bot.core.learned import Learned
+from bot.core.matching import first_match
 from bot.readers.about import judged, taught
 from bot.readers.builtin import Builtin
 from bot.readers.types import Verdict
@@ -78,10 +79,17 @@ def _reconsider(app: App, due: list[tuple[MentionRow, PostRow]], vectors: list[A
         for mention, post, vector in doubtful:
             if (known := lessons.get(mention.brand)) is not None:
                 brand, lesson = known
-                found = judged(app.reader, brand, lesson, examples.said(post), mention.relevance, mention.why, vector)
+                said, alone = examples.said(post), _by_name(brand, post)
+                found = judged(app.reader, brand, lesson, said, mention.relevance, mention.why, vector, alone)
                 mention.relevance, mention.why = found
     except Exception as error:  # noqa: BLE001  examples are advice: a post is read and queued without them all the same
         log.get("read").error("examples not asked", error=f"{type(error).__name__}: {error}", exc_info=error)
+
+
+def _by_name(brand: Brand, post: PostRow) -> float | None:
+    """How relevant a post were by the name alone."""
+    match = first_match(post.text, brand, title=post.title, platform=post.platform)
+    return match.alone if match is not None else None
 
 
 def _lessons(app: App, wanted: set[str]) -> dict[str, tuple[Brand, Learned]]:

@@ -8,7 +8,10 @@ from bot.readers.about_evaluate import Row, area, brand_of, report
 from bot.readers.words import Words
 from tests.bench import homonyms
 
-HEAD = "| set | examples | reader | posts | not about us | macro F1 | AUC | calibration error | verdict turns |"
+HEAD = (
+    "| set | examples | reader | posts | not about us | macro F1 | AUC | calibration error "
+    "| “not us” turns | “us” turns | “us” by name stands |"
+)
 
 
 def cells(line: str) -> list[str]:
@@ -24,6 +27,8 @@ def test_examples_help_and_every_verdict_rests_on_what_it_cites(tmp_path: Path) 
     assert (none[:4], ten[:4]) == (["homonyms", "0", "words", "24"], ["homonyms", "10", "words", "42"])
     assert float(ten[5].split()[0]) > float(none[5].split()[0])
     assert ten[8].startswith("1.000")
+    assert [none[10].split()[0], ten[9].split()[0], ten[10].split()[0]] == ["1.000", "–", "1.000"]
+    assert int(none[10].split()[-1]) + int(none[8].split()[-1] if none[8] != "–" else 0) == 24
 
 
 def test_a_set_with_its_own_training_rows_takes_its_examples_from_there(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.learned import Known, Learned, learn, refined
+from bot.core.learned import Known, Learned, Piece, learn, refined
 from bot.core.likeness import said
+from bot.core.resting import ALONE, ENOUGH
 
 US = ["Robin will not let me book a desk", "the Robin app crashed at check-in", "Robin charged our office twice"]
 NOT = ["a robin sang on the fence", "a robin sang in the snow", "saw a robin on the bird feeder"]
@@ -122,3 +123,48 @@ def test_relevance_stays_a_probability(relevant: float, text: str) -> None:
 def test_the_log_odds_of_a_word_are_those_of_its_shares() -> None:
     words = by_words().words
     assert words["sang"] == pytest.approx(log(0.5 / 4) - log(2.5 / 4))
+
+
+def piece(log_odds: float, why: str) -> Piece:
+    return Piece("words", log_odds, why)
+
+
+def lesson() -> Learned:
+    return learn([known(text) for text in US * 7], [known(text) for text in NOT * 7])
+
+
+def test_a_verdict_that_the_name_upholds_says_so_and_one_that_it_does_not_says_nothing_of_the_name() -> None:
+    taught = lesson()
+    upheld, fallen = (refined(0.8, f"a name; {ENOUGH}", taught, [piece(2.0, "“app”")], alone) for alone in (0.8, 0.3))
+    assert upheld == (fallen[0], f"a name; “app”; {ENOUGH}")
+    assert fallen[1] == "a name; “app”"
+    assert refined(0.8, f"a name; {ALONE}", taught, [piece(-3.0, "“sang”")], 0.8)[1] == "a name; “sang”"
+
+
+def test_faint_pieces_are_cited_where_the_verdict_needs_them() -> None:
+    faint = [piece(0.2, "“app”"), piece(0.15, "“desk”"), piece(0.05, "“room”")]
+    relevant, why = refined(0.45, "a name", lesson(), faint, 0.45)
+    assert relevant >= 0.5
+    assert why == "a name; “app”; “desk”"
+
+
+@given(
+    st.floats(0.02, 0.98),
+    st.floats(0.02, 0.98),
+    st.lists(st.floats(-3, 3).map(lambda odds: round(odds, 2)), max_size=6),
+)
+def test_without_what_it_cites_a_verdict_for_us_falls_or_it_said_that_the_name_alone_would_do(
+    relevant: float, alone: float, odds: list[float]
+) -> None:
+    taught, bare = lesson(), min(relevant, alone)
+    pieces = [piece(one, f"piece {at}") for at, one in enumerate(odds)]
+    found, why = refined(relevant, "a name", taught, pieces, alone)
+    if found < 0.5 or not pieces:
+        return
+    cited = why.split("; ")
+    left = [one for one in pieces if one.log_odds <= 0 or one.why not in cited]
+    against = [one for one in pieces if one.log_odds <= 0] or [piece(0.0, "")]
+    if {ALONE, ENOUGH} & set(cited):
+        assert refined(bare, "", taught, against, bare)[0] >= 0.5
+    else:
+        assert refined(bare, "", taught, left or [piece(0.0, "")], bare)[0] < 0.5

@@ -3,10 +3,13 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.core.brand import Brand, brand_from_dict
 from bot.core.matching import FLOOR, LIKELY, Match, Matcher, match_line
 from bot.core.ordinary import ordinary_words
+from bot.core.resting import ALONE, ENOUGH, FOR
 
 RIVER: dict[str, Any] = {
     "name": "Delta",
@@ -14,6 +17,7 @@ RIVER: dict[str, Any] = {
     "us": ["Delta left us at the gate for six hours"],
     "not_us": ["the delta variant is spreading again"],
 }
+PIECES = ["Delta", "the", "bag", "gate", "refund", "river", "variant", "left us at the gate", "is spreading", "DELTA"]
 
 
 def judged(text: str, brand: dict[str, Any]) -> Match:
@@ -114,3 +118,30 @@ def test_what_the_context_says_we_are_not_speaks_against_us() -> None:
     (plane,) = Matcher([brand]).match("Northwind again, what an airline")
     assert wind.relevant < 0.5 < plane.relevant
     assert "which your context says you are not" in wind.why
+
+
+@pytest.mark.parametrize(
+    ("text", "rests"),
+    [
+        ("saw Zenitho yesterday", "only the name speaks for it"),
+        ("Zenitho lost a bag", "the name alone would do"),
+        ("thanks @zenitho", ""),
+        ("see zenitho.example/help", ""),
+    ],
+)
+def test_a_verdict_says_whether_the_name_alone_upholds_it(text: str, rests: str) -> None:
+    brand = {"name": "Zenitho", "context": "flights, bags", "handles": ["zenitho"], "domains": ["zenitho.example"]}
+    found = judged(text, brand)
+    assert found.why.split("; ")[-1] == rests if rests else not {ALONE, ENOUGH} & set(found.why.split("; "))
+
+
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=8))
+def test_looking_away_from_what_is_cited_for_us_changes_the_verdict_unless_it_says_that_the_name_would_do(
+    said: list[str],
+) -> None:
+    text = f"{' '.join(said)} delta"
+    for match in Matcher([brand_from_dict(RIVER)]).match(text):
+        bare = Matcher([brand_from_dict(RIVER)]).match(text, without=FOR)[0]
+        assert match.alone == bare.relevant
+        upheld = bool({ALONE, ENOUGH} & set(match.why.split("; ")))
+        assert upheld == (match.relevant >= LIKELY and bare.relevant >= LIKELY)
