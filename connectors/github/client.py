@@ -9,23 +9,28 @@ from datetime import datetime
 from typing import Any
 
 from connectors.answers import Answer, retry_after
-from connectors.errors import AuthFailed, RateLimited, Unavailable
+from connectors.errors import AuthFailed, RateLimited, Rejected, Unavailable
 from connectors.github.settings import Settings
 from connectors.http import Http
+from connectors.shapes import Odd, moment
+from connectors.text import one_line
 from connectors.types import Rate
 
 GONE = (404, 410)
+_AN_HOUR = 5000
+_NOT_ALLOWED = ("FORBIDDEN", "INSUFFICIENT_SCOPES", "SAML_SSO_REQUIRED")
 
 
 class Client:
-    """As a stranger, or as the account of the token. `rate` is what GitHub last said of its hourly limit."""
+    """As a stranger, or as the account of the token. `questions` and `points` (of GraphQL): what is left this hour."""
 
     def __init__(self, settings: Settings, http: Http, now: Callable[[], datetime]) -> None:
         self._url, self._http, self._now = settings.base_url, http, now
         self._headers = {"accept": "application/vnd.github+json", "x-github-api-version": "2022-11-28"}
         if settings.token is not None:
             self._headers["authorization"] = f"Bearer {settings.token.get_secret_value()}"
-        self.rate: Rate | None = None
+        self.questions: Rate | None = None
+        self.points: Rate | None = None
         self._login = ""
 
     def __repr__(self) -> str:
@@ -52,19 +57,29 @@ class Client:
         return self._ask(f"repos/{repository}/issues/{number}/comments", asked).json()
 
     def graph(self, query: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
-        """A question in GraphQL. Raises Unavailable where it is not answered whole."""
+        """A question in GraphQL. What could not be answered comes with status 200 and beside a part of the answer:
+        only what is not there may be missing; for anything else the one of the five errors that it means is raised.
+        """
         body = {"query": query, "variables": dict(variables)}
         answer = self._http.request("POST", f"{self._url}/graphql", headers=self._headers, json=body, expected=(403,))
         self._judge(answer)
         told = answer.json()
         data = told.get("data") if isinstance(told, dict) else None
         errors = told.get("errors") if isinstance(told, dict) else None
-        limited = isinstance(errors, list) and any("RATE_LIMITED" in str(error) for error in errors)
-        if limited:
-            raise RateLimited("GitHub asks us to be slower.", retry_after(answer.headers, self._now()))
+        for error in errors if isinstance(errors, list) else ():
+            self._judge_part(error, answer)
         if not isinstance(data, dict):
             raise Unavailable("GitHub did not answer the question for discussions.")
+        self.points = points_of(data.get("rateLimit")) or self.points
         return data
+
+    @property
+    def rate(self) -> Rate | None:
+        """Of GitHub's two limits, questions and points, the one of which less is left."""
+        known = [rate for rate in (self.questions, self.points) if rate is not None]
+        return min(
+            known, key=lambda rate: (rate.left if rate.left is not None else 5000) / (rate.of or 5000), default=None
+        )
 
     def login(self) -> str:
         """The account of the token."""
@@ -101,7 +116,7 @@ class Client:
         headers = self._headers | ({"if-none-match": tag} if tag else {})
         answer = self._http.get(f"{self._url}/{path}", asked, headers, expected=(403, *expected))
         self._judge(answer)
-        self.rate = (answer.rate(self._now()) if keep_rate else None) or self.rate
+        self.questions = (answer.rate(self._now()) if keep_rate else None) or self.questions
         return answer
 
     def _judge(self, answer: Answer) -> None:
@@ -112,3 +127,29 @@ class Client:
         if spent or b"rate limit" in answer.content[:10_000].lower():
             raise RateLimited("GitHub asks us to wait.", retry_after(answer.headers, self._now()))
         raise AuthFailed("GitHub answered 403: our token may not do this.")
+
+    def _judge_part(self, error: Any, answer: Answer) -> None:
+        """One of GraphQL's errors. What is not found is no error: a question by ids is about what may be gone."""
+        kind = str(error.get("type", "")) if isinstance(error, dict) else ""
+        path = error.get("path") if isinstance(error, dict) else None
+        words = one_line(str(error.get("message", "")))[:200] if isinstance(error, dict) else ""
+        if kind == "RATE_LIMITED" or "rate limit" in words.lower():
+            raise RateLimited("GitHub asks us to be slower.", retry_after(answer.headers, self._now()))
+        if kind in _NOT_ALLOWED:
+            raise AuthFailed(f"GitHub does not let our token read discussions: {words or kind}")
+        if kind == "NOT_FOUND" and path == ["repository"]:
+            raise Rejected(f"GitHub knows no such repository, or our token may not see it: {words}")
+        if kind != "NOT_FOUND":
+            raise Unavailable(f"GitHub could not answer the whole question for discussions: {words or kind}")
+
+
+def points_of(told: Any) -> Rate | None:
+    """What GraphQL says of its limit, in points."""
+    if not isinstance(told, dict) or not isinstance(told.get("remaining"), int):
+        return None
+    try:
+        resets_at = moment(told.get("resetAt"))
+    except Odd:
+        return None
+    of = told.get("limit")
+    return Rate(told["remaining"], resets_at, of if isinstance(of, int) and of > 0 else None)

@@ -9,17 +9,18 @@ from typing import Any, ClassVar
 from connectors.errors import Rejected, Unavailable
 from connectors.github import graph
 from connectors.github.client import Client
-from connectors.github.parse import LOCKED, discussions, found, listing, single, talk
+from connectors.github.parse import LOCKED, changed_at, discussions, found, listing, single, talk
 from connectors.github.settings import Settings as GitHubSettings
 from connectors.http import Http
 from connectors.lanes import Bounds, Lane, Told, bounds_of, swept
 from connectors.shapes import Odd
-from connectors.types import Closed, Here, Latency, Native, Page, Post, PostRef, Route, Want
+from connectors.types import Closed, Here, Latency, Native, Page, Poison, Post, PostRef, Route, Want
 from connectors.walked import Place, load
 
 _REMEMBERED = timedelta(days=2)
 _MOST_NODES = 100
 _MOST_TALK = 100
+_MOST_BELOW = 10  # pages of fifty comments of one discussion
 _MOST_NAMES = 8
 
 
@@ -70,7 +71,7 @@ class GitHub:
         """The issue and its comments, oldest first. Of a discussion, what a token may see."""
         repository, mark, number = ref.id.partition("#")
         if not mark:
-            return Page(posts=tuple(self._nodes([ref.id]).values())) if self._settings.token is not None else Page()
+            return self._discussed(ref) if self._settings.token is not None else Page()
         if number.startswith("c"):
             thing = self._client.single(f"repos/{repository}/issues/comments/{number[1:]}")
             number = str(thing.get("issue_url", "")).rpartition("/")[2] if isinstance(thing, dict) else ""
@@ -81,6 +82,15 @@ class GitHub:
         below = listing(self._client.said(repository, number, "", 1), "1", self._settings.repositories)
         posts = [*([root] if root is not None else []), *below.posts]
         return Page(posts=tuple(posts[:_MOST_TALK]), truncated=bool(below.after), poison=below.poison)
+
+    def _discussed(self, ref: PostRef) -> Page:
+        """The discussion a post belongs to: its beginning, its comments and their replies, oldest first."""
+        here = self._nodes([ref.id]).get(ref.id)
+        if here is None:
+            return Page(gone=(ref,))
+        told, more = self._below(here.thread)
+        posts = sorted(told.posts, key=lambda post: (post.created_at, post.kind == "comment"))
+        return Page(posts=tuple(posts[:_MOST_TALK]), truncated=more or len(posts) > _MOST_TALK, poison=told.poison)
 
     def route(self, post: Post) -> Route:
         """An issue: here with a token, unless it is locked. A discussion, or without a token: on GitHub itself."""
@@ -120,7 +130,7 @@ class GitHub:
                 lanes.append(Lane(path, ask, floor, most, _theirs, platform="GitHub"))
             if self._settings.discussions and self._settings.token is not None:
                 owner, _, name = repository.partition("/")
-                ask = functools.partial(self._talks, graph.OF_REPOSITORY, {"owner": owner, "name": name})
+                ask = functools.partial(self._talks, graph.OF_REPOSITORY, {"owner": owner, "name": name}, floor)
                 lanes.append(Lane(f"{repository} discussions", ask, floor, most, _theirs, platform="GitHub"))
         return lanes
 
@@ -133,7 +143,7 @@ class GitHub:
             ask = functools.partial(self._found, f'"{name}" in:title,body is:issue')
             lanes.append(_best_effort(f"search {name}", ask, floor))
             if self._settings.discussions and self._settings.token is not None:
-                ask = functools.partial(self._talks, graph.SEARCH, {"query": f'"{name}" sort:created-desc'})
+                ask = functools.partial(self._talks, graph.SEARCH, {"query": f'"{name}" sort:updated-desc'}, floor)
                 lanes.append(_best_effort(f"discussions {name}", ask, floor))
         return lanes
 
@@ -149,9 +159,33 @@ class GitHub:
     def _found(self, query: str, page: str) -> Told:
         return found(self._client.search(query, page), page, self._settings.repositories)
 
-    def _talks(self, question: str, about: Mapping[str, Any], after: str) -> Told:
+    def _talks(self, question: str, about: Mapping[str, Any], floor: datetime, after: str) -> Told:
         nodes, following = graph.found_in(self._client.graph(question, {**about, "after": after or None}))
-        return discussions(nodes, self._settings.repositories, following)
+        ours = self._settings.repositories
+        told = discussions(nodes, ours, following)
+        changed = [node for node in nodes if isinstance(node, dict) and changed_at(node) >= floor]
+        for node in changed:
+            if graph.earlier(node) or graph.cut_short(node):
+                below, _ = self._below(node["id"])
+                told = replace(told, posts=(*told.posts, *below.posts), poison=(*told.poison, *below.poison))
+        return told
+
+    def _below(self, id_: Any) -> tuple[Told, bool]:
+        """A whole discussion, its newest comments first; True where it has more of them than may be read."""
+        posts: list[Post] = []
+        odd: list[Poison] = []
+        before: str | None = None
+        for _page in range(_MOST_BELOW):
+            node = self._client.graph(graph.BELOW, {"id": id_, "before": before}).get("node")
+            if not isinstance(node, dict) or not node.get("id"):
+                break
+            told = discussions([node], self._settings.repositories, "")
+            posts += told.posts
+            odd += told.poison
+            before = graph.earlier(node)
+            if not before:
+                break
+        return Told(tuple(dict.fromkeys(posts)), poison=tuple(odd)), bool(before)
 
     def _nodes(self, ids: Sequence[str]) -> dict[str, Post]:
         """Discussions and their comments by their ids; those that are gone are left out."""

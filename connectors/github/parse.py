@@ -7,9 +7,11 @@ repositories members and collaborators speak for us. Machines and pull requests 
 import json
 import re
 from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from connectors.errors import Unavailable
+from connectors.github.graph import said_below
 from connectors.lanes import Told
 from connectors.shapes import Odd, count, ident, later, line, moment, record, rows, sorted_out, words
 from connectors.text import web_link
@@ -77,19 +79,24 @@ def either(thing: Any, ours: Collection[str]) -> Post | None:
 
 
 def discussions(nodes: Any, ours: Collection[str], after: str) -> Told:
-    """Discussions with their newest comments, last changed first. Raises Unavailable for anything else."""
+    """Discussions with the comments and replies that came along, last changed first. Else raises Unavailable."""
     if not isinstance(nodes, list):
         raise Unavailable("GitHub answered with something that is not a list of discussions.")
     known = [node for node in nodes if isinstance(node, dict)]
     posts, _, odd = sorted_out(known, lambda each: talk(each, ours), NAME)
-    below = [(node, said) for node in known for said in _comments(node)]
+    below = [(node, said) for node in known for said in said_below(node)]
     replies, _, odd_replies = sorted_out(below, lambda pair: talk(pair[1], ours, pair[0]), NAME)
     times = tuple(time for node in known if (time := _time({"created_at": node.get("updatedAt")})) is not None)
     return Told((*posts, *replies), (), (*odd, *odd_replies), after, times, len(nodes))
 
 
+def changed_at(node: Mapping[str, Any]) -> datetime:
+    """When a discussion, or anything below it, was last changed; long ago where it does not say."""
+    return _time({"created_at": node.get("updatedAt")}) or datetime.fromtimestamp(0, UTC)
+
+
 def talk(thing: Any, ours: Collection[str], above: Mapping[str, Any] | None = None) -> Post | None:
-    """A discussion, or a comment below one (`above`); None for a machine's words. Raises Odd."""
+    """A discussion, or a comment or reply below one (`above`); None for a machine's words. Raises Odd."""
     thing = record(thing)
     top = above or thing
     user = record(thing.get("author"), "its author") if thing.get("author") else {"login": "ghost"}
@@ -97,7 +104,8 @@ def talk(thing: Any, ours: Collection[str], above: Mapping[str, Any] | None = No
         return None
     written, title = moment(thing.get("createdAt")), line(top.get("title"))
     repository = line(record(top.get("repository"), "its place").get("nameWithOwner")).lower()
-    body = words(thing.get("body"))
+    body, to = words(thing.get("body")), thing.get("replyTo")
+    answered = to.get("id") if isinstance(to, dict) else top.get("id")
     return Post(
         ref=PostRef(PLATFORM, ident(thing.get("id"))),
         url=web_link(words(thing.get("url"))),
@@ -106,19 +114,13 @@ def talk(thing: Any, ours: Collection[str], above: Mapping[str, Any] | None = No
         created_at=written,
         kind="comment" if above else "post",
         title=title,
-        in_reply_to=PostRef(PLATFORM, ident(top.get("id"))) if above else None,
+        in_reply_to=PostRef(PLATFORM, ident(answered)) if above else None,
         thread=ident(top.get("id")),
         edited_at=later(thing.get("lastEditedAt"), written),
         engagement=count(thing.get("upvoteCount")),
         to_us=repository in ours,
         by_us=repository in ours and line(thing.get("authorAssociation")) in _OURS,
     )
-
-
-def _comments(node: Mapping[str, Any]) -> list[Any]:
-    inner = node.get("comments")
-    nodes = inner.get("nodes") if isinstance(inner, dict) else None
-    return nodes if isinstance(nodes, list) else []
 
 
 def _left_out(thing: Mapping[str, Any]) -> bool:

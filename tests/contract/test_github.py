@@ -10,7 +10,7 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from connectors.errors import RateLimited, Rejected, Unavailable
+from connectors.errors import AuthFailed, PlatformError, RateLimited, Rejected, Unavailable
 from connectors.github.connector import GitHub, names_of
 from connectors.github.parse import listing
 from connectors.github.settings import Settings
@@ -110,7 +110,61 @@ def test_discussions_are_heard_with_a_token_and_answered_on_github(fake: FakeGit
     assert isinstance(connector.route(talk), Native)
     gone = PostRef("github", "D_77")
     assert connector.recheck([talk.ref, gone]).gone == (gone,)
-    assert [post.ref for post in connector.conversation(talk.ref).posts] == [talk.ref]
+    assert [post.ref for post in connector.conversation(below.ref).posts] == [talk.ref, below.ref]
+    assert connector.conversation(gone).gone == (gone,)
+
+
+def test_a_reply_deep_in_a_long_discussion_is_heard(fake: FakeGitHub) -> None:
+    id_ = fake.talk("Export", "how?", at=NOW - timedelta(days=90))
+    said = [fake.say(id_, f"comment {n}", at=NOW - timedelta(days=80, minutes=-n)) for n in range(70)]
+    connector = ear(fake, token="ghp-SECRET")
+    [page] = connector.fetch(WANT)
+    assert page.posts == ()
+    asked = len(fake.asked_for("/graphql"))
+    reply = fake.say(id_, "it still fails here", at=NOW + timedelta(minutes=1), to=said[2])
+    fake.now = lambda: NOW + timedelta(minutes=2)
+    [heard] = posts(connector.fetch(replace(WANT, cursor=page.cursor)))
+    assert (heard.ref.id, heard.in_reply_to, heard.thread, heard.to_us) == (
+        reply,
+        PostRef("github", said[2]),
+        id_,
+        True,
+    )
+    assert len(fake.asked_for("/graphql")) - asked == 3  # the list, and two pages of this one discussion
+    talk = connector.conversation(heard.ref)
+    assert (len(talk.posts), talk.truncated, talk.posts[-1].ref) == (72, False, heard.ref)
+
+
+def test_the_points_of_graphql_are_counted_beside_the_questions(fake: FakeGitHub) -> None:
+    fake.points = 40
+    [page] = ear(fake, token="ghp-SECRET").fetch(WANT)
+    assert page.rate is not None
+    assert (page.rate.left, page.rate.of, page.rate.resets_at) == (40, 5000, NOW + timedelta(minutes=30))
+    fake.points = 5000
+    [page] = ear(fake, token="ghp-SECRET").fetch(WANT)
+    assert page.rate is not None
+    assert page.rate.left == 4999
+
+
+@pytest.mark.parametrize(
+    ("error", "meaning"),
+    [
+        ({"type": "RATE_LIMITED", "message": "API rate limit exceeded"}, RateLimited),
+        ({"message": "You have exceeded a secondary rate limit."}, RateLimited),
+        ({"type": "FORBIDDEN", "message": "Resource not accessible by personal access token"}, AuthFailed),
+        ({"type": "INSUFFICIENT_SCOPES", "message": "Your token has not been granted the scopes"}, AuthFailed),
+        ({"type": "NOT_FOUND", "path": ["repository"], "message": "Could not resolve to a Repository"}, Rejected),
+        ({"message": "Something went wrong while executing your query."}, Unavailable),
+    ],
+)
+def test_half_an_answer_with_status_200_is_no_answer(
+    fake: FakeGitHub, error: dict[str, Any], meaning: type[PlatformError]
+) -> None:
+    fake.wrong = {"data": {"nodes": [None], "repository": None}, "errors": [error]}
+    with pytest.raises(meaning):
+        list(ear(fake, token="ghp-SECRET").fetch(WANT))
+    with pytest.raises(meaning):  # or a post that is still there would be taken for deleted
+        ear(fake, token="ghp-SECRET").recheck([PostRef("github", "D_1")])
 
 
 def test_the_limit_in_a_403_is_obeyed(fake: FakeGitHub) -> None:

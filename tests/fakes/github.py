@@ -7,7 +7,7 @@ issue = fake.issue("Export loses rows", "all of them")       # "acme/app#1"
 import json
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -34,6 +34,8 @@ class FakeGitHub(FakeServer):
         self.spent = False
         self.locked = False
         self.page_limit = 100
+        self.points = 4990
+        self.wrong: dict[str, Any] | None = None  # what every question in GraphQL gets
 
     def issue(
         self, title: str, body: str = "", author: str = "pat", *, at: datetime | None = None, repository: str = OURS
@@ -63,9 +65,22 @@ class FakeGitHub(FakeServer):
         """Somebody begins a discussion, others comment. Its node id."""
         id_, written = f"D_{len(self.talks)}", _iso(at or self.now())
         node = self._node(id_, body, written) | {"title": title, "updatedAt": written}
-        said = [self._node(f"DC_{id_}_{n}", text, written) for n, text in enumerate(below)]
+        said = [self._node(f"DC_{id_}_{n}", text, written) | {"below": []} for n, text in enumerate(below)]
         self.talks.append(node | {"repository": {"nameWithOwner": "Acme/App"}, "comments": {"nodes": said}})
         return id_
+
+    def say(self, talk: str, text: str, *, at: datetime | None = None, to: str = "") -> str:
+        """Somebody comments on a discussion, or replies to a comment there. The node id."""
+        with self.lock:
+            node = next(node for node in self.talks if node["id"] == talk)
+            written = _iso(at or self.now())
+            comments = node["comments"]["nodes"]
+            made = self._node(f"DC_{talk}_{sum(1 + len(one['below']) for one in comments)}", text, written)
+            made |= {"replyTo": {"id": to} if to else None, "below": []}
+            above = next((one["below"] for one in comments if one["id"] == to), comments)
+            above.append(made)
+            node["updatedAt"] = max(node["updatedAt"], written)
+            return str(made["id"])
 
     @property
     def replies(self) -> list[dict[str, Any]]:
@@ -143,15 +158,37 @@ class FakeGitHub(FakeServer):
 
     def _graph(self, body: dict[str, Any]) -> Told:
         asked = body["variables"]
+        limit = {"limit": 5000, "remaining": self.points, "resetAt": _iso(self.now() + timedelta(minutes=30))}
+        if self.wrong is not None:
+            return Told(self.wrong)
         if "ids" in asked:
-            nodes = [node for node in self.talks if node["id"] in asked["ids"]]
-            return Told({"data": {"nodes": [*nodes, *[None] * (len(asked["ids"]) - len(nodes))]}})
-        found = list(reversed(self.talks))
+            here = {node["id"]: node for node in self.talks} | self._said()
+            gone = [n for n, id_ in enumerate(asked["ids"]) if id_ not in here]
+            errors = [{"type": "NOT_FOUND", "path": ["nodes", n], "message": "Could not resolve"} for n in gone]
+            nodes = [here.get(id_) for id_ in asked["ids"]]
+            return Told({"data": {"rateLimit": limit, "nodes": nodes}, "errors": errors})
+        if "id" in asked:
+            node = next(node for node in self.talks if node["id"] == asked["id"])
+            return Told({"data": {"rateLimit": limit, "node": self._shown(node, 50, asked["before"])}})
+        found = sorted(reversed(self.talks), key=lambda node: node["updatedAt"], reverse=True)
         if "query" in asked:
             word = asked["query"].split('"')[1]
             found = [node for node in found if word in f"{node['title']} {node['body']}".casefold()]
-        page = {"nodes": found, "pageInfo": {"hasNextPage": False, "endCursor": None}}
-        return Told({"data": {"found": page} if "query" in asked else {"repository": {"found": page}}})
+        page = {"nodes": [self._shown(node, 10) for node in found], "pageInfo": {"hasNextPage": False}}
+        data = {"found": page} if "query" in asked else {"repository": {"found": page}}
+        return Told({"data": {"rateLimit": limit, **data}})
+
+    def _said(self) -> dict[str, dict[str, Any]]:
+        """Every comment and reply, with the discussion it belongs to."""
+        told = [(node, one) for node in self.talks for one in node["comments"]["nodes"]]
+        told += [(node, below) for node, one in told for below in one["below"]]
+        return {one["id"]: one | {"discussion": node} for node, one in told}
+
+    def _shown(self, node: dict[str, Any], most: int, before: str | None = None) -> dict[str, Any]:
+        """A discussion with its newest comments, as many as are asked for, and as many replies of each."""
+        comments = node["comments"]["nodes"][: int(before[1:]) if before else None]
+        part = [one | {"replies": _newest(one["below"], most)} for one in comments]
+        return node | {"comments": _newest(part, most)}
 
     def _made(self, author: str, body: str, at: datetime | None) -> dict[str, Any]:
         written = _iso(at or self.now())
@@ -172,3 +209,9 @@ def _iso(at: datetime) -> str:
 
 def _epoch(now: datetime, seconds: int) -> str:
     return str(int(now.timestamp()) + seconds)
+
+
+def _newest(listed: list[dict[str, Any]], most: int) -> dict[str, Any]:
+    """The end of a list, and where what comes before it is."""
+    start = max(0, len(listed) - most)
+    return {"nodes": listed[start:], "pageInfo": {"hasPreviousPage": start > 0, "startCursor": f"b{start}"}}
