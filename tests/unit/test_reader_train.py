@@ -50,7 +50,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A BERT too small to know anything."""
     import torch
-    from tiny_model import write_tokenizer
+    from tests.unit.tiny_model import write_tokenizer
     from transformers import BertConfig, BertModel
 
     torch.manual_seed(2)
