@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from connectors.errors import Unavailable
+from connectors.errors import Rejected, Unavailable
 from connectors.http import Http
 from connectors.lanes import Bounds, Lane, Told, bounds_of, swept
 from connectors.lemmy.client import Client
@@ -51,7 +51,10 @@ class Lemmy:
         posts: list[Post] = []
         gone: list[PostRef] = []
         for ref in refs:
-            found = self._here(ref.id)
+            try:
+                found = self._here(ref.id)
+            except Rejected:
+                continue  # the server could not look it up: that does not say that it is gone
             if found is not None:
                 posts.append(replace(found, ref=ref))
             else:
@@ -117,7 +120,7 @@ class Lemmy:
         return listing(ask(community, page), what, self._settings.base_url, page, self._settings.ours)
 
     def _found(self, name: str, what: str, page: str) -> Told:
-        told = self._client.search(name, what.title(), page)
+        told = self._client.search(name, what, page)
         return listing(told, what, self._settings.base_url, page, self._settings.ours)
 
     def _placed(self, walk: Walk) -> Walk:

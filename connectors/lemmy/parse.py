@@ -1,10 +1,11 @@
-"""Lemmy's JSON → Post. Pure. Shapes: lemmy_api_common 0.19 (PostView, CommentView).
+"""Lemmy's JSON → Post. Pure. Shapes: lemmy_api_common 0.19 and 1.0 (PostView, CommentView).
 
 A post is named by the address it has on every server (`ap_id`), so that two servers tell of one post.
 """
 
 import json
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 from connectors.errors import Unavailable
@@ -24,7 +25,9 @@ def listing(thing: Any, what: str, site: str, page: str, ours: Collection[str] =
     things = rows(thing, what, NAME)
     posts, gone, odd = sorted_out(things, lambda each: either(each, site, ours), NAME)
     times = tuple(time for each in things if (time := _time(each)) is not None)
-    after = str(int(page or 1) + 1) if len(things) >= PAGE else ""
+    by_cursor = thing.get("after")
+    by_page = "" if by_cursor is not None or len(things) < PAGE else str(int(page or 1) + 1)
+    after = by_cursor if isinstance(by_cursor, str) else by_page
     return Told(tuple(posts), tuple(gone), tuple(odd), after, times, len(things))
 
 
@@ -32,7 +35,8 @@ def resolved(thing: Any, site: str, ours: Collection[str]) -> Post | PostRef | N
     """A post or comment that was asked for by its address, or the reference of one that was taken away."""
     try:
         told = record(thing)
-        view = told.get("comment") or told.get("post") or told.get("comment_view") or told.get("post_view")
+        inner = told.get("comment") or told.get("post") or told.get("comment_view") or told.get("post_view")
+        view = told if "creator" in told else told.get("resolve") or inner
         return either(view, site, ours)
     except Odd as why:
         raise Unavailable(f"Lemmy answered with a post that cannot be read: {why}.") from why
@@ -47,7 +51,7 @@ def either(view: Any, site: str, ours: Collection[str] = ()) -> Post | PostRef:
 def community_of(view: Mapping[str, Any], site: str) -> tuple[str, str]:
     """A community's name as it is asked for here, and with its server."""
     told = record(view.get("community"), "its community")
-    name, host = line(told.get("name")).lower(), host_of(told.get("actor_id"))
+    name, host = line(told.get("name")).lower(), host_of(told.get("ap_id") or told.get("actor_id"))
     far = f"{name}@{host}"
     return (name if host == host_of(site) else far), far
 
@@ -57,7 +61,7 @@ def _post(view: Mapping[str, Any], site: str, ours: Collection[str]) -> Post | P
     ref = PostRef(PLATFORM, _address(said))
     if _taken(said):
         return ref
-    written, title, id_ = moment(said.get("published")), line(said.get("name")), ident(said.get("id"))
+    written, title, id_ = _written(said), line(said.get("name")), ident(said.get("id"))
     body = words(said.get("body"))
     return Post(
         ref=ref,
@@ -67,7 +71,7 @@ def _post(view: Mapping[str, Any], site: str, ours: Collection[str]) -> Post | P
         created_at=written,
         title=title,
         thread=ref.id,
-        edited_at=later(said.get("updated"), written),
+        edited_at=later(said.get("updated_at") or said.get("updated"), written),
         engagement=_counts(view, "comments"),
         answer_to=_answer_to(site, id_, "-", "-", said),
         to_us=bool({*community_of(view, site)} & {*ours}),
@@ -79,7 +83,7 @@ def _comment(view: Mapping[str, Any], site: str, ours: Collection[str]) -> Post 
     ref, root = PostRef(PLATFORM, _address(said)), PostRef(PLATFORM, _address(above))
     if _taken(said):
         return ref
-    written, id_ = moment(said.get("published")), ident(said.get("id"))
+    written, id_ = _written(said), ident(said.get("id"))
     path = words(said.get("path")).split(".")
     parent = path[-2] if len(path) > 2 and path[-2].isdecimal() and path[-2] != "0" else "-"
     return Post(
@@ -92,7 +96,7 @@ def _comment(view: Mapping[str, Any], site: str, ours: Collection[str]) -> Post 
         title=line(above.get("name")),
         in_reply_to=root,
         thread=root.id,
-        edited_at=later(said.get("updated"), written),
+        edited_at=later(said.get("updated_at") or said.get("updated"), written),
         engagement=_counts(view, "child_count"),
         answer_to=_answer_to(site, ident(above.get("id")), id_, parent, above),
         to_us=bool({*community_of(view, site)} & {*ours}),
@@ -118,7 +122,7 @@ def _address(said: Mapping[str, Any]) -> str:
 
 def _author(view: Mapping[str, Any]) -> Author:
     told = record(view.get("creator"), "its author")
-    name, address = line(told.get("name")), web_link(words(told.get("actor_id")))
+    name, address = line(told.get("name")), web_link(words(told.get("ap_id") or told.get("actor_id")))
     if not name:
         raise Odd("it has no author")
     host = host_of(address)
@@ -126,13 +130,18 @@ def _author(view: Mapping[str, Any]) -> Author:
 
 
 def _counts(view: Mapping[str, Any], name: str) -> int:
-    told = view.get("counts")
+    """Score and answers: beside the post in version 3, inside it in version 4."""
+    told = view.get("counts") or view.get("comment") or view.get("post")
     return count(told.get("score")) + count(told.get(name)) if isinstance(told, dict) else 0
+
+
+def _written(said: Mapping[str, Any]) -> datetime:
+    return moment(said.get("published_at") or said.get("published"))
 
 
 def _time(view: Any) -> Any:
     try:
         view = record(view)
-        return moment(record(view.get("comment") or view.get("post")).get("published"))
+        return _written(record(view.get("comment") or view.get("post")))
     except Odd:
         return None  # the entry is kept aside; the others tell how far the page reaches

@@ -1,6 +1,7 @@
 """Lemmy obeys the kit; a comment finds its parent, what was taken away is gone, and a locked post is closed."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 
 from connectors.errors import AuthFailed, PlatformError, RateLimited, Rejected, Unavailable
 from connectors.http import Http
+from connectors.lemmy.client import Client
 from connectors.lemmy.connector import Lemmy
 from connectors.lemmy.parse import listing
 from connectors.lemmy.settings import Settings
@@ -39,12 +41,14 @@ class TestLemmy(HttpConnectorContract):
     want = WANT
     secret = "SECRET"
     login: dict[str, Any] = {}  # noqa: RUF012 read only
+    version = 3
 
     def over(self, http: Http) -> Connector:
         return Lemmy(Settings(base_url=SITE, communities=("complaints",), **self.login), http=http, now=self.clock)
 
     def answers(self) -> httpx.BaseTransport:
         fake = FakeLemmy(now=self.clock)
+        fake.version = self.version
         fake.post("acme too long ago", at=self.now - timedelta(days=6))
         for number in range(70):
             fake.post(f"Acme {number}", "again", f"pat{number % 5}", at=self.now - timedelta(minutes=400 - number))
@@ -69,6 +73,59 @@ class TestLemmyWithAnAccount(TestLemmy):
     login = LOGIN
 
 
+class TestLemmyOne(TestLemmy):
+    """The same of Lemmy 1.0, which speaks version 4 of the API."""
+
+    version = 4
+
+
+class TestLemmyOneWithAnAccount(TestLemmyOne):
+    """And signed in."""
+
+    login = LOGIN
+
+
+def test_both_versions_of_the_api_tell_the_same(fake: FakeLemmy) -> None:
+    top = fake.post("hm", at=NOW - timedelta(days=3))
+    above = fake.comment(top, "nothing to do with it", at=NOW - timedelta(days=2))
+    fake.comment(above, "acme!", at=NOW - timedelta(minutes=5))
+    for number in range(70):
+        fake.post(f"acme {number}", "again", at=NOW - timedelta(minutes=100 - number))
+    told = {}
+    for version in (3, 4):
+        fake.version = version
+        connector = ear(fake, search=True, **LOGIN)
+        heard = list(posts(connector.fetch(WANT)))
+        there = connector.recheck([heard[0].ref, PostRef("lemmy", f"{SITE}/post/1")])
+        below = connector.conversation(PostRef("lemmy", above)).posts
+        told[version] = (heard, there, below, connector.probe())
+    assert told[3] == told[4]
+    assert len(told[4][0]) == 71
+
+
+def test_which_version_a_server_speaks_is_asked_once(fake: FakeLemmy) -> None:
+    fake.version = 4
+    connector = ear(fake)
+    [page] = connector.fetch(WANT)
+    list(connector.fetch(replace(WANT, cursor=page.cursor)))
+    assert len(fake.asked_for("/api/v4/site")) == 1
+    assert fake.asked_for("/api/v3/") == []
+    assert fake.asked_for("/api/v4/post/list")[0].one("community_name") == "complaints"
+    fake.version = 3  # a server that went back to the version before is asked again
+    with pytest.raises(Rejected):
+        list(connector.fetch(WANT))
+    list(connector.fetch(WANT))
+    assert fake.asked_for("/api/v3/post/list")
+
+
+def test_what_one_could_not_look_up_is_not_taken_for_gone(fake: FakeLemmy) -> None:
+    fake.version = 4
+    here = fake.post("acme")
+    fake.unresolved = here
+    told = ear(fake).recheck([PostRef("lemmy", here), PostRef("lemmy", f"{SITE}/post/1")])
+    assert (told.posts, told.gone) == ((), (PostRef("lemmy", f"{SITE}/post/1"),))
+
+
 def test_comments_are_read_as_they_stand_on_every_server() -> None:
     told = listing(ANSWER, "comments", "https://lemmy.test", "", {"complaints"})
     [comment] = told.posts
@@ -79,6 +136,20 @@ def test_comments_are_read_as_they_stand_on_every_server() -> None:
     assert comment.edited_at == comment.created_at + timedelta(minutes=2)
     assert told.gone == (PostRef("lemmy", "https://lemmy.test/comment/5002"),)
     assert (len(told.poison), told.after, told.count) == (1, "", 3)
+
+
+def test_version_four_says_the_same_in_other_words(fake: FakeLemmy) -> None:
+    shape = json.loads((Path(__file__).parents[1] / "answers" / "lemmy" / "comments_v4.json").read_text("utf-8"))
+    site = {"site_view": {"site": {"name": "Complaints"}}, "version": "1.0.0"}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=site if request.url.path.endswith("/site") else shape)
+
+    client = Client(Settings(base_url=SITE), Http(transport=httpx.MockTransport(answer)))
+    told = listing(client.comments("complaints", ""), "comments", SITE, "", {"complaints"})
+    before = listing(ANSWER, "comments", SITE, "", {"complaints"})
+    assert (told.posts, told.gone, told.times) == (before.posts, before.gone, before.times)
+    assert (len(told.poison), told.after) == (1, "eyJpZCI6OTF9")
 
 
 def test_a_comment_finds_the_one_it_answers(fake: FakeLemmy) -> None:

@@ -21,9 +21,11 @@ from tests.fakes.server import FakeServer
 class TestLemmy(Answering, ResponderContract):
     secret = "SECRET"
     part = "/api/v3/comment"
+    version = 3
 
     def faked(self) -> FakeServer:
         fake = FakeLemmy(now=self.clock)
+        fake.version = self.version
         self.top = fake.post("it broke", at=NOW - timedelta(minutes=2))
         return fake
 
@@ -76,3 +78,10 @@ class TestLemmy(Answering, ResponderContract):
     def test_without_a_login_there_is_nobody_to_speak(self) -> None:
         with pytest.raises(ValueError, match="login"):
             Lemmy(Settings(base_url="https://lemmy.test"))
+
+
+class TestLemmyOne(TestLemmy):
+    """The same on Lemmy 1.0."""
+
+    part = "/api/v4/comment"
+    version = 4

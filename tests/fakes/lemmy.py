@@ -1,4 +1,4 @@
-"""A small Lemmy over real sockets: lists, search, objects by address, sign-in, comments, refusals by word.
+"""A small Lemmy over real sockets, 0.19 or 1.0: lists, search, objects, sign-in, comments, refusals by word.
 
 fake = FakeLemmy()
 post = fake.post("Parcel lost?", "by Acme")            # its address
@@ -32,13 +32,16 @@ class Thing:
 
 
 class FakeLemmy(FakeServer):
-    """`username` is ours. `refuse`: the word every question gets. `host`: in what server's name addresses are."""
+    """`username` is ours. `refuse`: the word every question gets. `version`: of the API it speaks. `unresolved`: an
+    address that cannot be looked up just now."""
 
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC), username: str = "acme_care") -> None:
         super().__init__()
         self.now, self.username = now, username
         self.things: dict[int, Thing] = {}
         self.refuse = ""
+        self.version = 3
+        self.unresolved = ""
         self.logins = 0
 
     def post(
@@ -76,20 +79,22 @@ class FakeLemmy(FakeServer):
 
     def answer(self, asked: Asked) -> Told:
         with self.lock:
-            what = asked.path.removeprefix("/api/v3/")
+            what = asked.path.removeprefix(f"/api/v{self.version}/")
             if self.refuse:
                 return Told({"error": self.refuse}, 400)
-            if what == "user/login":
+            if what == asked.path:
+                return Told("", 404)
+            if what == ("user/login" if self.version == 3 else "account/auth/login"):
                 good = asked.json() == {"username_or_email": self.username, "password": "password-SECRET"}
                 self.logins += 1
                 return Told({"jwt": "jwt-SECRET"}) if good else Told({"error": "incorrect_login"}, 401)
             if asked.token not in ("", "jwt-SECRET"):
                 return Told({"error": "not_logged_in"}, 400)
-            return self._write(what, asked) if asked.method == "POST" else self._read(what, asked)
+            return self._read(what, asked) if asked.method == "GET" else self._write(what, asked)
 
     def _write(self, what: str, asked: Asked) -> Told:
         body = asked.json()
-        if what == "comment/delete":
+        if what == "comment/delete" or asked.method == "DELETE":
             self.things[body["comment_id"]].deleted = True
             return Told({"comment_view": self._view(self.things[body["comment_id"]])})
         above = self.things.get(body.get("parent_id", body["post_id"]))
@@ -105,14 +110,21 @@ class FakeLemmy(FakeServer):
             return Told({"site_view": {"site": {"name": "Complaints"}}, "version": "0.19.9"})
         if what == "resolve_object":
             found = [thing for thing in everything if thing.address == asked.one("q")]
+            if self.unresolved == asked.one("q"):
+                return Told({"error": "resolve_object_failed", "message": "timeout"}, 400)
             name = "comment" if found and found[0].path else "post"
+            if self.version == 4:
+                there = found and not found[0].deleted
+                return Told({"type_": name, **self._view(found[0])}) if there else Told({"error": "not_found"}, 404)
             return Told({name: self._view(found[0])}) if found else Told({"error": "couldnt_find_object"}, 404)
         if what == "comment":
             known = self.things.get(int(asked.one("id")))
             return Told({"comment_view": self._view(known)}) if known else Told({"error": "couldnt_find_comment"}, 404)
-        if what == "user":
+        if what in ("user", "person/content"):
             mine = [thing for thing in everything if thing.author == asked.one("username") and thing.path]
-            return Told({"comments": [self._view(thing) for thing in reversed(mine) if not thing.deleted]})
+            shown = [self._view(thing) for thing in reversed(mine) if not thing.deleted]
+            tagged = [{"type_": "comment", **view} for view in shown]
+            return Told({"comments": shown} if self.version == 3 else {"items": tagged, "next_page": None})
         return self._list(what, asked, everything)
 
     def _list(self, what: str, asked: Asked, found: list[Thing]) -> Told:
@@ -125,10 +137,25 @@ class FakeLemmy(FakeServer):
         if asked.one("post_id"):
             found = [thing for thing in found if str(thing.post) == asked.one("post_id")]
         newest = sorted(found, key=lambda thing: thing.at, reverse=True)
+        if self.version == 4:
+            return self._cursor(what, kind, newest, asked)
         part = newest[(int(asked.one("page", "1")) - 1) * PAGE :][:PAGE]
         return Told({kind: [self._view(thing) for thing in part]})
 
+    def _cursor(self, what: str, kind: str, newest: list[Thing], asked: Asked) -> Told:
+        """A page by its cursor, as 1.0 gives it; a search mixes in what is neither post nor comment."""
+        assert asked.one("sort") in ("new", "old"), "1.0 writes its words small"
+        at = int(asked.one("page_cursor", "c0").removeprefix("c"))
+        items: list[dict[str, Any]] = [self._view(thing) for thing in newest[at : at + PAGE]]
+        if what == "search":
+            items = [{"type_": kind.removesuffix("s"), **view} for view in items] + [{"type_": "person", "person": {}}]
+        more = f"c{at + PAGE}" if at + PAGE < len(newest) else None
+        return Told({"items": items, "next_page": more, "prev_page": None})
+
     def _view(self, thing: Thing) -> dict[str, Any]:
+        return self._view_3(thing) if self.version == 3 else _view_4(self._view_3(thing))
+
+    def _view_3(self, thing: Thing) -> dict[str, Any]:
         top = self.things[thing.post]
         post = {"id": top.id, "name": top.title, "body": top.text, "published": _iso(top.at), "ap_id": top.address}
         post |= {"locked": top.locked, "deleted": top.deleted, "removed": False}
@@ -143,3 +170,15 @@ class FakeLemmy(FakeServer):
 
 def _iso(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _view_4(view: dict[str, Any]) -> dict[str, Any]:
+    """The same as 1.0 says it: other names, and the counts inside."""
+    named = {"published": "published_at", "actor_id": "ap_id"}
+    told = {
+        part: {named.get(name, name): value for name, value in inner.items()}
+        for part, inner in view.items()
+        if part != "counts"
+    }
+    told["comment" if "comment" in told else "post"]["score"] = 3
+    return told
