@@ -1,7 +1,8 @@
 """Who is asking: the guard in front of every route, log-in and log-out."""
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Annotated
@@ -12,7 +13,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from bot import ids
 from bot.app import App
-from bot.store import events, gaps, people, pings, switches, workers
+from bot.store import badges, events, gaps, people, pings, switches, workers
 from bot.store.db import DatabaseRefuses, Session, refusal
 from bot.store.tables_house import AccountRow, GapRow, SessionRow
 from bot.web import access, forms, passwords
@@ -33,7 +34,8 @@ class SignIn(HTTPException):
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """What the top bar says: gaps that are open now; whether sending is paused, by whom, why."""
+    """What stands around every page: gaps that are open now; whether sending is paused, by whom, why; who else is here;
+    and, by a page's path, how much waits there."""
 
     open_gaps: tuple[GapRow, ...]
     paused: bool
@@ -43,6 +45,7 @@ class Shell:
     away: bool = False
     calls: int = 0
     keys: str = ""
+    badges: Mapping[str, int] = field(default_factory=dict)
 
 
 def guard(request: Request, brought: Annotated[str, Depends(forms.token_in)]) -> None:
@@ -168,12 +171,15 @@ def _who(request: Request, app: App) -> None:
     state.csrf = forms.of_visit(visit)
 
 
-def _around(session: Session, me: AccountRow, now: datetime) -> tuple[tuple[workers.Present, ...], bool, int, str]:
-    """Who else is here, whether this person is away, how often they were called, and their own keys."""
+def _around(
+    session: Session, me: AccountRow, now: datetime
+) -> tuple[tuple[workers.Present, ...], bool, int, str, Mapping[str, int]]:
+    """Who else is here, whether this person is away, how often they were called, their own keys, and what waits."""
     others = tuple(one for one in workers.here(session, me, now) if one.id != me.id)
     row = workers.get(session, me.id or 0)
     keys = " ".join(f"{act}{key}" for act, key in row.keys.items())
-    return others, row.away_since is not None, pings.unseen(session, me.id or 0), keys
+    waiting = badges.counts(session, me, now)
+    return others, row.away_since is not None, pings.unseen(session, me.id or 0), keys, waiting
 
 
 def _key_holder(app: App, request: Request) -> tuple[AccountRow, frozenset[str]] | None:

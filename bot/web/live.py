@@ -15,7 +15,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from bot.app import App
-from bot.store import cases, lists, people, presence
+from bot.store import badges, cases, lists, people, presence
 from bot.store.db import Session
 from bot.web import queue, views
 from bot.web.auth import Me, alive, brands_of
@@ -147,7 +147,7 @@ def places(
         shown = shown if shown is not None and (brands is None or shown.brand in brands) else None
         present = presence.at_cases(session, [case], now).get(case, []) if shown else []
         names = lists.names(session, [shown.holder, me] if shown else [])
-        counts = cases.counts(session, brands, now)
+        counts, account = cases.counts(session, brands, now), people.get(session, me)
         return {
             "rows": rows,
             "clock": views.row_clock(shown, now, app.settings.zone) if shown else None,
@@ -156,11 +156,12 @@ def places(
             "newmsg": views.wrote_again(shown, seen, app.settings.zone, now) if shown else "",
             "case_id": case,
             "views": queue.tabs(counts, lists.count_mine(session, me, brands))
-            + queue.kept_tabs(session, people.get(session, me)),
+            + queue.kept_tabs(session, account),
             "view": view,
             "waiting_words": queue.waiting_words(counts),
             "fresh": lists.opened_after(session, newest, brands) if newest else 0,
             "outbox": queue.outbox(app, session, me, now),
+            "badges": badges.counts(session, account, now) if account else {},
         }
 
 

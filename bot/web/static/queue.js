@@ -57,6 +57,12 @@
     if (number > fresh) say(`${number} new`);
     fresh = number;
   };
+  const putBadges = (from) => {
+    for (const next of $$("[data-badge]", from)) {
+      const old = $(`.rail [data-badge="${next.dataset.badge}"]`);
+      if (old && old.innerHTML !== next.innerHTML) old.replaceChildren(...next.childNodes);
+    }
+  };
   const putClock = (from) => {
     const clock = $("#clock"), next = from.querySelector("#clock");
     if (!clock || !next || !next.dataset.class || clock.className === next.dataset.class) return;
@@ -89,7 +95,7 @@
       reached = clockWords();
       for (const row of $$("[data-row]", from)) putRow(row);
       for (const id of PLACES) put(id, from);
-      putOutbox(from); putFresh(from); putClock(from); sendWords(); entitle();
+      putOutbox(from); putFresh(from); putBadges(from); putClock(from); sendWords(); entitle();
     } catch (error) { unless(error, "No connection. What you write is kept in this tab."); }
     finally { asking = false; if (again) { again = false; setTimeout(live, 800); } }
   };
