@@ -1,7 +1,7 @@
 """A Facebook Page: what is said on it and of it, as its webhooks tell."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -9,7 +9,7 @@ from connectors.errors import Rejected, Unavailable
 from connectors.facebook.settings import Settings as FacebookSettings
 from connectors.http import Http
 from connectors.meta.posted import Posted, entries, second
-from connectors.shapes import Odd, ident, line, record, words
+from connectors.shapes import ident, line, record, words
 from connectors.text import web_link
 from connectors.types import Author, Closed, Here, Native, Page, Post, PostRef, Route, Want
 
@@ -33,16 +33,6 @@ class Facebook(Posted):
     def fetch(self, want: Want) -> Iterator[Page]:
         """What was posted to us since the cursor."""
         yield from self.posted(want)
-
-    def recheck(self, refs: Sequence[PostRef]) -> Page:
-        """Each in its newest words; what can no longer be seen in `gone`."""
-        posts, gone = [], []
-        for ref in refs:
-            try:
-                posts.append(self._looked_up(ref.id, self._now()))
-            except (Rejected, Odd):
-                gone.append(ref)
-        return Page(posts=tuple(posts), gone=tuple(gone))
 
     def route(self, post: Post) -> Route:
         """Here with a token, else on Facebook itself."""
@@ -84,12 +74,12 @@ class Facebook(Posted):
     def _named(self, id_: str, at: datetime) -> Post | PostRef | None:
         """A webhook that only names a post: its words are asked for. A picture without words is none."""
         try:
-            heard = self._looked_up(id_, at)
+            heard = self.looked_up(id_, at)
         except Rejected:
             return PostRef(self.platform, id_)  # deleted meanwhile, or not for us to see
         return heard if heard.text else None
 
-    def _looked_up(self, id_: str, at: datetime) -> Post:
+    def looked_up(self, id_: str, at: datetime) -> Post:
         """A comment's id has an underscore as a post's has; which fields it knows tells them apart."""
         try:
             told = self._graph.get(id_, {"fields": _FIELDS})

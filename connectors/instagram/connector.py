@@ -12,13 +12,16 @@ from typing import Any, ClassVar
 from connectors.errors import Rejected, Unavailable
 from connectors.http import Http
 from connectors.instagram.settings import Settings as InstagramSettings
+from connectors.meta.graph import Missing
 from connectors.meta.posted import Posted, entries
 from connectors.shapes import Odd, ident, line, record, words
 from connectors.text import web_link
 from connectors.types import Author, Closed, Here, Kind, Native, Page, Post, PostRef, Route, Want
 
+_OWN = "id,text,timestamp,username,from,parent_id,media{id,permalink}"
 _COMMENT = "id,text,timestamp,username,media{id,permalink}"
 _MEDIA = "id,caption,timestamp,username,permalink"
+_MENTIONS = (("mentioned_comment", "comment_id", _COMMENT), ("mentioned_media", "media_id", _MEDIA))
 
 
 class Instagram(Posted):
@@ -69,6 +72,44 @@ class Instagram(Posted):
         if field == "mentions":
             return self._mention(record(value, "its value"), at)
         return None
+
+    def looked_up(self, id_: str, at: datetime) -> Post:
+        """A comment on our media by its own id; a comment or caption that mentions us only through our account."""
+        try:
+            thing = record(self._graph.get(id_, {"fields": _OWN}))
+        except Missing:
+            return self._mentioned_again(id_, at)
+        who, about = line(thing.get("username")), record(thing.get("media"), "its medium")
+        told, media, parent = thing.get("from"), ident(about.get("id")), thing.get("parent_id")
+        known = ident(told.get("id")) if isinstance(told, dict) and told.get("id") else who.casefold()
+        return Post(
+            ref=PostRef(self.platform, id_),
+            url=web_link(str(about.get("permalink") or "")),
+            author=Author(known or f"of:{id_}", who, who),
+            text=words(thing.get("text")),
+            created_at=_time(thing.get("timestamp")) or at,
+            kind="comment",
+            in_reply_to=PostRef(self.platform, ident(parent) if parent else media),
+            thread=media,
+            answer_to=_to(comment=id_),
+        )
+
+    def _mentioned_again(self, id_: str, at: datetime) -> Post:
+        if not self._meta.account_id:
+            raise Odd("a mention cannot be asked for: account_id is missing")
+        for name, asked, fields in (
+            ("mentioned_comment", "comment_id", _COMMENT),
+            ("mentioned_media", "media_id", _MEDIA),
+        ):
+            try:
+                told = self._graph.get(self._meta.account_id, {"fields": f"{name}.{asked}({id_}){{{fields}}}"})
+            except Missing:
+                continue
+            thing = record(record(told).get(name), "the mention")
+            about = thing.get("media")
+            media = ident(about.get("id")) if isinstance(about, dict) else id_
+            return self._mentioned(thing, id_, media, id_ if asked == "comment_id" else "", at)
+        raise Missing("Instagram shows no such comment or caption.")
 
     def _comment(self, value: Mapping[str, Any], at: datetime) -> Post:
         author, media = record(value.get("from"), "its author"), record(value.get("media"), "its medium")

@@ -19,11 +19,16 @@ _TOLD = (400, 403, 404)
 _TOO_OFTEN = frozenset({4, 17, 32, 341, 613, *range(80_000, 80_015)})
 _LATER = frozenset({1, 2})
 _REPLIED = 10_900  # "Activity already replied to": one private reply to a comment is all there is
+_NO_OBJECT, _NOT_THERE = 100, 33
 _WAIT = timedelta(minutes=10)  # Meta names no time; its windows slide
 
 
 class AlreadyReplied(Rejected):
     """Somebody of ours wrote privately to the author of this comment before."""
+
+
+class Missing(Rejected):
+    """There is no such object, or the token may not see it: Meta says one and the same of both (100, subcode 33)."""
 
 
 class Graph:
@@ -68,6 +73,8 @@ class Graph:
             return
         said = _said(answer)
         code = said.get("code")
+        if answer.status == 404 or (code == _NO_OBJECT and said.get("error_subcode") == _NOT_THERE):
+            raise Missing(f"{self._called} shows no such post.")
         words = one_line(str(said.get("message") or ""))[:200].rstrip(".")
         raise self._meaning(code if isinstance(code, int) else 0, answer.status, words)
 

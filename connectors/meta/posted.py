@@ -7,15 +7,16 @@ X-Hub-Signature-256: sha256= and the HMAC of the raw body under the app's secret
 import hmac
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, ClassVar
 
 from connectors import hooks
+from connectors.errors import Rejected
 from connectors.hooks import Admitted, Arrival, Challenge, Delivery, Inbox, Read, Refused, Verdict, object_of
 from connectors.http import Http
-from connectors.meta.graph import Graph
+from connectors.meta.graph import Graph, Missing
 from connectors.meta.settings import MetaSettings
 from connectors.shapes import Odd
 from connectors.types import Latency, Page, Poison, Post, PostRef, Span, Want
@@ -39,6 +40,7 @@ class Posted(ABC):
         self._http = http or Http()
         self._graph = Graph(base_url, settings.access_token, self._http, self.called)
         self.inbox: Inbox = hooks.Empty()
+        self._lately = ""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._meta.handle or self._meta.account_id})"
@@ -68,6 +70,44 @@ class Posted(ABC):
             place = hooks.load(page.cursor)
         yield hooks.page_of(Read(), place, place.id, now)
 
+    def recheck(self, refs: Sequence[PostRef]) -> Page:
+        """Each in its newest words; what was deleted in `gone`.
+
+        Of a deleted post Meta says the same as of one that the token may not see. So what is missing counts as gone
+        only while others can be seen; what cannot be read or asked for now is neither.
+        """
+        posts: list[Post] = []
+        missing: list[PostRef] = []
+        if self._meta.access_token is None:
+            return Page()
+        for ref in refs:
+            try:
+                posts.append(self.looked_up(ref.id, self._now()))
+            except Missing:
+                missing.append(ref)
+            except (Rejected, Odd):
+                continue
+        sees = missing and self.sees_others(posts, {ref.id for ref in missing})
+        return Page(posts=tuple(posts), gone=tuple(missing) if sees else ())
+
+    def sees_others(self, seen: Sequence[Post], missing: Collection[str]) -> bool:
+        """Whether strangers' words can be looked up at all: one of these could, or what was heard last can."""
+        if any(post.author.handle.casefold() != self._meta.handle.casefold() for post in seen):
+            return True
+        return self.can_see(self._lately) if self._lately and self._lately not in missing else False
+
+    def can_see(self, id_: str) -> bool:
+        """Whether this post can be looked up."""
+        try:
+            self.looked_up(id_, self._now())
+        except (Rejected, Odd):
+            return False
+        return True
+
+    @abstractmethod
+    def looked_up(self, id_: str, at: datetime) -> Post:
+        """One post by its id, `at` if it does not say when. Raises Missing, the other errors, or Odd."""
+
     @abstractmethod
     def changes(self, told: dict[str, Any], came_at: datetime) -> Iterator[tuple[Any, datetime]]:
         """Each change of a delivery with the time Meta gives it."""
@@ -89,6 +129,7 @@ class Posted(ABC):
                 continue
             if isinstance(heard, Post):
                 posts.append(heard)
+                self._lately = heard.ref.id
             elif heard is not None:
                 gone.append(heard)
         return Read(tuple(posts), tuple(gone), tuple(poison))

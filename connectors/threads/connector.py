@@ -5,7 +5,7 @@ search_type=RECENT, since, until, at most 100 a page; 2,200 searches in 24 hours
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
@@ -21,6 +21,7 @@ from connectors.walked import Place, Walk, load, pages, raw
 from connectors.wanted import Wanted
 
 _FIELDS = "id,text,timestamp,permalink,username,is_reply,is_quote_post"
+_WHOLE = f"{_FIELDS},replied_to,root_post"
 _DAY = timedelta(days=1)
 
 
@@ -48,10 +49,11 @@ class Threads(Posted):
     ) -> None:
         super().__init__(settings, settings.base_url, http, now)
         self._settings = settings
+        self._names: tuple[str, ...] = ()
 
     def fetch(self, want: Want) -> Iterator[Page]:
         """What was posted to us, then what the search finds; only the search can claim all that was said."""
-        at = _load(want.cursor)
+        at, self._names = _load(want.cursor), _queries(want)
         searches = self._settings.search and self._meta.access_token is not None
         if want.since is not None and searches:
             yield from self._search(want, at)
@@ -65,6 +67,20 @@ class Threads(Posted):
             yield replace(page, cursor=at.dump() if page.cursor is not None else None, covered=claimed)
         if searches and self._due(want, at):
             yield from self._search(want, at)
+
+    def looked_up(self, id_: str, at: datetime) -> Post:
+        """A post or a reply by its own id."""
+        return self._post(record(self._graph.get(id_, {"fields": _WHOLE})), at)
+
+    def sees_others(self, seen: Sequence[Post], missing: Collection[str]) -> bool:
+        """Replies to us may be shown where strangers' posts are not: with a search, one of those must be seen."""
+        if not self._settings.search or not self._names:
+            return super().sees_others(seen, missing)
+        asked = {"q": self._names[0], "search_type": "RECENT", "fields": "id,username", "limit": "5"}
+        found = [record(one) for one in rows(self._graph.get("keyword_search", asked), "data", self.called)]
+        ours = self._meta.handle.casefold()
+        theirs = [str(one.get("id")) for one in found if line(one.get("username")).casefold() != ours]
+        return bool(theirs) and self.can_see(theirs[0])
 
     def route(self, post: Post) -> Route:
         """Here with a token, else on Threads itself."""

@@ -328,3 +328,77 @@ def test_settings_know_the_kinds_of_keys() -> None:
         FacebookSettings(account_id="acme")
     with pytest.raises(ValueError, match="base_url"):
         InstagramSettings(base_url="graph.facebook.com")
+
+
+ELEVEN = "2026-05-04T11:00:00+0000"
+
+
+def ref(platform: str, id_: str) -> PostRef:
+    return PostRef(platform, id_)
+
+
+def gram(id_: str, text: str, **more: Any) -> dict[str, Any]:
+    told = {"id": id_, "text": text, "username": "ada", "timestamp": "2026-05-04T11:00:00+0000"}
+    return (
+        told | {"from": {"id": "9", "username": "ada"}, "media": {"id": "77", "permalink": "https://x.test/p"}} | more
+    )
+
+
+def test_an_instagram_comment_is_looked_up_and_one_that_was_deleted_is_gone() -> None:
+    platform = fake()
+    platform.objects |= {"181": gram("181", "acme, where is it now?"), "182": gram("182", "hello @acme_care")}
+    platform.only_mentioned = {"182"}
+    (before, _end) = heard(Instagram, page_of(GRAMS["entry"][0]["changes"][0], kind="instagram"), platform=platform)
+    told = over(Instagram, platform).recheck([ref("instagram", id_) for id_ in ("181", "182", "190")])
+    comment, mention = told.posts
+    assert (comment.text, comment.author.id, comment.thread) == ("acme, where is it now?", "9", "77")
+    assert (before.posts[0].ref, before.posts[0].answer_to) == (comment.ref, comment.answer_to)
+    assert (mention.text, mention.author.handle) == ("hello @acme_care", "ada")
+    assert told.gone == (ref("instagram", "190"),)
+
+
+def test_a_threads_post_that_was_edited_comes_again_and_one_that_was_deleted_is_gone() -> None:
+    platform = FakeMeta(now=lambda: NOON)
+    platform.thread("1", "acme lost my bag, then found it", NOON - timedelta(hours=5))
+    connector = over(Threads, platform)
+    list(connector.fetch(Want(terms=("acme",))))
+    told = connector.recheck([ref("threads", "1"), ref("threads", "2")])
+    assert [(post.ref.id, post.text) for post in told.posts] == [("1", "acme lost my bag, then found it")]
+    assert told.gone == (ref("threads", "2"),)
+
+
+def test_where_no_strangers_post_can_be_looked_up_none_is_taken_for_gone() -> None:
+    platform = FakeMeta(now=lambda: NOON)
+    platform.thread("1", "acme lost my bag", NOON - timedelta(hours=5))
+    platform.objects["8901"] = {
+        "id": "8901",
+        "username": "bo",
+        "text": "a reply",
+        "timestamp": "2026-05-04T11:00:00+0000",
+    }
+    platform.shows_strangers = False
+    connector = over(Threads, platform)
+    list(connector.fetch(Want(terms=("acme",))))
+    told = connector.recheck([ref("threads", "1"), ref("threads", "8901")])
+    assert ([post.ref.id for post in told.posts], told.gone) == (["8901"], ())
+
+
+@pytest.mark.parametrize("kind", [Facebook, Instagram])
+def test_if_nothing_can_be_seen_nothing_is_gone(kind: type) -> None:
+    gone = [ref(kind.platform, "501"), ref(kind.platform, "502")]  # type: ignore[attr-defined]
+    platform = fake()
+    assert over(kind, platform).recheck(gone).gone == ()
+    platform.objects["181"] = gram("181", "x", message="x", permalink_url="https://x.test/p")
+    connector = over(kind, platform, page_of(comment("181", "x")) if kind is Facebook else GRAMS)
+    list(connector.fetch(Want()))
+    connector._lately = "181"
+    assert connector.recheck(gone).gone == tuple(gone)
+
+
+@pytest.mark.parametrize("kind", [Facebook, Instagram, Threads])
+def test_a_token_that_lost_its_permission_hides_no_post(kind: type) -> None:
+    platform = fake()
+    platform.refuse = (400, 10, "Application does not have permission for this action")
+    with pytest.raises(AuthFailed):
+        over(kind, platform).recheck([ref(kind.platform, "1")])  # type: ignore[attr-defined]
+    assert over(kind, fake(), access_token=None).recheck([ref(kind.platform, "1")]) == Page()  # type: ignore[attr-defined]

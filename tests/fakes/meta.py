@@ -24,6 +24,8 @@ class FakeMeta(FakeServer):
         self.refuse: tuple[int, int, str] | None = None
         self.once = True  # one private message to a comment is all there is
         self.whispers: list[dict[str, Any]] = []
+        self.only_mentioned: set[str] = set()  # on a stranger's media: shown through our account alone
+        self.shows_strangers = True  # posts that a search found can be looked up by their ids
 
     def answer(self, asked: Asked) -> Told:
         with self.lock:
@@ -54,7 +56,8 @@ class FakeMeta(FakeServer):
             return Told({"id": parts[-1]} | talk)
         if asked.one("fields") == "id,from":
             return Told({"id": parts[-1], "from": {"id": f"of-{parts[-1]}"}})
-        thing = self.objects.get(parts[-1])
+        found = next((one for one in self.found if one["id"] == parts[-1] and self.shows_strangers), None)
+        thing = self.objects.get(parts[-1], found) if parts[-1] not in self.only_mentioned else None
         return Told(thing) if thing is not None else _none()
 
     def _talk(self, who: str) -> dict[str, Any]:
@@ -75,7 +78,7 @@ class FakeMeta(FakeServer):
         return Told({name: thing, "id": OURS}) if thing is not None else _none()
 
     def _search(self, asked: Asked) -> Told:
-        since, until = int(asked.one("since")), int(asked.one("until"))
+        since, until = int(asked.one("since", "0")), int(asked.one("until", "9999999999"))
         wanted = asked.one("q")
         inside = [one for one in self.found if since <= datetime.fromisoformat(one["timestamp"]).timestamp() < until]
         fit = [one for one in inside if wanted in one["text"].casefold()]
