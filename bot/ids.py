@@ -14,6 +14,11 @@ def noise(size: int) -> bytes:
     return secrets.token_bytes(size)
 
 
+def word(size: int, letters: str) -> str:
+    """So many letters, each chosen by chance: for what people type."""
+    return "".join(secrets.choice(letters) for _ in range(size))
+
+
 def digest_of(secret: str) -> str:
     """How a secret is stored: its SHA-256 in hex."""
     return sha256(secret.encode()).hexdigest()

@@ -57,6 +57,16 @@ def secret_fields(model: type[BaseModel]) -> frozenset[str]:
     return frozenset(name for name, field in model.model_fields.items() if "SecretStr" in str(field.annotation))
 
 
+def told(home: Path, mark: str) -> str:
+    """The words that one mark stands for. ValueError when their file is gone."""
+    return str(_read(home, mark).get_secret_value())
+
+
+def drop(home: Path, mark: str) -> None:
+    """Delete one secret's file; one that is gone is fine."""
+    (home / "secrets" / _plain(mark.removeprefix(MARK))).unlink(missing_ok=True)
+
+
 def _read(home: Path, value: Any) -> Any:
     if not isinstance(value, str) or not value.startswith(MARK):
         return value

@@ -5,7 +5,21 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import data, demo, drill, hearing, importing, lines, persons, reading, report, serve, setup, spiking
+from bot.cli import (
+    accounts,
+    data,
+    demo,
+    drill,
+    hearing,
+    importing,
+    lines,
+    persons,
+    reading,
+    report,
+    serve,
+    setup,
+    spiking,
+)
 
 program = typer.Typer(
     name="earshot",
@@ -14,7 +28,7 @@ program = typer.Typer(
     pretty_exceptions_enable=False,
     help="Hear the complaint nobody tagged you in. Answer it within the hour.",
 )
-for part in (serve, demo, drill, setup, importing, data, report, lines, reading, spiking, hearing, persons):
+for part in (serve, demo, drill, setup, importing, data, report, lines, reading, spiking, hearing, persons, accounts):
     part.register(program)
 
 

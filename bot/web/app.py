@@ -48,6 +48,8 @@ from bot.web import (
     righting,
     schedule,
     search,
+    second,
+    second_door,
     sending,
     shifts,
     sign_on,
@@ -65,17 +67,19 @@ from bot.web import (
 from bot.web.arriving import Arriving
 from bot.web.demo_door import Door
 from bot.web.headers import Strict
-from bot.web.pages import STATIC, environment, leave_visit
-from bot.web.throttle import Pace
+from bot.web.pages import STATIC, environment, go, leave_visit
+from bot.web.throttle import Pace, Throttle
 from bot.web.turns import Turns
 
 log = logging.getLogger(__name__)
 PARTS = (
     auth,
+    second_door,
     sign_on,
     firstrun,
     join,
     me,
+    second,
     queue,
     recalibration,
     replying,
@@ -83,6 +87,7 @@ PARTS = (
     righting,
     knowledge,
     answer_form,
+    boundaries,
     case,
     merging,
     search,
@@ -134,6 +139,7 @@ def create(app: App) -> FastAPI:
     """The program that uvicorn runs. Raises RuntimeError when a route is missing from the access table."""
     web = FastAPI(title="Earshot", docs_url=None, redoc_url=None, openapi_url=None)
     web.state.earshot, web.state.pace, web.state.door = app, Pace(), Door()
+    web.state.codes = Throttle()
     web.state.looks = rewinding.Looks()
     web.state.refusals = Pace(burst=10, a_second=0.1)
     guarded, signed = routers_of(app), [slack.router(app), hooks.door(app), unsubscribing.router(app)]
@@ -204,6 +210,8 @@ def refused(request: Request, error: Exception) -> Response:
         return JSONResponse({"error": str(error.detail)}, error.status_code, headers=error.headers)
     if isinstance(error, auth.SignIn):
         return auth.to_login(request)
+    if isinstance(error, auth.Owes) and request.method == "GET":
+        return go(auth.SET_UP)
     why = "" if error.detail in (None, "Not Found", "Method Not Allowed") else str(error.detail)
     answer = error_page(request.app.state.earshot, error.status_code, why, "")
     answer.headers.update(error.headers or {})

@@ -13,16 +13,18 @@ from fastapi.responses import RedirectResponse, Response
 
 from bot import ids
 from bot.app import App
-from bot.store import badges, events, gaps, people, pings, switches, workers
+from bot.store import badges, events, gaps, people, pings, seconds, switches, workers
 from bot.store.db import DatabaseRefuses, Session, refusal
 from bot.store.tables_house import AccountRow, GapRow, SessionRow
-from bot.web import access, forms, passwords
+from bot.web import access, forms, halfway, passwords
 from bot.web.pages import app_of, cookie_name, drop_cookie, go, leave_visit, render, set_cookie
 from bot.web.throttle import Pace, Throttle
 
 log = logging.getLogger(__name__)
 DEVICE_LIVES = timedelta(days=90)
 WRONG = "That name and password do not match."
+SET_UP = "/me/second"  # where a second step is set up
+WHILE_OWING = frozenset({SET_UP, f"{SET_UP}/begin", f"{SET_UP}/confirm", "/logout"})
 
 
 class SignIn(HTTPException):
@@ -30,6 +32,13 @@ class SignIn(HTTPException):
 
     def __init__(self) -> None:
         super().__init__(401, "Sign in to see this.")
+
+
+class Owes(HTTPException):
+    """This log-in may set up its second step, sign out, and nothing else."""
+
+    def __init__(self) -> None:
+        super().__init__(403, "Your role needs a second step at sign-in. Set it up first, on your own page.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +80,17 @@ def guard(request: Request, brought: Annotated[str, Depends(forms.token_in)]) ->
         return
     if me is None:
         raise SignIn
+    _settled(request)
     _asked_once(request)
     if not access.allows(me.role, least):
         _write_down(request, app, me)
         raise HTTPException(403, f"This needs the role “{least}”. An admin can give it to you.")
+
+
+def _settled(request: Request) -> None:
+    """Whoever still has to set up a second step may do that and leave."""
+    if request.state.owes and request.url.path not in WHILE_OWING:
+        raise Owes
 
 
 def _asked_once(request: Request) -> None:
@@ -136,12 +152,12 @@ def alive(app: App, session_hash: str) -> AccountRow | None:
     """Who a log-in belongs to, asked again now: for streams that stay open. None once it ended."""
     with app.db.read() as session:
         found = people.session_of(session, session_hash, app.clock.now())
-    return found[1] if found is not None else None
+    return found[1] if found is not None and not found[0].owes else None
 
 
 def _who(request: Request, app: App) -> None:
     now, state = app.clock.now(), request.state
-    state.scopes = None
+    state.scopes, state.way, state.owes = None, "", False
     token = request.cookies.get(cookie_name(app), "")
     state.session_hash = ids.digest_of(token) if token else ""
     with app.db.read() as session:
@@ -157,7 +173,7 @@ def _who(request: Request, app: App) -> None:
             )
     if found is not None:
         row, state.me = found
-        state.csrf = row.csrf
+        state.csrf, state.way, state.owes = row.csrf, row.way, row.owes
         _touch(app, row, now)
         return
     holder = _key_holder(app, request)
@@ -224,17 +240,32 @@ def to_login(request: Request) -> Response:
     return RedirectResponse(where, 303)
 
 
-def begin(app: App, account: AccountRow, request: Request, answer: Response) -> None:
-    """Log this person in: a new session id, the browser known from now on, any session it had before ended."""
+def begin(app: App, account: AccountRow, request: Request, answer: Response, way: str = "password") -> None:
+    """Log this person in: a new session id, the browser known from now on, any session it had before ended.
+
+    `way`: password, code (a second step was asked too), sign-on.
+    """
     now, token, device = app.clock.now(), ids.token(), ids.token()
     with app.db.begin() as session:
         people.end_session(session, getattr(request.state, "session_hash", ""), now)
-        people.open_session(session, account.id or 0, ids.digest_of(token), ids.token(), now, _browser(request))
+        row = people.open_session(session, account.id or 0, ids.digest_of(token), ids.token(), now, _browser(request))
+        row.way, row.owes = way, seconds.owed(session, account, way)
         people.make_link(session, ids.digest_of(device), "device", {"account": account.id}, now, DEVICE_LIVES)
-        events.add(session, now, f"account:{account.id}", "session.opened", f"account:{account.id}")
+        events.add(session, now, f"account:{account.id}", "session.opened", f"account:{account.id}", "", way=way)
     set_cookie(answer, app, "", token)
     set_cookie(answer, app, "known", device, DEVICE_LIVES)
     drop_cookie(answer, app, "visit")
+
+
+def let_on(app: App, account: AccountRow, request: Request, where: str) -> Response:
+    """The password was right: in, or to the second step where this person has one."""
+    with app.db.read() as session:
+        asks = seconds.get(session, account.id or 0) is not None
+    if asks:
+        return halfway.stop(app, account, request, where)
+    answer = go(where)
+    begin(app, account, request, answer)
+    return answer
 
 
 _BROWSERS = ("Edg", "OPR", "Firefox", "Chrome", "Safari")
@@ -271,7 +302,7 @@ def router(app: App) -> APIRouter:
         next: Annotated[str, Form()] = "/",
     ) -> Response:
         _by_password(app)
-        now, known = app.clock.now(), _known_device(app, request)
+        now, known = app.clock.now(), known_device(app, request)
         address = request.client.host if request.client else ""
         account = _account(app, login)
         keys = throttle.keys(people.folded(login), address, known if account and known == account.id else None)
@@ -286,9 +317,7 @@ def router(app: App) -> APIRouter:
             _note_failure(app, account)
             return render(request, "login.html", 401, next=safe_next(next), login=login, wrong=WRONG)
         throttle.forgive(keys, now)
-        back = go(safe_next(next))
-        begin(app, account, request, back)
-        return back
+        return let_on(app, account, request, safe_next(next))
 
     @web.post("/logout")
     def logout(request: Request) -> Response:
@@ -316,7 +345,8 @@ def _account(app: App, login: str) -> AccountRow | None:
         return people.by_login(session, login)
 
 
-def _known_device(app: App, request: Request) -> int | None:
+def known_device(app: App, request: Request) -> int | None:
+    """The account that this browser has logged in to before."""
     token = request.cookies.get(cookie_name(app, "known"), "")
     if not token:
         return None

@@ -10,7 +10,7 @@ from bot.store import events, people
 from bot.store.tables_house import AccountRow, LinkRow
 from bot.web import auth, links, passwords
 from bot.web.me import set_password
-from bot.web.pages import go, render
+from bot.web.pages import render
 
 DEAD = "This link was used or is too old. Ask for a new one."
 
@@ -46,9 +46,7 @@ def router(app: App) -> APIRouter:
         account = _renewed(app, row, password) if row.purpose == "password" else _created(app, row, name, password)
         if account is None:
             raise HTTPException(404, DEAD)
-        answer = go("/")
-        auth.begin(app, account, request, answer)
-        return answer
+        return auth.let_on(app, account, request, "/")
 
     return web
 

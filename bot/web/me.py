@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from bot import ids
 from bot.app import App
 from bot.core import keymap
-from bot.store import calling, events, people, rights, workers
+from bot.store import calling, events, people, rights, seconds, workers
 from bot.web import access, auth, passwords
 from bot.web.auth import Me
 from bot.web.forms import fields_of
@@ -35,11 +35,13 @@ def page(
     with app.db.read() as session:
         sessions = people.sessions_of(session, me.id or 0, now)
         how = workers.get(session, me.id or 0)
+        second, asked = seconds.get(session, me.id or 0), me.role in seconds.roles(session)
         keys = [row for row in people.links_of(session, "api", now) if row.facts.get("account") == me.id]
     return render(
         request, "me.html", status, sessions=sessions, this=request.state.session_hash, wrong=wrong, done=done,
         letters=how.keys, acts=keymap.ACTS, keys=keys, key=key, scopes=access.SCOPES, calls=how.calls,
         goes_on=how.goes_on, can_call=calling.possible(app.settings, me), called=rights.at_least(me, "agent"),
+        second=second, asked=asked,
     )  # fmt: skip
 
 
@@ -59,7 +61,7 @@ def new_password(
         return page(app, request, me, 422, refusal)
     set_password(app, me.id or 0, new, f"account:{me.id}")
     answer = go("/me")
-    auth.begin(app, me, request, answer)
+    auth.begin(app, me, request, answer, request.state.way)
     return answer
 
 
@@ -159,6 +161,7 @@ def set_password(app: App, account_id: int, password: str, actor: str) -> None:
         people.end_sessions(session, account_id, now)
         people.drop_links(session, "device", now, account_id)
         people.drop_links(session, "password", now, account_id)
+        people.drop_links(session, "halfway", now, account_id)
         events.add(session, now, actor, "password.changed", f"account:{account_id}")
 
 

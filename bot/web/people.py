@@ -6,9 +6,9 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import Response
 
 from bot.app import App
-from bot.store import brands, events, people
+from bot.store import brands, events, people, seconds
 from bot.store.tables_house import AccountRow
-from bot.web import access, links
+from bot.web import access, links, second
 from bot.web.auth import Me, brands_of, may_see
 from bot.web.pages import TheApp, render
 
@@ -26,11 +26,15 @@ def page(app: App, request: Request, me: Me, status: int = 200, **said: str) -> 
     with app.db.read() as session:
         rows = [row for row in people.all_of(session) if may_manage(me, row) or row.id == me.id]
         signed_in = {row.id: len(people.sessions_of(session, row.id or 0, now)) for row in rows}
+        having, asked = seconds.having(session), seconds.roles(session)
         ours = [one.name for one in brands.all_of(session) if not one.competitor]
         names = [name for name in ours if allowed is None or name in allowed]
     said = {"wrong": "", "done": "", "link": "", "link_for": ""} | said
     roles = [role for role in access.ROLES if access.allows(me.role, role)]
-    return render(request, "people.html", status, people=rows, signed_in=signed_in, brands=names, roles=roles, **said)
+    return render(
+        request, "people.html", status, people=rows, signed_in=signed_in, brands=names, roles=roles, seconds=having,
+        asked=asked, **said,
+    )  # fmt: skip
 
 
 def other(app: App, me: AccountRow, account_id: int) -> AccountRow:
@@ -148,6 +152,29 @@ def password_link(app: TheApp, request: Request, me: Me, account_id: int) -> Res
     token = links.make(app, "password", {"account": account_id}, links.PASSWORD_LIVES)
     note(app, me, "link.made", f"account:{account_id}")
     return page(app, request, me, link=f"{app.settings.address}/join/{token}", link_for=row.login)
+
+
+@web.post("/people/{account_id}/second-off")
+def second_off(app: TheApp, request: Request, me: Me, account_id: int) -> Response:
+    """Somebody lost phone and recovery codes."""
+    row = other(app, me, account_id)
+    if not second.turn_off(app, account_id, f"account:{me.id}", second.RESET):
+        return page(app, request, me, 422, wrong=f"{row.name} has no second step.")
+    return page(app, request, me, done=f"{row.name} signs in by password alone, until they set it up again.")
+
+
+@web.post("/people/second")
+def require_second(app: TheApp, request: Request, me: Me, role: Annotated[list[str] | None, Form()] = None) -> Response:
+    """Which roles must have a second step; roles above one's own stay as they are."""
+    if me.brands:
+        raise HTTPException(403, "This is for all brands: an admin who sees them all decides it.")
+    now = app.clock.now()
+    with app.db.begin() as session:
+        before = set(seconds.roles(session))
+        wanted = [one for one in access.ROLES if one in ((role or []) if access.allows(me.role, one) else before)]
+        owing = seconds.require(session, wanted, now)
+        events.add(session, now, f"account:{me.id}", "second.required", "", "", roles=wanted, owing=owing)
+    return page(app, request, me, done=f"Kept. {owing} who are signed in set theirs up now." if owing else "Kept.")
 
 
 def note(app: App, me: AccountRow, what: str, subject: str, **facts: object) -> None:

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from bot import ids
 from bot.app import App
-from bot.store import events, identities, people
+from bot.store import events, identities, people, seconds
 from bot.store.db import Session
 from bot.store.tables_house import AccountRow
 from bot.web import access, auth, passwords
@@ -99,7 +99,7 @@ def _let_in(app: App, request: Request, known: Known, where: str) -> Response:
     if account is None:
         return _stranger(app, request, why)
     answer = go(where)
-    auth.begin(app, account, request, answer)
+    auth.begin(app, account, request, answer, seconds.ELSEWHERE)
     return answer
 
 

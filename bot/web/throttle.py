@@ -43,6 +43,15 @@ class Throttle:
             Key(f"address:{address}", 60, timedelta(seconds=30)),
         )
 
+    @staticmethod
+    def code_keys(account_id: int, address: str, device_of: int | None) -> tuple[Key, ...]:
+        """What a code after the right password counts against: strangers together get 12 an hour, a browser that has
+        logged in as this person a count of its own."""
+        if device_of == account_id:
+            return (Key(f"device:{account_id}", FREE, timedelta(minutes=5)),)
+        slow = timedelta(minutes=5)
+        return Key(f"pair:{account_id}:{address}", FREE, slow), Key(f"account:{account_id}", FREE, slow)
+
     def try_now(self, keys: Sequence[Key], now: datetime) -> timedelta:
         """Count a try against all keys, or say how long to wait. Two at once cannot both slip through."""
         with self._lock:
