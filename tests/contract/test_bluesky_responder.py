@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,19 +15,20 @@ from connectors.errors import AuthFailed, Rejected, Unsure
 from connectors.http import Http
 from connectors.types import PostRef
 from responders.bluesky import Bluesky, record_key
-from responders.testing import How, ResponderContract
-from responders.types import Message, Receipt, Responder
+from responders.testing import ResponderContract
+from responders.types import Message, Receipt
+from tests.fakes.answering import Breakable
 from tests.fakes.bluesky import FakeBluesky, did_of
 from tests.fakes.server import Told
 
 NOW = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
 
 
-FAULTS = {"lost": ("drop", True), "dropped": ("drop", False), "cut": ("truncate", True), "html": ("html", False)}
-
-
-class BlueskyPlatform:
+class BlueskyPlatform(Breakable):
     """A customer's post, and the means to answer it."""
+
+    part = "createRecord"
+    method = ""
 
     @pytest.fixture(autouse=True)
     def platform(self) -> Iterator[None]:
@@ -49,9 +50,6 @@ class BlueskyPlatform:
         settings = Settings(base_url=url or self.fake.url, **account)  # type: ignore[arg-type]
         return Bluesky(settings, http=Http(private_ok=True, deadline_s=1), now=lambda: NOW)
 
-    def make(self) -> Responder:
-        return self.responder()
-
     def message(self, key: str, text: str) -> Message:
         return Message(key=key, address=self.address, text=text, after=NOW)
 
@@ -61,16 +59,6 @@ class BlueskyPlatform:
 
 class TestBluesky(BlueskyPlatform, ResponderContract):
     secret = "app-pass-word"
-
-    def unreachable(self) -> Responder:
-        return self.responder("http://127.0.0.1:9")
-
-    def asked(self) -> int:
-        return len(self.fake.log)
-
-    def break_next(self, how: How, status: int = 500, headers: Mapping[str, str] | None = None) -> None:
-        kind, after = FAULTS.get(how, ("status", False))
-        self.fake.fail_next("createRecord", how=kind, after=after, status=status, headers=headers)  # type: ignore[arg-type]
 
     def test_a_lost_answer_is_unsure_and_then_found(self) -> None:
         """Here the key tells at once; only if that look fails as well does it stay unsure."""
@@ -90,23 +78,13 @@ class TestBluesky(BlueskyPlatform, ResponderContract):
 class TestInPrivate(BlueskyPlatform, ResponderContract):
     """The same contract for the inbox of who wrote the post."""
 
-    secret = "app-pass-word"
-
-    def unreachable(self) -> Responder:
-        return self.responder("http://127.0.0.1:9")
-
-    def asked(self) -> int:
-        return len(self.fake.log)
+    part, secret = "sendMessage", "app-pass-word"
 
     def message(self, key: str, text: str) -> Message:
         return replace(super().message(key, text), visibility="private")
 
     def published(self) -> list[str]:
         return [one["text"] for one in self.fake.whispers]
-
-    def break_next(self, how: How, status: int = 500, headers: Mapping[str, str] | None = None) -> None:
-        kind, after = FAULTS.get(how, ("status", False))
-        self.fake.fail_next("sendMessage", how=kind, after=after, status=status, headers=headers)  # type: ignore[arg-type]
 
     def test_what_is_too_long_or_empty_is_refused_before_it_leaves(self) -> None:
         for text in ("x" * 1_001, "", " \n"):

@@ -1,6 +1,6 @@
 """Answering on Mastodon obeys the kit, over a server on real sockets."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,8 +12,9 @@ from connectors.mastodon.connector import Mastodon as Ear
 from connectors.mastodon.settings import Settings
 from connectors.types import Want
 from responders.mastodon import Mastodon, counted, idempotency_key, same_words, with_name
-from responders.testing import How, ResponderContract
-from responders.types import Message, Receipt, Responder
+from responders.testing import ResponderContract
+from responders.types import Message, Receipt
+from tests.fakes.answering import Breakable
 from tests.fakes.mastodon import FakeMastodon
 
 NOW = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
@@ -26,8 +27,10 @@ class Later:
         return self.now
 
 
-class MastodonPlatform:
+class MastodonPlatform(Breakable):
     """A customer's post on a server, and the means to answer it."""
+
+    part = "/api/v1/statuses"
 
     @pytest.fixture(autouse=True)
     def platform(self) -> Iterator[None]:
@@ -48,9 +51,6 @@ class MastodonPlatform:
         settings = Settings(servers=(url or self.fake.url,), token=token or self.fake.token)  # type: ignore[arg-type]
         return Mastodon(settings, http=Http(private_ok=True, deadline_s=1), now=self.clock)
 
-    def make(self) -> Responder:
-        return self.responder()
-
     def message(self, key: str, text: str) -> Message:
         return Message(key=key, address=self.address, text=text, after=self.clock.now)
 
@@ -60,22 +60,6 @@ class MastodonPlatform:
 
 class TestMastodon(MastodonPlatform, ResponderContract):
     secret = "token-SECRET"
-
-    def unreachable(self) -> Responder:
-        return self.responder("http://127.0.0.1:9")
-
-    def asked(self) -> int:
-        return len(self.fake.log)
-
-    def break_next(self, how: How, status: int = 500, headers: Mapping[str, str] | None = None) -> None:
-        faults = {
-            "lost": ("drop", True),
-            "dropped": ("drop", False),
-            "cut": ("truncate", True),
-            "html": ("html", False),
-        }
-        kind, after = faults.get(how, ("status", False))
-        self.fake.fail_next("/api/v1/statuses", how=kind, after=after, status=status, headers=headers, method="POST")  # type: ignore[arg-type]
 
 
 class TestAnswering(MastodonPlatform):

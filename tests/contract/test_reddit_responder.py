@@ -1,6 +1,6 @@
 """Answering on Reddit obeys the kit, over a server on real sockets."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,16 +12,20 @@ from connectors.reddit.parse import answer_to
 from connectors.reddit.settings import Settings
 from responders.reddit import Reddit, waiting
 from responders.replies import same_words
-from responders.testing import How, ResponderContract
-from responders.types import Message, Receipt, Responder
+from responders.testing import ResponderContract
+from responders.types import Message, Receipt
+from tests.fakes.answering import Breakable
 from tests.fakes.reddit import FakeReddit
 from tests.fakes.server import Told
 
 NOW = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
 
 
-class RedditPlatform:
+class RedditPlatform(Breakable):
     """A customer's comment on Reddit, and the means to answer it."""
+
+    part = "/api/comment"
+    method = ""
 
     @pytest.fixture(autouse=True)
     def platform(self) -> Iterator[None]:
@@ -37,9 +41,6 @@ class RedditPlatform:
         settings = Settings(client_id="app", **login, **at)  # type: ignore[arg-type]
         return Reddit(settings, http=Http(private_ok=True, deadline_s=1), now=lambda: NOW)
 
-    def make(self) -> Responder:
-        return self.responder()
-
     def message(self, key: str, text: str) -> Message:
         return Message(key=key, address=self.address, text=text, after=NOW)
 
@@ -49,22 +50,6 @@ class RedditPlatform:
 
 class TestReddit(RedditPlatform, ResponderContract):
     secret = "SECRET"
-
-    def unreachable(self) -> Responder:
-        return self.responder("http://127.0.0.1:9")
-
-    def asked(self) -> int:
-        return len(self.fake.log)
-
-    def break_next(self, how: How, status: int = 500, headers: Mapping[str, str] | None = None) -> None:
-        faults = {
-            "lost": ("drop", True),
-            "dropped": ("drop", False),
-            "cut": ("truncate", True),
-            "html": ("html", False),
-        }
-        kind, after = faults.get(how, ("status", False))
-        self.fake.fail_next("/api/comment", how=kind, after=after, status=status, headers=headers)  # type: ignore[arg-type]
 
 
 class TestAnswering(RedditPlatform):

@@ -1,7 +1,7 @@
 """Answering on X obeys the kit, over a server on real sockets."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,9 +12,10 @@ from connectors.http import Http
 from connectors.types import Want
 from connectors.x.connector import X as Ear
 from connectors.x.settings import Settings
-from responders.testing import How, ResponderContract
-from responders.types import Message, Receipt, Responder
+from responders.testing import ResponderContract
+from responders.types import Message, Receipt
 from responders.x import X, counted, same_words
+from tests.fakes.answering import Breakable
 from tests.fakes.server import Told
 from tests.fakes.x import FakeX
 
@@ -22,8 +23,10 @@ NOW = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
 KEYS = {"api_key": "key-SECRET", "api_secret": "key-SECRET", "access_secret": "key-SECRET"}
 
 
-class XPlatform:
+class XPlatform(Breakable):
     """A customer's post on X, and the means to answer it."""
+
+    part = "/2/tweets"
 
     @pytest.fixture(autouse=True)
     def platform(self) -> Iterator[None]:
@@ -48,9 +51,6 @@ class XPlatform:
     def responder(self, url: str = "", access: str = "1001-token-SECRET") -> X:
         return X(self.settings(url, access), http=Http(private_ok=True, deadline_s=1), now=lambda: self.now)
 
-    def make(self) -> Responder:
-        return self.responder()
-
     def message(self, key: str, text: str) -> Message:
         return Message(key=key, address=self.address, text=text, after=NOW)
 
@@ -60,22 +60,6 @@ class XPlatform:
 
 class TestX(XPlatform, ResponderContract):
     secret = "SECRET"
-
-    def unreachable(self) -> Responder:
-        return self.responder("http://127.0.0.1:9")
-
-    def asked(self) -> int:
-        return len(self.fake.log)
-
-    def break_next(self, how: How, status: int = 500, headers: Mapping[str, str] | None = None) -> None:
-        faults = {
-            "lost": ("drop", True),
-            "dropped": ("drop", False),
-            "cut": ("truncate", True),
-            "html": ("html", False),
-        }
-        kind, after = faults.get(how, ("status", False))
-        self.fake.fail_next("/2/tweets", how=kind, after=after, status=status, headers=headers, method="POST")  # type: ignore[arg-type]
 
 
 class TestAnswering(XPlatform):

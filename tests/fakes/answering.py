@@ -18,12 +18,34 @@ _HOW: dict[str, tuple[str, bool]] = {
 }  # fmt: skip
 
 
-class Answering:
-    """Subclasses say how the platform is faked, heard and answered. `part` and `method`: how it is published to."""
+class Breakable:
+    """A fake platform whose next answer can break. `part` and `method`: what is asked when something is published."""
 
     part: ClassVar[str] = ""
     method: ClassVar[str] = "POST"
     fake: Any
+
+    def responder(self, url: str = "") -> Responder:
+        """The responder, signed in; by another address where `url` names one."""
+        raise NotImplementedError
+
+    def make(self) -> Responder:
+        return self.responder()
+
+    def unreachable(self) -> Responder:
+        return self.responder("http://127.0.0.1:9")
+
+    def asked(self) -> int:
+        return len(self.fake.log)
+
+    def break_next(self, how: How, status: int = 500, headers: Mapping[str, str] | None = None) -> None:
+        kind, after = _HOW.get(how, ("status", False))
+        self.fake.fail_next(self.part, how=kind, after=after, status=status, headers=headers, method=self.method)
+
+
+class Answering(Breakable):
+    """Subclasses say how the platform is faked, heard and answered."""
+
     now: datetime = NOW
 
     def faked(self) -> FakeServer:
@@ -59,18 +81,8 @@ class Answering:
         ear.close()
         return found
 
-    def make(self) -> Responder:
-        return self.mouth(self.fake.url, Http(private_ok=True, deadline_s=1, now=self.clock))
-
-    def unreachable(self) -> Responder:
-        return self.mouth("http://127.0.0.1:9", Http(private_ok=True, deadline_s=1, now=self.clock))
+    def responder(self, url: str = "") -> Responder:
+        return self.mouth(url or self.fake.url, Http(private_ok=True, deadline_s=1, now=self.clock))
 
     def message(self, key: str, text: str) -> Message:
         return Message(key=key, address=self.address, text=text, after=NOW - timedelta(minutes=1))
-
-    def asked(self) -> int:
-        return len(self.fake.log)
-
-    def break_next(self, how: How, status: int = 500, headers: Mapping[str, str] | None = None) -> None:
-        kind, after = _HOW.get(how, ("status", False))
-        self.fake.fail_next(self.part, how=kind, after=after, status=status, headers=headers, method=self.method)
