@@ -87,7 +87,6 @@ PARTS = (
     righting,
     knowledge,
     answer_form,
-    boundaries,
     case,
     merging,
     search,
