@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -15,16 +15,8 @@ from responders.mastodon import Mastodon, counted, idempotency_key, same_words, 
 from responders.testing import ResponderContract
 from responders.types import Message, Receipt
 from tests.fakes.answering import Breakable
+from tests.fakes.clocks import NOW, Later
 from tests.fakes.mastodon import FakeMastodon
-
-NOW = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
-
-
-class Later:
-    now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 class MastodonPlatform(Breakable):

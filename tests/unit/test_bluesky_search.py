@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,20 +12,10 @@ from connectors.errors import AuthFailed, RateLimited, Unavailable
 from connectors.http import Http
 from connectors.types import Page, Want
 from tests.fakes.bluesky import FakeBluesky
+from tests.fakes.clocks import NOW, Later
 from tests.fakes.server import Told
 
-NOW = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
 ACME = Want(terms=("acme",), own=frozenset({"acme.test"}), since=NOW - timedelta(hours=1))
-
-
-class Later:
-    """A clock for a fake and its connector."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @pytest.fixture

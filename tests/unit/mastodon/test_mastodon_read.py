@@ -1,81 +1,12 @@
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 
-from connectors.http import Http
-from connectors.mastodon.connector import Mastodon
-from connectors.mastodon.settings import Settings
-from connectors.types import Page, Post, PostRef, Want
+from connectors.types import PostRef, Want
+from tests.fakes.clocks import NOW, Later
 from tests.fakes.mastodon import FakeMastodon
-
-NOW = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
-ACME = Want(terms=("Acme",), own=frozenset({"acme@social.test"}))
-
-
-class Later:
-    """A clock for the servers and the connector."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Later:
-    return Later()
-
-
-@pytest.fixture
-def fake(clock: Later) -> Iterator[FakeMastodon]:
-    with FakeMastodon(now=clock) as fake:
-        yield fake
-
-
-@pytest.fixture
-def other(clock: Later) -> Iterator[FakeMastodon]:
-    with FakeMastodon("other.test", now=clock) as fake:
-        yield fake
-
-
-def ear(*fakes: FakeMastodon, **settings: Any) -> Mastodon:
-    chosen = {"servers": [fake.url for fake in fakes], **settings}
-    return Mastodon(Settings(**chosen), http=Http(private_ok=True, deadline_s=2), now=fakes[0].now)
-
-
-def read(*fakes: FakeMastodon, want: Want = ACME, **settings: Any) -> list[Page]:
-    connector = ear(*fakes, **settings)
-    try:
-        return list(connector.fetch(want))
-    finally:
-        connector.close()
-
-
-def posts(pages: list[Page]) -> list[Post]:
-    return [post for page in pages for post in page.posts]
-
-
-def texts(pages: list[Page]) -> list[str]:
-    return [post.text for post in posts(pages)]
-
-
-def resumed(pages: list[Page], want: Want = ACME) -> Want:
-    return replace(want, cursor=pages[-1].cursor)
-
-
-def _each(found: Iterator[Page], kept: list[Page]) -> list[Page]:
-    """Walk to the end, keeping each page even if the walk ends in an error."""
-    for page in found:
-        kept.append(page)
-    return []
-
-
-def ago(**span: float) -> datetime:
-    return NOW - timedelta(**span)
+from tests.fakes.mastodon_ear import ACME, ago, posts, read, resumed, texts
 
 
 def test_hashtags_and_untagged_posts_are_heard_oldest_first(fake: FakeMastodon) -> None:
