@@ -78,6 +78,16 @@ class Finds(Protocol):
 
 
 @runtime_checkable
+class Recalls(Protocol):
+    """Can say which of our messages a room shows since then, by their keys: asked before a lost one is said again.
+
+    Raises Rejected where it may not look there: the message is then repeated once, marked.
+    """
+
+    def said(self, address: str, after: datetime) -> Mapping[str, Receipt]: ...
+
+
+@runtime_checkable
 class Updates(Protocol):
     """Can change a message in place."""
 

@@ -86,6 +86,14 @@ class Channel:
             return self.down_since if now - self.down_since >= OUTAGE else None
         return self.away_from if self.just_back(now) else None
 
+    def was_away(self, now: datetime) -> tuple[datetime, datetime] | None:
+        """From when to when: for the first message after an outage, also where only that message can tell its end."""
+        if self.down_since is not None and now - self.down_since >= OUTAGE:
+            return self.down_since, now
+        if self.just_back(now) and self.away_from is not None and self.back_at is not None:
+            return self.away_from, self.back_at
+        return None
+
     def just_back(self, now: datetime) -> bool:
         """Whether nothing was posted since the outage ended."""
         if self.back_at is None or now - self.back_at >= FIRST_HOUR:

@@ -17,6 +17,7 @@ from bot.store.tables_house import DeliveryRow, NoticeRow
 from config.settings import Settings
 
 EMPTYING = "emptying"  # a delivery's state: it was sent, and its message is to be emptied
+EMPTIED = "emptied"  # in the body of one under way: its words were deleted while it was
 EDITABLE = ("slack", "discord")
 TOGETHER = "summary:"  # the key of a joint message, which its members have as their receipt
 
@@ -31,9 +32,28 @@ def take_back(session: Session, case_ids: Sequence[int]) -> None:
     own = select(NoticeRow.receipt_id).where(col(NoticeRow.case_id).in_(case_ids))
     single = (*mine, col(DeliveryRow.receipt_id).contains(":"), ~joint, col(DeliveryRow.receipt_id).not_in(own))
     keys = session.exec(select(DeliveryRow.receipt_id).where(*mine, joint).distinct()).all()
+    _on_its_way(session, case_ids)
     run, empty = session.connection().execute, update(DeliveryRow).values(state=EMPTYING)
     run(empty.where(*single))
     run(empty.where(col(DeliveryRow.key).in_(keys), col(DeliveryRow.state) == "sent"))
+
+
+def _on_its_way(session: Session, case_ids: Sequence[int]) -> None:
+    """What is leaving in this moment, or may stand there, is emptied once it is known where."""
+    under_way = (col(DeliveryRow.state).in_(("sending", "lost")), col(DeliveryRow.responder).in_(EDITABLE))
+    mine = select(DeliveryRow).where(col(DeliveryRow.case_id).in_(case_ids), *under_way)
+    theirs = session.exec(mine.where(DeliveryRow.audience == "team")).all()
+    together = {row.receipt_id for row in theirs if row.receipt_id.startswith(TOGETHER)}
+    joint = session.exec(select(DeliveryRow).where(col(DeliveryRow.key).in_(together), *under_way)).all()
+    for row in (*theirs, *joint):
+        row.body = row.body | {EMPTIED: True}
+        session.add(row)
+    session.flush()
+
+
+def after(row: DeliveryRow) -> str:
+    """The state of a message that is known to stand in its room."""
+    return EMPTYING if row.body.get(EMPTIED) else "sent"
 
 
 def rooms(session: Session) -> list[Way]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, SQLModel, col, select
 
 from bot.core import quoting
@@ -142,12 +143,16 @@ def _tags(session: Session, case_ids: list[int], clean: Clean, now: datetime) ->
 def _waiting(session: Session, case_ids: list[int], clean: Clean) -> None:
     """Messages to the team that have not left, of these cases or of no one case (digests, incidents)."""
     mine = col(DeliveryRow.case_id).in_(case_ids) | col(DeliveryRow.case_id).is_(None)
-    found = select(DeliveryRow).where(mine, DeliveryRow.audience == "team", DeliveryRow.state == "waiting")
+    found = select(DeliveryRow).where(mine, DeliveryRow.audience == "team", _unsaid())
     for row in session.exec(found):
         words, body = clean(row.text), _inside(row.body, clean)
         if (words, body) != (row.text, row.body):
             row.text, row.body = words, body
             session.add(row)
+
+
+def _unsaid() -> ColumnElement[bool]:
+    return col(DeliveryRow.state).in_(("waiting", "lost"))
 
 
 def _inside(value: Any, clean: Clean) -> Any:

@@ -142,6 +142,12 @@ def members(session: Session, key: str) -> list[int]:
     return [number for number in session.exec(found) if number is not None]
 
 
+def told_before(session: Session, key: str) -> bool:
+    """Whether a copy of any member of a joint message may stand in the room already."""
+    mine = select(DeliveryRow.key).where(DeliveryRow.receipt_id == key, DeliveryRow.state == "sending")
+    return session.exec(mine.where(DeliveryRow.fence > 0).limit(1)).first() is not None
+
+
 def release(session: Session, key: str, state: str, now: datetime) -> int:
     """The members of a joint message share its fate: `sent`, or `waiting` again."""
     mine = update(DeliveryRow).where(col(DeliveryRow.receipt_id) == key, col(DeliveryRow.state) == "sending")
@@ -152,7 +158,7 @@ def release(session: Session, key: str, state: str, now: datetime) -> int:
 def unsent(session: Session, way: Way, since: datetime | None) -> list[int]:
     """Cases that wait for a room (newer than `since`), the most overdue first: what a second way must tell."""
     found = select(DeliveryRow.case_id).where(
-        col(DeliveryRow.state).in_(("waiting", "unsure", "refused")),
+        col(DeliveryRow.state).in_(("waiting", "unsure", "refused", "lost")),
         DeliveryRow.audience == "team", DeliveryRow.responder == way.responder, DeliveryRow.address == way.address,
         col(DeliveryRow.kind).in_(SEVERITY),
     )  # fmt: skip

@@ -8,7 +8,8 @@ from sqlmodel import Field, SQLModel
 
 
 class DeliveryRow(SQLModel, table=True):
-    """The outbox. `state`: waiting sending sent refused unsure withdrawn. The key is made from what the message is.
+    """The outbox. `state`: waiting sending sent refused unsure withdrawn, and to the team lost (store/lost.py) and
+    emptying (store/lines.py). The key is made from what the message is.
 
     `kind`: reply (to a customer; needs reply_id) or alert, digest, escalation… (to the team). `body` holds html,
     blocks and the like. A row in `sending` at start was interrupted: its outcome is unknown.

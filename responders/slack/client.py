@@ -23,7 +23,8 @@ from connectors.http import Http
 _QUIET = logging.getLogger("earshot.slack_sdk")
 _QUIET.setLevel(logging.WARNING)
 
-READS = ("auth.test", "apps.connections.open", "views.open", "views.update")  # a repeat of these harms nobody
+# A repeat of these harms nobody.
+READS = ("auth.test", "apps.connections.open", "conversations.history", "views.open", "views.update")
 
 
 class Client(WebClient):

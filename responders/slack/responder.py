@@ -1,7 +1,8 @@
 """Posts and edits messages in Slack."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, ClassVar
 
 from pydantic import BaseModel
@@ -11,6 +12,7 @@ from config.settings import Slack as SlackSettings
 from connectors.errors import AuthFailed, Rejected, Unsure
 from connectors.http import Http
 from responders.slack.client import Client, call, is_elsewhere
+from responders.slack.history import metadata, receipt_of, said_in
 from responders.slack.limits import TEXT, broken, broken_view
 from responders.types import Audience, Message, Receipt
 
@@ -55,6 +57,7 @@ class Slack:
         self._is_mine = self._http is not http
         token = settings.bot_token.get_secret_value() if settings.bot_token is not None else ""
         self._client = Client(token, settings.base_url, self._http) if token else None
+        self.only_posts = self._client is None  # its probe says nothing of whether Slack answers
 
     def __repr__(self) -> str:
         return f"Slack({'bot token' if self._client else 'webhook'})"
@@ -70,7 +73,7 @@ class Slack:
             return Receipt("")
         if place.thread:
             said |= {"thread_ts": place.thread, "reply_broadcast": True}
-        said |= {"unfurl_links": False, "unfurl_media": False, "metadata": _metadata(message.key)}
+        said |= {"unfurl_links": False, "unfurl_media": False, "metadata": metadata(message.key)}
         return _receipt(call(self._client.chat_postMessage, **said))
 
     def update(self, receipt: Receipt, message: Message) -> Receipt:
@@ -79,8 +82,14 @@ class Slack:
             raise Rejected("An incoming webhook cannot change a message.")
         room, _, ts = receipt.id.rpartition(":")
         return _receipt(
-            call(self._client.chat_update, channel=room, ts=ts, metadata=_metadata(message.key), **_words(message))
+            call(self._client.chat_update, channel=room, ts=ts, metadata=metadata(message.key), **_words(message))
         )
+
+    def said(self, address: str, after: datetime) -> Mapping[str, Receipt]:
+        """Our messages that a room shows since then, by key. Raises Rejected where the app may not read the room."""
+        if self._client is None:
+            raise Rejected("An incoming webhook cannot look into a room.")
+        return said_in(self._client, Place.of(address).room, after)
 
     def probe(self) -> str:
         """Try the token. Says who we are in which workspace; changes nothing."""
@@ -133,12 +142,5 @@ def _sound(view: dict[str, Any]) -> dict[str, Any]:
     return view
 
 
-def _metadata(key: str) -> dict[str, Any]:
-    return {"event_type": "earshot", "event_payload": {"key": key}}
-
-
 def _receipt(answer: SlackResponse) -> Receipt:
-    ts = str(answer.get("ts", ""))
-    whole = ts.partition(".")[0]
-    sent_at = datetime.fromtimestamp(0, UTC) + timedelta(seconds=int(whole[:12])) if whole.isdecimal() else None
-    return Receipt(f"{answer.get('channel', '')}:{ts}" if ts else "", sent_at=sent_at)
+    return receipt_of(str(answer.get("channel", "")), str(answer.get("ts", "")))

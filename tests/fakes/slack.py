@@ -38,6 +38,7 @@ class Posted:
     blocks: list[dict[str, Any]]
     thread: str = ""
     at: float = 0.0
+    metadata: dict[str, Any] = field(default_factory=dict)
 
     @property
     def all_text(self) -> str:
@@ -51,7 +52,8 @@ class FakeSlack:
 
     "ok", "down" (nothing listens: the connection is reset before a byte is read), "500", "503", "429:30",
     "error:is_archived", "lost" (acts, then resets), "html" (acts, answers a page), "slow:2" (seconds, then acts),
-    "redirect:URL". `clock` stamps what was posted.
+    "redirect:URL". `clock` stamps what was posted. `may_look`: the app has the scope to read its rooms' history, of
+    which an answer holds `page` messages at most.
     """
 
     mood: Callable[[Call], str] = lambda _call: "ok"
@@ -64,6 +66,8 @@ class FakeSlack:
     url: str = ""
     webhook: str = ""
     line_url: str = ""
+    may_look: bool = False
+    page: int = 200
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def act(self, call: Call) -> dict[str, Any]:
@@ -74,6 +78,8 @@ class FakeSlack:
                     return self._post(call)
                 case "chat.update":
                     return self._update(call)
+                case "conversations.history":
+                    return self._history(call)
                 case "chat.postEphemeral":
                     self.whispers.append(call)
                     return {"ok": True, "message_ts": "1.1"}
@@ -99,17 +105,39 @@ class FakeSlack:
             list(call.said.get("blocks", ())),
             str(call.said.get("thread_ts", "")),
             self.clock(),
+            dict(call.said.get("metadata", {})),
         )
         self.posts.append(posted)
         self.messages[ts] = posted
         return {"ok": True, "channel": room, "ts": ts, "message": {"text": posted.text}}
+
+    def _history(self, call: Call) -> dict[str, Any]:
+        if not self.may_look:
+            return {"ok": False, "error": "missing_scope", "needed": "channels:history"}
+        rooms = {posted.room for posted in self.posts} | {"C0CARE"}
+        if call.said["channel"] not in rooms:
+            return {"ok": False, "error": "channel_not_found"}
+        oldest, start = float(call.said.get("oldest", 0)), int(call.said.get("cursor", 0))
+        there = [one for one in self.messages.values() if one.room == call.said["channel"] and float(one.ts) > oldest]
+        newest = sorted(there, key=lambda one: float(one.ts), reverse=True)
+        shown = newest[start : start + min(self.page, int(call.said.get("limit", 100)))]
+        wants = str(call.said.get("include_all_metadata", "")).lower() in ("1", "true")
+        said = [
+            {"ts": one.ts, "text": one.text} | ({"metadata": one.metadata} if wants and one.metadata else {})
+            for one in shown
+        ]
+        after = start + len(shown)
+        more = {"response_metadata": {"next_cursor": str(after)}} if after < len(newest) else {}
+        return {"ok": True, "messages": said, "has_more": bool(more)} | more
 
     def _update(self, call: Call) -> dict[str, Any]:
         ts = str(call.said.get("ts", ""))
         if ts not in self.messages or self.messages[ts].room != call.said.get("channel"):
             return {"ok": False, "error": "message_not_found"}
         old = self.messages[ts]
-        self.messages[ts] = Posted(old.room, ts, str(call.said["text"]), list(call.said.get("blocks", ())), old.thread)
+        words, blocks = str(call.said["text"]), list(call.said.get("blocks", ()))
+        kept = dict(call.said.get("metadata", {})) or old.metadata  # an update without metadata keeps it
+        self.messages[ts] = Posted(old.room, ts, words, blocks, old.thread, metadata=kept)
         return {"ok": True, "channel": old.room, "ts": ts}
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bot.app import App
 from bot.core.storm import PACE, Pace, Traffic, Turn, turn
 from bot.steps.deliver.wording import Worded, of_case, of_many, ready, replayed
-from bot.store import ask_notices, cases, channels, digests, outbox, quarantine, quiet, rooms, routing
+from bot.store import ask_notices, cases, channels, digests, lost, outbox, quarantine, quiet, rooms, routing
 from bot.store.channels import Channel
 from bot.store.db import Session
 from bot.store.notices import Way
@@ -41,12 +41,13 @@ def take(app: App, way: Way) -> Attempt | None:
         if plain is not None and paced(channel, now):
             return _plain(app, session, plain, way, channel, now)
         waiting, _others = rooms.waiting(session, way, now)
-        lost = rooms.lost(session, way, channel.lost_since(now))
-        how = _turn(channel, waiting + lost, pace, now).how
+        since = lost.untold_since(session, app.settings, way, channel, now)
+        untold = rooms.lost(session, way, since)
+        how = _turn(channel, waiting + untold, pace, now).how
         if how == "wait":
             return None
         joint = how == "together" or rooms.gathered(session, way, now)
-        if lost or (joint and waiting > 1):
+        if untold or (joint and waiting > 1):
             return _together(app, session, way, channel, now)
         channel = replace(channel, together_at=now) if how == "together" else channel
         return _single(app, session, way, channel, now)
@@ -90,7 +91,7 @@ def _together(app: App, session: Session, way: Way, channel: Channel, now: datet
                       created_at=now, next_try_at=now)  # fmt: skip
     if not outbox.add(session, row):
         return None
-    rooms.gather(session, way, key, now, channel.lost_since(now))
+    rooms.gather(session, way, key, now, lost.untold_since(session, app.settings, way, channel, now))
     worded = of_many(app, session, row, way, channel, now)
     if worded is None:
         _settled(session, key, now)

@@ -3,10 +3,13 @@
 from datetime import datetime, timedelta
 
 from bot.app import App
-from bot.steps.deliver import unknown
-from bot.store import cases, outbox, rooms
+from bot.steps.deliver import second_way, unknown
+from bot.steps.deliver.choosing import QUIET
+from bot.store import cases, lost, outbox, rooms
 from bot.store.db import Session
+from bot.store.notices import Way
 from bot.store.tables_house import DeliveryRow
+from responders.types import Recalls
 
 DEAD_AFTER = timedelta(seconds=120)  # P-22: an attempt this old belongs to a worker that is gone
 MOST_DEATHS = 5
@@ -26,37 +29,33 @@ def sweep(app: App, before: datetime) -> int:
     with app.db.begin() as session:
         left = outbox.interrupted(session, before)
         for row in left:
-            (_team if row.audience == "team" else _customer)(session, row, now)
+            (_team if row.audience == "team" else _customer)(app, session, row, now)
     app.wake.ring("tell", "deliver", "live")
     return len(left)
 
 
-def _team(session: Session, row: DeliveryRow, now: datetime) -> None:
-    """The process died over it, perhaps before the first byte left: each death may cost one marked copy, never the
-    message (P-14). Only what killed so many processes in a row is left alone."""
+def _team(app: App, session: Session, row: DeliveryRow, now: datetime) -> None:
+    """The process died over it, perhaps before the first byte left: it is looked up, or said once more, marked (P-14).
+    Only what killed so many processes in a row is left alone."""
     deaths = int(row.body.get("deaths", 0)) + 1
+    row.body = row.body | {"deaths": deaths}
     if deaths > MOST_DEATHS:
-        again(session, row, now)
-        return
-    body = row.body | {"repeat": True, "deaths": deaths}
-    outbox.move(session, row.key, "sending", "waiting", body=body, next_try_at=now)
+        outbox.move(session, row.key, "sending", "unsure", body=row.body, error=f"{deaths} processes died over it")
+        rooms.release(session, row.key, "unsure", now)
+    else:
+        doubt(app, session, row, now, gone=True)
 
 
-def again(session: Session, row: DeliveryRow, now: datetime, gone: bool = False) -> str:
-    """A message to the team whose answer was lost is sent once more, marked; after that its fate stays unknown.
-
-    An attempt at a room that turned out to be `gone` does not count as that second one.
-    """
-    key, body = row.key, dict(row.body)
-    if body.get("repeat") and not gone:
-        outbox.move(session, key, "sending", "unsure", error="both answers were lost")
-        rooms.release(session, key, "unsure", now)
-        return "unsure"
-    outbox.move(session, key, "sending", "waiting", body=body | {"repeat": True}, next_try_at=now)
-    return "waiting"
+def doubt(app: App, session: Session, row: DeliveryRow, now: datetime, gone: bool) -> None:
+    """The answer to a message to the team was lost. `gone`: most likely nothing was posted."""
+    way = Way(row.responder, row.address)
+    if row.kind not in QUIET and isinstance(app.responders.get(row.responder), Recalls):
+        lost.begin(session, row, gone)
+    else:
+        second_way.tell_of(app, session, way, lost.unseen(session, row, "sending", now, not gone), now)
 
 
-def _customer(session: Session, row: DeliveryRow, now: datetime) -> None:
+def _customer(_app: App, session: Session, row: DeliveryRow, now: datetime) -> None:
     """Never sent again: the platform is asked, and if that is not clear, a person decides."""
     reply = cases.reply(session, row.reply_id) if row.reply_id is not None else None
     if reply is not None and reply.state == "queued":

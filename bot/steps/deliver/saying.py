@@ -7,9 +7,9 @@ from typing import Protocol, runtime_checkable
 from bot.app import App
 from bot.steps.deliver import second_way
 from bot.steps.deliver.choosing import QUIET, Attempt
-from bot.steps.deliver.interrupted import again
+from bot.steps.deliver.interrupted import doubt
 from bot.steps.deliver.outcome import outcome
-from bot.store import channels, events, outbox, presses, rooms
+from bot.store import channels, events, lines, outbox, presses, rooms
 from bot.store.channels import Channel
 from bot.store.db import Session
 from bot.store.notices import Way
@@ -48,8 +48,10 @@ def _said(app: App, attempt: Attempt, receipt: Receipt) -> None:
     now = app.clock.now()
     way = attempt.way
     with app.db.begin() as session:
+        row = outbox.get(session, attempt.key)
+        state = lines.after(row) if row is not None and receipt.id else "sent"
         outbox.move(
-            session, attempt.key, "sending", "sent", receipt_id=receipt.id, receipt_url=receipt.url,
+            session, attempt.key, "sending", state, receipt_id=receipt.id, receipt_url=receipt.url,
             sent_at=receipt.sent_at or now, error="",
         )  # fmt: skip
         if attempt.kind == "summary":
@@ -109,8 +111,7 @@ def _not_said(app: App, attempt: Attempt, error: PlatformError, gone: bool = Fal
             return  # somebody took us for dead and dealt with it
         channel = channels.get(session, way.responder, way.address)
         if state == "unsure":
-            if again(session, row, now, gone) == "unsure":
-                second_way.copy(app, session, row, now)
+            doubt(app, session, row, now, gone)
         else:
             channel = replace(channel, posted=channel.posted[:-1]) if attempt.kind not in QUIET else channel
             _back_in_line(app, session, row, attempt, state, error, now)

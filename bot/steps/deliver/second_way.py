@@ -37,7 +37,7 @@ def tell(app: App, way: Way, seen: Channel) -> bool:
 
 
 def copy(app: App, session: Session, row: DeliveryRow, now: datetime) -> None:
-    """One message that a room refused, or whose fate is unknown, goes the other way at once."""
+    """One message that a room refused goes the other way at once."""
     if row.kind not in SEVERITY or row.key.startswith(calling.PREFIX):
         return
     for way in routing.fallbacks(session, Way(row.responder, row.address), notices.second_ways(app.settings)):
@@ -46,6 +46,15 @@ def copy(app: App, session: Session, row: DeliveryRow, now: datetime) -> None:
             responder=way.responder, address=way.address, brand=row.brand, case_id=row.case_id,
             urgent_by=row.urgent_by, created_at=now, next_try_at=now,
         ))  # fmt: skip
+
+
+def tell_of(app: App, session: Session, way: Way, ids: list[int], now: datetime) -> None:
+    """Cases of which nobody knows whether the room heard, and that are said there no more, go the other way at once."""
+    if not ids or way in calling.in_use(session, app.settings):
+        return
+    channel = channels.get(session, way.responder, way.address)
+    for other in routing.fallbacks(session, way, notices.second_ways(app.settings)):
+        _queue(app, session, channel, other, ids, now)
 
 
 def _is_time(channel: Channel, now: datetime) -> bool:

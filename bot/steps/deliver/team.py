@@ -9,8 +9,9 @@ from bot.steps.deliver import second_way
 from bot.steps.deliver.choosing import may_speak, take
 from bot.steps.deliver.editing import edit_one, edit_told, is_outdated
 from bot.steps.deliver.interrupted import DEAD_AFTER, sweep
+from bot.steps.deliver.lost import looked_up
 from bot.steps.deliver.saying import answered, send, unreachable
-from bot.store import channels, lines, notices, rooms, routing
+from bot.store import channels, lines, lost, notices, rooms, routing
 from bot.store.channels import Channel
 from bot.store.db import Session
 from bot.store.notices import Way
@@ -31,6 +32,7 @@ def deliver_team(app: App) -> bool:
                 *routing.rooms_in_use(session),
                 *rooms.behind(session, now),
                 *lines.rooms(session),
+                *lost.ways(session),
             )
         )
         seen = [_look(app, session, way, now) for way in places]
@@ -49,27 +51,31 @@ class Seen:
     others: int
     lost: int
     edits: bool
+    doubts: bool
     pace: Pace
 
 
 def _look(app: App, session: Session, way: Way, now: datetime) -> Seen:
     channel = channels.get(session, way.responder, way.address)
     if channel.rests(now):
-        return Seen(way, channel, 0, 0, 0, edits=False, pace=Pace())
-    lost = rooms.lost(session, way, channel.lost_since(now))
+        return Seen(way, channel, 0, 0, 0, edits=False, doubts=False, pace=Pace())
+    untold = rooms.lost(session, way, lost.untold_since(session, app.settings, way, channel, now))
+    doubts = bool(lost.of_room(session, way))
     edits = bool(rooms.outdated(session, way, now, 1))
     edits = edits or is_outdated(session, app.settings, way, now)
-    return Seen(way, channel, *rooms.waiting(session, way, now), lost, edits, routing.pace(session, way))
+    return Seen(way, channel, *rooms.waiting(session, way, now), untold, edits, doubts, routing.pace(session, way))
 
 
 def _serve(app: App, seen: Seen, now: datetime) -> bool:
     way, channel = seen.way, seen.channel
-    if channel.rests(now) or not (seen.cases or seen.others or seen.lost or seen.edits):
+    if channel.rests(now) or not (seen.cases or seen.others or seen.lost or seen.edits or seen.doubts):
         return second_way.tell(app, way, channel)
     responder = app.responders.get(way.responder)
     if responder is None:
         unreachable(app, way, AuthFailed(f"{way.responder} is not set up."))
         return False
+    if seen.doubts:
+        return looked_up(app, way, responder)
     if channel.down_since is not None and not _answers(app, way, responder):
         return second_way.tell(app, way, channel)
     waiting = seen.cases + seen.lost
@@ -83,7 +89,7 @@ def _serve(app: App, seen: Seen, now: datetime) -> bool:
 
 def _answers(app: App, way: Way, responder: Responder) -> bool:
     """Ask a room that was away something harmless first, where it can be asked."""
-    if not isinstance(responder, Probes):
+    if not isinstance(responder, Probes) or getattr(responder, "only_posts", False):
         return True
     try:
         responder.probe()

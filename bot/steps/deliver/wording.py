@@ -13,7 +13,7 @@ from bot.core.notices import CaseNotice, Notice
 from bot.core.standing import STEPS
 from bot.digest.paint import painted
 from bot.digest.sketch import restored
-from bot.store import cases, notices, oncall, rooms
+from bot.store import cases, lost, notices, oncall, rooms
 from bot.store.channels import Channel
 from bot.store.db import Session
 from bot.store.notices import Way
@@ -47,7 +47,7 @@ def of_case(app: App, session: Session, row: DeliveryRow, case: CaseRow, way: Wa
         notice = words.shown(seen, now)
     else:
         notice = words.told(kind, seen, now, _mention(session, row.kind, case.brand, now), again=place is not None)
-    notice = words.repeated(notice) if row.body.get("repeat") else notice
+    notice = words.repeated(notice) if lost.may_be_there([row]) else notice
     threads = place is not None and way.responder == "slack"
     address = _thread(place.receipt_id) if place is not None and threads else way.address
     mark = rooms.mark(case.version, words.fingerprint(seen)) if edits and place is None else ""
@@ -69,13 +69,14 @@ def of_many(app: App, session: Session, row: DeliveryRow, way: Way, channel: Cha
     ids = rooms.members(session, row.key)
     if not ids:
         return None
-    if channel.just_back(now) and channel.away_from is not None and channel.back_at is not None:
+    if (away := channel.was_away(now)) is not None:
         name, zone = NAMES.get(way.responder, way.responder), app.settings.zone
-        lead = summaries.back(name, channel.away_from, channel.back_at, len(ids), zone, now)
+        lead = summaries.back(name, *away, len(ids), zone, now)
     else:
         lead = summaries.storm(len(ids))
     notice = many(app, session, lead, ids, now)
-    notice = words.repeated(notice) if row.body.get("repeat") else notice
+    again = lost.may_be_there([row]) or rooms.told_before(session, row.key)
+    notice = words.repeated(notice) if again else notice
     return Worded(spoken(row.key, way.address, notice, way, now))
 
 
