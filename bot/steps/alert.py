@@ -1,12 +1,13 @@
 """Clock → team: warnings on time and once, escalations, leases and snoozes that end, sources that fell silent."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.app import App
 from bot.core.notices import clock_leapt
 from bot.core.standing import STEPS, Kind, Verdict, verdict
-from bot.store import calling, cases, events, looks, notices, quarantine, standings
+from bot.store import calling, cases, events, looks, notices, oncall, quarantine, standings
 from bot.store.db import Session
 from bot.store.tables import CaseRow
 
@@ -64,7 +65,8 @@ def _write(app: App, act: Callable[[App, Session, datetime], bool]) -> bool:
 def _look(app: App, session: Session, now: datetime) -> bool:
     """The hint finds it, the truth decides it: what is said follows from the facts, never from having been due."""
     due = looks.due(session, now, BATCH)
-    found = {case.id or 0: (case, _judged(session, case, now)) for case in due}
+    chains = oncall.written(session) if due else {}
+    found = {case.id or 0: (case, _judged(session, case, chains, now)) for case in due}
     app.hold("deadline:before commit")
     saying = [(case, kind) for case, judged in found.values() for kind in judged.say]
     said = notices.queue_many(session, app.settings, saying, now)
@@ -78,9 +80,9 @@ def _look(app: App, session: Session, now: datetime) -> bool:
     return bool(due)
 
 
-def _judged(session: Session, case: CaseRow, now: datetime) -> Verdict:
+def _judged(session: Session, case: CaseRow, chains: Mapping[str, list[Any]], now: datetime) -> Verdict:
     try:
-        return verdict(standings.of(session, case, now), now)
+        return verdict(standings.of(case, chains, now), now)
     except (ValueError, ArithmeticError) as error:  # its facts are broken: it alone is put off, and shown
         why = f"{type(error).__name__} while its window was judged"
         quarantine.add(session, "", "alert", f"case:{case.id}".encode(), why, now, f"case:{case.id}")

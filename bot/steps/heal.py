@@ -20,6 +20,9 @@ AGAIN = timedelta(minutes=5)
 def heal_one(app: App) -> bool:
     """Try to close the gap whose turn it is, one of a source at a time. True if there was one."""
     now = app.clock.now()
+    with app.db.read() as session:
+        if gaps.next_to_heal(session, now, tuple(app.healing.all())) is None:
+            return False  # most looks find nothing: they hold up no writer
     with app.db.begin() as session:
         gap = gaps.next_to_heal(session, now, tuple(app.healing.all()))
         if gap is None:

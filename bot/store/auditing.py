@@ -1,14 +1,15 @@
 """The auditor of calls: who should have been called by now, worked out from the cases, and whether it was done."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session, col, select
 
 from bot.core import notices as words
 from bot.core.standing import SEVERITY, STEPS, reached
-from bot.store import channels, events, incidents, notices, outbox, routing, standings
+from bot.store import channels, events, incidents, notices, oncall, outbox, routing, standings
 from bot.store.routing import Way
 from bot.store.tables import CaseRow
 from bot.store.tables_house import DeliveryRow, EventRow
@@ -41,14 +42,15 @@ def late_calls(session: Session, now: datetime) -> list[Late]:
     )  # fmt: skip
     rows = session.exec(found.order_by(col(CaseRow.opened_at)).limit(BATCH)).all()
     spoken = incidents.spoken_for(session, {row.id or 0 for row in rows})
-    due = [(row, step) for row in rows if row.id not in spoken and (step := _reached(session, row, now - GRACE))]
+    chains, at = oncall.written(session), now - GRACE
+    due = [(row, step) for row in rows if row.id not in spoken and (step := _reached(row, chains, at))]
     known = _raised(session, now) if due else set()
     return [late for row, step in due if (row.id, step) not in known and (late := _late(session, row, step, now))]
 
 
-def _reached(session: Session, row: CaseRow, at: datetime) -> int:
+def _reached(row: CaseRow, chains: Mapping[str, list[Any]], at: datetime) -> int:
     try:
-        here = standings.of(session, row, at)
+        here = standings.of(row, chains, at)
         return reached(here, at) if here.owed and here.unclaimed else 0
     except (ValueError, ArithmeticError):
         return 0  # its facts are broken: the clock's own loop has put it into quarantine and says so

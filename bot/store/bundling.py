@@ -5,15 +5,16 @@ heard the like can wait two minutes for the rest. What warns of a clock is never
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
 from bot.core.brand import Brand
-from bot.core.themes import Gram, grams_of, words_of
+from bot.core.grams import Gram, grams_of, words_of
 from bot.store import alike, brands
-from bot.store.tables import CaseRow, PostRow
+from bot.store.tables import CaseRow, MentionRow, PostRow
 from bot.store.tables_house import DeliveryRow
 
 MARK = "alike"  # in a message's body: it waits for others that say the same
@@ -23,19 +24,48 @@ LEAST_LEFT = timedelta(minutes=15)
 A_DAY = 6  # a run in so many complaints of the day before is how people complain here, and gathers nothing
 
 
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """What a brand's complaints say: who said each run of two words in the last minutes (`late`), and in how many
+    complaints of the day before it stands (`usual`). `names`: words of the brand itself, which say nothing."""
+
+    names: frozenset[str]
+    late: dict[Gram, set[str]]
+    usual: Counter[Gram]
+
+
+def lately(session: Session, mention_ids: Sequence[int], now: datetime) -> dict[str, Lately]:
+    """Of each brand that one of these mentions complains to. Read before the transaction that opens their cases: a
+    press must not wait for it."""
+    fresh = (col(MentionRow.history).is_(False), col(MentionRow.complaint) >= alike.COMPLAINT)
+    found = select(MentionRow.brand).where(col(MentionRow.id).in_(list(mention_ids)), *fresh).distinct()
+    return {brand: _lately(session, brand, now) for brand in session.exec(found)}
+
+
+def _lately(session: Session, name: str, now: datetime) -> Lately:
+    brand = brands.get(session, name)
+    names = _names(brand) if brand is not None else frozenset()
+    late: dict[Gram, set[str]] = {}
+    for row in alike.complaints(session, name, now - LATELY, now):
+        for gram in _runs(names, row.text):
+            late.setdefault(gram, set()).add(row.author)
+    before = alike.complaints(session, name, now - USUAL, now - LATELY)
+    return Lately(names, late, Counter(gram for row in before for gram in _runs(names, row.text)))
+
+
+def _runs(names: frozenset[str], text: str) -> set[Gram]:
+    return {gram for gram in grams_of(text, names) if len(gram) > 1}
+
+
 @dataclass(slots=True)
 class Bundling:
-    """What one transaction asks about its new cases: a flood of them must not read the same complaints again for each.
-
-    `late`: who said each run of two words in the last minutes. `usual`: in how many complaints of the day before.
-    """
+    """What one transaction asks about its new cases. `said`: what was complained lately, by brand; others are read."""
 
     session: Session
     now: datetime
+    said: dict[str, Lately] = field(default_factory=dict)
+    _asked: set[str] = field(default_factory=set)
     _ends: dict[str, datetime] = field(default_factory=dict)
-    _dropped: dict[str, frozenset[str]] = field(default_factory=dict)
-    _late: dict[str, dict[Gram, set[str]]] = field(default_factory=dict)
-    _usual: dict[str, Counter[Gram]] = field(default_factory=dict)
 
     def until(self, case: CaseRow, post: PostRow) -> datetime | None:
         """Until when the word of a new case waits for others like it; None: it goes at once.
@@ -44,12 +74,15 @@ class Bundling:
         """
         if case.severity == "critical" or case.due_at - self.now < LEAST_LEFT:
             return None
-        return self._end(case.brand) or (self.now + WAITS if self._said_by_others(case.brand, post) else None)
+        if (end := self._end(case.brand)) is None and self._said_by_others(case.brand, post):
+            end = self._ends[case.brand] = self.now + WAITS  # this one waits from now on, and the next ones with it
+        return end
 
     def _end(self, brand: str) -> datetime | None:
         """When those that wait already will be told."""
-        if brand in self._ends:
-            return self._ends[brand]
+        if brand in self._asked:
+            return self._ends.get(brand)
+        self._asked.add(brand)
         known = select(DeliveryRow).where(
             DeliveryRow.brand == brand, DeliveryRow.kind == "new", DeliveryRow.state == "waiting",
             col(DeliveryRow.next_try_at) > self.now, col(DeliveryRow.next_try_at) <= self.now + WAITS,
@@ -62,30 +95,11 @@ class Bundling:
 
     def _said_by_others(self, brand: str, post: PostRow) -> bool:
         """Whether somebody else complained in the last minutes with a run of two words that is rare here."""
-        mine = self._runs(brand, f"{post.title}\n{post.text}")
-        late = self._said_late(brand) if mine else {}
-        shared = [gram for gram in mine if late.get(gram, set()) - {post.author_id}]
-        return any(self._said_usually(brand)[gram] < A_DAY for gram in shared)
-
-    def _said_late(self, brand: str) -> dict[Gram, set[str]]:
-        if brand not in self._late:
-            found = self._late[brand] = {}
-            for row in alike.complaints(self.session, brand, self.now - LATELY, self.now):
-                for gram in self._runs(brand, row.text):
-                    found.setdefault(gram, set()).add(row.author)
-        return self._late[brand]
-
-    def _said_usually(self, brand: str) -> Counter[Gram]:
-        if brand not in self._usual:
-            before = alike.complaints(self.session, brand, self.now - USUAL, self.now - LATELY)
-            self._usual[brand] = Counter(gram for row in before for gram in self._runs(brand, row.text))
-        return self._usual[brand]
-
-    def _runs(self, name: str, text: str) -> set[Gram]:
-        if name not in self._dropped:
-            brand = brands.get(self.session, name)
-            self._dropped[name] = _names(brand) if brand is not None else frozenset()
-        return {gram for gram in grams_of(text, self._dropped[name]) if len(gram) > 1}
+        if brand not in self.said:
+            self.said[brand] = _lately(self.session, brand, self.now)
+        here = self.said[brand]
+        mine = _runs(here.names, f"{post.title}\n{post.text}")
+        return any(here.late.get(gram, set()) - {post.author_id} and here.usual[gram] < A_DAY for gram in mine)
 
 
 def _names(brand: Brand) -> frozenset[str]:

@@ -4,7 +4,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +93,10 @@ class Database:
     def behind(self) -> None:
         """The calling thread is a loop's: pages and presses go before it."""
         self._first.behind()
+
+    def serving(self) -> AbstractContextManager[None]:
+        """While it is open a person waits for an answer of ours: the loops make room."""
+        return self._first.serving()
 
     @property
     def engine(self) -> Engine:

@@ -8,7 +8,7 @@ from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from bot.core.behaviour import Heard
-from bot.store import behaviour, posts
+from bot.store import behaviour, numbers, pauses, posts
 from bot.store.tables import CaseRow, CustomerRow, HandleRow, MentionRow, PostRow, ReadingRow, ReplyRow
 
 Account = tuple[str, str, str]  # brand, platform, the platform's id of the author
@@ -27,6 +27,7 @@ class Desk:
     parents: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     returned: set[int] = field(default_factory=set)
     told: dict[int, list[tuple[CaseRow, str]]] = field(default_factory=dict)
+    paused: set[int] = field(default_factory=set)
     busy: dict[tuple[str, str], list[Heard]] = field(default_factory=dict)
 
     def case_of(self, mention: MentionRow, post: PostRow, thread: str) -> CaseRow | None:
@@ -88,6 +89,7 @@ def laid(session: Session, due: Sequence[tuple[MentionRow, PostRow]], now: datet
     _look_around(session, desk, batch)
     desk.busy = behaviour.busy(session, batch)
     known = {case.id: case for mine in desk.cases.values() for case in mine}
+    desk.paused = pauses.paused(session, [case_id for case_id in known if case_id is not None])
     for at in range(0, len(ids), CHUNK):
         for case_id, text in behaviour.told(session, ids[at : at + CHUNK], batch):
             if (theirs := known.get(case_id)) is not None:
@@ -126,8 +128,13 @@ def _made(session: Session, fresh: Mapping[Account, PostRow], now: datetime) -> 
         {"brand": account[0], "name": post.author_name, "note": "", "tier": "", "first_heard_at": now}
         for account, post in fresh.items()
     ]
-    inserted = insert(CustomerRow).returning(col(CustomerRow.id), sort_by_parameter_order=True)
-    ids = [key for (key,) in session.connection().execute(inserted, rows) if key is not None]
+    ids = numbers.next_ids(session, CustomerRow, len(rows))
+    if ids:
+        numbered = [{"id": key, **row} for key, row in zip(ids, rows, strict=True)]
+        session.connection().execute(insert(CustomerRow), numbered)
+    else:
+        inserted = insert(CustomerRow).returning(col(CustomerRow.id), sort_by_parameter_order=True)
+        ids = [key for (key,) in session.connection().execute(inserted, rows) if key is not None]
     made = dict(zip(fresh, ids, strict=True))
     handles = [
         {"brand": brand, "platform": platform, "author_id": author, "handle": post.author_handle, "customer_id": key}

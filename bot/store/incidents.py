@@ -132,9 +132,10 @@ def join(session: Session, incident: IncidentRow, joining: Sequence[Joining], no
     fresh = [one for one in joining if one.case_id not in known or known[one.case_id].left_at is not None]
     by = int(actor.partition(":")[2]) if actor.startswith("account:") else None
     for one in fresh:
-        session.merge(IncidentCaseRow(
-            incident_id=incident.id or 0, case_id=one.case_id, joined_at=now, joined_by=by, why=one.why,
-        ))  # fmt: skip
+        new = IncidentCaseRow(incident_id=incident.id or 0, case_id=one.case_id, joined_at=now)
+        row = known.setdefault(one.case_id, new)
+        row.joined_at, row.joined_by, row.why, row.left_at, row.settled_at = now, by, one.why, None, None
+        session.add(row)
     ids = {one.case_id for one in fresh}
     if ids:
         session.flush()

@@ -33,14 +33,14 @@ def due_to_read(session: Session, now: datetime, limit: int) -> list[tuple[Menti
 def due_to_triage(session: Session, now: datetime, limit: int) -> list[int]:
     """The ids of read mentions that nobody has decided on, in the order the customers spoke."""
     due = (
-        select(MentionRow.id)
+        select(MentionRow.created_at, MentionRow.id)
         .where(
             col(MentionRow.triaged_at).is_(None), col(MentionRow.read_at).is_not(None), MentionRow.next_try_at <= now
         )
         .order_by(col(MentionRow.next_try_at), col(MentionRow.created_at), col(MentionRow.id))
         .limit(limit)
     )
-    return [key for key in session.exec(due) if key is not None]
+    return [key for _spoke_at, key in sorted(session.exec(due)) if key is not None]
 
 
 def untriaged(session: Session, ids: Sequence[int]) -> list[tuple[MentionRow, PostRow]]:

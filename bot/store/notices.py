@@ -60,14 +60,9 @@ def every_way(settings: Settings) -> tuple[Way, ...]:
     return (*slack, *chat_rooms(settings), *pagers, *hooks, *mails(settings))
 
 
-def queue_new(
-    session: Session, settings: Settings, case: CaseRow, now: datetime, gathered: datetime | None = None
-) -> bool:
-    """The team is to hear of a case (again, when its customer wrote anew). False if that was queued before.
-
-    `gathered`: until then it waits for others like it (store/bundling.py).
-    """
-    return bool(queue_many(session, settings, [(case, "new")], now, gathered))
+def queue_new(session: Session, settings: Settings, case: CaseRow, now: datetime) -> bool:
+    """The team is to hear of a case (again, when its customer wrote anew). False if that was queued before."""
+    return bool(queue_many(session, settings, [(case, "new")], now))
 
 
 def queue_many(
@@ -79,8 +74,11 @@ def queue_many(
 ) -> set[tuple[int, Kind]]:
     """Kinds of messages for cases, each once a window and way. Returns those that were not queued before.
 
-    No words are kept: they are made when the message leaves. An incident speaks for its cases.
+    No words are kept: they are made when the message leaves. An incident speaks for its cases. `gathered`: until then
+    they wait for others like them (store/bundling.py).
     """
+    if not saying:
+        return set()
     to = chooser(session, ways(settings), now)
     told = [(case, kind, way) for case, kind in saying for way in to(case)]
     quiet = incidents.spoken_for(session, {case.id or 0 for case, _kind, _way in told})

@@ -1,7 +1,8 @@
 """Rotas, swaps and chains: who is on call, and who is called at which step when nobody claims."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
+from typing import Any
 
 from sqlmodel import Session, col, select, update
 
@@ -59,16 +60,22 @@ def end_swap(session: Session, swap_id: int, now: datetime) -> bool:
 
 def chain(session: Session, brand: str) -> Chain:
     """Who is called when, for this brand: its own steps, else those for every brand, else the usual ones."""
-    for name in (brand, ""):
-        row = session.get(ChainRow, name)
-        if row is not None:
-            return chain_of(row.steps)
-    return USUAL
+    return chain_among(written(session), brand)
+
+
+def chain_among(known: Mapping[str, list[Any]], brand: str) -> Chain:
+    """The same from `written`, for many brands at once. ValueError for steps that cannot be read."""
+    return next((chain_of(known[name]) for name in (brand, "") if name in known), USUAL)
+
+
+def written(session: Session) -> dict[str, list[Any]]:
+    """The steps of every chain that was written down, as they are stored, by brand ("" for all)."""
+    return {row.brand: row.steps for row in session.exec(select(ChainRow)).all()}
 
 
 def chains(session: Session) -> dict[str, Chain]:
     """Every chain that was written down, by brand ("" for all)."""
-    return {row.brand: chain_of(row.steps) for row in session.exec(select(ChainRow)).all()}
+    return {brand: chain_of(steps) for brand, steps in written(session).items()}
 
 
 def called(session: Session, brand: str, step: int, now: datetime) -> list[AccountRow]:

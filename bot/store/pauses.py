@@ -1,5 +1,6 @@
 """Pauses of the team's clock, each with the message of ours that asked something."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import update
@@ -7,6 +8,8 @@ from sqlmodel import Session, col, select
 
 from bot.core.team_clock import Pause
 from bot.store.tables_answering import PauseRow
+
+CHUNK = 400
 
 
 def of_case(session: Session, case_id: int) -> list[PauseRow]:
@@ -18,6 +21,15 @@ def of_case(session: Session, case_id: int) -> list[PauseRow]:
 def values(session: Session, case_id: int) -> tuple[Pause, ...]:
     """The same for the arithmetic."""
     return tuple(Pause(row.from_at, row.to_at) for row in of_case(session, case_id))
+
+
+def paused(session: Session, case_ids: Sequence[int]) -> set[int]:
+    """Which of these cases have a pause that lasts."""
+    found: set[int] = set()
+    for at in range(0, len(case_ids), CHUNK):
+        some = col(PauseRow.case_id).in_(case_ids[at : at + CHUNK])
+        found |= set(session.exec(select(PauseRow.case_id).where(some, col(PauseRow.to_at).is_(None))))
+    return found
 
 
 def end(session: Session, case_id: int, at: datetime, by: str) -> bool:

@@ -2,29 +2,37 @@
 
 A plain lock is taken again at once by the thread that has just let go of it: a connector that floods would write for
 ever while somebody's press waits. And a page is dozens of short questions; after each of them Python gives its thread
-the interpreter back only when the loops that compute let go of it. So the loops wait a moment before they ask anything
-while a page is being made. Who is a loop says so itself (`behind`); every other thread is a person's.
+the interpreter back only when the loops that compute let go of it. So while somebody is served the loops ask nothing at
+first, and then one after another, with rests: together they have a third of the time. Who is a loop says so itself
+(`behind`); every other thread is a person's.
 """
 
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-LONGEST_S = 0.1  # a loop waits so long for pages before it goes on: many pages slow the loops and never stop them
+LONGEST_S = 0.25  # a loop waits so long for people before it goes on: many of them slow the loops and never stop them
+AT_FIRST_S = 0.08  # what a usual page takes
+REST = 2  # times as long as a loop was at the database do all of them rest while somebody is served
+LONGEST_REST_S = 0.05
+PATIENCE_S = 1.0  # the loops make room for nobody longer: who waits for a stranger's server needs none
 
 
 class Precedence:
-    """The one turn to write, and the pages that are being made now."""
+    """The one turn to write, and the people who are served now."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._writing = False
         self._people: deque[threading.Event] = deque()
         self._loops: deque[threading.Event] = deque()
-        self._looking = 0
-        self._nobody_looks = threading.Event()
-        self._nobody_looks.set()
+        self._served = 0
+        self._came_at = 0.0  # when the last of those came
+        self._loops_from = 0.0  # when the next loop may ask something while anybody is served
+        self._nobody = threading.Event()
+        self._nobody.set()
         self._mine = _Mine()
 
     def behind(self) -> None:
@@ -34,37 +42,63 @@ class Precedence:
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Be the only one who writes."""
-        self.give_way()
-        self._take()
-        self._mine.writes = True
-        try:
-            yield
-        finally:
-            self._mine.writes = False
-            self._pass_on()
+        with self._asking():
+            self._take()
+            self._mine.writes = True
+            try:
+                yield
+            finally:
+                self._mine.writes = False
+                self._pass_on()
 
     @contextmanager
     def look(self) -> Iterator[None]:
-        """Look at the database: a person at once, and the loops wait a moment for its end."""
-        if self._mine.behind:
-            self.give_way()
+        """Look at the database: a person at once, a loop when it may."""
+        with self._asking() if self._mine.behind else self.serving():
             yield
-            return
+
+    @contextmanager
+    def serving(self) -> Iterator[None]:
+        """A person waits for this: the loops make room."""
         with self._lock:
-            self._looking += 1
-            self._nobody_looks.clear()
+            now = time.monotonic()
+            if not self._served:
+                self._loops_from = now + AT_FIRST_S
+            self._served, self._came_at = self._served + 1, now
+            self._nobody.clear()
         try:
             yield
         finally:
             with self._lock:
-                self._looking -= 1
-                if not self._looking:
-                    self._nobody_looks.set()
+                self._served -= 1
+                if not self._served:
+                    self._nobody.set()
 
-    def give_way(self) -> None:
-        """A loop's thread waits while pages are being made, but not with the turn to write in its hands."""
-        if self._mine.behind and not self._mine.writes and not self._nobody_looks.is_set():
-            self._nobody_looks.wait(LONGEST_S)
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        if not self._mine.behind or self._mine.writes:  # with the turn in its hands nobody waits for anybody
+            yield
+            return
+        self._give_way()
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            now = time.monotonic()
+            self._loops_from = max(self._loops_from, now + min(REST * (now - began), LONGEST_REST_S))
+
+    def _give_way(self) -> None:
+        """A loop's thread waits while somebody is served, until the loops may ask something again."""
+        patience = None
+        while not self._nobody.is_set():
+            now = time.monotonic()
+            patience = patience or now + LONGEST_S
+            with self._lock:
+                until = min(self._loops_from, patience)
+                if now >= until or now - self._came_at > PATIENCE_S:
+                    self._loops_from = now + LONGEST_REST_S  # until it is done, and says how long that took
+                    return
+            self._nobody.wait(until - now)
 
     def _take(self) -> None:
         with self._lock:

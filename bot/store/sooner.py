@@ -10,7 +10,7 @@ from bot.core.brand import Brand
 from bot.core.promised import MOVED, due_sooner, policy_of, running
 from bot.core.standing import OWED, Kind
 from bot.core.window import State
-from bot.store import brands, calendars, cases, customers, events, notices, standings
+from bot.store import brands, calendars, cases, customers, events, notices, oncall, standings
 from bot.store.tables import CaseRow
 from config.settings import Settings
 
@@ -57,7 +57,7 @@ def facts(case: CaseRow, moved: Mapping[str, Any]) -> dict[str, object]:
 
 def tell(session: Session, settings: Settings, case: CaseRow, now: datetime) -> bool:
     """Ask after it moved: the room hears, once a window, of a case that is at risk or late by it."""
-    standing = standings.of(session, case, now)
+    standing = standings.of(case, oncall.written(session), now)
     state = standing.window.state(now)
     if not standing.owed or state not in (State.SOON, State.LATE):
         return False

@@ -1,16 +1,16 @@
 """A case as the clock sees it, from its row and its brand's chain."""
 
+from collections.abc import Mapping
 from datetime import datetime
-
-from sqlmodel import Session
+from typing import Any
 
 from bot.core.standing import Standing
 from bot.store import cases, oncall
 from bot.store.tables import CaseRow
 
 
-def of(session: Session, case: CaseRow, now: datetime) -> Standing:
-    """What the clock asks about. Raises ValueError for a case whose policy cannot be read."""
+def of(case: CaseRow, chains: Mapping[str, list[Any]], now: datetime) -> Standing:
+    """What the clock asks about, with oncall.written's `chains`. ValueError for facts that cannot be read."""
     return Standing(
         state=case.state,
         section=case.section,
@@ -19,5 +19,5 @@ def of(session: Session, case: CaseRow, now: datetime) -> Standing:
         opened_at=case.opened_at,
         window=cases.window(case),
         told=case.told,
-        steps=tuple(step.after for step in oncall.chain(session, case.brand)),
+        steps=tuple(step.after for step in oncall.chain_among(chains, case.brand)),
     )

@@ -154,7 +154,7 @@ def create(app: App) -> FastAPI:
     web.add_exception_handler(AnyHTTPException, refused)
     web.add_exception_handler(RequestValidationError, invalid)
     web.add_exception_handler(DatabaseRefuses, not_taken)
-    web.add_middleware(Turns)
+    web.add_middleware(Turns, serving=app.db.serving)
     web.add_middleware(GZipMiddleware, compresslevel=5)  # streams of events are left alone
     web.add_middleware(Strict, settings=app.settings, page=lambda *said: error_page(app, *said))
     return web

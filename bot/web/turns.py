@@ -5,8 +5,8 @@ and to get it back a thread waits up to 5 ms for every other thread that compute
 at once take many times as long as forty in turn. Measured in docs/performance.md.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 
 import anyio
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,11 +21,17 @@ class Turns:
     """ASGI layer: a request waits for its turn, keeps it until its answer begins, and goes without after two seconds.
 
     A turn is taken when the whole request has come, so who sends slowly keeps nobody waiting; streams give theirs back
-    with their first byte.
+    with their first byte. `serving` is open as long: the loops make room.
     """
 
-    def __init__(self, app: ASGIApp, at_once: int = AT_ONCE, patience_s: float = PATIENCE_S) -> None:
-        self._app, self._patience_s = app, patience_s
+    def __init__(
+        self,
+        app: ASGIApp,
+        at_once: int = AT_ONCE,
+        patience_s: float = PATIENCE_S,
+        serving: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        self._app, self._patience_s, self._serving = app, patience_s, serving
         self._turns, self._live = anyio.Semaphore(at_once), anyio.Semaphore(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,6 +64,7 @@ class Turns:
             if live:
                 await held.enter_async_context(_one(self._live))
             await held.enter_async_context(_one(self._turns))
+        held.enter_context(self._serving())
 
 
 @asynccontextmanager

@@ -26,6 +26,7 @@ from bot.store.tables import SourceRow
 from connectors.memory import Memory
 from connectors.types import Author, Page, Post, PostRef, Span, Want
 from tests.bench.agents import Agent, _cpu_ms, _logged_in, _served
+from tests.bench.holds import told, watch
 from tests.bench.seeding import seeded
 from tests.bench.sources import Feeds
 from tests.fakes.server import Asked, Told
@@ -50,6 +51,7 @@ PHASES: dict[str, tuple[str, ...]] = {
     "all of them": ("feed-0", "feed-1", "feed-2", "hose"),
     "nothing else again": (),
 }
+HOLDS = "holds.txt"
 BAD = ("feed-0", "feed-1", "feed-2", "hose")
 
 
@@ -91,6 +93,7 @@ def serve(folder: str, port: int, url: str) -> None:
     from bot.cli.serve import serve as run
     from config.settings import Settings
 
+    watch(Path(folder) / HOLDS)
     settings = Settings(home=Path(folder), port=port, database_url=url, reader="words", private_addresses=True)
     app = wire.build(settings)
     endless, real = Endless(), app.connector_of
@@ -175,15 +178,16 @@ def report() -> None:
             token = _logged_in(db, 1)[0]
             _add_sources(db, feeds, many)
             with _served(folder, url, SERVE) as (address, pid):
-                _measured(db, Agent(address, token, 0), pid, mentions, seconds)
+                _measured(db, Agent(address, token, 0), pid, mentions, seconds, folder / HOLDS)
 
 
-def _measured(db: Database, agent: Agent, pid: int, mentions: int, seconds: float) -> None:
+def _measured(db: Database, agent: Agent, pid: int, mentions: int, seconds: float, holds: Path) -> None:
     cases = iter([20 * n + part for n in range(mentions // 5 // 20) for part in (5, 9, 11, 13, 15, 17, 19)])
     _phase(agent, cases, 3.0, pid)  # warm
     found: dict[str, dict[str, Any]] = {}
     for name, on in PHASES.items():
         _switch(db, on)
+        start = holds.stat().st_size
         found[name] = got = _phase(agent, cases, seconds, pid)
         print(
             f"   {name}: page {_cuts(got['pages'])} of {len(got['pages'])}, claim {_cuts(got['claims'])} of "
@@ -191,6 +195,7 @@ def _measured(db: Database, agent: Agent, pid: int, mentions: int, seconds: floa
             f"load {os.getloadavg()[0]:.1f}; refused {agent.refused or 'none'}",
             flush=True,
         )
+        print("\n".join(f"      {line}" for line in told(holds, start)), flush=True)
     calm = found["nothing else"]["pages"] + found["nothing else again"]["pages"]
     for name in list(PHASES)[1:-1]:
         more = _p95(found[name]["pages"]) - _p95(calm)

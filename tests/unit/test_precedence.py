@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.store.precedence import LONGEST_S, Precedence
+from bot.store import precedence
+from bot.store.precedence import Precedence
 
 
 def _started(work: Callable[[], None]) -> threading.Thread:
@@ -64,22 +65,67 @@ def test_who_lets_go_of_the_turn_and_wants_it_again_stands_behind_who_waits() ->
     assert order == ["feed", "flood"]
 
 
-def test_a_loop_waits_for_the_page_that_is_being_made_and_goes_on_when_it_is() -> None:
-    first, seen = Precedence(), []
-    asked = threading.Event()
-
+def _hears(first: Precedence, seen: list[int], asked: threading.Event) -> Callable[[], None]:
     def loop() -> None:
         first.behind()
         asked.set()
         with first.look():
-            seen.append(first._looking)
+            seen.append(first._served)
 
+    return loop
+
+
+def test_a_loop_waits_for_the_page_that_is_being_made_and_goes_on_when_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(precedence, "AT_FIRST_S", 60.0)
+    monkeypatch.setattr(precedence, "LONGEST_S", 60.0)
+    monkeypatch.setattr(precedence, "PATIENCE_S", 60.0)
+    first, seen, asked = Precedence(), list[int](), threading.Event()
     with first.look(), first.look():
-        thread = _started(loop)
+        thread = _started(_hears(first, seen, asked))
         asked.wait(10)
     thread.join(10)
-    assert seen == [0] or seen == [2]  # 2: this machine took longer over it than a loop ever waits
-    assert first._nobody_looks.is_set()
+    assert seen == [0]
+    assert first._nobody.is_set()
+
+
+def test_a_request_counts_as_a_page_from_its_beginning_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(precedence, "AT_FIRST_S", 60.0)
+    monkeypatch.setattr(precedence, "LONGEST_S", 60.0)
+    monkeypatch.setattr(precedence, "PATIENCE_S", 60.0)
+    first, seen, asked = Precedence(), list[int](), threading.Event()
+    with first.serving():
+        with first.look():
+            thread = _started(_hears(first, seen, asked))
+            asked.wait(10)
+        assert seen == []  # its questions are answered, and it is drawn
+    thread.join(10)
+    assert seen == [0]
+
+
+def test_after_one_loop_asked_the_others_rest_while_somebody_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(precedence, "AT_FIRST_S", 0.0)
+    monkeypatch.setattr(precedence, "LONGEST_REST_S", 60.0)
+    monkeypatch.setattr(precedence, "LONGEST_S", 60.0)
+    monkeypatch.setattr(precedence, "PATIENCE_S", 60.0)
+    first, seen, asked = Precedence(), list[int](), threading.Event()
+    with first.serving():
+        one = _started(_hears(first, seen, threading.Event()))
+        one.join(0.2)
+        other = _started(_hears(first, seen, asked))
+        asked.wait(10)
+        assert seen == [1]
+    other.join(10)
+    assert seen == [1, 0]
+
+
+def test_nobody_makes_room_for_a_request_that_waits_for_a_stranger(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(precedence, "LONGEST_S", 60.0)
+    monkeypatch.setattr(precedence, "AT_FIRST_S", 60.0)
+    monkeypatch.setattr(precedence, "PATIENCE_S", 0.0)
+    first, seen = Precedence(), list[int]()
+    with first.serving():
+        _started(_hears(first, seen, threading.Event())).join(30)
+        assert seen == [1]
 
 
 def test_a_loop_goes_on_after_a_moment_although_pages_are_made_without_end() -> None:
@@ -98,17 +144,17 @@ def test_a_loop_goes_on_after_a_moment_although_pages_are_made_without_end() -> 
 
 
 def test_a_loop_that_has_the_turn_waits_for_no_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    first, waited = Precedence(), []
-    monkeypatch.setattr(first._nobody_looks, "wait", waited.append)
+    first, waited = Precedence(), list[str]()
+    monkeypatch.setattr(first, "_give_way", lambda: waited.append("made room"))
 
     def loop() -> None:
         first.behind()
         with first.turn(), first.look():  # waits before it takes the turn, and never with it
-            waited.append(0.0)
+            waited.append("asked")
 
     with first.look():
         _started(loop).join(10)
-    assert waited == [LONGEST_S, 0.0]
+    assert waited == ["made room", "asked"]
 
 
 def test_who_is_interrupted_while_waiting_hands_the_turn_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Read mentions, in the order the customers spoke: one transaction a batch, and a poisonous one alone."""
+"""Read mentions, in the order the customers spoke: a few in one transaction, and a poisonous one alone."""
 
 from datetime import timedelta
 
@@ -7,11 +7,14 @@ from bot.core.brand import Brand
 from bot.steps.triage.deciding import decide_on
 from bot.steps.triage.opening import write
 from bot.steps.triage.round import Round
-from bot.store import brands, corrections, desk, mentions, posts, quarantine, recalibrating
+from bot.store import brands, bundling, corrections, desk, mentions, posts, quarantine, recalibrating
+from bot.store.bundling import Lately
 from bot.store.db import Session
 from bot.store.tables import MentionRow, PostRow
 
-BATCH = 50  # a press waits for the whole transaction of a flood; more at once is hardly quicker
+BATCH = 50
+FIRST, FEWEST = 10, 4  # decided on in the first transaction of a round, and at least
+HOLD_S = 0.02  # a press waits for the whole of a transaction: of a flood each takes about so long
 TRIES = 3
 
 
@@ -20,30 +23,41 @@ def triage_some(app: App, limit: int = BATCH) -> int:
     now = app.clock.now()
     with app.db.read() as session:
         due = mentions.due_to_triage(session, now, limit)
+        said = bundling.lately(session, due, now) if due else {}
     if not due:
         return 0
-    try:
-        _decide(app, due)
-    except Exception:  # noqa: BLE001  one mention of the batch is poison: find it by going one at a time
-        for mention_id in due:
-            _alone(app, mention_id)
+    many, rest = FIRST, due
+    while rest:
+        some, rest = rest[:many], rest[many:]
+        try:
+            many = _as_many(len(some), _decide(app, some, said))
+        except Exception:  # noqa: BLE001  one mention of these is poison: find it by going one at a time
+            for mention_id in some:
+                _alone(app, mention_id, said)
     app.wake.ring("incidents", "tell", "alert", "live", "recover")
     return len(due)
 
 
-def _decide(app: App, ids: list[int]) -> None:
+def _as_many(some: int, took_s: float) -> int:
+    """How many the next transaction decides on, by what the last took for `some`: it should take HOLD_S."""
+    return max(FEWEST, min(BATCH, int(some * HOLD_S / max(took_s, 1e-6))))
+
+
+def _decide(app: App, ids: list[int], said: dict[str, Lately]) -> float:
+    """Decide on these in one transaction. Returns how many seconds of a processor that took."""
     app.hold("triage:before commit")
     with app.db.begin() as session:
-        now = app.clock.now()
+        began, now = app.clock.worked(), app.clock.now()
         known = recalibrating.applied(session, brands.all_of(session), app.reader)
         every = {brand.name: brand for brand in known}
         due = mentions.untriaged(session, ids)
         rules = corrections.rules(session, _corrected(session, due, every))
-        work = Round(session, app, now, desk.laid(session, due, now), every, rules)
+        work = Round(session, app, now, desk.laid(session, due, now), every, rules, said)
         for mention, post in due:
             decide_on(work, mention, post)
         write(work)
     app.hold("triage:after commit")
+    return app.clock.worked() - began
 
 
 def _corrected(session: Session, due: list[tuple[MentionRow, PostRow]], every: dict[str, Brand]) -> list[Brand]:
@@ -52,9 +66,9 @@ def _corrected(session: Session, due: list[tuple[MentionRow, PostRow]], every: d
     return [every[name] for name in sorted(names) if name in every]
 
 
-def _alone(app: App, mention_id: int) -> None:
+def _alone(app: App, mention_id: int, said: dict[str, Lately]) -> None:
     try:
-        _decide(app, [mention_id])
+        _decide(app, [mention_id], said)
     except Exception as error:  # noqa: BLE001  our bug: this one is put off and at last quarantined
         _put_off(app, mention_id, error)
 

@@ -22,7 +22,7 @@ def join(work: Round, case: CaseRow, mention: MentionRow, post: PostRow, section
         write(work)
     mention.case_id = case.id
     again = section == "care" and _had_answered(case) and post.created_at > (case.answered_at or case.spoke_at)
-    if post.created_at > case.words_at:
+    if post.created_at > case.words_at and case.id in work.desk.paused:
         pauses.end(work.session, case.id or 0, post.created_at, "customer")
     changes: dict[str, Any] = {"words_at": max(case.words_at, post.created_at)}
     if section == "care":

@@ -1,7 +1,7 @@
 """A new case: its windows, its place and why, and what the store and the team are told of it."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.core import priority
@@ -9,9 +9,10 @@ from bot.core.brand import Brand
 from bot.core.case import POOR_RATING, Section
 from bot.core.languages import name_of
 from bot.core.promised import policy_of, severity_of
+from bot.core.standing import Kind
 from bot.core.window import Window
 from bot.steps.triage.round import Round, answered_already, asked, thread_of
-from bot.store import cases, events, incidents, notices, workers
+from bot.store import cases, events, incidents, notices, numbers, workers
 from bot.store.bundling import Bundling
 from bot.store.desk import Desk
 from bot.store.tables import CaseRow, MentionRow, PostRow, ReadingRow
@@ -85,6 +86,10 @@ def _facts(
 
 def write(work: Round) -> None:
     """Everything decided so far goes into the store: cases get their ids, mentions their cases, the team its word."""
+    for (_mention, _post, case), key in zip(
+        work.opened, numbers.next_ids(work.session, CaseRow, len(work.opened)), strict=False
+    ):
+        case.id = key
     work.session.add_all([case for _, _, case in work.opened])
     work.session.flush()
     opened, work.opened = work.opened, []
@@ -95,12 +100,14 @@ def write(work: Round) -> None:
     events.add_many(work.session, work.now, "earshot", happened)
     workers.hand_out(work.session, work.now, [case for _mention, _post, case in opened])
     incidents.take_in(work.session, [(case, post) for _mention, post, case in opened], work.now)
-    bundling = Bundling(work.session, work.now)
+    bundling = Bundling(work.session, work.now, work.said)
+    saying: dict[datetime | None, list[tuple[CaseRow, Kind]]] = {}
     for _mention, post, case in opened:
         answered_already(work, case, post)
         if case.look_at is not None and case.answered_at is None:
-            gathered = bundling.until(case, post)
-            notices.queue_new(work.session, work.app.settings, case, work.now, gathered)
+            saying.setdefault(bundling.until(case, post), []).append((case, "new"))
+    for gathered, cases_said in saying.items():
+        notices.queue_many(work.session, work.app.settings, cases_said, work.now, gathered)
 
 
 def _opening(mention: MentionRow, case: CaseRow) -> dict[str, object]:

@@ -7,6 +7,7 @@ from bot.app import App
 from bot.core.brand import Brand
 from bot.core.corrections import Rules
 from bot.store import calendars, cases, customers
+from bot.store.bundling import Lately
 from bot.store.db import Session
 from bot.store.desk import Desk
 from bot.store.tables import CaseRow, MentionRow, PostRow
@@ -26,6 +27,7 @@ class Round:
     desk: Desk
     brands: dict[str, Brand]
     rules: Rules = field(default_factory=Rules)
+    said: dict[str, Lately] = field(default_factory=dict)
     opened: list[tuple[MentionRow, PostRow, CaseRow]] = field(default_factory=list)
     happened: list[tuple[str, str, str, dict[str, object]]] = field(default_factory=list)
 
