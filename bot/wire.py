@@ -167,7 +167,7 @@ class _Responders(Mapping[str, Responder]):
         """What the sources of each platform are set to."""
         found: dict[str, list[dict[str, object]]] = {}
         with self._db.read() as session:
-            for row in sources.all_of(session):
+            for row in sources.known(session):
                 if row.state != "off":
                     found.setdefault(row.connector, []).append(row.options)
         return found

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import Session, col, func, select
 
+from bot.store.parts import if_any
 from bot.store.tables import CaseRow, ReplyRow
 from bot.store.tables_answering import ApprovalRow, VariantRow
 
@@ -16,12 +17,14 @@ def get(session: Session, approval_id: int) -> ApprovalRow | None:
     return session.get(ApprovalRow, approval_id)
 
 
+@if_any(ApprovalRow)
 def open_of(session: Session, case_id: int) -> ApprovalRow | None:
     """The request of this case that nobody has decided on."""
     found = select(ApprovalRow).where(ApprovalRow.case_id == case_id, ApprovalRow.state == "open")
     return session.exec(found.limit(1)).first()
 
 
+@if_any(ApprovalRow)
 def newest_of(session: Session, case_id: int) -> ApprovalRow | None:
     """The last request of this case, decided or not."""
     found = select(ApprovalRow).where(ApprovalRow.case_id == case_id).order_by(col(ApprovalRow.id).desc())

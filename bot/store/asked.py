@@ -1,7 +1,8 @@
 """A look at the database that remembers: within one `read()` the same question is asked once.
 
 A look shows one state, so the second answer could not differ from the first. A writing transaction remembers nothing.
-What many look at in the same moment is asked once for all of them while nothing happens.
+What many look at in the same moment is asked once for all of them while nothing happens, and what seldom changes
+(names, settings, brands) is kept while nobody writes to its tables.
 """
 
 from collections.abc import Callable, Hashable
@@ -10,10 +11,12 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from sqlalchemy import func
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
+from bot.clock import SystemClock
 from bot.store.tables import CaseRow
 from bot.store.tables_house import EventRow
+from bot.store.written import ALL
 
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
@@ -21,7 +24,12 @@ REMEMBERED = "asked"
 """The name in `Session.info` under which a look keeps its answers; `Database.read` puts it there."""
 SHARED = "shared"
 """The name there of what all looks of a database share."""
-MOST_SHARED = 200  # answers; then all are forgotten
+COUNTS = "counts"
+"""The name there of how often each table had been written to when the look began."""
+MOST_SHARED = 1_000  # answers; then all are forgotten
+KEPT_S = 2.0  # seconds: another process may write to the same database, and its writes are not counted here
+_CLOCK = SystemClock()
+Shared = dict[Hashable, tuple[Any, Any]]  # by question: how things stood when it was asked, and its answer
 
 
 def once_a_look(
@@ -43,6 +51,49 @@ def once_a_look(
     return cast("Callable[Concatenate[Session, Asked], Answer]", ask)
 
 
+def kept(
+    *tables: type[SQLModel],
+) -> Callable[
+    [Callable[Concatenate[Session, Asked], Answer]],
+    Callable[Concatenate[Session, Asked], Answer],
+]:
+    """For questions whose answer seldom changes: all looks share it while this process writes to none of `tables`.
+
+    For two seconds at most, for what other processes write. The answer may depend on these tables and its (hashable)
+    words only, not on the time. Nobody may change the rows in it; a list or dict is given as a copy. Asked anew while
+    writing.
+    """
+    names = tuple(sorted(str(table.__tablename__) for table in tables))
+
+    def keep(
+        question: Callable[Concatenate[Session, Asked], Answer],
+    ) -> Callable[Concatenate[Session, Asked], Answer]:
+        @wraps(question)
+        def ask(session: Session, *args: Asked.args, **named: Asked.kwargs) -> Answer:
+            shared: Shared | None = session.info.get(SHARED)
+            if shared is None:
+                return question(session, *args, **named)
+            counts: dict[str, int] = session.info[COUNTS]
+            stamp = (*(counts.get(name) for name in (ALL, *names)),)
+            key = (question, args, tuple(sorted(named.items())))
+            (written, until), found = shared.get(key, ((None, 0.0), None))
+            if written != stamp or _CLOCK.monotonic() >= until:
+                until = _CLOCK.monotonic() + KEPT_S
+                found = question(session, *args, **named)
+                _share(shared, key, (stamp, until), found)
+            return cast("Answer", found.copy()) if isinstance(found, list | dict) else cast("Answer", found)
+
+        return cast("Callable[Concatenate[Session, Asked], Answer]", ask)
+
+    return keep
+
+
+def _share(shared: Shared, key: Hashable, stamp: Hashable, found: object) -> None:
+    if len(shared) >= MOST_SHARED:
+        shared.clear()
+    shared[key] = stamp, found
+
+
 def while_nothing_happens(session: Session, what: Hashable, now: datetime, ask: Callable[[], Answer]) -> Answer:
     """The answer of `ask`, shared by all looks of the same second of `now` between which no event and no case came.
 
@@ -50,23 +101,21 @@ def while_nothing_happens(session: Session, what: Hashable, now: datetime, ask: 
     sees an answer from before their own press. `what` names the question with all it depends on. The answer is shared:
     it must not be changed. Asked anew while writing.
     """
-    shared: dict[Hashable, tuple[Hashable, Any]] | None = session.info.get(SHARED)
+    shared: Shared | None = session.info.get(SHARED)
     if shared is None:
         return ask()
-    stamp = (int(now.timestamp()), *_newest(session))
+    stamp = (int(now.timestamp()), *newest(session))
     known = shared.get(what)
     if known is not None and known[0] == stamp:
         return cast("Answer", known[1])
     found = ask()
-    if len(shared) >= MOST_SHARED:
-        shared.clear()
-    shared[what] = stamp, found
+    _share(shared, what, stamp, found)
     return found
 
 
 @once_a_look
-def _newest(session: Session) -> tuple[int, int]:
-    """The newest event and the newest case."""
+def newest(session: Session) -> tuple[int, int]:
+    """The newest event's id and the newest case's; 0 before the first."""
     asked = select(
         select(func.max(col(EventRow.id))).scalar_subquery(), select(func.max(col(CaseRow.id))).scalar_subquery()
     )

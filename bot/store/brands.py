@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from bot.core.brand import Brand
 from bot.store import events
-from bot.store.asked import once_a_look
+from bot.store.asked import kept
 from bot.store.tables_house import BrandRow
 
 
@@ -29,7 +29,7 @@ def all_of(session: Session) -> list[Brand]:
     return [parsed(definition) for definition in definitions(session)]
 
 
-@once_a_look
+@kept(BrandRow)
 def get(session: Session, name: str) -> Brand | None:
     """One brand."""
     row = session.get(BrandRow, name)

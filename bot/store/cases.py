@@ -17,6 +17,7 @@ from bot.core.promised import first_promise
 from bot.core.window import Window
 from bot.store import events, ranking
 from bot.store.asked import once_a_look, while_nothing_happens
+from bot.store.parts import if_any
 from bot.store.tables import CaseRow, DraftRow, MentionRow, NoteRow, PostRow, RecoveryRow, ReplyRow, TagRow
 
 OWED = ("new", "claimed")
@@ -209,16 +210,19 @@ def woken(session: Session, now: datetime, limit: int = 100) -> list[CaseRow]:
     return list(session.exec(found.limit(limit)).all())
 
 
+@if_any(NoteRow)
 def notes(session: Session, case_id: int) -> list[NoteRow]:
     """A case's notes, oldest first."""
     return list(session.exec(select(NoteRow).where(NoteRow.case_id == case_id).order_by(col(NoteRow.id))).all())
 
 
+@if_any(TagRow)
 def tags(session: Session, case_id: int) -> list[str]:
     """A case's tags in alphabetical order."""
     return list(session.exec(select(TagRow.tag).where(TagRow.case_id == case_id).order_by(col(TagRow.tag))).all())
 
 
+@if_any(ReplyRow)
 @once_a_look
 def replies(session: Session, case_id: int) -> list[ReplyRow]:
     """Our answers, oldest first."""
@@ -230,6 +234,7 @@ def reply(session: Session, reply_id: int) -> ReplyRow | None:
     return session.get(ReplyRow, reply_id)
 
 
+@if_any(DraftRow)
 def draft(session: Session, case_id: int) -> DraftRow | None:
     """The unsent reply of a case."""
     return session.get(DraftRow, case_id)
@@ -237,8 +242,17 @@ def draft(session: Session, case_id: int) -> DraftRow | None:
 
 def recoveries(session: Session, *case_ids: int) -> list[RecoveryRow]:
     """What later words said of these cases, 7 and 30 days on."""
-    if not case_ids:
-        return []
+    if len(case_ids) == 1:
+        return _recoveries(session, case_ids[0])
+    return _recoveries_of(session, *case_ids) if case_ids else []
+
+
+@if_any(RecoveryRow)
+def _recoveries(session: Session, case_id: int) -> list[RecoveryRow]:
+    return _recoveries_of(session, case_id)
+
+
+def _recoveries_of(session: Session, *case_ids: int) -> list[RecoveryRow]:
     return list(session.exec(select(RecoveryRow).where(col(RecoveryRow.case_id).in_(case_ids))).all())
 
 

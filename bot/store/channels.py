@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from bot.core.storm import FIRST_HOUR, OUTAGE
 from bot.store import switches
+from bot.store.asked import kept
 from bot.store.tables_house import SettingRow
 
 PREFIX = "channel:"
@@ -118,8 +119,12 @@ def put(session: Session, channel: Channel, now: datetime) -> None:
 
 def troubled(session: Session) -> list[Channel]:
     """Rooms that take nothing now: what the banner on the queue names."""
-    rows = session.exec(select(SettingRow).where(col(SettingRow.key).startswith(PREFIX))).all()
-    return [channel for channel in map(_of_row, rows) if channel.down_since is not None]
+    return [channel for channel in map(_of_row, _rooms(session)) if channel.down_since is not None]
+
+
+@kept(SettingRow)
+def _rooms(session: Session) -> list[SettingRow]:
+    return list(session.exec(select(SettingRow).where(col(SettingRow.key).startswith(PREFIX))).all())
 
 
 def _of_row(row: SettingRow) -> Channel:

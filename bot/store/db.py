@@ -13,8 +13,9 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
 
-from bot.store.asked import REMEMBERED, SHARED
+from bot.store.asked import COUNTS, REMEMBERED, SHARED
 from bot.store.precedence import Precedence
+from bot.store.written import WRITTEN
 
 __all__ = ["Database", "DatabaseAway", "DatabaseRefuses", "Session", "refusal"]
 
@@ -45,6 +46,7 @@ class Database:
             self._writer = self._reader = create_engine(
                 self.url, pool_size=readers, max_overflow=8, pool_pre_ping=True, hide_parameters=True
             )
+        WRITTEN.watch(self._writer)
         self._first = Precedence()
         self._mine = _Mine()
         self._shared: dict[Any, Any] = {}
@@ -60,6 +62,7 @@ class Database:
             if not self.is_sqlite:  # other processes write, too
                 session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})
             yield session
+        WRITTEN.committed()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -73,7 +76,10 @@ class Database:
             yield outer
             return
         looking = Session(
-            self._reader, expire_on_commit=False, autoflush=False, info={REMEMBERED: {}, SHARED: self._shared}
+            self._reader,
+            expire_on_commit=False,
+            autoflush=False,
+            info={REMEMBERED: {}, SHARED: self._shared, COUNTS: WRITTEN.counts()},
         )
         with self._first.look(), looking as session:
             self._mine.look = session

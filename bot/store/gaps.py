@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from bot.core.coverage import without
+from bot.store.asked import kept
 from bot.store.tables_house import CoverageRow, GapRow
 from connectors.types import Span
 
@@ -106,6 +107,7 @@ def healed_by(session: Session, source: str, start: datetime, end: datetime, now
             session.add(row)
 
 
+@kept(GapRow)
 def open_gaps(session: Session, source: str | None = None) -> list[GapRow]:
     """Gaps not yet healed or given up, oldest first."""
     found = select(GapRow).where(GapRow.state == "open").order_by(col(GapRow.from_at))

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, select
 from bot.core import goodwill
 from bot.core.goodwill import Left, Spent
 from bot.store import answering, brands
+from bot.store.parts import if_any
 from bot.store.tables import CaseRow
 from bot.store.tables_answering import GestureRow
 
@@ -26,6 +27,7 @@ def by_token(session: Session, token: str) -> GestureRow | None:
     return session.exec(select(GestureRow).where(GestureRow.token == token)).first()
 
 
+@if_any(GestureRow)
 def of_case(session: Session, case_id: int) -> list[GestureRow]:
     """A case's ledger, oldest first."""
     found = select(GestureRow).where(GestureRow.case_id == case_id).order_by(col(GestureRow.id))

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from bot.core.coverage import Coverage, coverage, together
+from bot.store.asked import kept
 from bot.store.tables import SourceRow
 from bot.store.tables_house import CoverageRow, GapRow
 from connectors.types import Span
@@ -54,8 +55,13 @@ def between(session: Session, span: Span, now: datetime) -> list[Heard]:
 
 def anything_missed(session: Session, since: datetime) -> bool:
     """Whether a gap that is open or lost reaches past `since`: a cheap look before the whole sum."""
-    gap = select(GapRow.id).where(col(GapRow.to_at) > since, col(GapRow.state).in_(("open", "lost")))
-    return session.exec(gap.limit(1)).first() is not None
+    last = _last_missed(session)
+    return last is not None and last > since
+
+
+@kept(GapRow)
+def _last_missed(session: Session) -> datetime | None:
+    return session.exec(select(func.max(GapRow.to_at)).where(col(GapRow.state).in_(("open", "lost")))).one()
 
 
 def whole(parts: Iterable[Heard]) -> Coverage:

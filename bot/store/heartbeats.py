@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete
 from sqlmodel import Session, select
 
+from bot.store.asked import kept
 from bot.store.tables_house import HeartbeatRow
 
 
@@ -18,6 +19,7 @@ def clear(session: Session) -> None:
     session.connection().execute(delete(HeartbeatRow))
 
 
+@kept(HeartbeatRow)
 def all_of(session: Session) -> list[HeartbeatRow]:
     """Every loop that ever beat."""
     return list(session.exec(select(HeartbeatRow)).all())

@@ -11,6 +11,8 @@ from sqlmodel import Session, col, select
 from bot.core.drafts import Breach
 from bot.core.incidents import KNOWN, LIVE, Count, bare_frame, belongs
 from bot.store import events
+from bot.store.asked import kept
+from bot.store.parts import if_any
 from bot.store.tables import CaseRow, PostRow
 from bot.store.tables_house import AccountRow, DeliveryRow
 from bot.store.tables_incidents import IncidentCaseRow, IncidentNoteRow, IncidentRow
@@ -45,6 +47,12 @@ def of_brands(session: Session, brands: Collection[str] | None, limit: int = 100
     if brands is not None:
         found = found.where(col(IncidentRow.brand).in_(list(brands)))
     return list(session.exec(found.limit(limit)).all())
+
+
+@kept(IncidentRow)
+def going(session: Session, brands: tuple[str, ...] | None) -> list[IncidentRow]:
+    """Incidents of these brands (None: all) that go on."""
+    return [one for one in of_brands(session, brands, 20) if one.state in KNOWN]
 
 
 def live(session: Session, brand: str | None = None) -> list[IncidentRow]:
@@ -225,6 +233,7 @@ def spoken_for(session: Session, case_ids: Collection[int]) -> set[int]:
     return found
 
 
+@if_any(IncidentCaseRow)
 def of_case(session: Session, case_id: int) -> tuple[IncidentRow, IncidentCaseRow] | None:
     """The newest incident a case is part of, dismissed ones left out."""
     found = (

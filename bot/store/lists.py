@@ -8,6 +8,7 @@ from sqlalchemy import func
 from sqlalchemy import select as columns_of
 from sqlmodel import Session, col, select
 
+from bot.store.asked import kept, newest
 from bot.store.tables import CaseRow, DraftRow, MentionRow, PostRow, ReplyRow, TagRow
 from bot.store.tables_house import AccountRow, BrandRow, DeliveryRow, EventRow
 
@@ -86,13 +87,17 @@ def faces(session: Session, case_ids: Sequence[int]) -> dict[int, Face]:
 
 def names(session: Session, ids: Sequence[int | None]) -> dict[int, str]:
     """Names of these accounts."""
-    wanted = sorted({number for number in ids if number is not None})
-    if not wanted:
-        return {}
-    rows = session.exec(select(AccountRow.id, AccountRow.name).where(col(AccountRow.id).in_(wanted)))
-    return {number: name for number, name in rows if number is not None}
+    wanted = {number for number in ids if number is not None}
+    everybody = _everybody(session) if wanted else {}
+    return {number: everybody[number] for number in sorted(wanted) if number in everybody}
 
 
+@kept(AccountRow)
+def _everybody(session: Session) -> dict[int, str]:
+    return {number: name for number, name in session.exec(select(AccountRow.id, AccountRow.name)) if number is not None}
+
+
+@kept(AccountRow)
 def people(session: Session, brand: str, limit: int = 200) -> list[AccountRow]:
     """Who can be given a case of this brand, by name."""
     found = select(AccountRow).where(
@@ -147,7 +152,7 @@ def count_mine(session: Session, account_id: int, brands: Sequence[str] | None) 
 
 def newest_id(session: Session) -> int:
     """The id of the newest case; 0 before the first."""
-    return session.exec(select(func.max(CaseRow.id))).one() or 0
+    return newest(session)[1]
 
 
 def opened_after(session: Session, case_id: int, brands: Sequence[str] | None, limit: int = 100) -> int:
@@ -232,10 +237,12 @@ def touched(session: Session, after: int) -> set[int]:
 
 def many_brands(session: Session, brands: Sequence[str] | None) -> bool:
     """Does this person see more than one brand, so that each case must name its own?"""
-    found = select(BrandRow.name)
-    if brands is not None:
-        found = found.where(col(BrandRow.name).in_(brands))
-    return len(session.exec(found.limit(2)).all()) > 1
+    return sum(brands is None or name in brands for name in _brand_names(session)) > 1
+
+
+@kept(BrandRow)
+def _brand_names(session: Session) -> list[str]:
+    return list(session.exec(select(BrandRow.name)).all())
 
 
 def anything_heard(session: Session) -> bool:

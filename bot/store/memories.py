@@ -9,6 +9,7 @@ import numpy as np
 from sqlmodel import Session, col, func, select
 
 from bot.core.similar import BAD, GOOD, Like, Vector, nearest, unpacked
+from bot.store.parts import if_any
 from bot.store.tables import CaseRow, MentionRow, PostRow, RecoveryRow, ReplyRow
 from bot.store.tables_answering import MemoryRow
 
@@ -57,7 +58,7 @@ def put(session: Session, case_id: int, brand: str, model: str, vector: bytes, n
 
 def like(session: Session, case: CaseRow, model: str, most: int = 3) -> list[Past]:
     """Answered or resolved cases of the brand that are like this one, with what was said and how it ended."""
-    own = session.get(MemoryRow, case.id)
+    own = _own(session, case.id or 0)
     if own is None or own.model != model:
         return []
     ids, matrix = _all(session, case.brand, model)
@@ -67,6 +68,11 @@ def like(session: Session, case: CaseRow, model: str, most: int = 3) -> list[Pas
     found = nearest(unpacked(own.vector), ids, matrix, [bonus.get(key, 0.0) for key in ids], model, most + 8)
     shown = [_past(session, one) for one in found if one.case_id != case.id]
     return [one for one in shown if one is not None and one.case_id != case.id][:most]
+
+
+@if_any(MemoryRow)
+def _own(session: Session, case_id: int) -> MemoryRow | None:
+    return session.get(MemoryRow, case_id)
 
 
 def _all(session: Session, brand: str, model: str) -> tuple[list[int], Vector]:

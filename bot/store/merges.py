@@ -8,6 +8,7 @@ from sqlalchemy import update
 from sqlmodel import Session, SQLModel, col, select
 
 from bot.store import promises
+from bot.store.parts import if_any
 from bot.store.tables import CaseRow, DraftRow, MentionRow, NoteRow, PostRow, ReplyRow, TagRow
 from bot.store.tables_answering import GestureRow, PauseRow, PromiseRow
 from bot.store.tables_desk import MergeRow
@@ -27,6 +28,7 @@ def get(session: Session, merge_id: int) -> MergeRow | None:
     return session.get(MergeRow, merge_id)
 
 
+@if_any(MergeRow)
 def living(session: Session, case_id: int) -> list[MergeRow]:
     """Merges this case took in, or was parted by, that nobody has undone; newest first."""
     either = (MergeRow.into_case == case_id) | (MergeRow.from_case == case_id)

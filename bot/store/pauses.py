@@ -7,11 +7,13 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from bot.core.team_clock import Pause
+from bot.store.parts import if_any
 from bot.store.tables_answering import PauseRow
 
 CHUNK = 400
 
 
+@if_any(PauseRow)
 def of_case(session: Session, case_id: int) -> list[PauseRow]:
     """A case's pauses, oldest first."""
     found = select(PauseRow).where(PauseRow.case_id == case_id).order_by(col(PauseRow.id))

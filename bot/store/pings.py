@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
+from bot.store.asked import kept
 from bot.store.tables import CaseRow, NoteRow
 from bot.store.tables_desk import PingRow
 from bot.store.tables_house import AccountRow
@@ -33,6 +34,7 @@ def add(session: Session, note: NoteRow, account_ids: Sequence[int], now: dateti
     session.flush()
 
 
+@kept(PingRow)
 def unseen(session: Session, account_id: int) -> int:
     """How many calls this person has not looked at."""
     found = select(func.count()).select_from(PingRow)

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
+from sqlalchemy import select as columns_of
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
+from bot.store.asked import once_a_look
 from bot.store.tables_house import AccountRow, PresenceRow
 
 STALE = timedelta(seconds=35)  # a page says it is there every 10 s; three are missed before it is gone
@@ -48,32 +50,35 @@ def at_cases(session: Session, case_ids: Sequence[int], now: datetime) -> dict[i
     found: dict[int, list[Present]] = {}
     if not case_ids:
         return found
-    for one in _present(session, now, list(case_ids)):
-        found.setdefault(one.case_id, []).append(one)
+    asked = set(case_ids)
+    for one in _present(session, now):
+        if one.case_id in asked:
+            found.setdefault(one.case_id, []).append(one)
     return found
 
 
 def here(session: Session, now: datetime, limit: int = 12) -> list[Present]:
     """Everybody who is at any case now."""
-    return _present(session, now, None)[:limit]
+    return _present(session, now)[:limit]
 
 
 def standing(session: Session, now: datetime) -> frozenset[tuple[int, int, bool]]:
     """Who is where and writes: changes when somebody comes to a case, leaves it, or begins or ends to write; not each
     time an open page says again that it is there."""
-    return frozenset((one.case_id, one.account_id, one.writing) for one in _present(session, now, None))
+    return frozenset((one.case_id, one.account_id, one.writing) for one in _present(session, now))
 
 
-def _present(session: Session, now: datetime, case_ids: list[int] | None) -> list[Present]:
+@once_a_look
+def _present(session: Session, now: datetime) -> list[Present]:
+    """Everybody: a few hundred at most, and a page asks for many cases."""
+    shown = (col(PresenceRow.case_id), col(PresenceRow.account_id), col(PresenceRow.writing), col(PresenceRow.at))
     rows = (
-        select(PresenceRow, AccountRow.name)
+        columns_of(*shown, col(AccountRow.name))
         .join(AccountRow, col(AccountRow.id) == PresenceRow.account_id)
         .where(col(PresenceRow.at) >= now - STALE)
         .order_by(col(PresenceRow.writing).desc(), col(AccountRow.name))
     )
-    if case_ids is not None:
-        rows = rows.where(col(PresenceRow.case_id).in_(case_ids))
     return [
-        Present(row.case_id, row.account_id, name, row.writing and row.at >= now - WRITING)
-        for row, name in session.exec(rows.limit(500))
+        Present(case_id, account_id, name, writing and at >= now - WRITING)
+        for case_id, account_id, writing, at, name in session.connection().execute(rows.limit(500))
     ]

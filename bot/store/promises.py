@@ -7,6 +7,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, func, select
 
 from bot.store import cases
+from bot.store.parts import if_any
 from bot.store.tables import CaseRow
 from bot.store.tables_answering import PromiseRow
 
@@ -18,6 +19,7 @@ def get(session: Session, promise_id: int) -> PromiseRow | None:
     return session.get(PromiseRow, promise_id)
 
 
+@if_any(PromiseRow)
 def of_case(session: Session, case_id: int) -> list[PromiseRow]:
     """A case's promises, the one due first on top; dropped ones are left out."""
     found = select(PromiseRow).where(PromiseRow.case_id == case_id, PromiseRow.state != "dropped")

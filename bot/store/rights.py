@@ -2,7 +2,7 @@
 
 from sqlmodel import Session, col, select
 
-from bot.store.asked import once_a_look
+from bot.store.asked import kept
 from bot.store.tables import CaseRow
 from bot.store.tables_house import AccountRow
 
@@ -35,7 +35,7 @@ def name_of(session: Session, account_id: int | None) -> str:
     return account.name if account is not None else "somebody"
 
 
-@once_a_look
+@kept(AccountRow)
 def leads(session: Session, brand: str) -> list[AccountRow]:
     """Who may agree with others' words for this brand, by name."""
     found = select(AccountRow).where(col(AccountRow.role).in_(LADDER[LADDER.index("lead") :]))

@@ -5,11 +5,13 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from bot.store import events
+from bot.store.asked import kept
 from bot.store.tables_answering import SnippetRow
 
 MOST = 200
 
 
+@kept(SnippetRow)
 def of_brand(session: Session, brand: str, kind: str = "") -> list[SnippetRow]:
     """A brand's material, what is used most on top."""
     found = select(SnippetRow).where(SnippetRow.brand == brand)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import case, or_, update
 from sqlmodel import Session, col, select
 
-from bot.store.asked import once_a_look
+from bot.store.asked import kept, once_a_look
 from bot.store.tables import SourceRow
 
 SHORTEST_STRANDED = timedelta(minutes=5)  # longer than the lease of a read
@@ -17,6 +17,12 @@ BEHIND = timedelta(seconds=5)  # so long one that failed lets those that are wel
 def all_of(session: Session) -> list[SourceRow]:
     """Every source by name."""
     return list(session.exec(select(SourceRow).order_by(col(SourceRow.name))).all())
+
+
+@kept(SourceRow)
+def known(session: Session) -> list[SourceRow]:
+    """The same, for pages that only show them."""
+    return all_of(session)
 
 
 def get(session: Session, name: str) -> SourceRow | None:

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from bot.core.likeness import said
 from bot.core.topics import Group, Told, Weights, distinct
 from bot.store import events
+from bot.store.parts import if_any
 from bot.store.tables import CaseRow, MentionRow, PostRow
 from bot.store.tables_topics import TopicRow, TopicRunRow
 
@@ -164,6 +165,7 @@ def get(session: Session, brand: str, topic_id: int) -> TopicRow | None:
     return row if row is not None and row.brand == brand else None
 
 
+@if_any(TopicRow)
 def of_case(session: Session, case_id: int) -> list[str]:
     """The names of the shown topics a case's messages are in, each once, the newest message's first."""
     rows = select(TopicRow).join(MentionRow, col(MentionRow.topic_id) == col(TopicRow.id))

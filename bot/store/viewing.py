@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
+from bot.store.asked import kept
 from bot.store.tables_desk import SavedViewRow
 from bot.store.tables_house import AccountRow
 
@@ -13,9 +14,14 @@ MOST = 30
 
 def of(session: Session, me: AccountRow) -> list[SavedViewRow]:
     """Views of this person and the team's on their side of the walls, by name."""
-    mine = (col(SavedViewRow.account_id) == me.id) | col(SavedViewRow.account_id).is_(None)
+    return [row for row in _known_to(session, me.id) if _seen(row, me)][: 2 * MOST]
+
+
+@kept(SavedViewRow)
+def _known_to(session: Session, account_id: int | None) -> list[SavedViewRow]:
+    mine = (col(SavedViewRow.account_id) == account_id) | col(SavedViewRow.account_id).is_(None)
     rows = session.exec(select(SavedViewRow).where(mine).order_by(col(SavedViewRow.name), col(SavedViewRow.id)))
-    return [row for row in rows if _seen(row, me)][: 2 * MOST]
+    return list(rows.all())
 
 
 def get(session: Session, view_id: int, me: AccountRow) -> SavedViewRow | None:

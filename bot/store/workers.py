@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func
+from sqlalchemy import select as columns_of
 from sqlmodel import Session, col, select
 
 from bot.core.giving import How, Wanted, Worker, choose
 from bot.store import cases, events, rights, switches
+from bot.store.asked import kept
 from bot.store.tables import CaseRow, TagRow
 from bot.store.tables_desk import WorkerRow
 from bot.store.tables_house import AccountRow, BrandRow, SessionRow
@@ -49,6 +51,7 @@ def set_rule(session: Session, brand: str, chosen: Rule, now: datetime) -> None:
     switches.put(session, f"giving:{brand}", {"how": chosen.how.value, "capacity": chosen.capacity}, now)
 
 
+@kept(WorkerRow)
 def get(session: Session, account_id: int) -> WorkerRow:
     """How somebody works; a row that is not stored yet for who never said anything."""
     return session.get(WorkerRow, account_id) or WorkerRow(account_id=account_id)
@@ -65,15 +68,29 @@ def change(session: Session, account_id: int, **changes: Any) -> None:
 
 def here(session: Session, me: AccountRow, now: datetime) -> list[Present]:
     """Colleagues who have Earshot open now and share a brand with this person, by name."""
-    seen = select(SessionRow.account_id).where(col(SessionRow.ended_at).is_(None), SessionRow.seen_at > now - HERE)
-    rows = session.exec(
-        select(AccountRow, WorkerRow.away_since)
-        .join(WorkerRow, col(WorkerRow.account_id) == col(AccountRow.id), isouter=True)
-        .where(col(AccountRow.id).in_(seen), col(AccountRow.disabled_at).is_(None))
-        .order_by(col(AccountRow.name))
-        .limit(MOST)
+    since = now - HERE
+    known = [one for one in _lately(session, since.replace(second=0, microsecond=0)) if one[2] > since]
+    return [Present(row.id or 0, row.name, away is not None) for row, away, _ in known if _share(me, row)][:MOST]
+
+
+@kept(AccountRow, WorkerRow, SessionRow)
+def _lately(session: Session, since: datetime) -> list[tuple[AccountRow, datetime | None, datetime]]:
+    """Who had Earshot open since then, by name: since when they are away, and when they were last seen."""
+    seen = func.max(col(SessionRow.seen_at))
+    last = (
+        columns_of(col(SessionRow.account_id).label("who"), seen.label("at"))
+        .where(col(SessionRow.ended_at).is_(None), col(SessionRow.seen_at) > since)
+        .group_by(col(SessionRow.account_id))
+        .subquery()
     )
-    return [Present(row.id or 0, row.name, away is not None) for row, away in rows if _share(me, row)]
+    rows = session.exec(
+        select(AccountRow, WorkerRow.away_since, last.c.at)
+        .join(last, last.c.who == col(AccountRow.id))
+        .join(WorkerRow, col(WorkerRow.account_id) == col(AccountRow.id), isouter=True)
+        .where(col(AccountRow.disabled_at).is_(None))
+        .order_by(col(AccountRow.name))
+    )
+    return [(row, away, at) for row, away, at in rows]
 
 
 def _share(me: AccountRow, other: AccountRow) -> bool:

@@ -91,7 +91,7 @@ def _room(app: App) -> Iterator[Band]:
 
 def _unheard(session: Session, now: datetime, tz: str) -> Iterator[Band]:
     """Sources that stopped hearing, or that no platform answers at all."""
-    known = [row for row in sources.all_of(session) if row.state != "off"]
+    known = [row for row in sources.known(session) if row.state != "off"]
     stopped = [row for row in known if row.state == "stopped"]
     for row in stopped[:3]:
         yield Band("soon", "i-gap", f"{row.name} is not heard{_since(row, now, tz)}.", MEND)

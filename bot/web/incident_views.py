@@ -186,7 +186,7 @@ def of_case(session: Session, case_id: int) -> dict[str, object] | None:
 
 def bands(session: Session, brands: Collection[str] | None, now: datetime) -> list[Band]:
     """What stands on the queue while incidents of these brands (None: all) go on."""
-    going = [one for one in incidents.of_brands(session, brands, 20) if one.state in KNOWN]
+    going = incidents.going(session, None if brands is None else tuple(brands))
     said = []
     for one in going[:3]:
         count = incidents.count(session, one.id or 0, now)

@@ -9,7 +9,7 @@ from bot import ids
 from bot.app import App
 from bot.core.display import visible
 from bot.core.drafts import Breach, Visibility
-from bot.store import approvals, cases, customers, events, labels, lists, mentions, presence
+from bot.store import approvals, cases, customers, events, labels, lists, mentions, parts, presence
 from bot.store.db import Session
 from bot.store.tables import CaseRow, DraftRow, MentionRow, PostRow, ReplyRow
 from bot.store.tables_house import AccountRow
@@ -115,6 +115,7 @@ def of(
     case = cases.get(session, case_id) if case_id else None
     if case is None or not may_see(me, case.brand):
         return {"c": None, "from": start, "none_chosen": "Nothing is chosen. Press j for the next case."}
+    parts.look_over(session, case_id)
     told = {"from": start, "level": "h1" if start == "case" else "h2", "told": [*_standing(case), *extra.told]}
     return told | {"c": _case(app, session, me, case, now, extra)}
 

@@ -271,7 +271,7 @@ def _empty(session: Session, view: str, now: datetime, tz: str) -> list[str]:
             "delight": ("Nobody has praised you yet.", "Wishes and thanks stand here, below the complaints."),
         }
         return list(told[view])
-    known = sources.all_of(session)
+    known = sources.known(session)
     if not known:
         return ["Nobody is waiting.", "And nothing is heard: there is no source yet. Add one under Sources."]
     if not lists.anything_heard(session):
