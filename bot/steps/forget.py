@@ -14,7 +14,6 @@ from bot.store import (
     erase,
     events,
     inbox,
-    masks,
     people,
     person_copy,
     persons,
@@ -34,7 +33,6 @@ BATCH = 200
 RECHECK = timedelta(hours=24)
 RECHECKED_AT_ONCE = 40
 UNMENTIONED = timedelta(days=7)
-WINDOWS = 40  # of rows that were purged by an older version, looked at in an hour
 LOG_INS = timedelta(days=30)  # kept so long after their end: a person may ask where they were signed in
 
 
@@ -103,14 +101,12 @@ def _ask(app: App, source: SourceRow, connector: Rechecks, rows: list[PostRow]) 
     now = app.clock.now()
     with app.db.begin() as session:
         found = posts.by_ids(session, [key for key in refs.values() if key is not None])
-        again = [row for row in found.values() if row.gone_at is not None]
         for row in found.values():
             row.rechecked_at = now
             if PostRef(row.platform, row.native_id) in page.gone:
                 row.gone_at = row.gone_at or now
             session.add(row)
         session.flush()
-        posts.still_gone(session, [row for row in again if PostRef(row.platform, row.native_id) in page.gone], now)
         costs.look(session, source.name, page.cost, now)
         vanished.hide(session, page.gone_authors, now)
         lost = [found[key] for ref, key in refs.items() if ref in page.gone and key in found]
@@ -132,10 +128,6 @@ def retain(app: App) -> int:
         if erase.aside_before(session, now - kept) + posts.drop_unmentioned(session, now - UNMENTIONED):
             erase.untidy(session, now)
         people.tidy(session, now - LOG_INS)
-    for _window in range(WINDOWS):
-        with app.db.begin() as session:
-            if not masks.mask_old(session, now):
-                break
     retired = 0
     while batch := _retired(app, now, kept):
         retired += batch
