@@ -12,7 +12,7 @@ from bot.app import App
 from bot.core.spending import Spending, dollars, next_month
 from bot.core.wanting import is_own, want_of
 from bot.ids import jitter
-from bot.store import brands, clocks, costs, events, gaps, intake, quotas, sources
+from bot.store import brands, clocks, costs, events, gaps, intake, quotas, retold, sources
 from bot.store.db import Session
 from bot.store.tables import SourceRow
 from connectors.checked import checked
@@ -114,7 +114,7 @@ def follow(app: App, source: SourceRow, connector: Connector, stop: Event, mine:
         if source.cursor is not None:
             _keep_all(app, source, connector.fetch(want(app, source)), stop, mine)
         if isinstance(connector, Streams) and not stop.is_set():
-            _keep_all(app, source, _evenly(app, connector.stream(want(app, source), stop), stop), stop, mine)
+            _keep_all(app, source, _evenly(app, connector.stream(want(app, source), stop), stop), stop, mine, True)
     except intake.Overtaken:
         return
     except Exception as error:  # noqa: BLE001  as in poll
@@ -165,12 +165,21 @@ def _still_within(app: App, source: SourceRow, page: Page) -> None:
 
 
 def _keep_all(
-    app: App, source: SourceRow, pages: Iterable[Page], stop: Event, mine: Mine = lambda _session: True
+    app: App,
+    source: SourceRow,
+    pages: Iterable[Page],
+    stop: Event,
+    mine: Mine = lambda _session: True,
+    live: bool = False,
 ) -> bool:
-    """Store page by page. True if the connector itself said what it heard and what it missed."""
+    """Store page by page. True if the connector itself said what it heard and what it missed.
+
+    A source that failed is well again once it got on. `live`: a stream is, once it brings anything; a read may give
+    what it found before it breaks off at the same place each time, and must rest longer and longer.
+    """
     told, own = False, cache(partial(_own, app))
     for page in pages:
-        told = told or _tells(page)
+        told, before = told or _tells(page), source.cursor
         app.hold("ingest:page in memory")
         for part in _parts(page):
             with app.db.begin() as session:
@@ -183,7 +192,7 @@ def _keep_all(
                 app.wake.ring("match", "confirm")
             if kept.hidden:
                 app.wake.ring("forget")
-        if page.posts or page.covered:
+        if (page.posts and source.cursor != before) or (live and _heard(page)):
             _listening_again(app, source)
         _still_within(app, source, page)
         if stop.is_set():
@@ -199,6 +208,11 @@ def _own(app: App) -> Callable[[Post], bool]:
 def _tells(page: Page) -> bool:
     """Whether the connector itself says what it heard or missed."""
     return page.covered is not None or page.truncated or page.lost is not None
+
+
+def _heard(page: Page) -> bool:
+    """Whether a stream brought anything, if only a stretch of silence: to be connected is not to hear."""
+    return bool(page.posts) or (page.covered is not None and page.covered.start < page.covered.end)
 
 
 def _but_quiet(pages: Iterable[Page], quiet: list[Page]) -> Iterator[Page]:
@@ -268,6 +282,7 @@ def went_well(
             intake.keep_page(session, source, page, now, lambda _post: False)
         if source.failures:
             events.add(session, now, "earshot", "source.recovered", f"source:{source.name}", failures=source.failures)
+            retold.heard_again(session, source.name, source.error_since)
         if not told and source.polled_at is not None and source.failures == 0 and not source.history:
             gaps.cover(session, source.name, source.polled_at, now)
         changes: dict[str, object] = {

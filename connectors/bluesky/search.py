@@ -61,7 +61,7 @@ class Search:
         while start < until:
             end = min(start + _SLICE, until)
             found = self._slice(want, start, end, now)
-            page, known = _page(found, Wanted(want), Span(start, end), covered_from, known)
+            page, known = _page(found, Wanted(want), Span(start, end), until, covered_from, known)
             if found.circling:
                 yield Page(page.posts, want.cursor, page.gone, truncated=True, poison=page.poison, rate=page.rate)
                 raise Unavailable("Bluesky's search hands out the same page again and again.")
@@ -136,8 +136,11 @@ def _again_from(place: Place, until: datetime) -> datetime:
     return min(moment(place.us) - _OVERLAP, max(moment(behind) - _OVERLAP, until - _SLICE))
 
 
-def _page(found: _Found, wanted: Wanted, span: Span, covered_from: datetime, known: Place) -> tuple[Page, Place]:
-    inside = [post for post in found.posts.values() if span.start <= post.created_at < span.end]
+def _page(
+    found: _Found, wanted: Wanted, span: Span, until: datetime, covered_from: datetime, known: Place
+) -> tuple[Page, Place]:
+    """What a slice brought. A server that passes over `until` tells more than was asked: all that is wanted counts."""
+    inside = [post for post in found.posts.values() if span.start <= post.created_at < until]
     told = sorted((post for post in inside if _concerns(post, wanted)), key=lambda post: (post.created_at, post.ref.id))
     marks = {post.ref.id: mark(post.ref.id, found.cids[post.ref.id]) for post in told}
     newest = max([post.created_at for post in told], default=moment(known.newest_us))

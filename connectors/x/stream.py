@@ -15,7 +15,7 @@ from typing import Any
 
 from connectors.errors import AuthFailed, Unavailable
 from connectors.http import Http
-from connectors.types import Bill, Page, Post, Span
+from connectors.types import Bill, Page, Poison, Post, Span
 from connectors.walked import Place
 from connectors.x.client import TWEET, USER, judge
 from connectors.x.parse import page
@@ -73,6 +73,11 @@ class Stream:
 
     def _line(self, line: str, names: Mapping[str, str], place: Place, begun: datetime) -> tuple[Place, Page | None]:
         told = _json(line)
+        if told is None:  # one line that cannot be read ends no stream: it is kept aside, and the next one is heard
+            place, made = self._heard((), place, begun, self._now())
+            return place, replace(
+                made, poison=(Poison(line.encode()[:1_000_000], "X's stream: it is no JSON object."),)
+            )
         if "data" not in told:
             raise Unavailable(f"X ended the stream: {_why(told)}.")
         parsed = page({"data": [told["data"]], "includes": told.get("includes", {}), "meta": {}})
@@ -115,14 +120,13 @@ def tag_of(query: str) -> str:
     return f"{MARK}{sha256(query.encode()).hexdigest()[:16]}"
 
 
-def _json(line: str) -> dict[str, Any]:
+def _json(line: str) -> dict[str, Any] | None:
+    """The object on a line; None where there is none."""
     try:
         told = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise Unavailable("X's stream sent something that is not JSON.") from error
-    if not isinstance(told, dict):
-        raise Unavailable("X's stream sent something that is not a post.")
-    return told
+    except (ValueError, RecursionError):
+        return None
+    return told if isinstance(told, dict) else None
 
 
 def _why(told: Mapping[str, Any]) -> str:

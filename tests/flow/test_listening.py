@@ -17,6 +17,7 @@ from bot.store import clocks, gaps, heartbeats, sources
 from bot.store.db import Database
 from bot.store.tables import SourceRow
 from config.settings import Settings
+from connectors.errors import Unavailable
 from connectors.memory import Memory
 from connectors.types import Page, Span, Want
 from tests.conftest import NOW, app_on
@@ -86,6 +87,34 @@ def test_a_connector_that_breaks_in_its_own_way_rests_and_says_so(
     assert (row.state, row.failures) == ("waiting", 1)
     assert "KeyError" in row.error
     assert len(path.cases()) == 1
+
+
+class Breaks(Memory):
+    """Gives what it has and then breaks off, each time; `moves`: it got on and says where."""
+
+    def __init__(self, moves: bool) -> None:
+        super().__init__()
+        self.moves, self.reads = moves, 0
+
+    def fetch(self, want: Want) -> Iterator[Page]:
+        self.reads += 1
+        yield page(post(str(self.reads), LATE), cursor=str(self.reads * self.moves))
+        raise Unavailable("the second page breaks off")
+
+
+@pytest.mark.parametrize(("moves", "failures"), [(True, 1), (False, 4)])
+def test_a_read_that_breaks_off_at_the_same_place_rests_longer_and_longer(
+    sqlite: Database, clock: HandClock, settings: Settings, moves: bool, failures: int
+) -> None:
+    path = laid(sqlite, clock, settings, platform=Breaks(moves))
+    with sqlite.begin() as session:
+        sources.note(session, "memory", cursor="0")
+    for _read in range(4):
+        listen.poll(path.app, row_of(path.app))
+    row = row_of(path.app)
+    assert (row.failures, row.seen) == (failures, 4)
+    rest = (row.next_poll_at - clock.now()).total_seconds()
+    assert 2 * 2**failures <= rest <= 3 * 2**failures
 
 
 def test_a_connector_that_tells_no_coverage_is_heard_until_its_last_read(path: Path, clock: HandClock) -> None:

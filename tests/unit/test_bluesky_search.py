@@ -152,6 +152,20 @@ def test_a_server_that_passes_over_until_is_read_by_its_cursor(fake: FakeBluesky
     assert [asked.one("cursor") for asked in fake.asked_for("searchPosts")][:4] == ["", "", "c1", "c2"]
 
 
+def test_what_a_server_that_knows_no_time_tells_is_heard_although_it_was_asked_for_another_slice(
+    fake: FakeBluesky,
+) -> None:
+    answering(fake, {"posts": [item(1), item(2)], "cursor": "same"})
+    connector = Bluesky(
+        Settings(base_url=fake.url, public_url=fake.url, search="always"),
+        http=Http(private_ok=True),
+        now=fake.now,
+    )
+    page = next(connector.fetch(replace(ACME, since=NOW - timedelta(hours=20))))
+    connector.close()
+    assert ([post.text for post in page.posts], page.cursor) == (["Acme 1", "Acme 2"], None)
+
+
 def test_a_circling_server_does_not_move_the_cursor(fake: FakeBluesky) -> None:
     answering(fake, {"posts": [item(1)], "cursor": "same"})
     connector = Bluesky(

@@ -179,16 +179,21 @@ def test_every_hop_is_checked(target: str) -> None:
 
 
 def test_how_far_the_servers_clock_is_ahead_is_known_and_a_cache_is_none_behind() -> None:
-    told = iter(["Mon, 04 May 2026 12:00:00 GMT", "Mon, 04 May 2026 08:00:00 GMT", "yesterday"])
-    answer = httpx.MockTransport(lambda _request: httpx.Response(200, headers={"date": next(told)}, content=b"{}"))
+    told = iter(["Mon, 04 May 2026 12:00:00 GMT", None, "Mon, 04 May 2026 08:00:00 GMT", "yesterday"])
+
+    def says(_request: httpx.Request) -> httpx.Response:
+        date = next(told)
+        return httpx.Response(200, headers={} if date is None else {"date": date}, content=b"{}")
+
+    answer = httpx.MockTransport(says)
     now = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
     door = Http(transport=answer, now=lambda: now)
     seen = [door.ahead]
-    for _turn in range(3):
+    for _turn in range(4):
         door.get_json("https://a.test/")
         seen.append(door.ahead)
     door.close()
-    assert seen == [timedelta(0), timedelta(hours=2), timedelta(0), timedelta(0)]
+    assert seen == [timedelta(0), timedelta(hours=2), timedelta(hours=2), timedelta(0), timedelta(0)]
 
 
 @pytest.mark.parametrize("target", ["http://[bad", "http://a b/", "", "http://"])

@@ -98,7 +98,19 @@ def test_our_own_words_on_the_stream_are_left_out_but_paid_for(live: FakeX, cloc
     assert (page.posts, page.cost) == ((), Decimal("0.015"))
 
 
-@pytest.mark.parametrize("line", ['{"errors": [{"title": "operational-disconnect"}]}', "{}", "[]", "{", "[" * 99_999])
+@pytest.mark.parametrize("line", ["[]", "{", "[" * 99_999, '{"data": null}', '{"data": {"id": 7}}'])
+def test_a_line_of_the_stream_that_is_no_post_is_set_aside_and_the_next_is_heard(
+    live: FakeX, clock: Clock, line: str
+) -> None:
+    live.line(live.post("Acme lost it"), tag_of(QUERY))
+    live.streamed.append(line)
+    live.line(live.post("acme again"), tag_of(QUERY))
+    pages = streamed(live, clock)
+    assert [post.text for page in pages for post in page.posts] == ["Acme lost it", "acme again"]
+    assert sum(len(page.poison) for page in pages) == 1
+
+
+@pytest.mark.parametrize("line", ['{"errors": [{"title": "operational-disconnect"}]}', "{}"])
 def test_a_stream_that_breaks_off_is_unavailable(live: FakeX, clock: Clock, line: str) -> None:
     live.streamed = [line]
     connector = X(Settings(bearer_token=live.bearer, base_url=live.url), http=Http(private_ok=True), now=clock)  # type: ignore[arg-type]
