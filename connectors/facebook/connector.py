@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 from connectors.errors import Rejected, Unavailable
 from connectors.facebook.settings import Settings as FacebookSettings
 from connectors.http import Http
+from connectors.meta.graph import Missing
 from connectors.meta.posted import Posted, entries, second
-from connectors.shapes import ident, line, record, words
+from connectors.shapes import Odd, ident, line, record, words
 from connectors.text import web_link
 from connectors.types import Author, Closed, Here, Native, Page, Post, PostRef, Route, Want
 
@@ -75,8 +76,10 @@ class Facebook(Posted):
         """A webhook that only names a post: its words are asked for. A picture without words is none."""
         try:
             heard = self.looked_up(id_, at)
-        except Rejected:
+        except Missing:
             return PostRef(self.platform, id_)  # deleted meanwhile, or not for us to see
+        except Rejected as why:
+            raise Odd(f"its words were refused: {why}") from why
         return heard if heard.text else None
 
     def looked_up(self, id_: str, at: datetime) -> Post:

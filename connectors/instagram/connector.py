@@ -139,8 +139,10 @@ class Instagram(Posted):
         )  # fmt: skip
         try:
             told = self._graph.get(self._meta.account_id, {"fields": fields})
-        except Rejected:
+        except Missing:
             return PostRef(self.platform, id_)  # deleted meanwhile, or by a private account
+        except Rejected as why:
+            raise Odd(f"its words were refused: {why}") from why
         thing = record(record(told).get(name), "the mention")
         return self._mentioned(thing, id_, media, comment, at)
 

@@ -16,6 +16,7 @@ from connectors.http import Http
 from connectors.text import one_line
 
 _TOLD = (400, 403, 404)
+_ELSEWHERE = (301, 302, 303, 307, 308)
 _TOO_OFTEN = frozenset({4, 17, 32, 341, 613, *range(80_000, 80_015)})
 _LATER = frozenset({1, 2})
 _REPLIED = 10_900  # "Activity already replied to": one private reply to a comment is all there is
@@ -39,7 +40,9 @@ class Graph:
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
         """Read an object or an edge. Raises connectors.errors; what is neither is Unavailable, so nothing is lost."""
-        answer = self._http.get(f"{self._base}/{path}", params, self._headers(), expected=_TOLD)
+        answer = self._http.get(f"{self._base}/{path}", params, self._headers(), expected=(*_TOLD, *_ELSEWHERE))
+        if answer.status in _ELSEWHERE:
+            raise Unavailable(f"{self._called} sends us elsewhere, which its API never does; it is asked again.")
         self.judge(answer)
         told = answer.json()
         if not isinstance(told, dict) or not told.keys() & {"id", "data"}:

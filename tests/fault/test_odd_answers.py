@@ -214,7 +214,7 @@ TOLD: list[tuple[type[Posted], str, dict[str, Any], str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("kind", "called", "change", "id_", "words"), TOLD)
-@pytest.mark.parametrize("how", [*sorted(NO_ANSWER), 401, 403, 429, 500, 503])
+@pytest.mark.parametrize("how", [*sorted(NO_ANSWER), 302, 401, 403, 429, 500, 503])
 def test_a_post_that_a_webhook_only_names_is_not_lost_while_it_cannot_be_looked_up(
     kind: type[Posted], called: str, change: dict[str, Any], id_: str, words: dict[str, Any], how: Any
 ) -> None:
@@ -228,13 +228,30 @@ def test_a_post_that_a_webhook_only_names_is_not_lost_while_it_cannot_be_looked_
         if isinstance(how, str):
             fake.twist_next("", NO_ANSWER[how])
         else:
-            fake.fail_next(status=how, headers={"retry-after": "7"} if how == 429 else {})
+            headers = {429: {"retry-after": "7"}, 302: {"location": "http://169.254.169.254/latest/"}}
+            fake.fail_next(status=how, headers=headers.get(how, {}))
         heard, cursor, error = poll(connector, None)
         meaning = {401: AuthFailed, 403: AuthFailed, 429: RateLimited}.get(how, Unavailable)  # type: ignore[call-overload]
         assert (heard, cursor, type(error)) == (set(), None, meaning)
         heard, cursor, error = poll(connector, cursor)
         assert (heard, error) == ({id_}, None)
         connector.close()
+
+
+@pytest.mark.parametrize(("kind", "called", "change", "id_", "words"), TOLD)
+def test_a_named_post_whose_words_are_refused_is_set_aside_and_not_taken_for_deleted(
+    kind: type[Posted], called: str, change: dict[str, Any], id_: str, words: dict[str, Any]
+) -> None:
+    told = {"object": called, "entry": [{"id": meta.OURS, "time": 1777890000, "changes": [change]}]}
+    with FakeMeta(lambda: NOON) as fake:
+        keys = {"access_token": meta.TOKEN, "account_id": meta.OURS, "base_url": fake.url}
+        connector: Any = kind(kind.Settings.model_validate(keys), http=Http(private_ok=True), now=lambda: NOON)  # type: ignore[attr-defined]
+        connector.inbox = Shelf((Delivery(1, json.dumps(told).encode(), NOON),))
+        fake.fail_next(status=400, times=5)
+        pages = list(connector.fetch(WANT))
+        connector.close()
+    assert [(page.posts, page.gone) for page in pages if page.posts or page.gone] == []
+    assert ["refused" in odd.why for page in pages for odd in page.poison] == [True]
 
 
 @dataclass(frozen=True)
