@@ -18,6 +18,7 @@ ACTS = {
     "n": "not us",
     "d": "not a complaint",
     "i": "wrong tone",
+    "v": "how severe it is",
     "e": "resolve",
     "o": "merge, or split",
     "x": "choose several",

@@ -224,6 +224,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("POST", "/api/v1/cases/{case_id}/tags"): "agent",
     ("POST", "/api/v1/cases/{case_id}/untag"): "agent",
     ("POST", "/api/v1/cases/{case_id}/assign"): "agent",
+    ("POST", "/api/v1/cases/{case_id}/severity"): "agent",
     ("POST", "/api/v1/cases/{case_id}/resolve"): "agent",
     ("POST", "/api/v1/cases/{case_id}/snooze"): "agent",
     ("POST", "/api/v1/cases/{case_id}/reopen"): "agent",
@@ -247,9 +248,10 @@ SCOPES = {
     "note": "write notes",
     "tag": "put on tags and take them off",
     "assign": "give cases to people",
+    "grade": "say how severe cases are",
     "resolve": "resolve, snooze and reopen",
 }
-_SCOPE_OF = {"notes": "note", "tags": "tag", "untag": "tag", "assign": "assign"} | dict.fromkeys(
+_SCOPE_OF = {"notes": "note", "tags": "tag", "untag": "tag", "assign": "assign", "severity": "grade"} | dict.fromkeys(
     ("resolve", "snooze", "reopen"), "resolve"
 )
 

@@ -1,4 +1,4 @@
-"""`/api/v1`, changing things: notes, tags, assigning, snoozing, resolving, reopening. Never a reply: a person sends.
+"""`/api/v1`, changing things: notes, tags, assigning, severity, snoozing, resolving, reopening. Never a reply.
 
 A key acts as the person who made it, within its scopes. With an `Idempotency-Key` a request that is sent again is done
 once and answered the same.
@@ -6,7 +6,7 @@ once and answered the same.
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
@@ -48,6 +48,13 @@ class AssignIn(Asked):
     """Whose it is to be: an account's id, or null for nobody."""
 
     to: int | None = Field(default=None, ge=1, le=2**53)
+
+
+class SeverityIn(Asked):
+    """How severe it is. A milder one is never due later; `more_time` gives it its own time to resolve, too."""
+
+    severity: Literal["low", "normal", "high", "critical"]
+    more_time: bool = False
 
 
 class ResolveIn(Asked):
@@ -93,6 +100,12 @@ def untag(app: TheApp, request: Request, me: Me, case_id: Id, body: TagIn, key: 
 @web.post("/api/v1/cases/{case_id}/assign", response_model=CaseAfter)
 def assign(app: TheApp, request: Request, me: Me, case_id: Id, body: AssignIn, key: Key = "") -> Response:
     return _done(app, request, me, case_id, key, body, lambda: steps.assign(app, case_id, me.id or 0, body.to))
+
+
+@web.post("/api/v1/cases/{case_id}/severity", response_model=CaseAfter)
+def severity(app: TheApp, request: Request, me: Me, case_id: Id, body: SeverityIn, key: Key = "") -> Response:
+    told = body.severity, body.more_time
+    return _done(app, request, me, case_id, key, body, lambda: steps.grade(app, case_id, me.id or 0, *told))
 
 
 @web.post("/api/v1/cases/{case_id}/resolve", response_model=CaseAfter)

@@ -160,10 +160,12 @@ def _judging(web: APIRouter, app: App) -> None:
         return after(app, request, me, case_id, start, steps.wrong_tone(app, case_id, me.id or 0, tone), "tone")
 
     @web.post("/cases/{case_id}/severity")
-    def grade(request: Request, me: Me, case_id: int, severity: Short = "", start: Start = "queue") -> Response:
+    def grade(
+        request: Request, me: Me, case_id: int, severity: Short = "", more_time: Short = "", start: Start = "queue"
+    ) -> Response:
         """It is worse, or milder, than it was taken for."""
         wall(app, me, case_id)
-        done = steps.grade(app, case_id, me.id or 0, severity)
+        done = steps.grade(app, case_id, me.id or 0, severity, more_time == "yes")
         return after(app, request, me, case_id, start, done, "graded")
 
     @web.post("/cases/{case_id}/put-back")

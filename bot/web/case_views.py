@@ -286,6 +286,8 @@ def did(row: EventRow, names: Mapping[int, str], tag: str = "") -> str:
         facts = {}
     if row.what == "case.joined" and isinstance(facts.get("also_on"), str):
         told = f"Said the same on {words.platform(facts['also_on'])}; joined by itself"
+    if row.what == "case.graded" and facts.get("more_time"):
+        told += ", with that one’s time to resolve it"
     for name in ("severity", "before", "why"):
         told = told.replace(f"{{{name}}}", views.flat(str(facts.get(name, "")), 80))
     return told.replace("{who}", _actor(row.actor, names)).replace("{tag}", views.flat(tag, 40) or "(erased)")

@@ -9,7 +9,7 @@ from bot.core.policy import Policy
 from bot.core.promised import LADDER, promise_of
 from bot.core.team_clock import Pause, TeamClock
 from bot.steps.answer.pausing import evidence
-from bot.store import brands, calendars, cases, customers, pauses, sooner
+from bot.store import brands, calendars, cases, customers, grades, pauses, sooner
 from bot.store.db import Session
 from bot.store.tables import CaseRow
 from bot.web import words
@@ -37,6 +37,7 @@ def of(session: Session, case: CaseRow, now: datetime, tz: str) -> dict[str, Any
         rows.append(_now(case, now))
     resolution = _resolution(session, case, there, now)
     return {
+        "resolves": resolution is not None and case.resolved_at is None,
         "both": rows if resolution is None else [*rows, resolution],
         "paused": lasts,
         "may_pause": not lasts and case.state not in ("resolved", "merged") and evidence(session, case) is not None,
@@ -85,13 +86,15 @@ def _resolution(session: Session, case: CaseRow, there: tuple[Pause, ...], now: 
     if brand is None:
         return None
     closed = calendars.days(session, brand.name, now) if "hours" in brand.policy else ()
+    tier, levels = customers.tier(session, case.customer_id), sorted(grades.binding(session, case))
     try:
-        found = promise_of(brand, case.severity, "resolution", customers.tier(session, case.customer_id), closed)
+        asked = [promise_of(brand, level, "resolution", tier, closed) for level in levels]
     except ValueError:
         return None  # rules written in a file may be wrong: the brand's page says so, and a case can still be read
-    if found is None:
+    found: list[Policy] = [one[0] for one in asked if one is not None]
+    if not found:
         return None
-    policy: Policy = found[0]
+    policy = min(found, key=lambda one: one.window_minutes)
     clock = TeamClock(case.first_spoke_at, policy.target, policy.hours, there, case.resolved_at, policy.tz)
     made = _both("Resolved", clock, case.resolved_at, case.first_spoke_at, now)
     return Both(made.name, made.theirs.replace("answered", "resolved"), made.ours, made.shape, made.lines)

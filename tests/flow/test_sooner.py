@@ -1,5 +1,6 @@
 """A case that turns out worse is due sooner: by the customer's later words, by a person's judgement, by their tier."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from bot.store import cases, events, outbox, recount
 from bot.store.db import Database
 from bot.store.tables import CaseRow
 from bot.store.tables_house import AccountRow
+from bot.web import two_clocks
 from config.settings import Settings
 from tests.conftest import NOW
 from tests.flow.path import ACME, Path, laid, page, post
@@ -38,6 +40,39 @@ def path_of(db: Database, clock: HandClock, settings: Settings, brand: Brand) ->
     with db.begin() as session:
         session.add(AccountRow(id=LENA, login="lena", name="Lena", role="agent", password_hash="", created_at=NOW))
     return made
+
+
+def to_resolve(path: Path) -> timedelta:
+    """How long the case's page says that resolving it may take."""
+    with path.app.db.read() as session:
+        both = two_clocks.of(session, path.case(), path.app.clock.now(), "UTC")["both"]
+    promised = next(one for one in both if one.name == "Resolved").ours
+    hours = re.search(r"of (\d+) (h|days?)", promised)
+    assert hours is not None, promised
+    return timedelta(**{"hours" if hours[2] == "h" else "days": int(hours[1])})
+
+
+def test_the_time_to_resolve_stays_the_strictest_until_a_person_lets_go(
+    sqlite: Database, clock: HandClock, settings: Settings
+) -> None:
+    grave = {"window_minutes": 10, "resolution": {"window_minutes": 240}}
+    policy = {"window_minutes": 60, "resolution": {"window_minutes": 2880}, "severity": {"critical": grave}}
+    path = path_of(sqlite, clock, settings, ACME.model_copy(update={"policy": policy}))
+    path.hear(page(post("1", MILD, NOW - 5 * MINUTE)))
+    key = path.case().id or 0
+    assert to_resolve(path) == timedelta(days=2)
+    assert isinstance(desk.grade(path.app, key, LENA, "critical", more_time=True), Done)
+    assert to_resolve(path) == timedelta(hours=4)
+    assert isinstance(desk.grade(path.app, key, LENA, "low"), Done)
+    assert to_resolve(path) == timedelta(hours=4)
+    assert isinstance(desk.grade(path.app, key, LENA, "high"), Done)
+    assert isinstance(desk.grade(path.app, key, LENA, "low", more_time=True), Done)
+    assert to_resolve(path) == timedelta(days=2)
+    with path.app.db.read() as session:
+        told = [events.facts_of(row).get("more_time") for row in events.of(session, f"case:{key}")]
+    assert told.count(True) == 1, "only with a milder one is anything let go of"
+    assert isinstance(desk.grade(path.app, key, LENA, "critical"), Done)
+    assert to_resolve(path) == timedelta(hours=4)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.web.conftest import ADDRESS, Browser, hire
 from tests.web.seed import BRAND, Seed, enter
 
 Visit = Callable[[], Browser]
-ALL = ["read", "note", "tag", "assign", "resolve"]
+ALL = ["read", "note", "tag", "assign", "grade", "resolve"]
 
 
 @pytest.fixture
@@ -56,6 +56,10 @@ def test_a_case_is_put_in_order_from_outside(app: App, visit: Visit, clock: Hand
     assert program.post(f"{base}/tags", json={"tag": "Luggage"}, headers=headers).json()["tags"] == ["luggage"]
     assert program.post(f"{base}/untag", json={"tag": "luggage"}, headers=headers).json()["tags"] == []
     assert program.post(f"{base}/assign", json={"to": 1}, headers=headers).json()["assigned_to"] == 1
+    assert program.post(f"{base}/severity", json={"severity": "high"}, headers=headers).json()["severity"] == "high"
+    twice = program.post(f"{base}/severity", json={"severity": "high"}, headers=headers)
+    assert (twice.status_code, twice.json()["error"]) == (409, "It is high already.")
+    assert program.post(f"{base}/severity", json={"severity": "dire"}, headers=headers).status_code == 422
     until = (clock.now() + timedelta(hours=2)).isoformat()
     snoozed = program.post(f"{base}/snooze", json={"until": until}, headers=headers).json()
     assert (snoozed["state"], snoozed["snoozed_until"]) == ("snoozed", until.replace("+00:00", "Z"))
@@ -73,6 +77,7 @@ def test_a_key_does_what_it_was_made_for_and_nothing_else(visit: Visit, case: in
     program, headers = visit().client, key([scope])
     asked = {
         "note": ("notes", {"text": "x"}), "tag": ("tags", {"tag": "x"}), "assign": ("assign", {"to": None}),
+        "grade": ("severity", {"severity": "high"}),
         "resolve": ("resolve", {}),
     }  # fmt: skip
     may = {"read": program.get(f"/api/v1/cases/{case}", headers=headers).status_code}

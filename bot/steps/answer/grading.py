@@ -1,16 +1,24 @@
-"""How bad a case is, as a person sees it. A graver one may be due sooner; a milder one is never due later."""
+"""How bad a case is, as a person sees it. A graver one may be due sooner; a milder one is never due later.
+
+What was promised for resolving it stays the strictest of all it was ever taken for; only a person who says so with a
+milder one lets go of that.
+"""
 
 from bot.app import App
 from bot.core.priority import Severity
+from bot.core.promised import worse
 from bot.steps.answer.claim import GONE
 from bot.steps.answer.values import Done, Refused
-from bot.store import brands, cases, events, ranking, rights, sooner
+from bot.store import brands, cases, events, grades, ranking, rights, sooner
 
 CHANGED = Refused("The case changed in this moment. Load it again.")
 
 
-def grade(app: App, case_id: int, by: int, severity: str) -> Done | Refused:
-    """Say how bad it is. What the brand promises to one this bad then counts from the post, where that is sooner."""
+def grade(app: App, case_id: int, by: int, severity: str, more_time: bool = False) -> Done | Refused:
+    """Say how bad it is. What the brand promises to one this bad then counts from the post, where that is sooner.
+
+    `more_time`: a milder one is given the time to resolve that is promised to it, too.
+    """
     if severity not in tuple(Severity):
         return Refused("Choose low, normal, high or critical.")
     now, actor = app.clock.now(), f"account:{by}"
@@ -24,7 +32,9 @@ def grade(app: App, case_id: int, by: int, severity: str) -> Done | Refused:
         weight = ranking.weigh(case.facts, severity, case.followers)
         if not cases.move(session, case, severity=severity, weight=weight):
             return CHANGED
-        events.add(session, now, actor, "case.graded", f"case:{case_id}", case.brand, before=before, severity=severity)
+        told: dict[str, object] = {"before": before, "severity": severity}
+        told |= {grades.LET_GO: True} if more_time and worse(before, severity) else {}
+        events.add(session, now, actor, "case.graded", f"case:{case_id}", case.brand, **told)
         why = f"A person found it {severity}"
         moved = sooner.changes(session, case, brand, severity, None, why, now) if brand is not None else {}
         if moved:
