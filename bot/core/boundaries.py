@@ -157,6 +157,13 @@ class Boundaries(BaseModel):
         content = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
         return sha256(content.encode()).hexdigest()[:12]
 
+    def changed(self, values: Mapping[str, Any]) -> "Boundaries":
+        """These rules with what `values` says; its lists of phrases are all there are then. Raises BadRules."""
+        base = self.model_dump(mode="json")
+        if "phrases" in values:
+            base["phrases"] = {name: rule for name, rule in base["phrases"].items() if name in values["phrases"]}
+        return checked(Boundaries, _over(base, values), "boundaries")
+
 
 @cache
 def shipped_text() -> str:
@@ -184,6 +191,24 @@ def boundaries_from_toml(text: str, path: str) -> Boundaries:
     except tomllib.TOMLDecodeError as error:
         raise BadRules(f"{path}: not valid TOML: {error}. Mend that line.") from None
     return boundaries_from_dict(values, path)
+
+
+def different(wanted: Boundaries) -> dict[str, Any]:
+    """What these rules say that the shipped ones do not: `boundaries_from_dict` of it gives them again."""
+    return _beyond(shipped().model_dump(mode="json"), wanted.model_dump(mode="json"))
+
+
+def _beyond(base: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of `wanted` that differ from `base`; a table only with what differs in it."""
+    found: dict[str, Any] = {}
+    for key, value in wanted.items():
+        below = base.get(key)
+        if isinstance(value, Mapping) and isinstance(below, Mapping):
+            if inner := _beyond(below, value):
+                found[key] = inner
+        elif value != below:
+            found[key] = value
+    return found
 
 
 def _over(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:

@@ -118,6 +118,8 @@ TABLE: dict[tuple[str, str], str] = {
     ("POST", "/cases/{case_id}/pause"): "agent",
     ("GET", "/answering/{brand:path}"): "admin",
     ("POST", "/answering/{brand:path}"): "admin",
+    ("GET", "/boundaries/{brand:path}"): "admin",
+    ("POST", "/boundaries/{brand:path}"): "admin",
     ("POST", "/calendars"): "admin",
     ("POST", "/calendars/{calendar_id}/drop"): "admin",
     ("GET", "/material"): "agent",

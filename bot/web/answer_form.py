@@ -15,6 +15,7 @@ from bot.ids import digest_of
 from bot.steps.calendars import add_calendar, drop_calendar
 from bot.store import answering, brands, calendars
 from bot.store.tables_house import AccountRow
+from bot.web import resaid
 from bot.web.auth import Me, may_see
 from bot.web.case import Short
 from bot.web.pages import go, render
@@ -42,9 +43,10 @@ def _rules(web: APIRouter, app: App) -> None:
         request: Request, me: Me, brand: str, severity: Short = "", followers: Amount = "0",
         first_replies: Amount = "0", incident: Short = "", currency: Short = "EUR", case: Amount = "",
         customer: Amount = "", agent: Amount = "", whole: Amount = "", kinds: Short = "",
-        was: Annotated[str, Form(max_length=64)] = "",
+        was: Annotated[str, Form(max_length=64)] = "", act: Short = "save",
+        seen: Annotated[str, Form(max_length=64)] = "",
     ) -> Response:  # fmt: skip
-        """Check and keep them."""
+        """Try them on what was said, or keep them; where a reply would have been judged otherwise, shown first."""
         _wall(app, me, brand)
         consent: dict[str, Any] = {"followers": followers or 0, "first_replies": first_replies or 0}
         consent |= {"incident": incident == "yes", "severity": severity or None}
@@ -60,6 +62,9 @@ def _rules(web: APIRouter, app: App) -> None:
             checked = answering_from_dict({"consent": consent, "purse": purse}, "answering")
         except BadRules as error:
             return _page(app, request, me, brand, why=str(error), status=422)
+        tried = resaid.resaid(app, brand, {answering.key(brand): checked.model_dump(mode="json")})
+        if act == "try" or (tried.changes and tried.seen != seen):
+            return _page(app, request, me, brand, tried=tried, rules=checked, was=was)
         with app.db.begin() as session:
             same = was in ("", mark(answering.settings(session, brand)))
             if same:
@@ -101,16 +106,19 @@ def mark(rules: Answering) -> str:
 
 
 def _page(
-    app: App, request: Request, me: AccountRow, brand: str, *, why: str = "", said: str = "", status: int = 200
-) -> Response:
+    app: App, request: Request, me: AccountRow, brand: str, *, why: str = "", said: str = "", status: int = 200,
+    rules: Answering | None = None, tried: resaid.Resaid | None = None, was: str = "",
+) -> Response:  # fmt: skip
+    """`rules` are what was typed and tried, where they are not those that hold; `was` those they were typed over."""
     _wall(app, me, brand)
     with app.db.read() as session:
-        rules: Answering = answering.settings(session, brand)
+        rules = rules or answering.settings(session, brand)
         rows = calendars.of_brand(session, brand)
     told = {
         "brand": brand,
         "rules": rules,
-        "was": mark(rules),
+        "was": was or mark(rules),
+        "tried": tried,
         "levels": LEVELS,
         "calendars": rows,
         "why": why,
