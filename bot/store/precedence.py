@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 LONGEST_S = 0.25  # a loop waits so long for people before it goes on: many of them slow the loops and never stop them
 AT_FIRST_S = 0.08  # what a usual page takes
@@ -20,17 +20,64 @@ LONGEST_REST_S = 0.05
 PATIENCE_S = 1.0  # the loops make room for nobody longer: who waits for a stranger's server needs none
 
 
+class _Line:
+    """A turn that goes from hand to hand: nobody who comes now can be quicker than one who waits."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._taken = False
+        self.people: deque[threading.Event] = deque()
+        self.loops: deque[threading.Event] = deque()
+
+    @contextmanager
+    def turn(self, behind: bool) -> Iterator[None]:
+        """Be the only one, after all people and, for who is `behind`, after the loops that came earlier."""
+        self._take(self.loops if behind else self.people)
+        try:
+            yield
+        finally:
+            self._pass_on()
+
+    def _take(self, queue: deque[threading.Event]) -> None:
+        with self._lock:
+            if not self._taken:
+                self._taken = True
+                return
+            called = threading.Event()
+            queue.append(called)
+        try:
+            called.wait()
+        except BaseException:  # Ctrl-C while it waits: the turn must not be given to nobody
+            self._leave(called, queue)
+            raise
+
+    def _leave(self, called: threading.Event, queue: deque[threading.Event]) -> None:
+        with self._lock:
+            if called in queue:
+                queue.remove(called)
+                return
+        self._pass_on()
+
+    def _pass_on(self) -> None:
+        with self._lock:
+            waiting = self.people or self.loops
+            if waiting:
+                waiting.popleft().set()
+            else:
+                self._taken = False
+
+
 class Precedence:
     """The one turn to write, and the people who are served now."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._writing = False
-        self._people: deque[threading.Event] = deque()
-        self._loops: deque[threading.Event] = deque()
+        self._writers = _Line()
+        self._lane = _Line()  # of the loops that want to write: of them only the first stands in line with people
         self._served = 0
         self._came_at = 0.0  # when the last of those came
-        self._loops_from = 0.0  # when the next loop may ask something while anybody is served
+        self._begun_until = 0.0  # until then no loop asks anything while anybody is served
+        self._rested_at = 0.0  # nor before the loops have rested from what one of them asked
         self._nobody = threading.Event()
         self._nobody.set()
         self._mine = _Mine()
@@ -42,14 +89,13 @@ class Precedence:
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Be the only one who writes."""
-        with self._asking():
-            self._take()
+        behind = self._mine.behind
+        with self._lane.turn(behind) if behind else nullcontext(), self._asking(), self._writers.turn(behind):
             self._mine.writes = True
             try:
                 yield
             finally:
                 self._mine.writes = False
-                self._pass_on()
 
     @contextmanager
     def look(self) -> Iterator[None]:
@@ -63,7 +109,7 @@ class Precedence:
         with self._lock:
             now = time.monotonic()
             if not self._served:
-                self._loops_from = now + AT_FIRST_S
+                self._begun_until = now + AT_FIRST_S
             self._served, self._came_at = self._served + 1, now
             self._nobody.clear()
         try:
@@ -85,7 +131,7 @@ class Precedence:
             yield
         finally:
             now = time.monotonic()
-            self._loops_from = max(self._loops_from, now + min(REST * (now - began), LONGEST_REST_S))
+            self._rested_at = now + min(REST * (now - began), LONGEST_REST_S)
 
     def _give_way(self) -> None:
         """A loop's thread waits while somebody is served, until the loops may ask something again."""
@@ -94,41 +140,11 @@ class Precedence:
             now = time.monotonic()
             patience = patience or now + LONGEST_S
             with self._lock:
-                until = min(self._loops_from, patience)
+                until = min(max(self._begun_until, self._rested_at), patience)
                 if now >= until or now - self._came_at > PATIENCE_S:
-                    self._loops_from = now + LONGEST_REST_S  # until it is done, and says how long that took
+                    self._rested_at = now + LONGEST_REST_S  # until it is done, and says how long that took
                     return
             self._nobody.wait(until - now)
-
-    def _take(self) -> None:
-        with self._lock:
-            if not self._writing:
-                self._writing = True
-                return
-            called = threading.Event()
-            (self._loops if self._mine.behind else self._people).append(called)
-        try:
-            called.wait()
-        except BaseException:  # Ctrl-C while it waits: the turn must not be given to nobody
-            self._leave(called)
-            raise
-
-    def _leave(self, called: threading.Event) -> None:
-        with self._lock:
-            for queue in (self._people, self._loops):
-                if called in queue:
-                    queue.remove(called)
-                    return
-        self._pass_on()
-
-    def _pass_on(self) -> None:
-        """The turn goes from hand to hand: nobody who comes now can be quicker than one who waits."""
-        with self._lock:
-            waiting = self._people or self._loops
-            if waiting:
-                waiting.popleft().set()
-            else:
-                self._writing = False
 
 
 class _Mine(threading.local):

@@ -18,10 +18,14 @@ def _started(work: Callable[[], None]) -> threading.Thread:
 def _queued(first: Precedence, people: int, loops: int) -> None:
     """Wait until so many stand in line."""
     for _ in range(2_000):
-        if (len(first._people), len(first._loops)) == (people, loops):
+        if _waiting(first) == (people, loops):
             return
         threading.Event().wait(0.005)
-    raise AssertionError((len(first._people), len(first._loops)))
+    raise AssertionError(_waiting(first))
+
+
+def _waiting(first: Precedence) -> tuple[int, int]:
+    return len(first._writers.people), len(first._writers.loops) + len(first._lane.loops)
 
 
 def test_a_person_writes_before_the_loops_that_came_earlier_and_those_in_their_order() -> None:
@@ -102,20 +106,47 @@ def test_a_request_counts_as_a_page_from_its_beginning_to_its_end(monkeypatch: p
     assert seen == [0]
 
 
-def test_after_one_loop_asked_the_others_rest_while_somebody_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_while_somebody_is_served_one_loop_asks_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(precedence, "AT_FIRST_S", 0.0)
     monkeypatch.setattr(precedence, "LONGEST_REST_S", 60.0)
     monkeypatch.setattr(precedence, "LONGEST_S", 60.0)
     monkeypatch.setattr(precedence, "PATIENCE_S", 60.0)
-    first, seen, asked = Precedence(), list[int](), threading.Event()
+    first, seen = Precedence(), list[int]()
+    inside, asked, done = threading.Event(), threading.Event(), threading.Event()
+
+    def reads() -> None:
+        first.behind()
+        with first.look():
+            inside.set()
+            done.wait(10)
+
     with first.serving():
-        one = _started(_hears(first, seen, threading.Event()))
-        one.join(0.2)
+        one = _started(reads)
+        assert inside.wait(10)
         other = _started(_hears(first, seen, asked))
-        asked.wait(10)
-        assert seen == [1]
+        assert asked.wait(10)
+        assert seen == []
+        done.set()
+        one.join(10)
     other.join(10)
-    assert seen == [1, 0]
+    assert seen == [0]
+
+
+def test_of_the_loops_that_want_to_write_one_stands_in_line_with_people() -> None:
+    first, order = Precedence(), list[str]()
+
+    def loop() -> None:
+        first.behind()
+        with first.turn():
+            order.append("loop")
+
+    with first.turn():
+        threads = [_started(loop) for _ in range(3)]
+        _queued(first, 0, 3)
+        assert len(first._writers.loops) == 1
+    for thread in threads:
+        thread.join(10)
+    assert order == ["loop"] * 3
 
 
 def test_nobody_makes_room_for_a_request_that_waits_for_a_stranger(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,5 +201,5 @@ def test_who_is_interrupted_while_waiting_hands_the_turn_on(monkeypatch: pytest.
             raise AssertionError("two at once")
         monkeypatch.undo()
     with first.turn():
-        assert first._writing
-    assert not first._writing
+        assert first._writers._taken
+    assert not first._writers._taken
