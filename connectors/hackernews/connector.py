@@ -49,7 +49,10 @@ class HackerNews:
         self._http = http or Http()
 
     def fetch(self, want: Want) -> Iterator[Page]:
-        """What was written since the cursor, or between `since` and `until`: one page for each slice of time."""
+        """What was written since the cursor, or between `since` and `until`: one page for each slice of time.
+
+        Unavailable, behind what it gave, where the search leads in circles.
+        """
         words = queries(want)
         now = int(self._now().timestamp())
         end = min(int(want.until.timestamp()), now) if want.until else now
@@ -68,7 +71,7 @@ class HackerNews:
             given = self._page(found, place, low, high)
             if found.stuck:
                 yield replace(given, cursor=cursor, covered=None, truncated=True)
-                return
+                raise Unavailable("Hacker News search leads in circles: the same page again, or not what it promised.")
             place = place.after(given, high, self._settings.overlap_s)
             cursor = place.dump()
             yield replace(given, cursor=cursor)

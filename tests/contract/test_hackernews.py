@@ -166,11 +166,14 @@ def paged(*ids: int, pages: int = 3, at: int = int(NOON.timestamp()) - 60) -> di
         ([{**paged(pages=1), "nbHits": 9}], 1, 0),
     ],
 )
-def test_a_server_that_goes_round_in_circles_is_left_and_a_gap_opens(
+def test_a_server_that_goes_round_in_circles_is_left_and_that_is_told(
     pages: list[dict[str, Any]], most: int, heard: int
 ) -> None:
     server = Pages(*pages)
-    (page,) = hacker_news(server).fetch(WANT)
+    told = hacker_news(server).fetch(WANT)
+    page = next(told)
+    with pytest.raises(Unavailable, match="circles"):
+        next(told)
     assert (server.asked, len(page.posts)) == (most, heard)
     assert (page.truncated, page.covered, page.cursor) == (True, None, None)
 
