@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.folding import words
-from bot.core.themes import Theme, grams_of, themes
+from bot.core.grams import grams_of
+from bot.core.themes import themes
 from bot.core.week import Said
 
 LIVE = ("proposed", "open")  # takes cases in, and speaks for them
@@ -55,12 +56,8 @@ def cause_of(
         usual = (theme.last or 0) * (WITHIN / span)
         authors = len({row.author or row.post_id for row in recent if row.post_id in set(theme.posts)})
         if theme.n >= max(LEAST_ALIKE, ABOVE_USUAL * usual) and authors >= LEAST_AUTHORS:
-            return Cause(theme.name, _runs(theme), theme.posts, authors)
+            return Cause(theme.name, theme.runs, theme.posts, authors)
     return None
-
-
-def _runs(theme: Theme) -> tuple[str, ...]:
-    return (theme.name, *theme.also)
 
 
 def belongs(text: str, runs: Sequence[str]) -> str:

@@ -6,22 +6,21 @@ what the log says; nothing of core/figures.py is used.
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
+from bot.core.grams import CLAUSE, MOST_CHARACTERS, NO, NOISE, NOT
 from bot.core.recovery import Outcome
-from bot.core.themes import CLAUSE, MOST_CHARACTERS, NOISE
 from bot.core.week import Week
 from connectors.types import Span
 
 CLOSE = 1e-6
 MASK = "▇"  # core/masking.py
-_WORDS = re.compile(r"\w+")
 _TOLD = re.compile(r"[^\W_]+(?:'[^\W\d_]+)*")
 _APART = r"(?:[^\w\n]|_)+"
+_DENIED = "|".join(sorted(map(re.escape, NOT)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,17 +151,53 @@ def turned(cases: Sequence[Ended], week: Week) -> dict[str, float]:
     return {f"afterwards/{outcome.value}": mine.count(outcome.value) for outcome in Outcome}
 
 
-def themed_before(names: Sequence[str], said: Sequence[Spoken], brand: str) -> dict[str, float]:
-    """In how many complaints of the week before each theme's name is said; nothing where nobody spoke of the brand.
-    A name that was masked is not looked for."""
-    texts = [_plain(one.text) for one in said if one.brand == brand and one.complaint]
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A theme as it is to be counted again: its name, the run it is counted by, when its turn is, and its posts."""
+
+    name: str
+    key: str
+    place: int
+    posts: tuple[str, ...]
+
+    @property
+    def masked(self) -> bool:
+        """Whether its words were hidden: they hold personal data."""
+        return MASK in self.name + self.key
+
+
+def themed(themes: Sequence[Counted], said: Sequence[Spoken], brand: str) -> dict[str, float]:
+    """In how many complaints each theme's run is said, and none of those whose turn is before. A theme that was masked
+    cannot be looked for: of its posts those count that are complaints."""
+    left = _complaints(said, brand)
+    found: dict[str, float] = {}
+    for theme in sorted(themes, key=lambda theme: theme.place):
+        mine = {post for post in left if str(post) in theme.posts} if theme.masked else _saying(theme.key, left)
+        found[f"theme/{theme.name}"] = len(mine)
+        left = {post: text for post, text in left.items() if post not in mine}
+    return found
+
+
+def themed_before(themes: Sequence[Counted], said: Sequence[Spoken], brand: str) -> dict[str, float]:
+    """The same of the week before, up to the first theme that was masked; nothing where nobody spoke of the brand."""
+    left = _complaints(said, brand)
+    found: dict[str, float] = {}
     if not any(one.brand == brand for one in said):
-        return {}
-    looked_for = {name: _phrase(name) for name in names if MASK not in name}
-    return {
-        f"theme_last_week/{name}": sum(phrase.search(text) is not None for text in texts)
-        for name, phrase in looked_for.items()
-    }
+        return found
+    for theme in takewhile(lambda theme: not theme.masked, sorted(themes, key=lambda theme: theme.place)):
+        mine = _saying(theme.key, left)
+        found[f"theme_last_week/{theme.name}"] = len(mine)
+        left = {post: text for post, text in left.items() if post not in mine}
+    return found
+
+
+def _complaints(said: Sequence[Spoken], brand: str) -> dict[int, str]:
+    return {one.post_id: _plain(one.text) for one in said if one.brand == brand and one.complaint}
+
+
+def _saying(key: str, texts: Mapping[int, str]) -> set[int]:
+    phrase = _phrase(key)
+    return {post for post, text in texts.items() if phrase.search(text) is not None}
 
 
 def _plain(text: str) -> str:
@@ -178,28 +213,11 @@ def _phrase(name: str) -> re.Pattern[str]:
 
 
 def _either(word: str) -> str:
+    if word == NO:
+        return f"(?:{_DENIED})"
     bare = word[:-1] if word.isascii() and len(word) > 3 and re.search("[^sui]s$", word) else word
     takes_s = bare.isascii() and len(bare) > 2 and not bare.endswith(("s", "u", "i"))
     return f"{re.escape(bare)}s?" if takes_s else re.escape(word)
-
-
-def themed(themes: Sequence[tuple[str, Sequence[str]]], said: Sequence[Spoken], brand: str) -> dict[str, float]:
-    """How many of each theme's posts are what it says: complaints about this brand that hold a word of its name, and
-    that no other theme counts too."""
-    complaints = {str(one.post_id): one.text for one in said if one.brand == brand and one.complaint}
-    claimed = Counter(post for _name, posts in themes for post in set(posts))
-    return {
-        f"theme/{name}": sum(
-            post in complaints and claimed[post] == 1 and _names(name, complaints[post]) for post in posts
-        )
-        for name, posts in themes
-    }
-
-
-def _names(name: str, text: str) -> bool:
-    """Whether a text has a word of a name, but for case and a plural's s. A name that was masked is not looked for."""
-    wanted = {word.removesuffix("s") for word in _WORDS.findall(name.casefold())}
-    return MASK in name or not wanted.isdisjoint(word.removesuffix("s") for word in _WORDS.findall(text.casefold()))
 
 
 def listened(parts: Sequence[Listened]) -> dict[str, float]:

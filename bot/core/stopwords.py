@@ -14,7 +14,7 @@ something still such sure take tell thank thanks thanx than that that's the thei
 they're thing things think this those though through thru to today told too took try trying u until up ur us use
 used using very via want was wasn't we we're we've well went were weren't what what's when where which while who why
 will with without won't would wouldn't wtf y yes yesterday yet you you'd you'll you're you've your yours dear amp gt
-lt rt dm
+lt rt dm two three four five six seven eight nine ten
 """
 _GERMAN = """
 aber alle als also am an auch auf aus bei bin bis bitte da danke das dass dein dem den denn der des die dies diese

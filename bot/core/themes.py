@@ -3,23 +3,21 @@
 Runs of one to three words are weighed by their log-odds with an informative prior: this week's complaints against last
 week's, and against this week's other mentions (B. Monroe, M. Colaresi, K. Quinn, "Fightin' Words", Political Analysis
 16 (2008) 372-403, with posts instead of word tokens, so that nobody counts twice). A run that stands out names a theme;
-each complaint belongs to one theme at most.
+each complaint belongs to one theme at most. A theme is counted by that run, this week and last, and called by a phrase
+around it (core/naming.py).
 """
 
 import re
-import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from hashlib import sha256
 from math import log, sqrt
 
-from bot.core.stopwords import STOP
+from bot.core import naming
+from bot.core.grams import Gram, clauses, folded, grams_of, runs, words_of
 from bot.core.week import Said
-
-Gram = tuple[str, ...]
 
 LEAST_POSTS = 3
 LEAST_AUTHORS = 2
@@ -27,17 +25,14 @@ STANDS_OUT = 1.64  # one-sided 5 %
 ORDINARY = 0.08  # a run in so many of the other mentions is how people talk here, not what is wrong
 SAYS_MORE = {1: 1.0, 2: 2.0, 3: 2.5}  # "voucher page" tells a reader more than "page"
 PRIOR = 10.0
-LONGEST_GRAM = 3
-MOST_CHARACTERS = 2_000
 MOST_CANDIDATES = 400
 SAME = 0.6
+STAYS = 2.5  # what was a theme before is one again before another that says about as much
+UNNAMED = 0.25  # a lone word around which no phrase is common gathers what has little to do with each other
 ALSO = 0.1
 QUOTE_LENGTH = 90
 LONGEST_QUOTE = 160
 
-NOISE = re.compile(r"https?://\S+|www\.\S+|[@＠]\w+|&\w+;|\bRT\b")
-CLAUSE = re.compile(r"[.,;:!?…()\[\]\"“”«»\n\r|/—–]+")
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)*")
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
 
 
@@ -53,10 +48,12 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """What several complaints share. `last` counts last week's complaints with the same words, None if unheard of.
+    """What several complaints share. `last` counts last week's complaints in the same way, None if unheard of.
 
-    `odds` is the z-score of the log-odds that made it stand out; `platform` is where most were posted, "" if nowhere.
-    `also` are up to three other runs that come with it: "hours" comes with "hold" and "phone".
+    `key` is the run it is counted by, in folded words: a complaint that says the keys of several themes is of the one
+    with the lowest `place`. `core` is the longest run around it that most of its posts share. `odds` is the z-score of
+    the log-odds that made it stand out; `platform` is where most were posted, "" if nowhere. `also` are up to three
+    other runs that come with it: "hours" comes with "hold" and "phone".
     """
 
     name: str
@@ -66,6 +63,14 @@ class Theme:
     platform: str
     quotes: tuple[Quote, ...]
     also: tuple[str, ...] = ()
+    key: str = ""
+    core: str = ""
+    place: int = 0
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """By what other posts belong to it: its core suffices, of those that come with it two are needed."""
+        return (self.core or self.name, *self.also)
 
     @property
     def n(self) -> int:
@@ -84,73 +89,66 @@ def themes(
     """The week's themes, largest first.
 
     `complaints` are this week's, `before` last week's (None: not listened to), `others` this week's other mentions.
-    `not_words` (the brand's names) never make a theme. `known` are the marks (`mark_of`) of names of weeks before,
-    newest first: a theme most of whose posts hold one of them keeps that name.
+    `not_words` (the brand's names) never make a theme. `known` are the marks (`marks_of`) of themes of weeks before:
+    what was a theme stays one, under the name it had, unless another says clearly more.
     """
-    dropped = frozenset(_folded(word) for name in not_words for word in words_of(name))
+    dropped = frozenset(folded(word) for name in not_words for word in words_of(name))
     now = {row.post_id: row for row in complaints}
     grams = {post: grams_of(row.text, dropped) for post, row in now.items()}
     holders = _holders(grams, now)
-    last, rest = _counted(before or (), dropped, holders), _counted(others, dropped, holders)
+    last, rest = _holding(before or (), dropped, holders), _counted(others, dropped, holders)
     usual = max(LEAST_POSTS, ORDINARY * len(others))
-    holders = {gram: posts for gram, posts in holders.items() if rest[gram] < usual}
+    holders = {gram: posts for gram, posts in holders.items() if rest[gram] < usual and "".join(gram) not in dropped}
     counts = {gram: len(posts) for gram, posts in holders.items()}
-    odds = _odds(counts, len(now), [(last, len(before or ())), (rest, len(others))])
-    return tuple(
-        _theme(gram, posts, now, grams, holders, last[gram] if before is not None else None, odds[gram])
-        for gram, posts in _called(_chosen(holders, odds, now, most), grams, known, holders)
-    )
+    earlier = Counter({gram: len(last[gram]) for gram in counts})
+    odds = _odds(counts, len(now), [(earlier, len(before or ())), (rest, len(others))])
+    table = _Table(now, grams, holders, odds, frozenset(known), dropped)
+    chosen = _chosen(table, most)
+    lasts = _in_turn([last[gram] for gram, _posts in chosen]) if before is not None else [None] * len(chosen)
+    found: list[Theme] = []
+    for at, (gram, posts) in enumerate(chosen):
+        given = {naming.mark_of(theme.name) for theme in found}
+        found.append(_theme(table, gram, posts, given, lasts[at], at))
+    return tuple(sorted(found, key=lambda theme: (-theme.n, theme.key)))
 
 
-def words_of(text: str) -> list[str]:
-    """The words of a text, folded: compatibility forms and case."""
-    text = text[:MOST_CHARACTERS]
-    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    return _WORD.findall(plain.casefold().replace("’", "'"))
+class _Table:
+    """A week's complaints and what they say, and each post's runs and each run's name once they are asked for."""
+
+    def __init__(
+        self,
+        rows: Mapping[str, Said],
+        grams: Mapping[str, Mapping[Gram, str]],
+        holders: Mapping[Gram, set[str]],
+        odds: Mapping[Gram, float],
+        known: frozenset[str],
+        dropped: Collection[str],
+    ) -> None:
+        self.rows, self.grams, self.holders, self.odds, self.known = rows, grams, holders, odds, known
+        self._dropped = dropped
+        self._spoken: dict[str, naming.Spoken] = {}
+        self._single = {gram[0]: z for gram, z in odds.items() if len(gram) == 1}
+
+    def name(self, gram: Gram, posts: Iterable[str], given: Collection[str] = ()) -> str:
+        """What the theme of these posts is called; "" if no phrase around this run speaks for them."""
+        shared = {word: self.odds[gram] / len(gram) for word in gram}
+        return naming.phrase(gram, [self._of(post) for post in sorted(posts)], shared | self._single, self.known, given)
+
+    def _of(self, post: str) -> naming.Spoken:
+        if post not in self._spoken:
+            row = self.rows[post]
+            self._spoken[post] = naming.Spoken(row.author or post, naming.runs_in(clauses(row.text, self._dropped)))
+        return self._spoken[post]
 
 
-def grams_of(text: str, dropped: Collection[str] = ()) -> dict[Gram, str]:
-    """Runs of one to three words within a clause that do not start or end in a word that says nothing.
-
-    Keys are folded so that "bag" and "bags" are one; values are the words as written.
-    """
-    found: dict[Gram, str] = {}
-    for gram, words, at in _runs(text, dropped):
-        if gram not in found:
-            found[gram] = " ".join(words[at : at + len(gram)])
-    return found
-
-
-def _runs(text: str, dropped: Collection[str]) -> Iterator[tuple[Gram, list[str], int]]:
-    """Each run with its clause's words and its place in them. In a busy week this is most of the work."""
-    for clause in CLAUSE.split(NOISE.sub("\n", text[:MOST_CHARACTERS])):
-        words = words_of(clause)
-        known = [_word(word) for word in words]
-        for at, (first, empty, alone) in enumerate(known):
-            if empty or first in dropped:
-                continue
-            if alone:
-                yield (first,), words, at
-            run: Gram = (first,)
-            for word, says_nothing, _ in known[at + 1 : at + LONGEST_GRAM]:
-                if word in dropped:
-                    break
-                run = (*run, word)
-                if not says_nothing or word.isdecimal():  # "gate 14", "version 2": which one says much
-                    yield run, words, at
-
-
-@lru_cache(maxsize=65_536)
-def _word(word: str) -> tuple[str, bool, bool]:
-    """A word as it is counted, whether it says nothing, and whether it says something alone."""
-    says_nothing = word in STOP or word.isdecimal() or (len(word) == 1 and word.isascii())
-    return _folded(word), says_nothing, len(word) > 2 or not word.isascii()
-
-
-def _folded(word: str) -> str:
-    """Without the plural's s, where it is likely one; only for counting, never shown."""
-    plural = word.isascii() and len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is"))
-    return word[:-1] if plural else word
+def _in_turn(holders: Iterable[set[int]]) -> list[int | None]:
+    """How many each takes of what those before it left."""
+    taken: set[int] = set()
+    counts: list[int | None] = []
+    for mine in holders:
+        counts.append(len(mine - taken))
+        taken |= mine
+    return counts
 
 
 def _holders(grams: Mapping[str, Mapping[Gram, str]], rows: Mapping[str, Said]) -> dict[Gram, set[str]]:
@@ -166,7 +164,17 @@ def _counted(rows: Iterable[Said], dropped: Collection[str], wanted: Collection[
     """In how many of these posts each wanted run is."""
     found: Counter[Gram] = Counter()
     for row in rows:
-        found.update({gram for gram, _words, _at in _runs(row.text, dropped) if gram in wanted})
+        found.update({gram for gram, _words, _at in runs(row.text, dropped) if gram in wanted})
+    return found
+
+
+def _holding(rows: Sequence[Said], dropped: Collection[str], wanted: Collection[Gram]) -> defaultdict[Gram, set[int]]:
+    """Which of these posts hold each wanted run."""
+    found: defaultdict[Gram, set[int]] = defaultdict(set)
+    for at, row in enumerate(rows):
+        for gram, _words, _at in runs(row.text, dropped):
+            if gram in wanted:
+                found[gram].add(at)
     return found
 
 
@@ -191,88 +199,63 @@ def _z(hits: int, n: int, hits_there: int, n_there: int) -> float:
     return delta / sqrt(1 / here + 1 / there)
 
 
-def _chosen(
-    holders: Mapping[Gram, set[str]], odds: Mapping[Gram, float], rows: Mapping[str, Said], most: int
-) -> list[tuple[Gram, list[str]]]:
+def _chosen(table: _Table, most: int) -> list[tuple[Gram, list[str]]]:
     """The runs that together explain most, each with the posts no earlier one took."""
+    unnamed: dict[Gram, float] = {}
 
     def worth(gram: Gram, posts: Collection[str]) -> tuple[float, int, Gram]:
-        return len(posts) * min(odds[gram], 4.0) * SAYS_MORE[len(gram)], len(gram), gram
+        stays = STAYS if _mark(gram) in table.known and gram not in unnamed else 1.0
+        says = min(table.odds[gram], 4.0) * SAYS_MORE[len(gram)] * unnamed.get(gram, 1.0)
+        return stays * len(posts) * says, len(gram), gram
 
-    left = {gram: set(posts) for gram, posts in holders.items() if odds[gram] >= STANDS_OUT}
+    left = {gram: set(posts) for gram, posts in table.holders.items() if table.odds[gram] >= STANDS_OUT}
     front = sorted(left, key=lambda gram: worth(gram, left[gram]), reverse=True)[:MOST_CANDIDATES]
     left = {gram: left[gram] for gram in front}
     chosen: list[tuple[Gram, list[str]]] = []
     while left and len(chosen) < most:
         best = max(left, key=lambda gram: worth(gram, left[gram]))
         taken = left[best]
-        name = _best_name(best, taken, holders, left)
-        chosen.append((name, sorted(taken)))
-        left = {gram: rest for gram, posts in left.items() if _enough(rest := posts - taken, rows)}
-    return sorted(chosen, key=lambda theme: (-len(theme[1]), theme[0]))
+        if len(best) == 1 and best not in unnamed and not table.name(best, taken):
+            unnamed[best] = UNNAMED
+            continue
+        chosen.append((best, sorted(taken)))
+        left = {gram: rest for gram, posts in left.items() if _enough(rest := posts - taken, table.rows)}
+    return chosen
 
 
-def _called(
-    chosen: Sequence[tuple[Gram, list[str]]],
-    grams: Mapping[str, Mapping[Gram, str]],
-    known: Sequence[str],
-    usable: Collection[Gram],
-) -> Iterator[tuple[Gram, list[str]]]:
-    """The same, each theme under the name it had before if most of its posts still hold it; a name is given once.
-
-    A run that is not `usable` (two posts hold it, or everybody says it) names nothing, whatever it named before."""
-    fresh = {_mark(run) for run, _posts in chosen}
-    left = [mark for mark in dict.fromkeys(known) if mark not in fresh]
-    for run, posts in chosen:
-        was = _held(posts, grams, left, usable) if _mark(run) not in known else None
-        if was is not None:
-            left.remove(_mark(was))
-        yield was or run, posts
-
-
-def _held(
-    posts: Sequence[str], grams: Mapping[str, Mapping[Gram, str]], marks: Sequence[str], usable: Collection[Gram]
-) -> Gram | None:
-    """The first of these runs that most of the posts hold, and of which each of them has a word."""
-    counted = Counter(gram for post in posts for gram in grams[post])
-    mostly = {_mark(gram): gram for gram, n in counted.items() if n >= SAME * len(posts) and gram in usable}
-    for gram in (mostly[mark] for mark in marks if mark in mostly):
-        if all(any(set(gram).intersection(run) for run in grams[post]) for post in posts):
-            return gram
-    return None
-
-
-def mark_of(name: str) -> str:
-    """What is kept of a theme's name to know it again: no words, for its customers may ask to be forgotten."""
-    return _mark(max(grams_of(name), key=len, default=()))
+def marks_of(theme: Theme) -> tuple[str, ...]:
+    """What is kept of a theme to know it again: no words, for its customers may ask to be forgotten."""
+    return _mark(tuple(theme.key.split())), naming.mark_of(theme.name), naming.way_of(theme.name)
 
 
 def _mark(gram: Gram) -> str:
     return sha256(" ".join(gram).encode("utf-8", "replace")).hexdigest()[:16]
 
 
-def _best_name(best: Gram, taken: set[str], holders: Mapping[Gram, set[str]], left: Mapping[Gram, set[str]]) -> Gram:
-    """The longest run around `best` that most of its posts share: "voucher page" says more than "voucher"."""
-    longer = [gram for gram in left if len(gram) > len(best) and set(best) <= set(gram)]
-    shared = [gram for gram in longer if len(holders[gram] & taken) >= SAME * len(taken)]
-    return max(shared, key=lambda gram: (len(gram), len(holders[gram] & taken), gram), default=best)
+def _core(gram: Gram, taken: Collection[str], holders: Mapping[Gram, set[str]]) -> Gram:
+    """The longest run around `gram` that most of its posts share: "voucher page" says more than "voucher"."""
+    mine = set(taken)
+    longer = [one for one in holders if len(one) > len(gram) and set(gram) <= set(one)]
+    shared = [one for one in longer if len(holders[one] & mine) >= SAME * len(mine)]
+    return max(shared, key=lambda one: (len(one), len(holders[one] & mine), one), default=gram)
 
 
-def _theme(
-    gram: Gram,
-    posts: list[str],
-    rows: Mapping[str, Said],
-    grams: Mapping[str, Mapping[Gram, str]],
-    holders: Mapping[Gram, set[str]],
-    last: int | None,
-    odds: float,
-) -> Theme:
+def _theme(table: _Table, gram: Gram, posts: list[str], given: Collection[str], last: int | None, place: int) -> Theme:
+    rows, grams = table.rows, table.grams
     told = sorted((rows[post] for post in posts), key=lambda row: (row.at, row.post_id))
-    said = Counter(grams[post][gram] for post in posts if gram in grams[post])
-    name = max(said, key=lambda words: (said[words], words))
+    core = _core(gram, posts, table.holders)
+    written = _written(core, posts, grams)
+    name = table.name(gram, posts, given) or _written(gram, posts, grams)
     in_order = tuple(row.post_id for row in told)
-    also = _also(gram, in_order, grams, holders)
-    return Theme(name, in_order, last, odds, _mostly(told, rows), _quotes(gram, told), also)
+    also, quotes = _also(core, in_order, grams, table.holders), _quotes(gram, told, name)
+    mostly = _mostly(told, rows)
+    return Theme(name, in_order, last, table.odds[gram], mostly, quotes, also, " ".join(gram), written, place)
+
+
+def _written(gram: Gram, posts: Iterable[str], grams: Mapping[str, Mapping[Gram, str]]) -> str:
+    """A run as most of these posts write it."""
+    said = Counter(grams[post][gram] for post in posts if gram in grams[post])
+    return max(said, key=lambda words: (said[words], words))
 
 
 def _also(
@@ -306,10 +289,16 @@ def _mostly(told: Sequence[Said], rows: Mapping[str, Said]) -> str:
     return platform if most * 2 > len(told) else ""
 
 
-def _quotes(gram: Gram, rows: Iterable[Said], most: int = 2) -> tuple[Quote, ...]:
-    """Up to two quotes by different people, in anger first, near the length of a spoken sentence."""
+def _quotes(gram: Gram, rows: Iterable[Said], name: str, most: int = 2) -> tuple[Quote, ...]:
+    """Up to two quotes by different people: in anger first, then in the words of the name, then as long as a spoken
+    sentence."""
+
+    def order(row: Said) -> tuple[bool, bool, int, str]:
+        says = name in " ".join(words_of(row.text))
+        return row.sentiment != "negative", not says, _off(row.text), row.post_id
+
     quotes: dict[str, Quote] = {}
-    for row in sorted(rows, key=lambda row: (row.sentiment != "negative", _off(row.text), row.post_id)):
+    for row in sorted(rows, key=order):
         if len(quotes) < most and row.text.strip():
             quotes.setdefault(row.author or row.post_id, Quote(row.post_id, _cut(row.text, gram), row.platform, row.at))
     return tuple(quotes.values())

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from math import log, sqrt
 
 from bot.core.display import one_line
+from bot.core.grams import Gram, clauses, grams_of, words_of
 from bot.core.likeness import Subjects, stem, words_in
-from bot.core.themes import SAYS_MORE, Gram, grams_of, words_of
+from bot.core.naming import Spoken, phrase, runs_in
+from bot.core.themes import SAYS_MORE
 
 LEAST_POSTS = 6
 LEAST_PEOPLE = 3
@@ -20,12 +22,6 @@ MOST_WORDS = 24
 MOST_NAME = 60
 FITS = 0.25
 """The share of its own likeness a post must have in common with a topic; how it was chosen: docs/reading.md."""
-
-SAY_SO = 0.3
-"""The share of those who say a word that must say it in a run for the run to be the name."""
-
-SETS_APART = 1.0
-"""How much likelier (in log odds) a word must be in the topic than elsewhere to stand beside another in its name."""
 
 Weights = Mapping[str, float]
 
@@ -85,7 +81,8 @@ def profile(mine: Sequence[Told], others: Sequence[Told]) -> Weights:
 
 
 def name(mine: Sequence[Told], others: Sequence[Told], dropped: Collection[str] = ()) -> str:
-    """What customers call it: the run of words that most of them share and few others use, as they write it."""
+    """What customers call it: the phrase that speaks for most of its posts and sets it apart (core/naming.py), as they
+    write it; where no phrase does, the run of words that most share and few others use."""
     own = frozenset(word for one in dropped for word in words_of(one))
     people: dict[Gram, set[str]] = defaultdict(set)
     written: dict[Gram, Counter[str]] = defaultdict(Counter)
@@ -94,35 +91,20 @@ def name(mine: Sequence[Told], others: Sequence[Told], dropped: Collection[str] 
             people[gram].add(post.author)
             written[gram][words] += 1
     outside = Counter(gram for post in others for gram in grams_of(post.text, own) if gram in people)
-    worth = {
-        gram: len(who) * SAYS_MORE[len(gram)] * max(0.0, _odds(len(who), len(mine)) - _odds(outside[gram], len(others)))
+    apart = {
+        gram: max(0.0, _odds(len(who), len(mine)) - _odds(outside[gram], len(others)))
         for gram, who in people.items()
         if len(who) >= LEAST_PEOPLE
     }
+    said = [Spoken(post.author, runs_in(clauses(post.text, own))) for post in mine]
+    single = {gram[0]: odds for gram, odds in apart.items() if len(gram) == 1}
+    if called := phrase((), said, single, people=LEAST_PEOPLE):
+        return one_line(called, MOST_NAME)
+    worth = {gram: len(people[gram]) * SAYS_MORE[len(gram)] * odds for gram, odds in apart.items()}
     best = max(worth, key=lambda gram: (worth[gram], gram), default=None)
     if best is None or worth[best] <= 0:
         return ""
-    said = [written[gram].most_common(1)[0][0] for gram in _told_by(best, people, worth)]
-    return one_line(", ".join(said), MOST_NAME)
-
-
-def _told_by(
-    best: Gram, people: Mapping[Gram, Collection[str]], worth: Mapping[Gram, float]
-) -> tuple[Gram] | tuple[Gram, Gram]:
-    """A word alone says little: the best run of words around it, or the best word beside it, that enough of those who
-    say it say too."""
-    if len(best) > 1:
-        return (best,)
-    whole = set(people[best])
-    least = max(LEAST_PEOPLE, SAY_SO * len(whole))
-    both = {gram: len(whole.intersection(people[gram])) for gram in worth if gram != best and worth[gram] > 0}
-    often = [gram for gram, many in both.items() if many >= least]
-    runs = [gram for gram in often if best[0] in gram]
-    if runs:
-        return (max(runs, key=lambda gram: (worth[gram], gram)),)
-    telling = [gram for gram in often if len(gram) == 1 and worth[gram] >= SETS_APART * len(people[gram])]
-    beside = max(telling, key=lambda gram: (both[gram] * worth[gram], gram), default=None)
-    return (best, beside) if beside is not None else (best,)
+    return one_line(written[best].most_common(1)[0][0], MOST_NAME)
 
 
 def _written(posts: Sequence[Told], words: Collection[str]) -> dict[str, str]:

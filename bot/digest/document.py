@@ -86,7 +86,9 @@ def _hidden_act(act: Act | None) -> Act | None:
 
 def _hidden_theme(theme: Theme) -> Theme:
     quotes = tuple(map(_hidden_quote, theme.quotes))
-    return replace(theme, name=masked(theme.name), quotes=quotes, also=tuple(map(masked, theme.also)))
+    return replace(
+        theme, name=masked(theme.name), key=masked(theme.key), quotes=quotes, also=tuple(map(masked, theme.also))
+    )
 
 
 def _hidden_quote(quote: Quote) -> Quote:

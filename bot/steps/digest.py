@@ -8,7 +8,7 @@ from bot.app import App
 from bot.core.brand import Brand
 from bot.core.locales import speaking
 from bot.core.recovery import Outcome
-from bot.core.themes import Quote, mark_of
+from bot.core.themes import Quote, marks_of
 from bot.core.week import Turned, Week
 from bot.core.weekly import weekly
 from bot.core.zones import zone
@@ -117,7 +117,7 @@ def _send(app: App, brand: Brand, when: When, before: str, now: datetime) -> int
     with app.db.begin() as session:
         added = digests.queue(session, brand.name, before, week.label, rows, now)
         if added is not None:
-            marks = [mark_of(theme.name) for theme in document.digest.figures.themes]
+            marks = [mark for theme in document.digest.figures.themes for mark in marks_of(theme)]
             theme_names.keep(session, brand.name, week.label, marks, now)
     if added:
         app.wake.ring("tell")

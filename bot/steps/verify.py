@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from bot.app import App
-from bot.core.recount import MASK, Changed, Compared, compare, listened, recount, themed, themed_before, turned
+from bot.core.recount import Changed, Compared, Counted, compare, listened, recount, themed, themed_before, turned
 from bot.core.recovery import Outcome
 from bot.core.week_table import lines
-from bot.core.weekly import Digest
+from bot.core.weekly import Digest, Figures
 from bot.digest.document import Document
 from bot.store import brands, events, weeks_cases
 from bot.store import recount as rows
@@ -43,9 +43,9 @@ def verify(app: App, document: Document) -> Verified:
         kept, moved = rows.kept(session, ids)
         heard = rows.listened(session, week.span, now)
         broken = events.verify(session)
-    told = [(theme.name, theme.posts) for theme in figures.themes]
+    told = _themes(figures)
     again = recount(week, brand, said, kept, now) | themed(told, said, brand) | listened(heard) | turned(ended, week)
-    again |= themed_before([name for name, _posts in told], earlier, brand)
+    again |= themed_before(told, earlier, brand)
     every = dict.fromkeys((*changed, *differs, *moved, *changed_since))
     return Verified(tuple(compare(_of(document.digest), again)), tuple(every), broken)
 
@@ -66,5 +66,10 @@ def _of(digest: Digest) -> dict[str, float | None]:
     waits = {"median": week.waits.median, "ninth_of_ten": week.waits.ninth}
     told |= {f"wait/{name}_minutes": wait for name, wait in waits.items() if wait is not None}
     told |= {f"afterwards/{outcome.value}": len(getattr(week.afterwards, outcome.value)) for outcome in Outcome}
-    known = [theme for theme in week.themes if theme.last is not None and MASK not in theme.name]
+    masked = min((one.place for one in _themes(week) if one.masked), default=len(week.themes))
+    known = [theme for theme in week.themes if theme.last is not None and theme.place < masked]
     return told | {f"theme_last_week/{theme.name}": theme.last for theme in known}
+
+
+def _themes(week: Figures) -> list[Counted]:
+    return [Counted(theme.name, theme.key, theme.place, theme.posts) for theme in week.themes]

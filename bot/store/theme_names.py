@@ -1,4 +1,4 @@
-"""What a brand's themes were called in the weeks that were sent: so that the same theme keeps its name.
+"""What a brand's themes were counted by and called in the weeks that were sent: so that a theme stays, and its name.
 
 Marks are kept and no words: what a customer said must not outlive their wish to be forgotten.
 """

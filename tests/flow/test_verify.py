@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from bot.clock import HandClock
 from bot.core.brand import Brand
-from bot.core.recount import MASK, Listened, Spoken, listened, themed, themed_before
-from bot.core.themes import grams_of
+from bot.core.grams import NO, grams_of
+from bot.core.recount import MASK, Counted, Listened, Spoken, listened, themed, themed_before
 from bot.core.week import Week
 from bot.core.weekly import Figures
 from bot.steps import digest
@@ -185,10 +185,14 @@ def test_themes_and_coverage_are_counted_again(lived: Path) -> None:
     names = {one.name.partition("/")[0] for one in verified(lived).figures}
     assert "heard" in names
     said = [Spoken(n, MONDAY, False, True, "", "Acme", f"lost parcels, {n}") for n in range(4)]
-    one, two = ("lost parcel", ["0", "1", "2"]), ("parcel", ["2", "3", "7"])
-    assert themed([one, two], said, "Acme") == {"theme/lost parcel": 2, "theme/parcel": 1}  # 2 is claimed twice
-    assert themed([("gate", ["0"])], said, "Acme") == {"theme/gate": 0}
+    one, two = Counted("lost parcel", "lost parcel", 0, ("0", "1")), Counted("my parcel", "parcel", 1, ("2", "3"))
+    said[2:] = [Spoken(n, MONDAY, False, True, "", "Acme", "parcels") for n in (2, 3)]
+    assert themed([two, one], said, "Acme") == {"theme/lost parcel": 2, "theme/my parcel": 2}  # whose turn is first
+    first = replace(two, place=-1)
+    assert themed([first, one], said, "Acme") == {"theme/lost parcel": 0, "theme/my parcel": 4}
     assert themed([one], said, "Other") == {"theme/lost parcel": 0}
+    hidden = Counted(MASK, MASK, 0, ("0", "7"))
+    assert themed([hidden, two], said, "Acme") == {f"theme/{MASK}": 1, "theme/my parcel": 3}
 
 
 @pytest.mark.parametrize(
@@ -203,9 +207,17 @@ def test_themes_and_coverage_are_counted_again(lived: Path) -> None:
 def test_words_of_a_name_are_found_where_the_digest_finds_them(text: str) -> None:
     said = [Spoken(1, MONDAY, False, True, "", "Acme", text)]
     held = ("voucher", "page") in grams_of(text)
-    assert themed_before(["voucher pages"], said, "Acme") == {"theme_last_week/voucher pages": int(held)}
-    assert themed_before([MASK], said, "Acme") == {}
-    assert themed_before(["voucher pages"], said, "Other") == {}
+    page = Counted("the voucher pages", "voucher page", 1, ())
+    assert themed_before([page], said, "Acme") == {"theme_last_week/the voucher pages": int(held)}
+    assert themed_before([page, Counted(MASK, "x", 0, ())], said, "Acme") == {}  # what it took is not known
+    assert themed_before([page], said, "Other") == {}
+
+
+@pytest.mark.parametrize("text", ["it won't load", "it doesn’t load", "NOT loads", "knot load", "not to load", "load"])
+def test_a_denial_is_found_where_the_digest_finds_it(text: str) -> None:
+    said = [Spoken(1, MONDAY, False, True, "", "Acme", text)]
+    counted = themed_before([Counted("won't load", f"{NO} load", 0, ())], said, "Acme")
+    assert counted == {"theme_last_week/won't load": int((NO, "load") in grams_of(text))}
 
 
 def test_what_was_heard_is_walked_along_and_a_hole_takes_away_what_is_claimed() -> None:

@@ -29,11 +29,11 @@ def test_a_group_is_called_what_its_posts_share_and_others_do_not() -> None:
     assert "app" in name(others, mine)
 
 
-def test_a_word_alone_takes_the_run_or_the_word_beside_it_that_its_people_say_too() -> None:
+def test_it_is_called_by_a_phrase_where_one_speaks_for_it_and_by_a_word_where_none_does() -> None:
     people = [f"hold for {minutes} hours, unbelievable{minutes}" for minutes in range(4)]
     alone = ["hold music again", "stuck on hold, no reply", "hold hold hold", "endless hold please"]
-    assert name(told(people + alone), told(APP, first=40)) == "hold, hours"
-    assert name(told(alone * 2), told(APP, first=40)) == "hold"
+    assert name(told(people + alone), told(APP, first=40)) == "hold for hours"
+    assert name(told(alone), told(APP, first=40)) == "hold"
     runs = [
         "the gate agent was rude",
         "rude gate agent again",

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.themes import grams_of, mark_of, themes
+from bot.core.grams import grams_of
+from bot.core.themes import Theme, marks_of, themes
 from bot.core.week import Said
 
 START = datetime(2025, 3, 3, tzinfo=UTC)
@@ -18,6 +19,12 @@ def post(name: str, text: str, author: str = "", platform: str = "mastodon") -> 
 
 def filler(n: int, mark: str) -> list[Said]:
     return [post(f"{mark}{number}", f"{mark}{number}aa {mark}{number}bb") for number in range(n)]
+
+
+def marks(*names: str) -> list[str]:
+    """What was kept of themes of these names."""
+    found = [Theme(name, (), None, 0.0, "", (), key=" ".join(max(grams_of(name), key=len))) for name in names]
+    return [mark for theme in found for mark in marks_of(theme)]
 
 
 def test_a_theme_that_is_new_this_week_is_found_and_named_by_its_longest_common_words():
@@ -162,13 +169,13 @@ def test_the_same_theme_keeps_the_name_it_had_and_is_counted_by_it_in_both_weeks
     now = [post(f"p{n}", f"the voucher page fails for {n}a") for n in range(8)] + filler(10, "now")
     before = [post(f"b{n}", "voucher page hangs") for n in range(6)]
     assert [theme.name for theme in themes(now, before)] == ["voucher page fails"]
-    (kept,) = themes(now, before, known=[mark_of("gate"), mark_of("voucher pages")])
+    (kept,) = themes(now, before, known=marks("gate", "voucher page"))
     assert (kept.name, kept.n, kept.last) == ("voucher page", 8, 6)
 
 
 def test_a_name_that_only_two_posts_hold_now_is_given_up() -> None:
     now = [post(str(n), f"voucher {rest}") for n, rest in enumerate(("page broken", "page broken", "broken thing"))]
-    (one, *_rest) = themes(now, filler(20, "old"), known=[mark_of("voucher page")])
+    (one, *_rest) = themes(now, filler(20, "old"), known=marks("voucher page"))
     assert (one.name, one.n) == ("voucher", 3)
 
 
@@ -176,10 +183,7 @@ def test_a_name_is_not_given_to_another_theme_nor_twice() -> None:
     now = [post(f"p{n}", f"the seat map crashed {n}a") for n in range(8)]
     now += [post(f"q{n}", f"no refund since {n}q") for n in range(5)] + filler(10, "now")
     fresh = [theme.name for theme in themes(now, filler(20, "old"))]
-    assert [
-        theme.name for theme in themes(now, filler(20, "old"), known=[mark_of("lost bag"), mark_of(fresh[1])])
-    ] == fresh
-    called = [
-        theme.name for theme in themes(now, filler(20, "old"), known=list(map(mark_of, ("seat map", "map", "seat"))))
-    ]
+    found = themes(now, filler(20, "old"), known=marks("lost bag", fresh[1]))
+    assert [theme.name for theme in found] == fresh
+    called = [theme.name for theme in themes(now, filler(20, "old"), known=marks("seat map", "map", "seat"))]
     assert called == ["seat map", fresh[1]]
