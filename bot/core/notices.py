@@ -122,6 +122,30 @@ def shown(case: CaseNotice, now: datetime) -> Notice:
     return _held(case, now, who) if case.holder else _new(case, now, again=False)
 
 
+def still_calls(case: CaseNotice) -> bool:
+    """Whether nobody has it yet, and somebody should."""
+    return case.state == "new" and not case.holder and case.answered_at is None
+
+
+def over(case: CaseNotice, now: datetime) -> Notice:
+    """What stands where a call for somebody stood, once it needs nobody any more: true for good, so written once."""
+    when = wall(now, case.zone, now)
+    done = f"{one_line(case.holder, 60)} has it since {when}" if case.holder else f"nobody is called since {when}"
+    if case.answered_at is not None:
+        by = one_line(case.answered_by, 60) or "somebody"
+        done = f"{by} answered at {wall(case.answered_at, case.zone, now)}"
+    line = f"{done[:1].upper()}{done[1:]}."
+    return _plain("This call is over.", line, case.link, f"over-{case.id}", "Open the case", "case.open")
+
+
+def source_back(name: str, link: str, tz: str, now: datetime) -> Notice:
+    """A source that was not heard is heard again: what its warning says from then on."""
+    what = f"{one_line(name)} is heard again since {wall(now, tz, now)}."
+    return _plain(
+        what, "What was missed is read up where its platform still has it.", link, "source", "Open", "source.open"
+    )
+
+
 def fingerprint(case: CaseNotice) -> str:
     """What an edit would change: two equal ones need no edit."""
     parts = (case.state, case.holder, case.answered_at, case.answered_by, case.snoozed_until, case.ended, case.gone)
@@ -171,10 +195,12 @@ def late_calls(ids: Sequence[int], why: str, link: str) -> Notice:
     return _plain(what, why, link, "queue")
 
 
-def _plain(what: str, why: str, link: str, block: str) -> Notice:
+def _plain(
+    what: str, why: str, link: str, block: str, label: str = "Open the queue", action: str = "queue.open"
+) -> Notice:
     built = (
         blocks.section(f"*{slack_text(what)}* {slack_text(why)}"),
-        blocks.actions(block, [blocks.button("Open the queue", "queue.open", "queue", "Open the queue", url=link)]),
+        blocks.actions(block, [blocks.button(label, action, block, label, url=link)]),
     )
     return Notice(slack_text(f"{what} {why}"), built, what, f"{what}\n{why}\n\n{link}\n", _html(what, why, "", link))
 

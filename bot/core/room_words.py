@@ -59,15 +59,38 @@ def decided(asker: str, by: str, state: str, note: str, at: datetime, link: str,
         "refused": f"{who} refused at {when}: {one_line(note, 600)}",
         "withdrawn": f"{who} took the question back at {when}.",
     }.get(state, "Their customer wrote again before anybody decided: it is asked anew.")
-    words = f"{one_line(asker, 80)} asked for a second person. {said}"
+    return _closed(f"{one_line(asker, 80)} asked for a second person. {said}", link)
+
+
+def gesture_decided(
+    asker: str, by: str, state: str, note: str, at: datetime, link: str, tz: str, now: datetime
+) -> Notice:
+    """The question for more than the budget once it is decided. `state` is the gesture's, whatever followed."""
+    who, when = one_line(by, 80) or "Somebody", wall(at, tz, now)
+    said = {
+        "refused": f"{who} refused at {when}: {one_line(note, 600)}",
+        "withdrawn": f"It was called off at {when}.",
+    }.get(state, f"{who} agreed at {when}.")
+    return _closed(f"{one_line(asker, 80)} asked to give more than the budget. {said}", link)
+
+
+def promise_settled(case_id: int, by: str, state: str, at: datetime, link: str, tz: str, now: datetime) -> Notice:
+    """The word of a broken promise once it is kept after all, or turned out to be none."""
+    who, when = one_line(by, 80) or "Somebody", wall(at, tz, now)
+    said = f"{who} kept it at {when}." if state == "kept" else f"{who} said at {when} that it was none."
+    return _closed(f"A promise on case {case_id} was broken. {said}", link)
+
+
+def _closed(words: str, link: str) -> Notice:
+    """A sentence that needs nobody any more, and a way to look."""
     built = (blocks.section(slack_text(words, 1_000)), blocks.actions("consent", [_open(link)]))
     html = f'<p>{escape(words)}</p><p><a href="{escape(link)}">Open it in Earshot</a></p>'
     return Notice(slack_text(words, 1_000), built, one_line(words, 150), f"{words}\n{link}\n", html)
 
 
 def emptied(link: str) -> Notice:
-    """What stands where a message held words that were deleted since. Buttons go with them."""
-    words = "Emptied: what this said was deleted where it was written."
+    """What stands where a message held words that were deleted or rewritten since. Buttons go with them."""
+    words = "Emptied: what this said was deleted or changed where it was written."
     queue = blocks.button("Open the queue", "queue.open", "queue", "Open the queue in Earshot", url=link)
     built = (blocks.section(words), blocks.actions("queue", [queue]))
     return Notice(words, built, words, f"{words}\n{link}\n", f"<p>{words}</p>")

@@ -2,7 +2,7 @@
 
 from bot.app import App
 from bot.core.room_words import broke
-from bot.store import events, notices, promises
+from bot.store import ask_notices, events, notices, promises
 
 BATCH = 100
 
@@ -21,7 +21,9 @@ def watch_promises(app: App) -> bool:
             facts: dict[str, object] = {"promise": row.id, "due_at": row.due_at}
             happened.append(("promise.broken", f"case:{row.case_id}", row.brand, facts))
             text, body = broke(row.case_id, now - row.due_at, f"{app.settings.address}/cases/{row.case_id}")
-            notices.queue_plain(session, app.settings, f"promise:{row.id}", "promise", text, body, now)
+            notices.queue_plain(
+                session, app.settings, ask_notices.promise_key(row.id or 0), ask_notices.PROMISE, text, body, now
+            )
         events.add_many(session, now, "earshot", happened)
     app.wake.ring("live", "tell")
     return True

@@ -1,22 +1,39 @@
-"""The room's message that asks for a second person: once somebody decided it says so, and has no buttons any more."""
+"""Messages in a room that wait for somebody: a second person, a lead's yes to a gesture, a promise to be kept.
 
-from collections.abc import Sequence
+Once it is settled, on whatever page, the message says so and has no buttons any more.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 from sqlmodel import Session, col, select
 
-from bot.core import room_words
+from bot.core import goodwill, room_words
 from bot.core.masking import masked
+from bot.core.notices import Notice
 from bot.store import rights
 from bot.store.incident_notices import Edit
 from bot.store.notices import Way
-from bot.store.tables_answering import ApprovalRow
+from bot.store.tables_answering import ApprovalRow, GestureRow, PromiseRow
 from bot.store.tables_house import DeliveryRow
 from config.settings import Settings
 
-KIND = "ask"
+KIND, PROMISE = "ask", "promise"
 DECIDED = "decided"  # in the message's body once the room shows it; the words it showed are gone from there
-FOLLOWED_FOR = timedelta(days=1)
+LATELY, FOLLOWED_FOR = timedelta(days=1), timedelta(days=7)  # the older ones are looked at as a minute begins
+CHUNK = 400
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """Something asked for that was settled: how its message's key begins, and what that says now."""
+
+    key: str
+    mark: str
+    says: Callable[[], Notice]
 
 
 def key(approval_id: int) -> str:
@@ -24,38 +41,101 @@ def key(approval_id: int) -> str:
     return f"{KIND}:{approval_id}"
 
 
+def gesture_key(gesture_id: int) -> str:
+    """The same for a gesture beyond the budget."""
+    return f"{KIND}:gesture:{gesture_id}"
+
+
+def promise_key(promise_id: int) -> str:
+    """The same for a promise that broke."""
+    return f"{PROMISE}:{promise_id}"
+
+
+WAITING: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
+    (f"{KIND}:gesture:", GestureRow, ("asked",)),
+    (f"{KIND}:", ApprovalRow, ("open",)),
+    (f"{PROMISE}:", PromiseRow, ("proposed", "open")),
+)
+
+
 def still_asks(session: Session, row: DeliveryRow) -> bool:
-    """False for a question that was decided on before it left."""
-    number = row.key.split(":")[1]
-    approval = session.get(ApprovalRow, int(number)) if row.kind == KIND and number.isdecimal() else None
-    return approval is None or approval.state == "open"
+    """False for what was settled before its message left."""
+    for prefix, table, waiting in WAITING:
+        number = row.key.removeprefix(prefix).partition(":")[0]
+        if row.key.startswith(prefix) and number.isdecimal():
+            there = session.get(table, int(number))
+            return there is None or there.state in waiting
+    return True
 
 
 def outdated(session: Session, settings: Settings, way: Way, now: datetime) -> Edit | None:
-    """A question in this room that somebody decided on, and that still looks open there."""
-    recent = (col(ApprovalRow.state) != "open", col(ApprovalRow.decided_at) > now - FOLLOWED_FOR)
-    rows = session.exec(select(ApprovalRow).where(*recent).order_by(col(ApprovalRow.id))).all()
-    asked = {f"{key(row.id or 0)}:{way.responder}:{way.address}": row for row in rows}
-    for there in _posted(session, list(asked)):
-        row = asked[there.key]
-        note = masked(row.note) if settings.mask_personal else row.note
-        by = rights.name_of(session, row.decided_by) if row.decided_by is not None else ""
-        notice = room_words.decided(
-            rights.name_of(session, row.asked_by), by, row.state, note, row.decided_at or now,
-            f"{settings.address}/cases/{row.case_id}", settings.zone, now,
-        )  # fmt: skip
-        return Edit(there.key, there.receipt_id, notice, row.state)
+    """A message in this room of what somebody settled, and that still looks open there."""
+    since = now - (FOLLOWED_FOR if now.second < 5 else LATELY)
+    every = (_approvals, _gestures, _promises)
+    settled = {
+        f"{one.key}:{way.responder}:{way.address}": one for kind in every for one in kind(session, settings, since, now)
+    }
+    for there in _posted(session, list(settled)):
+        return Edit(there.key, there.receipt_id, settled[there.key].says(), settled[there.key].mark)
     return None
 
 
-def _posted(session: Session, keys: Sequence[str]) -> list[DeliveryRow]:
+def _approvals(session: Session, settings: Settings, since: datetime, now: datetime) -> Iterator[_Settled]:
+    recent = (col(ApprovalRow.state) != "open", col(ApprovalRow.decided_at) > since)
+    for row in session.exec(select(ApprovalRow).where(*recent).order_by(col(ApprovalRow.id))):
+        yield _Settled(key(row.id or 0), row.state, partial(_approval, session, settings, row, now))
+
+
+def _approval(session: Session, settings: Settings, row: ApprovalRow, now: datetime) -> Notice:
+    return room_words.decided(
+        rights.name_of(session, row.asked_by), _name(session, row.decided_by), row.state, _note(settings, row.note),
+        row.decided_at or now, f"{settings.address}/cases/{row.case_id}", settings.zone, now,
+    )  # fmt: skip
+
+
+def _gestures(session: Session, settings: Settings, since: datetime, now: datetime) -> Iterator[_Settled]:
+    recent = (col(GestureRow.state) != "asked", col(GestureRow.decided_at) > since)
+    for row in session.exec(select(GestureRow).where(*recent).order_by(col(GestureRow.id))):
+        state = "agreed" if row.state in goodwill.SPENT else row.state
+        yield _Settled(gesture_key(row.id or 0), state, partial(_gesture, session, settings, row, now))
+
+
+def _gesture(session: Session, settings: Settings, row: GestureRow, now: datetime) -> Notice:
+    return room_words.gesture_decided(
+        rights.name_of(session, row.by), _name(session, row.decided_by), row.state, _note(settings, row.note),
+        row.decided_at or now, f"{settings.address}/cases/{row.case_id}", settings.zone, now,
+    )  # fmt: skip
+
+
+def _promises(session: Session, settings: Settings, since: datetime, now: datetime) -> Iterator[_Settled]:
+    recent = (col(PromiseRow.broken_at).is_not(None), col(PromiseRow.settled_at) > since)
+    for row in session.exec(select(PromiseRow).where(*recent).order_by(col(PromiseRow.id))):
+        yield _Settled(promise_key(row.id or 0), row.state, partial(_promise, session, settings, row, now))
+
+
+def _promise(session: Session, settings: Settings, row: PromiseRow, now: datetime) -> Notice:
+    return room_words.promise_settled(
+        row.case_id, _name(session, row.settled_by), row.state, row.settled_at or now,
+        f"{settings.address}/cases/{row.case_id}", settings.zone, now,
+    )  # fmt: skip
+
+
+def _name(session: Session, account: int | None) -> str:
+    return rights.name_of(session, account) if account is not None else ""
+
+
+def _note(settings: Settings, note: str) -> str:
+    return masked(note) if settings.mask_personal else note
+
+
+def _posted(session: Session, keys: Sequence[str]) -> Iterator[DeliveryRow]:
     """Those of these messages that stand in their room as they were sent."""
-    if not keys:
-        return []
-    found = select(DeliveryRow).where(
-        col(DeliveryRow.key).in_(keys), col(DeliveryRow.state) == "sent", col(DeliveryRow.receipt_id) != ""
-    )
-    return [row for row in session.exec(found.order_by(col(DeliveryRow.key))) if DECIDED not in row.body]
+    for at in range(0, len(keys), CHUNK):
+        found = select(DeliveryRow).where(
+            col(DeliveryRow.key).in_(keys[at : at + CHUNK]), col(DeliveryRow.state) == "sent",
+            col(DeliveryRow.receipt_id) != "",
+        )  # fmt: skip
+        yield from (row for row in session.exec(found.order_by(col(DeliveryRow.key))) if DECIDED not in row.body)
 
 
 def edited(session: Session, edit: Edit, _now: datetime, _followed: bool) -> None:

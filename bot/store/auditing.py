@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from bot.core import notices as words
 from bot.core.standing import SEVERITY, STEPS, reached
 from bot.store import channels, events, incidents, notices, oncall, outbox, routing, standings
+from bot.store.retold import EMPTYING
 from bot.store.routing import Way
 from bot.store.tables import CaseRow
 from bot.store.tables_house import DeliveryRow, EventRow
@@ -63,7 +64,9 @@ def _late(session: Session, row: CaseRow, step: int, now: datetime) -> Late | No
         DeliveryRow.case_id == row.id, DeliveryRow.audience == "team", col(DeliveryRow.kind).in_(wanted)
     )
     rows = session.exec(said).all()
-    if any(each.state in ("sent", "withdrawn") or _held(each, now) or _told_else(session, each) for each in rows):
+    if any(
+        each.state in ("sent", "withdrawn", EMPTYING) or _held(each, now) or _told_else(session, each) for each in rows
+    ):
         return None
     room = Way(rows[0].responder, rows[0].address) if rows else None
     return Late(row.id or 0, row.brand, step, room)

@@ -6,12 +6,14 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, or_, update
 from sqlmodel import Session, col, select
 
-from bot.store import lines, quarantine, search, switches
+from bot.store import quarantine, retold, search, switches
 from bot.store.db import Database
 from bot.store.tables import CaseRow, CustomerRow, DraftRow, HandleRow, MentionRow, PostRow, ReplyRow
 from bot.store.tables_answering import MemoryRow
 from bot.store.tables_house import DeliveryRow, QuarantineRow
 
+FOLLOWED = ("ask", "promise", "incident")  # kinds whose messages are edited as things go on
+MARKS = ("shown", "edited_at", "decided")  # what tells how they read; no words
 DONE = ("sent", "refused", "withdrawn", "unsure")
 
 CORRECTED = ("not_us", "not_complaint")  # what a person said stays: figures of old weeks must not change
@@ -53,7 +55,8 @@ def words_about(session: Session, post_ids: Sequence[int], ids_too: bool = False
     run(update(DeliveryRow).where(*to_team, col(DeliveryRow.state).in_(DONE)).values(text="", body={}))
     _empty_sent(session, sorted({row.brand for row in told}))
     if ids_too:  # deleted or erased; what is only old stays in the rooms
-        lines.take_back(session, case_ids)
+        retold.take_back(session, case_ids)
+        retold.look_again(session, case_ids)
     only = _only_of(session, case_ids, post_ids)
     if only:
         run(delete(DraftRow).where(col(DraftRow.case_id).in_(only)))
@@ -80,14 +83,18 @@ def words_about(session: Session, post_ids: Sequence[int], ids_too: bool = False
 
 def _empty_sent(session: Session, brands: list[str]) -> None:
     """What left for the team about no one case (digests, incidents, spikes) may quote anybody of its brand."""
-    left = update(DeliveryRow).where(
+    theirs = (
         col(DeliveryRow.case_id).is_(None),
         col(DeliveryRow.audience) == "team",
         col(DeliveryRow.state).in_(DONE),
         col(DeliveryRow.brand).in_([*brands, ""]),
         col(DeliveryRow.text) != "",
     )
-    session.connection().execute(left.values(text="", body={}))
+    for row in session.exec(select(DeliveryRow).where(*theirs, col(DeliveryRow.kind).in_(FOLLOWED))):
+        row.text, row.body = "", {name: row.body[name] for name in row.body if name in MARKS}
+        session.add(row)
+    session.flush()
+    session.connection().execute(update(DeliveryRow).where(*theirs).values(text="", body={}))
 
 
 def put_aside(session: Session, rows: Sequence[PostRow]) -> None:

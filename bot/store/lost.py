@@ -13,7 +13,7 @@ from sqlalchemy import case, update
 from sqlmodel import Session, col, select
 
 from bot.core.standing import SEVERITY
-from bot.store import lines, notices, outbox, rooms, routing
+from bot.store import notices, outbox, retold, rooms, routing
 from bot.store.channels import Channel
 from bot.store.notices import Way
 from bot.store.tables_house import DeliveryRow, NoticeRow
@@ -66,7 +66,7 @@ def begin(session: Session, row: DeliveryRow, gone: bool) -> None:
 def found(session: Session, row: DeliveryRow, receipt: Receipt, way: Way, now: datetime) -> None:
     """It stands there. A case's first message is followed from now on; it is brought up to its case at once."""
     key, kind, case_id = row.key, row.kind, row.case_id
-    at, state = receipt.sent_at or now, lines.after(row)
+    at, state = receipt.sent_at or now, retold.after(row)
     outbox.move(session, key, LOST, state, receipt_id=receipt.id, receipt_url=receipt.url, sent_at=at, error="")
     if kind == "summary":
         rooms.release(session, key, "sent", now)

@@ -12,6 +12,7 @@ from bot.core.notices import CaseNotice, source_trouble
 from bot.core.standing import Kind
 from bot.store import cases, incidents, outbox, rights
 from bot.store.bundling import MARK
+from bot.store.retold import outage_key
 from bot.store.routing import Way as Way
 from bot.store.routing import chooser
 from bot.store.tables import CaseRow, CustomerRow, MentionRow, PostRow, SourceRow
@@ -134,8 +135,7 @@ def told(session: Session, source: SourceRow) -> bool:
 
 
 def _outage(source: SourceRow) -> str:
-    since = source.error_since
-    return f"source:{source.name}:{int(since.timestamp()) if since is not None else 0}"
+    return outage_key(source.name, source.error_since)
 
 
 def queue_plain(

@@ -193,10 +193,10 @@ def mark(version: int, fingerprint: str) -> str:
 
 
 def outdated(session: Session, way: Way, now: datetime, limit: int = 20) -> list[tuple[NoticeRow, CaseRow]]:
-    """Messages that were posted for an earlier version of their case. See `mark`."""
+    """Messages that were posted for an earlier version of their case, the most overdue first. See `mark`."""
     found = select(NoticeRow, CaseRow).join(CaseRow, col(CaseRow.id) == col(NoticeRow.case_id))
     here = (NoticeRow.responder == way.responder, NoticeRow.address == way.address)
-    return list(session.exec(found.where(*here, *_older(now)).limit(limit)).all())
+    return list(session.exec(found.where(*here, *_older(now)).order_by(col(CaseRow.due_at)).limit(limit)).all())
 
 
 def behind(session: Session, now: datetime) -> list[Way]:

@@ -13,7 +13,7 @@ from bot.core.display import storable
 from bot.core.room_words import asks
 from bot.steps.answer.claim import GONE
 from bot.steps.answer.values import Beyond, Done, Given, Refused
-from bot.store import answering, cases, events, gestures, notices, rights
+from bot.store import answering, ask_notices, cases, events, gestures, notices, rights
 from bot.store.db import Session
 from bot.store.tables import CaseRow
 from bot.store.tables_answering import GestureRow
@@ -57,7 +57,7 @@ def give(
 def _call(app: App, session: Session, case: CaseRow, by: int, gesture_id: int, now: datetime) -> None:
     left, link = cases.window(case).left(now), f"{app.settings.address}/approvals"
     text, body = asks(rights.name_of(session, by), "to give more than the budget", left, link)
-    notices.queue_plain(session, app.settings, f"ask:gesture:{gesture_id}", "ask", text, body, now)
+    notices.queue_plain(session, app.settings, ask_notices.gesture_key(gesture_id), ask_notices.KIND, text, body, now)
 
 
 def _given_lately(session: Session, case: CaseRow, now: datetime) -> Refused | None:
@@ -115,7 +115,7 @@ def decide_gesture(app: App, gesture_id: int, by: int, yes: bool, note: str = ""
         state = "promised" if yes else "refused"
         _set(session, row, state=state, decided_by=by, decided_at=now, note=words)
         _told(session, row, by, "granted" if yes else "refused", now)
-    app.wake.ring("live")
+    app.wake.ring("live", "tell")
     return Done()
 
 
@@ -129,7 +129,7 @@ def move_on(app: App, gesture_id: int, by: int) -> Done | Refused:
             return DECIDED
         _set(session, row, **{"state": after, f"{after}_by": by, f"{after}_at": now})
         _told(session, row, by, after, now)
-    app.wake.ring("live")
+    app.wake.ring("live", "tell")
     return Done()
 
 
@@ -142,9 +142,10 @@ def call_off(app: App, gesture_id: int, by: int) -> Done | Refused:
             return DECIDED
         if row.reply_id is not None and row.state == "promised":
             return Refused("A reply promised it to the customer. Give it, or have them told otherwise first.")
-        _set(session, row, state="withdrawn")
+        at_last = {} if row.decided_at is not None else {"decided_by": by, "decided_at": now}
+        _set(session, row, state="withdrawn", **at_last)
         _told(session, row, by, "withdrawn", now)
-    app.wake.ring("live")
+    app.wake.ring("live", "tell")
     return Done()
 
 

@@ -48,7 +48,7 @@ def _settled(app: App, promise_id: int, by: int, state: str) -> Done | Refused:
         promises.put_on_case(session, case)
         facts = {"promise": promise_id, "late": late}
         events.add_many(session, now, f"account:{by}", [(f"promise.{state}", f"case:{case.id}", case.brand, facts)])
-    app.wake.ring("live")
+    app.wake.ring("live", "tell")
     return Done()
 
 

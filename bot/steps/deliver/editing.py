@@ -7,7 +7,7 @@ from bot.app import App
 from bot.steps.deliver.choosing import paced
 from bot.steps.deliver.saying import unreachable
 from bot.steps.deliver.wording import Worded, as_it_stands, spoken
-from bot.store import ask_notices, channels, incident_notices, lines, rooms
+from bot.store import ask_notices, cases, channels, incident_notices, lines, retold, rooms
 from bot.store.db import Session
 from bot.store.incident_notices import Edit
 from bot.store.notices import Way
@@ -108,3 +108,11 @@ def _edit(app: App, way: Way, responder: Updates, place: NoticeRow, worded: Word
         if now_there is not None:
             now_there.shown = worded.mark
             session.add(now_there)
+            if not _calls(session, place.case_id):
+                retold.calls_over(session, place.case_id, way.responder, way.address, place.receipt_id)
+
+
+def _calls(session: Session, case_id: int) -> bool:
+    """Whether nobody has it yet, and somebody should."""
+    case = cases.get(session, case_id)
+    return case is not None and case.state == "new" and case.holder is None and case.answered_at is None

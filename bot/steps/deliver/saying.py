@@ -9,7 +9,7 @@ from bot.steps.deliver import second_way
 from bot.steps.deliver.choosing import QUIET, Attempt
 from bot.steps.deliver.interrupted import doubt
 from bot.steps.deliver.outcome import outcome
-from bot.store import channels, events, lines, outbox, presses, rooms
+from bot.store import channels, events, outbox, presses, retold, rooms
 from bot.store.channels import Channel
 from bot.store.db import Session
 from bot.store.notices import Way
@@ -49,7 +49,7 @@ def _said(app: App, attempt: Attempt, receipt: Receipt) -> None:
     way = attempt.way
     with app.db.begin() as session:
         row = outbox.get(session, attempt.key)
-        state = lines.after(row) if row is not None and receipt.id else "sent"
+        state = retold.after(row) if row is not None and receipt.id else "sent"
         outbox.move(
             session, attempt.key, "sending", state, receipt_id=receipt.id, receipt_url=receipt.url,
             sent_at=receipt.sent_at or now, error="",
