@@ -1,3 +1,4 @@
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -28,6 +29,26 @@ def test_a_server_that_hangs_is_not_waited_for_on_every_timeline(
     list(connector.fetch(ACME))
     connector.close()
     assert len(fake.asked_for("/timelines")) == 1
+
+
+def test_a_server_that_hung_once_is_asked_again_as_soon_as_it_kept_us_waiting_then_later_each_time(
+    fake: FakeMastodon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.mastodon.client._SLOW_S", 0.1)
+    fake.fail_next("/timelines", how="hang", times=2)
+    connector = Mastodon(
+        Settings(servers=(fake.url,), public=False), http=Http(private_ok=True, deadline_s=0.2), now=fake.now
+    )
+    for least in (0, 1):
+        with pytest.raises(Unavailable):
+            list(connector.fetch(ACME))
+        with pytest.raises(RateLimited, match="did not answer in time") as waits:
+            list(connector.fetch(ACME))
+        rest = waits.value.retry_after
+        assert rest > timedelta(seconds=0.2 * least)
+        threading.Event().wait(rest.total_seconds())
+    assert list(connector.fetch(ACME))
+    connector.close()
 
 
 def test_a_heal_that_one_server_could_not_answer_has_failed(fake: FakeMastodon, other: FakeMastodon) -> None:
