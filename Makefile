@@ -2,8 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 UV_VERSION := 0.13.9
+AUDIT_VERSION := 2.10.1
 
-.PHONY: run demo test check lint types imports docs bench real shots machine lock clean soak crash
+.PHONY: run demo test check lint types imports docs bench real shots machine lock clean soak crash sbom audit
 
 run: .venv/.ready            ## install what is needed and start everything
 	@$(BIN)/earshot run $(if $(BRAND),--brand "$(BRAND)")
@@ -51,6 +52,12 @@ machine:                     ## a Chromium, a PostgreSQL and Pango for the tests
 	@command -v chromium >/dev/null || { apt-get -q update && apt-get install -qy --no-install-recommends chromium; }
 	@ldconfig -p | grep -q libpangoft2 || { apt-get -q update && apt-get install -qy --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0; }
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { apt-get -q update && apt-get install -qy --no-install-recommends postgresql; }
+
+sbom: .venv/.ready-dev       ## write the list of parts (CycloneDX) into dist/
+	$(BIN)/python -m tests.house.bill dist/earshot.cdx.json
+
+audit: .venv/bin/uv          ## ask PyPI for known holes in what is locked (needs the network; not part of CI)
+	$(BIN)/uv tool run --from pip-audit==$(AUDIT_VERSION) pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r requirements.lock
 
 lock:                        ## resolve the dependencies anew
 	$(BIN)/uv pip compile -q pyproject.toml --extra postgres --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -o requirements.lock
