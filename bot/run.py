@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
@@ -17,6 +17,7 @@ BEAT_S = 10.0
 LONGEST_REST_S = 60.0
 STUCK_S = 1.0
 LOOK_S = 0.25
+FIRST_BEAT_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,30 @@ class _Seat:
     since: float | None = None
 
 
+class _Beats:
+    """The last round of every loop and tick, written down all at once: forty of them are one transaction."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._fresh: dict[str, tuple[datetime, float]] = {}
+
+    def note(self, name: str, now: datetime, every_s: float) -> None:
+        """It finished a round."""
+        with self._lock:
+            self._fresh[name] = (now, max(every_s, BEAT_S))
+
+    def write(self, app: App) -> None:
+        """Write down who finished a round since the last time; again the next time if that fails."""
+        with self._lock:
+            fresh = dict(self._fresh)
+        if fresh:
+            with app.db.begin() as session:
+                heartbeats.beat_all(session, fresh)
+        with self._lock:
+            for name in [name for name, told in fresh.items() if self._fresh[name] == told]:
+                del self._fresh[name]
+
+
 @dataclass(slots=True)
 class Runner:
     """Drives loops and ticks until stopped."""
@@ -65,6 +90,7 @@ class Runner:
     _threads: list[threading.Thread] = field(default_factory=list)
     _seats: list[_Seat] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _beats: _Beats = field(default_factory=_Beats)
     _alarm: BackgroundScheduler | None = None
 
     def start(self) -> None:
@@ -77,6 +103,7 @@ class Runner:
             self._sit(seat)
         if any(loop.spare for loop in self.loops):
             self._begin(threading.Thread(target=self._keep_seats, name="seats", daemon=True))
+        self._begin(threading.Thread(target=self._keep_beats, name="beats", daemon=True))
         self._alarm = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
         for tick in self.ticks:
             trigger = IntervalTrigger(seconds=tick.every_s, timezone="UTC")
@@ -99,6 +126,7 @@ class Runner:
         until = self.app.clock.monotonic() + span.total_seconds()
         for thread in self._threads:
             thread.join(max(0.1, until - self.app.clock.monotonic()))
+        self._once("beats", self._beats.write, 1)
         return [thread.name for thread in self._threads if thread.is_alive()]
 
     def _sit(self, seat: _Seat) -> None:
@@ -145,15 +173,13 @@ class Runner:
 
     def _turn(self, seat: _Seat) -> None:
         self.app.db.behind()
-        loop, beaten, failures = seat.loop, 0.0, 0
+        loop, failures = seat.loop, 0
         while not self.stop.is_set() and self._mark(seat, at_work=True):
             worked, failures = self._once(loop.name, loop.work, failures)
             if not self._mark(seat, at_work=False):
                 return
-            now = self.app.clock.monotonic()
-            if not failures and (now - beaten >= BEAT_S or beaten == 0.0):
-                beaten = now
-                self._beat(seat.name, loop.every_s)
+            if not failures:
+                self._beats.note(seat.name, self.app.clock.now(), loop.every_s)
             if failures:
                 self.stop.wait(min(2.0**failures, LONGEST_REST_S))
             elif not worked:
@@ -167,19 +193,19 @@ class Runner:
                 log.get(name).error("failed", error=f"{type(error).__name__}: {error}", exc_info=error)
             return False, failures + 1
 
-    def _beat(self, name: str, every_s: float) -> None:
-        self._once(name, lambda app: _beat(app, name, max(every_s, BEAT_S)), 1)
+    def _keep_beats(self) -> None:
+        """Soon after the start, then less and less often: whoever looks sees early who lives."""
+        self.app.db.behind()
+        span, failures = FIRST_BEAT_S, 0
+        while not self.stop.wait(span):
+            span = min(2 * span, BEAT_S)
+            _worked, failures = self._once("beats", self._beats.write, failures)
 
     def _tick(self, tick: Tick) -> None:
         self.app.db.behind()
         _worked, failures = self._once(tick.name, tick.work, 0)
         if not failures:
-            self._beat(tick.name, tick.every_s)
-
-
-def _beat(app: App, name: str, every_s: float) -> None:
-    with app.db.begin() as session:
-        heartbeats.beat(session, name, app.clock.now(), every_s)
+            self._beats.note(tick.name, self.app.clock.now(), tick.every_s)
 
 
 def began(app: App, version: str) -> None:

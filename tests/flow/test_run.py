@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 
 from bot.app import App
-from bot.clock import SystemClock
-from bot.run import Loop, Runner, Tick
+from bot.clock import HandClock, SystemClock
+from bot.run import Loop, Runner, Tick, _Beats
 from bot.store import heartbeats
 from bot.store.db import Database
 from config.settings import Settings
-from tests.conftest import app_on
+from tests.conftest import NOW, app_on
+from tests.statements import statements
 
 
 def runner(sqlite: Database, settings: Settings, *loops: Loop, ticks: tuple[Tick, ...] = ()) -> Runner:
@@ -61,12 +62,42 @@ def test_a_loop_and_a_tick_leave_a_heartbeat(sqlite: Database, settings: Setting
     )
     run.start()
     assert ticked.wait(10)
-    threading.Event().wait(0.5)
     assert run.finish() == []
     with sqlite.read() as session:
         assert {row.loop for row in heartbeats.all_of(session)} == {"busy", "tock"}
         assert heartbeats.silent(session, run.app.clock.now()) == []
         assert heartbeats.silent(session, run.app.clock.now() + timedelta(minutes=5)) != []
+
+
+def test_heartbeats_are_written_together_and_only_of_rounds_that_ended(db: Database, settings: Settings) -> None:
+    app, beats, at = app_on(db, HandClock(NOW), settings), _Beats(), NOW
+    with statements(db) as said:
+        for number in range(20):
+            beats.note(f"loop-{number}", at, 2.0)
+        beats.write(app)
+        beats.write(app)  # nobody finished a round since
+    assert sum("heartbeat" in statement for statement in said) == 1
+    beats.note("loop-3", at + timedelta(minutes=1), 60.0)
+    beats.write(app)
+    with db.read() as session:
+        rows = {row.loop: (row.at, row.every_s) for row in heartbeats.all_of(session)}
+    assert len(rows) == 20
+    assert rows["loop-3"] == (at + timedelta(minutes=1), 60.0)
+    assert rows["loop-4"] == (at, 10.0)
+
+
+def test_a_beat_that_could_not_be_written_is_written_the_next_time(
+    sqlite: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, beats = app_on(sqlite, HandClock(NOW), settings), _Beats()
+    beats.note("shaky", NOW, 2.0)
+    with monkeypatch.context() as away:
+        away.setattr("bot.run.heartbeats.beat_all", lambda *_given: (_ for _ in ()).throw(RuntimeError("away")))
+        with pytest.raises(RuntimeError):
+            beats.write(app)
+    beats.write(app)
+    with sqlite.read() as session:
+        assert [row.loop for row in heartbeats.all_of(session)] == ["shaky"]
 
 
 def test_a_tick_does_not_wait_for_its_first_interval(sqlite: Database, settings: Settings) -> None:
