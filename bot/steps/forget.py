@@ -14,6 +14,7 @@ from bot.store import (
     erase,
     events,
     inbox,
+    masks,
     people,
     person_copy,
     persons,
@@ -26,13 +27,14 @@ from bot.store import (
 )
 from bot.store.db import Session
 from bot.store.tables import PostRow, SourceRow
-from connectors.errors import PlatformError
+from connectors.errors import PlatformError, RateLimited
 from connectors.types import PostRef, Rechecks
 
 BATCH = 200
 RECHECK = timedelta(hours=24)
 RECHECKED_AT_ONCE = 40
 UNMENTIONED = timedelta(days=7)
+WINDOWS = 40  # of rows that were purged by an older version, looked at in an hour
 LOG_INS = timedelta(days=30)  # kept so long after their end: a person may ask where they were signed in
 
 
@@ -64,7 +66,7 @@ def _purge(
     erase.untidy(session, now)
     brands.unlearn(session, [row.text for row in rows], now)
     corrections.bury(session, ids, now)
-    posts.bury(session, rows, now, why)
+    erase.relink(session, cases, posts.bury(session, rows, now, why))
     events.add_many(session, now, "earshot", [(what, f"post:{key}", "", {}) for key in ids])
 
 
@@ -96,17 +98,24 @@ def _ask(app: App, source: SourceRow, connector: Rechecks, rows: list[PostRow]) 
     refs = {PostRef(row.platform, row.native_id): row.id for row in rows}
     try:
         page = connector.recheck(list(refs))
+    except RateLimited as error:
+        now = app.clock.now()
+        with app.db.begin() as session:
+            quotas.told_to_rest(session, source.name, now + error.retry_after, now)
+        return 0
     except PlatformError:
         return 0  # the listen step tells of a platform's trouble; the posts stay due here
     now = app.clock.now()
     with app.db.begin() as session:
         found = posts.by_ids(session, [key for key in refs.values() if key is not None])
+        again = [row for row in found.values() if row.gone_at is not None]
         for row in found.values():
             row.rechecked_at = now
             if PostRef(row.platform, row.native_id) in page.gone:
                 row.gone_at = row.gone_at or now
             session.add(row)
         session.flush()
+        posts.still_gone(session, [row for row in again if PostRef(row.platform, row.native_id) in page.gone], now)
         costs.look(session, source.name, page.cost, now)
         vanished.hide(session, page.gone_authors, now)
         lost = [found[key] for ref, key in refs.items() if ref in page.gone and key in found]
@@ -121,6 +130,7 @@ def _ask(app: App, source: SourceRow, connector: Rechecks, rows: list[PostRow]) 
 def retain(app: App) -> int:
     """After the retention period words go and numbers stay. Refused while the clock cannot be trusted."""
     now, kept = app.clock.now(), timedelta(days=app.settings.retention_days)
+    _mask_old(app, now)
     with app.db.begin() as session:
         if not steady.is_steady(session, now):
             return 0  # the clock leapt, or we slept: the next look decides (P-57)
@@ -132,6 +142,16 @@ def retain(app: App) -> int:
     while batch := _retired(app, now, kept):
         retired += batch
     return retired
+
+
+def _mask_old(app: App, now: datetime) -> None:
+    """Posts that an older version purged: their ids lose the names in them, some at a time."""
+    for _window in range(WINDOWS):
+        with app.db.begin() as session:
+            done = masks.mask_old(session, now)
+            if done is None:
+                return
+            erase.relink(session, persons.cases_of_posts(session, done.posts), done.renamed)
 
 
 def _retired(app: App, now: datetime, kept: timedelta) -> int:

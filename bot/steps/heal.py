@@ -84,6 +84,8 @@ def _not_healed(app: App, gap: GapRow, error: Exception) -> None:
         if row is not None and row.state == "open":
             row.next_try_at = now + wait
             session.add(row)
+        if isinstance(error, RateLimited):
+            quotas.told_to_rest(session, gap.source, now + wait, now)
 
 
 def _close(app: App, gap: GapRow, state: str, missing: tuple[Span, ...] = ()) -> None:

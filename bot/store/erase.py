@@ -1,6 +1,6 @@
 """Everywhere a customer's words can be, and how they leave."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, or_, update
@@ -95,6 +95,27 @@ def _empty_sent(session: Session, brands: list[str]) -> None:
         session.add(row)
     session.flush()
     session.connection().execute(update(DeliveryRow).where(*theirs).values(text="", body={}))
+
+
+def relink(session: Session, case_ids: Sequence[int], renamed: Mapping[str, str]) -> None:
+    """Of cases without any words left: where their thread, our answer or its address name a post that was purged, they
+    say what that one is called now."""
+    only = _only_of(session, sorted(case_ids), []) if renamed else []
+    if not only:
+        return
+    for case in session.exec(select(CaseRow).where(col(CaseRow.id).in_(only))):
+        case.thread = renamed.get(case.thread, case.thread)
+        session.add(case)
+    receipts = select(ReplyRow.receipt_id).where(col(ReplyRow.case_id).in_(only), col(ReplyRow.receipt_id).is_not(None))
+    for row in session.exec(select(PostRow).where(col(PostRow.native_id).in_(receipts))):
+        row.in_reply_to, row.thread = (renamed.get(id_ or "", id_) for id_ in (row.in_reply_to, row.thread))
+        session.add(row)
+    ours = col(DeliveryRow.case_id).in_(only), col(DeliveryRow.audience) == "customer"
+    for sent in session.exec(select(DeliveryRow).where(*ours, col(DeliveryRow.state).in_(DONE))):
+        for old, new in renamed.items():
+            sent.address = sent.address.replace(old, new)
+        session.add(sent)
+    session.flush()
 
 
 def put_aside(session: Session, rows: Sequence[PostRow]) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from bot.store import ghosts, retold
+from bot.store import ghosts, masks, retold
 from bot.store.tables import MentionRow, PostRow, SourceRow
 from bot.store.tables_desk import ErasedRow
 from bot.store.tables_house import TombstoneRow
@@ -43,6 +43,7 @@ def keep(
     """Store posts by their reference: new ones once, edited ones anew, deleted ones never again."""
     latest = {post.ref: post for post in posts}  # the last word of a page wins
     known = _known(session, list(latest))
+    known |= _purged(session, [post for ref, post in latest.items() if ref not in known])
     buried = _buried(session, [ref for ref in latest if ref not in known])
     buried |= _unwanted(session, [post for ref, post in latest.items() if ref not in known and ref not in buried])
     fresh = [post for ref, post in latest.items() if ref not in known and ref not in buried]
@@ -122,6 +123,7 @@ def _change(session: Session, row: PostRow, post: Post, heard_at: datetime) -> i
         return _exhume(session, row, post, heard_at)
     if row.gone_at is not None and AGAIN not in row.flags.split() and heard_at - row.gone_at >= YIELDS:
         row.flags = f"{row.flags} {AGAIN}".strip()  # the platform shows it again: recheck asks whether it is so
+        _unmask(row, post)
     old = row.edited_at is not None and post.edited_at is not None and post.edited_at < row.edited_at
     if row.gone_at is None and not old:
         who = post.author
@@ -146,6 +148,32 @@ def _known(session: Session, refs: list[PostRef]) -> dict[PostRef, PostRow]:
             same = select(PostRow).where(PostRow.platform == platform, col(PostRow.native_id).in_(ids[at : at + CHUNK]))
             found |= {PostRef(platform, row.native_id): row for row in session.exec(same)}
     return {ref: row for ref in refs if (row := found.get(PostRef(ref.platform, key_of(ref.id)))) is not None}
+
+
+def _purged(session: Session, posts: Sequence[Post]) -> dict[PostRef, PostRow]:
+    """Purged posts that are shown again: of those whose id named somebody the row keeps an id without the name."""
+    key = masks.key(session) if posts else b""
+    found: dict[PostRef, PostRow] = {}
+    for platform in {post.ref.platform for post in posts if key}:
+        hidden = {masked(key, post): post.ref for post in posts if post.ref.platform == platform}
+        hidden = {id_: ref for id_, ref in hidden.items() if masks.is_masked(id_)}
+        found |= {
+            hidden[ref.id]: row for ref, row in _known(session, [PostRef(platform, id_) for id_ in hidden]).items()
+        }
+    return found
+
+
+def masked(key: bytes, post: Post) -> str:
+    """The id that a purged post's row keeps."""
+    author = post.author
+    return masks.of_id(key, post.ref.platform, key_of(post.ref.id), key_of(author.id), storable(author.handle))
+
+
+def _unmask(row: PostRow, post: Post) -> None:
+    """The platform shows it again: it is asked for by its own id, and stored by that if it is there."""
+    row.native_id, row.author_id = key_of(post.ref.id), key_of(post.author.id)
+    row.thread = key_of(post.thread) if post.thread else None
+    row.in_reply_to = key_of(post.in_reply_to.id) if post.in_reply_to else None
 
 
 def tomb(ref: PostRef) -> str:
@@ -247,15 +275,22 @@ def recheckable(
     return list(session.exec(due.order_by(col(PostRow.id)).limit(limit)).all())
 
 
-def bury(session: Session, rows: Sequence[PostRow], now: datetime, why: str = "") -> None:
-    """Take the words and the author out of deleted posts and leave tombstones; figures stay. `why`: TombstoneRow's."""
+def bury(session: Session, rows: Sequence[PostRow], now: datetime, why: str = "") -> dict[str, str]:
+    """Take the words and the author out of deleted posts and leave tombstones; figures stay. `why`: TombstoneRow's.
+
+    Ids that name somebody lose the name (bot/store/masks.py). Returns what became of each of these.
+    """
+    key, renamed = masks.made_key(session, now) if rows else b"", dict[str, str]()
     for row in rows:
-        _entomb(session, PostRef(row.platform, row.native_id), now, why)
+        if not masks.is_masked(row.native_id):
+            _entomb(session, PostRef(row.platform, row.native_id), now, why)
+        renamed |= masks.mask(key, row)
         row.text = row.title = row.author_handle = row.author_name = row.author_id = row.url = ""
         row.answer_to, row.matched_at = None, row.matched_at or now
         row.gone_at = row.gone_at or now
         session.add(row)
     session.flush()
+    return renamed
 
 
 def _entomb(session: Session, ref: PostRef, now: datetime, why: str) -> None:
@@ -303,8 +338,9 @@ def _exhume(session: Session, row: PostRow, post: Post, now: datetime) -> int:
     if stone is not None:
         session.delete(stone)
     row.flags = " ".join(flag for flag in row.flags.split() if flag != BACK)
-    row.author_id, row.author_handle = key_of(post.author.id), storable(post.author.handle)
-    row.author_name, row.url = storable(post.author.name), storable(post.url)
+    _unmask(row, post)
+    row.author_handle, row.author_name = storable(post.author.handle), storable(post.author.name)
+    row.url = storable(post.url)
     row.text, row.title = storable(post.text), storable(post.title)
     row.answer_to = storable(post.answer_to) if post.answer_to else None
     row.gone_at = row.matched_at = None
@@ -313,6 +349,17 @@ def _exhume(session: Session, row: PostRow, post: Post, now: datetime) -> int:
     named = update(MentionRow).where(col(MentionRow.post_id) == row.id, col(MentionRow.verdict) == "gone")
     session.connection().execute(named.values(verdict="open"))
     return 1
+
+
+def still_gone(session: Session, rows: Sequence[PostRow], now: datetime) -> None:
+    """Posts that were purged, shown again and asked for, and are gone after all: their ids lose the name again."""
+    key = masks.made_key(session, now) if rows else b""
+    for row in rows:
+        row.flags = " ".join(flag for flag in row.flags.split() if flag != AGAIN)
+        masks.mask(key, row)
+        row.author_id = ""
+        session.add(row)
+    session.flush()
 
 
 def drop_unmentioned(session: Session, before: datetime) -> int:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
 
+from bot.store import masks
 from bot.store.posts import AGAIN, CHUNK, OLDEST, account_hash, key_of
 from bot.store.tables import PostRow
 from bot.store.tables_house import TombstoneRow
@@ -61,9 +62,14 @@ def back(session: Session, accounts: Collection[AuthorRef]) -> int:
             col(TombstoneRow.hash).in_(list(hashes)), col(TombstoneRow.why) == ACCOUNT
         )
         for hash_ in list(session.exec(known)):
-            named = col(PostRow.native_id).contains(hashes[hash_], autoescape=True)
+            name, key = hashes[hash_], masks.key(session)
+            named = col(PostRow.native_id).contains(name, autoescape=True)
+            if key:
+                named |= col(PostRow.native_id).contains(masks.of_name(key, platform, name), autoescape=True)
             gone = select(PostRow).where(PostRow.platform == platform, col(PostRow.gone_at).is_not(None), named)
             for row in session.exec(gone):
+                told = masks.unmasked(key, platform, name, [row.native_id, row.in_reply_to, row.thread])
+                row.native_id, row.in_reply_to, row.thread = told
                 row.flags = " ".join((*(flag for flag in row.flags.split() if flag != AGAIN), AGAIN))
                 row.rechecked_at = OLDEST
                 session.add(row)

@@ -42,6 +42,7 @@ def list_sources(app: TheApp, request: Request, me: Me) -> Response:
         spent = {row.name: costs.spending(session, row, now) for row in rows if row.spent or row.monthly_cap}
         clock = clocks.warning(session, now) or clocks.slow(session, now)
         left = {row.name: _left(session, row.name, now, app.settings.zone) for row in rows}
+        rests = {row.name: quotas.rests_until(session, row.name, now) for row in rows}
     views = [
         source_views.view(
             row, covered[row.name], [g for g in missing if g.source == row.name], now, trying.latency_of(app, row),
@@ -51,7 +52,9 @@ def list_sources(app: TheApp, request: Request, me: Me) -> Response:
         for row in rows
     ]  # fmt: skip
     return render(
-        request, "sources.html", views=views, heard={row.name: row.heard_at for row in rows},
+        request, "sources.html", views=views,
+        rests={name: words.wall(until, app.settings.zone, now) for name, until in rests.items() if until},
+        heard={row.name: row.heard_at for row in rows},
         gaps=missing[::-1][:50], since=since, headline=source_views.headline(views), counts=not me.brands,
         share=heard.whole(parts.values()).words() if parts else "", clock=clock,
         spent=[(name, one) for name, one in spent.items() if one.queries] if not me.brands else [],
@@ -108,10 +111,18 @@ def read_now(app: TheApp, me: Me, name: str) -> Response:
     if row.state == "off":
         raise HTTPException(409, f"{name} is off. Switch it on first.")
     with app.db.begin() as session:
+        until = quotas.rests_until(session, name, now)
+        if until is not None:
+            raise HTTPException(409, _rests(name, until, app, now))
         sources.note(session, name, state="listening", next_poll_at=now, failures=0)
         events.add(session, now, f"account:{me.id}", "source.read_now", f"source:{name}")
     app.wake.ring("listen", "heal")
     return go("/sources")
+
+
+def _rests(name: str, until: datetime, app: App, now: datetime) -> str:
+    at = words.wall(until, app.settings.zone, now)
+    return f"{name}: its platform asked not to be asked before {at}. It is read then, without anybody's doing."
 
 
 @web.post("/sources/{name}/off")
@@ -128,7 +139,9 @@ def _switch(app: App, me: AccountRow, name: str, state: str) -> Response:
     known(app, name)
     now = app.clock.now()
     with app.db.begin() as session:
-        sources.note(session, name, state=state, next_poll_at=now, failures=0, error="")
+        until = quotas.rests_until(session, name, now) if state == "listening" else None
+        state = "waiting" if until is not None else state
+        sources.note(session, name, state=state, next_poll_at=until or now, failures=0, error="")
         events.add(session, now, f"account:{me.id}", "source.switched", f"source:{name}", state=state)
     app.wake.ring("listen", f"stream:{name}")
     return go("/sources")
@@ -186,9 +199,12 @@ def _store(
             )  # fmt: skip
             sources.save(session, fresh)
         else:
+            if options != row.options:  # perhaps another account: the platform's rest was not asked of that one
+                quotas.release(session, name, now)
+            until = quotas.rests_until(session, name, now)
             sources.note(
-                session, name, options=options, every_s=every, monthly_cap=cap, state="listening", next_poll_at=now,
-                failures=0, error="",
+                session, name, options=options, every_s=every, monthly_cap=cap, failures=0, error="",
+                state="listening" if until is None else "waiting", next_poll_at=until or now,
             )  # fmt: skip
         events.add(session, now, f"account:{me.id}", "source.saved", f"source:{name}", connector=connector)
     app.wake.ring("listen", f"stream:{name}")

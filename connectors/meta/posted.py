@@ -8,7 +8,7 @@ import hmac
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, ClassVar
 
@@ -23,6 +23,7 @@ from connectors.types import Latency, Page, Poison, Post, PostRef, Span, Want
 from connectors.walked import raw
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_.-]{1,200}")
+_SAW = timedelta(hours=48)  # each post is asked about once a day
 _NOT_SIGNED = Refused(401, "This is not signed with this source's app secret.")
 
 
@@ -41,6 +42,7 @@ class Posted(ABC):
         self._graph = Graph(base_url, settings.access_token, self._http, self.called)
         self.inbox: Inbox = hooks.Empty()
         self._lately = ""
+        self._saw_at: datetime | None = None
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._meta.handle or self._meta.account_id})"
@@ -74,7 +76,7 @@ class Posted(ABC):
         """Each in its newest words; what was deleted in `gone`.
 
         Of a deleted post Meta says the same as of one that the token may not see. So what is missing counts as gone
-        only while others can be seen; what cannot be read or asked for now is neither.
+        only where others could be seen in the last two days; what cannot be read or asked for now is neither.
         """
         posts: list[Post] = []
         missing: list[PostRef] = []
@@ -87,14 +89,21 @@ class Posted(ABC):
                 missing.append(ref)
             except (Rejected, Odd):
                 continue
-        sees = missing and self.sees_others(posts, {ref.id for ref in missing})
+        if any(self.shows_strangers(post) for post in posts):
+            self._saw_at = self._now()
+        sees = missing and (self._saw_lately() or self.sees_others({ref.id for ref in missing}))
         return Page(posts=tuple(posts), gone=tuple(missing) if sees else ())
 
-    def sees_others(self, seen: Sequence[Post], missing: Collection[str]) -> bool:
-        """Whether strangers' words can be looked up at all: one of these could, or what was heard last can."""
-        if any(post.author.handle.casefold() != self._meta.handle.casefold() for post in seen):
-            return True
-        return self.can_see(self._lately) if self._lately and self._lately not in missing else False
+    def shows_strangers(self, post: Post) -> bool:
+        """Whether this post, which was looked up, shows that strangers' words can be."""
+        return post.author.handle.casefold() != self._meta.handle.casefold()
+
+    def sees_others(self, missing: Collection[str]) -> bool:
+        """Whether a stranger's words can be looked up just now: what was heard last can."""
+        return bool(self._lately) and self._lately not in missing and self.can_see(self._lately)
+
+    def _saw_lately(self) -> bool:
+        return self._saw_at is not None and self._now() - self._saw_at <= _SAW
 
     def can_see(self, id_: str) -> bool:
         """Whether this post can be looked up."""

@@ -5,7 +5,7 @@ search_type=RECENT, since, until, at most 100 a page; 2,200 searches in 24 hours
 """
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
@@ -72,10 +72,14 @@ class Threads(Posted):
         """A post or a reply by its own id."""
         return self._post(record(self._graph.get(id_, {"fields": _WHOLE})), at)
 
-    def sees_others(self, seen: Sequence[Post], missing: Collection[str]) -> bool:
-        """Replies to us may be shown where strangers' posts are not: with a search, one of those must be seen."""
+    def shows_strangers(self, post: Post) -> bool:
+        """Replies to us may be shown where strangers' posts are not."""
+        return super().shows_strangers(post) and (post.kind == "post" or not self._settings.search)
+
+    def sees_others(self, missing: Collection[str]) -> bool:
+        """With a search: whether the newest post of a stranger that it finds can be looked up."""
         if not self._settings.search or not self._names:
-            return super().sees_others(seen, missing)
+            return super().sees_others(missing)
         asked = {"q": self._names[0], "search_type": "RECENT", "fields": "id,username", "limit": "5"}
         found = [record(one) for one in rows(self._graph.get("keyword_search", asked), "data", self.called)]
         ours = self._meta.handle.casefold()

@@ -370,12 +370,7 @@ def test_a_threads_post_that_was_edited_comes_again_and_one_that_was_deleted_is_
 def test_where_no_strangers_post_can_be_looked_up_none_is_taken_for_gone() -> None:
     platform = FakeMeta(now=lambda: NOON)
     platform.thread("1", "acme lost my bag", NOON - timedelta(hours=5))
-    platform.objects["8901"] = {
-        "id": "8901",
-        "username": "bo",
-        "text": "a reply",
-        "timestamp": "2026-05-04T11:00:00+0000",
-    }
+    platform.objects["8901"] = {"id": "8901", "username": "bo", "text": "x", "timestamp": ELEVEN, "is_reply": True}
     platform.shows_strangers = False
     connector = over(Threads, platform)
     list(connector.fetch(Want(terms=("acme",))))

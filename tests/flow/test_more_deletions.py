@@ -25,7 +25,7 @@ WORD = "quuxzanzibar"  # stands nowhere but in the customer's words
 LATE = f"Acme charged me twice, {WORD}, and nobody answers my mails."
 
 STAGES = {name: stage for name, stage in stages.STAGES.items() if hasattr(stage.kind, "recheck")}
-"""Threads tells of deletions by webhook."""
+"""Those that can be asked what became of a post."""
 
 
 def opened(stage: Stage, fake: Any, clock: HandClock) -> Connector:

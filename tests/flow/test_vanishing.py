@@ -12,7 +12,7 @@ from bot.app import App
 from bot.clock import HandClock
 from bot.core.brand import Brand
 from bot.steps import forget, listen, match
-from bot.store import brands, posts, sources, vanished
+from bot.store import brands, masks, posts, sources, vanished
 from bot.store.db import Database
 from bot.store.tables import PostRow, SourceRow
 from config.settings import Settings
@@ -83,6 +83,7 @@ def test_an_account_that_leaves_takes_every_post_with_it_at_once(network: Networ
     assert forget.forget_some(network.app) == 3
     assert rows_with(network.app.db, "quuxzanzibar") == []
     assert rows_with(network.app.db, "pat.test") == []
+    assert rows_with(network.app.db, did_of("pat.test")) == []
     network.fake.post("acme again", "kim.test")
     network.hear()
     assert network.words() == ["acme is fine", "acme again"]
@@ -111,6 +112,39 @@ def test_the_posts_of_an_account_that_returns_are_asked_for_and_shown_again(netw
     assert network.words() == [LATE, "acme, and another"]
     with network.app.db.read() as session:
         assert {row.author_id for row in session.exec(select(PostRow))} == {did_of("pat.test")}
+
+
+def test_a_purged_post_that_is_heard_again_stays_away_until_its_platform_says_it_is_there(path: Path) -> None:
+    words = page(post("at://id-ada/1", LATE))
+    path.hear(words)
+    path.hear(page(gone=(PostRef("memory", "at://id-ada/1"),)))
+    forget.forget_some(path.app)
+    assert rows_with(path.app.db, "id-ada") == []
+    path.hear(words)
+    path.hear(words)
+    with path.app.db.begin() as session:
+        [row] = session.exec(select(PostRow)).all()
+        assert (row.text, posts.AGAIN in row.flags, "id-ada" in row.native_id) == ("", False, False)
+    path.app.clock.move(timedelta(hours=25))  # type: ignore[attr-defined]
+    path.hear(words)  # its platform shows it still, a day later: it is asked for by its own id
+    with path.app.db.begin() as session:
+        [row] = session.exec(select(PostRow)).all()
+        assert (row.native_id, posts.AGAIN in row.flags) == ("at://id-ada/1", True)
+        posts.still_gone(session, [row], path.app.clock.now())
+    assert rows_with(path.app.db, "id-ada") == []
+
+
+def test_what_an_older_version_purged_loses_its_name_too(path: Path) -> None:
+    path.hear(page(post("at://did:plc:abc/1", LATE), post("x", "Acme again", who="kim")))
+    with path.app.db.begin() as session:
+        row = session.exec(select(PostRow).where(PostRow.native_id == "at://did:plc:abc/1")).one()
+        row.text = row.author_id = row.author_handle = row.author_name = row.url = ""
+        row.answer_to, row.gone_at, row.matched_at = None, NOW, NOW
+    forget.retain(path.app)
+    assert rows_with(path.app.db, "did:plc:abc") == []
+    with path.app.db.begin() as session:
+        assert masks.mask_old(session, NOW) is None
+        assert "x" in session.exec(select(PostRow.native_id)).all()
 
 
 def test_a_stranger_who_comes_and_goes_costs_a_look_and_leaves_nothing(path: Path) -> None:

@@ -226,6 +226,36 @@ def test_off_on_and_read_now(app: App, admin: Browser) -> None:
     assert admin.post("/sources/nothere/off").status_code == 404
 
 
+def test_a_platforms_rest_is_never_cut_short_by_a_press(app: App, admin: Browser) -> None:
+    add(app, "forum", origin="web", options={"url": "https://g.example", "token": "secret:forum.token"})
+    row = row_of(app, "forum")
+    assert row is not None
+    listen.failed(app, row, RateLimited("slower, please", timedelta(minutes=40)))
+    until = NOON + timedelta(minutes=40)
+    assert "Its platform wants a rest until 12:40." in admin.get("/sources").text
+    refused = admin.post("/sources/forum/read")
+    assert (refused.status_code, "not to be asked before 12:40" in refused.text) == (409, True)
+    for press in ("off", "on"):
+        admin.post(f"/sources/forum/{press}")
+    row = row_of(app, "forum")
+    assert row is not None
+    assert (row.state, row.next_poll_at) == ("waiting", until)
+    with app.db.begin() as session:
+        assert not quotas.spare(session, "forum", NOON)  # no gap is healed, no post looked up meanwhile
+        assert quotas.spare(session, "forum", until)
+    admin.post("/sources/forum", FORM | {"url": "https://other.example", "anyway": "1"})
+    row = row_of(app, "forum")
+    assert row is not None
+    assert (row.state, row.next_poll_at) == ("listening", NOON)  # another server was not asked yet
+
+
+def test_nothing_left_of_a_limit_is_a_rest_until_it_starts_again(app: App, admin: Browser) -> None:
+    add(app, "forum")
+    with app.db.begin() as session:
+        quotas.note(session, "forum", Rate(0, NOON + timedelta(minutes=10), 60), NOON, one_read=True)
+    assert "before 12:10" in admin.post("/sources/forum/read").text
+
+
 def test_gaps_stand_in_the_ledger_and_in_the_header_of_every_page(app: App, admin: Browser) -> None:
     add(app, "forum", polled_at=NOON)
     with app.db.begin() as session:
