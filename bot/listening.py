@@ -1,10 +1,12 @@
-"""One thread for each streaming source: kept alive, restarted after a break, let go when the source is switched off.
+"""Who reads which source: those that are read from time to time are taken a few at once, and each stream has a thread,
+kept alive, restarted after a break, let go when the source is switched off.
 
 Of several processes on one database one follows a stream: it holds a lease, renewed while it lives. Another takes over
 at most LEASE + LOOK_AGAIN after the holder died, and within seconds of a holder that ends as it should.
 """
 
 import threading
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -16,6 +18,8 @@ from bot.store.db import DatabaseAway, Session
 from bot.store.tables import SourceRow
 from connectors.types import Connector, Streams
 
+AT_ONCE = 8  # sources taken in one transaction: six threads read them within a moment
+PAUSE = timedelta(seconds=0.5)  # after a look that found less than that
 LOOK_AGAIN = timedelta(seconds=2)
 LEASE = timedelta(seconds=30)
 
@@ -31,6 +35,50 @@ class _Follower:
 
     def lives(self) -> bool:
         return self.thread is not None and self.thread.is_alive()
+
+
+class Taken:
+    """The sources that are read from time to time: one thread takes some whose time has come, all of them read those.
+
+    Taking is one transaction for all. What is taken and not yet begun has its lease, renewed like a long read's; of a
+    process that dies it is due again when that ends.
+    """
+
+    def __init__(self, most: int = AT_ONCE, pause: timedelta = PAUSE) -> None:
+        self._most, self._pause = most, pause.total_seconds()
+        self._looked_at: float | None = None
+        self._lock = threading.Lock()
+        self._looking = threading.Lock()
+        self._waiting: deque[SourceRow] = deque()
+
+    def poll_one(self, app: App) -> bool:
+        """Read the next source. True if there was one."""
+        source = self._next() or self._look(app)
+        if source is None:
+            return False
+        listen.poll_taken(app, source)
+        return True
+
+    def _next(self) -> SourceRow | None:
+        with self._lock:
+            return self._waiting.popleft() if self._waiting else None
+
+    def _look(self, app: App) -> SourceRow | None:
+        if not self._looking.acquire(blocking=False):
+            return None  # somebody looks, and rings
+        try:
+            now = app.clock.monotonic()
+            if self._looked_at is not None and now - self._looked_at < self._pause:
+                return None
+            found = listen.take_some(app, self._most)
+            self._looked_at = now if len(found) < self._most else None
+            with self._lock:
+                self._waiting.extend(found[1:])
+        finally:
+            self._looking.release()
+        if len(found) > 1:
+            app.wake.ring("listen")
+        return found[0] if found else None
 
 
 class Followers:
@@ -79,6 +127,7 @@ class Followers:
         try:
             connector = app.connector_of(row)
             streams = isinstance(connector, Streams) and bool(row.options.get("stream", _by_default(connector)))
+            streams = streams and listen.may_follow(app, row)
         except ValueError as error:
             listen.failed(app, row, error)
             return False
@@ -136,7 +185,7 @@ class Followers:
         while not stop.is_set() and not self._stop.is_set():
             with app.db.read() as session:
                 source, ours = sources.get(session, name), mine(session)
-            if source is None or source.state in ("off", "stopped") or not ours:
+            if source is None or source.state in ("off", "stopped") or not ours or not listen.may_follow(app, source):
                 return
             if source.next_poll_at > app.clock.now() and source.failures:
                 stop.wait(min(LOOK_AGAIN.total_seconds(), 2.0))

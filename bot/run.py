@@ -24,6 +24,7 @@ FIRST_BEAT_S = 0.25
 class Loop:
     """Work done again and again: at once while there is some, else when woken, at the latest every `every_s`.
 
+    Of several threads the first looks so often, the second half as often and so on: whoever leaves work wakes them all.
     `spare`: while all `threads` are at work, one that has been for STUCK_S leaves its seat to a new thread, and ends
     when its work does. So many may be on their way like that: work that waits for a stranger holds up no other.
     """
@@ -50,6 +51,7 @@ class _Seat:
 
     name: str
     loop: Loop
+    number: int
     thread: threading.Thread
     since: float | None = None
 
@@ -98,7 +100,7 @@ class Runner:
         for loop in self.loops:
             for number in range(loop.threads):
                 name = loop.name if loop.threads == 1 else f"{loop.name}-{number + 1}"
-                self._seats.append(_Seat(name, loop, threading.current_thread()))
+                self._seats.append(_Seat(name, loop, number, threading.current_thread()))
         for seat in self._seats:
             self._sit(seat)
         if any(loop.spare for loop in self.loops):
@@ -183,7 +185,7 @@ class Runner:
             if failures:
                 self.stop.wait(min(2.0**failures, LONGEST_REST_S))
             elif not worked:
-                self.app.wake.wait(loop.name, timedelta(seconds=loop.every_s))
+                self.app.wake.wait(loop.name, timedelta(seconds=loop.every_s * (seat.number + 1)))
 
     def _once(self, name: str, work: Work, failures: int) -> tuple[bool, int]:
         try:

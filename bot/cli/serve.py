@@ -150,7 +150,7 @@ def _say_where(app: "App", server: Any, link: str | None) -> None:
 
 def runner_of(app: "App", listen: bool = True) -> "Runner":
     """Every loop and tick of one process. `listen` False leaves the platforms alone (demo, drill)."""
-    from bot.listening import Followers
+    from bot.listening import Followers, Taken
     from bot.run import Loop, Runner, Tick
     from bot.steps import (
         alert,
@@ -178,14 +178,14 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
         triage,
         watch,
     )
-    from bot.steps.listen import poll_one, renew_some
+    from bot.steps.listen import renew_some
     from bot.web.slack_socket import Lines
     from responders.slack.socket import SocketMode
 
     stop = threading.Event()
     followers = Followers(stop)
     hearing = (
-        Loop("listen", poll_one, 1.0, threads=6, spare=SPARE),
+        Loop("listen", Taken().poll_one, 1.0, threads=6, spare=SPARE),
         Loop("streams", followers.tend, 2.0),
         Loop("heal", heal.heal_one, 15.0, spare=8),
     )

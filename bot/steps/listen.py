@@ -44,21 +44,32 @@ def wait_after(error: Exception, failures: int) -> timedelta:
 
 def poll_one(app: App) -> bool:
     """Read the source whose time has come. True if there was one."""
+    taken = take_some(app, 1)
+    for source in taken:
+        poll_taken(app, source)
+    return bool(taken)
+
+
+def take_some(app: App, limit: int) -> list[SourceRow]:
+    """Have sources whose time has come for this process alone, all in one transaction. Each is to be read at once."""
     now, well = app.clock.now(), len(app.held.all()) >= CROWD
     with app.db.read() as session:
-        if sources.next_due(session, now, well) is None:
-            return False  # most looks find nothing: they hold up no writer
+        due = sources.due(session, now, limit, well)
+    if not due:
+        return []  # most looks find nothing: they hold up no writer
     with app.db.begin() as session:
-        source = sources.next_due(session, now, well)
-        if source is None or not sources.take(session, source, now, LEASE):
-            return False
-        session.expunge(source)
-    app.held.begin(source.name, now + LEASE)
+        taken = [row for row in due if sources.take(session, row, now, LEASE)]
+    for row in taken:
+        app.held.begin(row.name, now + LEASE)
+    return taken
+
+
+def poll_taken(app: App, source: SourceRow) -> None:
+    """Read a source that this process has for itself, and give it back."""
     try:
         poll(app, source)
     finally:
         app.held.end(source.name)
-    return True
 
 
 def renew_some(app: App) -> bool:

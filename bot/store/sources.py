@@ -35,25 +35,26 @@ def save(session: Session, row: SourceRow) -> None:
     session.merge(row)
 
 
-def next_due(session: Session, now: datetime, well: bool = False) -> SourceRow | None:
-    """The polled source whose turn it is; streams have threads of their own. `well`: only one that did not fail last.
+def due(session: Session, now: datetime, limit: int, well: bool = False) -> list[SourceRow]:
+    """The polled sources whose turn it is; streams have their own threads. `well`: only those that did not fail last.
 
     Those that are well come first, in the order of their time; one that failed, and may hang again, a little later.
     """
-    due = select(SourceRow).where(
+    waiting = select(SourceRow).where(
         col(SourceRow.state).in_(("listening", "waiting")),
         SourceRow.next_poll_at <= now,
         col(SourceRow.streams).is_(False),
     )
     is_well = col(SourceRow.failures) == 0
     if well:
-        due = due.where(is_well)
+        waiting = waiting.where(is_well)
     first = case((or_(is_well, col(SourceRow.next_poll_at) <= now - BEHIND), 0), else_=1)
-    return session.exec(due.order_by(first, col(SourceRow.next_poll_at)).limit(1)).first() or _stranded(session, now)
+    found = session.exec(waiting.order_by(first, col(SourceRow.next_poll_at)).limit(limit)).all()
+    return list(found or _stranded(session, now)[:limit])
 
 
-def _stranded(session: Session, now: datetime) -> SourceRow | None:
-    """A source that is well and yet to be read only after twice its interval: the clock was ahead and went back."""
+def _stranded(session: Session, now: datetime) -> list[SourceRow]:
+    """Sources that are well and yet to be read only after twice their interval: the clock was ahead and went back."""
     far = select(SourceRow).where(
         col(SourceRow.state) == "listening",
         col(SourceRow.failures) == 0,
@@ -61,7 +62,7 @@ def _stranded(session: Session, now: datetime) -> SourceRow | None:
         col(SourceRow.next_poll_at) > now + SHORTEST_STRANDED,
     )
     rests = ((row, timedelta(seconds=2 * row.every_s)) for row in session.exec(far))
-    return next((row for row, rest in rests if row.next_poll_at > now + max(rest, SHORTEST_STRANDED)), None)
+    return [row for row, rest in rests if row.next_poll_at > now + max(rest, SHORTEST_STRANDED)]
 
 
 def take(session: Session, row: SourceRow, now: datetime, lease: timedelta) -> bool:

@@ -17,13 +17,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.app import App
+from bot.cli.serve import SPARE
 from bot.clock import SystemClock
 from bot.core.brand import Brand
 from bot.core.matching import Matcher
-from bot.listening import Followers
+from bot.listening import Followers, Taken
 from bot.readers.words import Words
 from bot.run import Loop, Runner
-from bot.steps import listen, match
+from bot.steps import match
 from bot.store import brands, migrate, sources
 from bot.store.db import Database
 from bot.store.tables import SourceRow
@@ -35,6 +36,7 @@ from connectors.rss.settings import Settings as RssSettings
 from connectors.types import Author, Connector, Page, Post, PostRef, Span, Want
 from tests.bench.matching import _brand, _posts
 from tests.fakes.server import Asked, FakeServer, Told
+from tests.statements import statements
 
 EVERY_S = 60
 
@@ -111,11 +113,15 @@ def many(number: int = 500, seconds: float = 90.0) -> None:
                 at = now + timedelta(seconds=EVERY_S * n / number)
                 row = SourceRow(name=f"feed-{n}", connector="rss", every_s=EVERY_S, started_at=now, next_poll_at=at)
                 sources.save(session, row)
-        runner = Runner(app, (Loop("listen", listen.poll_one, 0.5, threads=6), Loop("match", match.match_some, 2.0)))
-        cpu, start = time.process_time(), time.monotonic()
-        runner.start()
-        time.sleep(seconds)
-        spent = time.process_time() - cpu
+        runner = Runner(
+            app, (Loop("listen", Taken().poll_one, 1.0, threads=6, spare=SPARE), Loop("match", match.match_some, 2.0))
+        )
+        with statements(app.db) as said:
+            cpu, start = time.process_time(), time.monotonic()
+            runner.start()
+            time.sleep(seconds)
+            spent = time.process_time() - cpu
+            writes, asked, reads = sum(one == "BEGIN IMMEDIATE" for one in said), len(said), len(late)
         feeds.stop()
         runner.finish(timedelta(seconds=5))
         told = sorted(late)
@@ -123,7 +129,8 @@ def many(number: int = 500, seconds: float = 90.0) -> None:
             f"{number} feeds every {EVERY_S} s, one hangs, one floods, one drips; {len(told)} healthy reads in "
             f"{time.monotonic() - start:.0f} s: late p50 {statistics.median(told):.2f} s, "
             f"p95 {told[int(len(told) * 0.95)]:.2f} s, p99 {told[int(len(told) * 0.99)]:.2f} s, "
-            f"worst {told[-1]:.2f} s; {spent / seconds:.2f} cores"
+            f"worst {told[-1]:.2f} s; {spent / seconds:.2f} cores; for each read {1000 * spent / reads:.1f} ms of CPU, "
+            f"{writes / reads:.2f} transactions that write and {asked / reads:.0f} statements"
         )
         for connector in made.values():
             connector.close()

@@ -11,7 +11,7 @@ import pytest
 from bot import wire
 from bot.app import App
 from bot.clock import HandClock
-from bot.listening import Followers
+from bot.listening import Followers, Taken
 from bot.steps import heal, listen
 from bot.store import clocks, gaps, heartbeats, sources
 from bot.store.db import Database
@@ -24,6 +24,7 @@ from tests.conftest import NOW, app_on
 from tests.fakes.server import Asked, Told
 from tests.fault import platforms
 from tests.flow.path import HOUR, Path, laid, page, post
+from tests.statements import statements
 
 LATE = "Acme charged me twice and nobody answers my mails."
 
@@ -311,3 +312,69 @@ def test_a_server_whose_clock_is_ahead_of_ours_is_told_of(tmp_path: FilePath, cl
         with app.db.read() as session:
             assert "By the clock of blog's server" in clocks.slow(session, clock.now())
         app.db.close()
+
+
+def _due(db: Database, clock: HandClock, many: int) -> None:
+    with db.begin() as session:
+        for number in range(many):
+            row = SourceRow(name=f"s{number}", connector="memory", started_at=clock.now(), next_poll_at=clock.now())
+            sources.save(session, row)
+
+
+def test_sources_whose_time_has_come_are_taken_in_one_transaction(
+    db: Database, clock: HandClock, settings: Settings
+) -> None:
+    app = app_on(db, clock, settings, connector_of=lambda _row: Memory())
+    _due(db, clock, 5)
+    with statements(db) as said:
+        taken = listen.take_some(app, 4)
+    assert sorted(row.name for row in taken) == ["s0", "s1", "s2", "s3"]
+    assert sum("UPDATE" in one for one in said) == 4
+    assert sum(one == "BEGIN IMMEDIATE" or "pg_advisory" in one for one in said) == 1
+    assert [row.name for row in listen.take_some(app, 4)] == ["s4"]
+    assert listen.take_some(app, 4) == []
+    assert set(app.held.all()) == {f"s{number}" for number in range(5)}
+
+
+def test_what_one_thread_took_the_others_read(sqlite: Database, clock: HandClock, settings: Settings) -> None:
+    app, read = app_on(sqlite, clock, settings, connector_of=lambda _row: Memory()), list[str]()
+    _due(sqlite, clock, 3)
+    taken = Taken(most=8)
+    bell = threading.Thread(target=lambda: app.wake.wait("listen", timedelta(seconds=60)), daemon=True)
+    bell.start()
+    with statements(sqlite) as said:
+        while taken.poll_one(app):
+            read.append("one")
+    assert len(read) == 3
+    bell.join(30)
+    assert not bell.is_alive()  # the others are woken: there is more than one thread can read
+    assert sum("next_poll_at=?" in one and "state=" not in one for one in said) == 3
+    assert app.held.all() == {}
+    with sqlite.read() as session:
+        assert all(row.polled_at == clock.now() for row in sources.all_of(session))
+
+
+def test_who_looked_a_moment_ago_and_took_all_does_not_look_again(
+    sqlite: Database, clock: HandClock, settings: Settings
+) -> None:
+    app = app_on(sqlite, clock, settings, connector_of=lambda _row: Memory())
+    taken = Taken(most=8)
+    assert not taken.poll_one(app)
+    _due(sqlite, clock, 1)
+    with statements(sqlite) as said:
+        assert not taken.poll_one(app)
+    assert said == []
+    clock.move(timedelta(seconds=1))
+    assert taken.poll_one(app)
+
+
+def test_a_source_that_was_taken_and_never_read_is_due_again_when_its_lease_ends(
+    db: Database, clock: HandClock, settings: Settings
+) -> None:
+    app = app_on(db, clock, settings, connector_of=lambda _row: Memory())
+    _due(db, clock, 2)
+    assert len(listen.take_some(app, 8)) == 2  # and the process dies
+    other = app_on(db, clock, settings, connector_of=lambda _row: Memory())
+    assert listen.take_some(other, 8) == []
+    clock.move(listen.LEASE)
+    assert len(listen.take_some(other, 8)) == 2
