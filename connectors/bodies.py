@@ -1,5 +1,6 @@
 """Bodies as they arrive: unpacked with a bound, and cut into lines."""
 
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from threading import Event
@@ -63,13 +64,17 @@ class _Gzip:
         return b"".join(out)
 
 
-def lines_of(chunks: Iterator[bytes], host: str, stop: Event) -> Iterator[str]:
-    """A body's lines as they arrive, decoded; the caller bounds time and size."""
-    kept = b""
+def lines_of(chunks: Iterator[bytes], host: str, stop: Event, silence_s: float) -> Iterator[str]:
+    """A body's lines as they arrive, decoded. The caller bounds the wait for a byte; a line may take no longer."""
+    kept, since = b"", time.monotonic()
     for chunk in chunks:
         *whole, kept = (kept + chunk).split(b"\n")
         if len(kept) > MAX_LINE:
             raise Unavailable(f"{host} sent a line without end.")
+        if whole or not kept:
+            since = time.monotonic()
+        elif time.monotonic() - since > silence_s:
+            raise Unavailable(f"{host} has sent no whole line for {silence_s:.0f} seconds.")
         for line in whole:
             if stop.is_set():
                 return

@@ -160,21 +160,27 @@ class Http:
         silence_s: float = 45.0,
         params: Mapping[str, Any] | None = None,
         meanings: Meanings = _NO_MEANINGS,
+        judge: Callable[[Answer], None] = lambda _answer: None,
     ) -> Iterator[str]:
         """The lines of a body that does not end (server-sent events), without their line ends.
 
-        Returns soon after `stop` is set. Raises Unavailable after `silence_s` seconds without a byte, when the server
-        ends the body, or on a line of more than a million bytes.
+        Returns soon after `stop` is set. Raises Unavailable after `silence_s` seconds without a whole line, when the
+        server ends the body, or on a line of more than a million bytes. `judge` sees a refusal, body and all, and
+        raises what it means, or leaves that to its status.
         """
         sent = {"accept": "text/event-stream", **{name.lower(): value for name, value in (headers or {}).items()}}
-        patience = Patience(silence_s, None, stop)
+        patience = Patience(silence_s, time.monotonic() + self._deadline_s, stop)
         call = _Call("GET", url, params, sent, {}, False, (), meanings, patience)
         host = check(url, private_ok=self._private_ok)
         with _translated(call, host), self._open(call, url) as response:
+            if response.status_code >= 400:
+                body = self._body(response, host)
+                judge(Answer(response.status_code, response.headers, body, str(response.url)))
+            patience.end_at = None  # connected: from now on each line has its time
             raise_for(response.status_code, response.headers, host, now=self._now(), meanings=meanings)
             if response.headers.get("content-encoding", "identity").lower() != "identity":
                 raise Unavailable(f"{host} packs its stream although it was asked not to.")
-            yield from lines_of(response.iter_raw(), host, stop)
+            yield from lines_of(response.iter_raw(), host, stop, silence_s)
         if not stop.is_set():
             raise Unavailable(f"{host} ended the stream.")
 
@@ -235,7 +241,7 @@ class Http:
     def _for(self, url: str, call: _Call) -> dict[str, str]:
         """Headers for this hop. What may be secret goes only to the server that was meant."""
         merged = {"user-agent": self._agent, "accept-encoding": "gzip", **self._headers, **call.headers}
-        if call.patience.end_at is None:
+        if call.patience.stop is not None:  # a stream's lines are read as they come
             merged["accept-encoding"] = "identity"
         if _origin(url) == _origin(call.url):
             return merged

@@ -91,7 +91,7 @@ def post(thing: Any, users: Mapping[str, Author]) -> tuple[int, Post | None]:
     referenced = _referenced(thing)
     if "retweeted" in referenced:
         return int(id_), None
-    written = _moment(thing.get("created_at"))
+    written = moment_of(id_) if thing.get("created_at") is None else _moment(thing["created_at"])
     edited = len(versions) > 1 and versions[0] != id_
     author = _author(thing, users)
     parent = referenced.get("replied_to")

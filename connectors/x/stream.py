@@ -26,6 +26,7 @@ MARK = "earshot:"
 _P99 = timedelta(seconds=10)  # X says 6 to 7 seconds: what is newer may still come
 _TICK = timedelta(seconds=30)  # so often a quiet stream says that it heard nothing
 _KEPT = 3600
+_SILENCE_S = 35.0  # with the first rest after a failure less than 45 s; X sends a keep-alive every 20
 
 
 class Stream:
@@ -58,7 +59,9 @@ class Stream:
         begun = self._now()
         told_at = begun
         yield Page(cursor=place.dump(), covered=Span(begun, begun))
-        for line in self._http.lines(self._base, self._headers(), params=params, stop=stop):
+        for line in self._http.lines(
+            self._base, self._headers(), params=params, stop=stop, silence_s=_SILENCE_S, judge=judge
+        ):
             now = self._now()
             if not line.strip():
                 if now - told_at >= _TICK:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from connectors.errors import PlatformError, Rejected, Unavailable, Unsure
+from connectors.errors import PlatformError, RateLimited, Rejected, Unavailable, Unsure
 from connectors.http import Http
 from tests.fault.server import FaultServer, Play, drip, hang, packed, reset, short, stream, whole
 
@@ -110,6 +110,19 @@ def test_a_stream_is_heard_line_by_line(door: Http) -> None:
 def test_a_silent_stream_is_noticed(door: Http) -> None:
     with FaultServer(stream(b":hi\n", then_silent=True)) as server, pytest.raises(Unavailable, match="in time"):
         list(door.lines(server.url, stop=threading.Event(), silence_s=0.3))
+
+
+@pytest.mark.parametrize(("part", "why"), [("body", "no whole line"), ("headers", "in time")])
+def test_a_stream_that_drips_is_no_stream(door: Http, part: str, why: str) -> None:
+    with FaultServer(drip(part)) as server, pytest.raises(Unavailable, match=why):
+        list(door.lines(server.url, stop=threading.Event(), silence_s=0.3))
+
+
+def test_whoever_follows_a_stream_sees_what_a_refusal_says(door: Http) -> None:
+    said: list[bytes] = []
+    with FaultServer(whole(429, b"the month is over")) as server, pytest.raises(RateLimited):
+        list(door.lines(server.url, stop=threading.Event(), judge=lambda answer: said.append(answer.content)))
+    assert said == [b"the month is over"]
 
 
 def test_a_stream_stops_when_asked(door: Http) -> None:

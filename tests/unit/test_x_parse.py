@@ -58,6 +58,12 @@ def test_an_edit_is_the_same_post_in_other_words() -> None:
     assert (to["id"], to["first"]) == (later, first)
 
 
+def test_a_post_that_says_no_time_was_written_when_its_number_was_given() -> None:
+    silent = {name: value for name, value in one().items() if name != "created_at"}
+    (heard,) = page({"data": [silent], "meta": {}}).posts
+    assert heard.created_at == moment_of(silent["id"])
+
+
 def test_whom_a_post_names_or_quotes_is_kept_for_the_answer() -> None:
     entities = {
         "mentions": [{"username": "Acme_Care"}, {"username": "no name"}, 7],

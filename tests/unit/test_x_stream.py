@@ -14,8 +14,10 @@ from connectors.errors import AuthFailed, Unavailable
 from connectors.http import Http
 from connectors.types import Page, Span, Streams, Want
 from connectors.x.connector import X
+from connectors.x.queries import queries
 from connectors.x.settings import Settings
-from connectors.x.stream import tag_of
+from connectors.x.stream import LONGEST_RULE, tag_of
+from tests.fakes.server import Told
 from tests.fakes.x import FakeX
 from tests.unit.test_x_connector import ACCOUNT, ACME, NOON, Clock, ago, clock, ear, fake, ids, read
 
@@ -115,6 +117,15 @@ def test_a_stream_that_breaks_off_is_unavailable(live: FakeX, clock: Clock, line
     live.streamed = [line]
     connector = X(Settings(bearer_token=live.bearer, base_url=live.url), http=Http(private_ok=True), now=clock)  # type: ignore[arg-type]
     with pytest.raises(Unavailable):
+        list(connector.stream(ACME, Event()))
+    connector.close()
+
+
+def test_a_months_credit_that_is_used_up_is_for_a_person_on_the_stream_too(live: FakeX, clock: Clock) -> None:
+    gone = {"title": "UsageCapExceeded", "type": "https://api.x.com/2/problems/usage-capped", "period": "Monthly"}
+    live.twist_next("/search/stream", *[lambda told: told] * 2, lambda _told: Told(gone, 429))  # after the rules
+    connector = X(Settings(bearer_token=live.bearer, base_url=live.url), http=Http(private_ok=True), now=clock)  # type: ignore[arg-type]
+    with pytest.raises(AuthFailed, match="credit"):
         list(connector.stream(ACME, Event()))
     connector.close()
 
@@ -237,3 +248,13 @@ def test_a_search_that_leads_in_circles_from_its_first_page_moves_nothing(
     with pytest.raises(Unavailable, match="circles"):
         next(pages)
     connector.close()
+
+
+def test_a_query_that_rests_is_no_rule_and_nothing_is_claimed_meanwhile(live: FakeX, clock: Clock) -> None:
+    want = replace(ACME, terms=tuple(f"acme {'x' * 300} {n}" for n in range(5)))
+    every = queries(want, Settings(bearer_token=live.bearer).query_filter, LONGEST_RULE)  # type: ignore[arg-type]
+    pages = streamed(live, clock, replace(want, resting=frozenset(every[1:])))
+    assert len(live.rules) == 1
+    assert {page.covered for page in pages} == {None}
+    nothing = X(Settings(bearer_token=live.bearer, stream=True), http=Http(), now=clock)  # type: ignore[arg-type]
+    assert list(nothing.stream(replace(want, resting=frozenset(every)), Event())) == []
