@@ -46,6 +46,7 @@ class CaseNotice:
     """A case as plain values, at one moment. `words` are masked but not escaped; `left` is on the policy's clock.
 
     `state` is the case's; `holder` and `answered_by` are names of ours; `gone` means that the post was deleted.
+    `alone`: there is no other brand here; else each message names the brand, for several may speak in one room.
     """
 
     id: int
@@ -71,11 +72,13 @@ class CaseNotice:
     snoozed_until: datetime | None = None
     ended: str = ""
     gone: bool = False
+    alone: bool = True
 
     @property
     def place(self) -> str:
-        """The platform in words."""
-        return PLATFORMS.get(self.platform, self.platform[:1].upper() + self.platform[1:])
+        """The platform in words, and for which brand where there are several."""
+        there = PLATFORMS.get(self.platform, self.platform[:1].upper() + self.platform[1:])
+        return there if self.alone else f"{there} for {one_line(self.brand, 40)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +218,7 @@ def _new(case: CaseNotice, now: datetime, again: bool) -> Notice:
         else f"{span(case.target)} after they posted"
     )
     due = "" if late else f". {due_in_slack(case, now)}"
-    first = f"*{slack_text(_who(case))}*{wrote} {where}{due}, {promise}."
+    first = f"*{slack_text(_who(case))}*{wrote} {slack_text(where)}{due}, {promise}."
     why = one_line(case.why)
     small = [blocks.context(f"*Why:* {slack_text(why, 500)}")] if why else []
     line = f"{_who(case)}{wrote} {where}, {f'{promise}' if late else due_in_words(case, now)}."

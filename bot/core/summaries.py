@@ -73,7 +73,8 @@ def _line(case: CaseNotice, now: datetime) -> Block:
     words = words if len(words) <= LINE else words[: LINE - 1] + "…"
     late = f"*{span(-case.left)} late*" if case.left <= timedelta() else due_in_slack(case, now)
     claim = blocks.button("Claim", "case.claim", f"{case.id}:{case.version}", f"Claim case {case.id}")
-    return blocks.section(f"<{case.link}|#{case.id}> *{who}* on {case.place}, {late}\n> {slack_text(words)}", claim)
+    first = f"<{case.link}|#{case.id}> *{who}* on {slack_text(case.place)}, {late}"
+    return blocks.section(f"{first}\n> {slack_text(words)}", claim)
 
 
 def _said(case: CaseNotice, now: datetime) -> str:

@@ -18,6 +18,11 @@ def definitions(session: Session) -> tuple[str, ...]:
     return tuple(json.dumps(row.definition, sort_keys=True) for row in rows)
 
 
+def are_several(session: Session) -> bool:
+    """Whether more than one brand is served here."""
+    return len(session.exec(select(BrandRow.name).limit(2)).all()) > 1
+
+
 @lru_cache(maxsize=2_048)
 def parsed(definition: str) -> Brand:
     """The brand a definition describes."""

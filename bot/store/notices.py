@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from bot.core.masking import masked
 from bot.core.notices import CaseNotice, source_trouble
 from bot.core.standing import Kind
-from bot.store import cases, incidents, outbox, rights
+from bot.store import brands, cases, incidents, outbox, rights
 from bot.store.bundling import MARK
 from bot.store.retold import outage_key
 from bot.store.routing import Way as Way
@@ -189,6 +189,7 @@ def view(session: Session, settings: Settings, row: CaseRow, now: datetime) -> C
         snoozed_until=row.snoozed_until,
         ended=row.resolved_how,
         gone=post is None,
+        alone=not brands.are_several(session),
     )
 
 

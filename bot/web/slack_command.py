@@ -83,7 +83,8 @@ def _line(app: App, session: Session, case: CaseRow, now: datetime) -> str:
     seen = notices.view(session, app.settings, case, now)
     due = wall(seen.due_at, app.settings.zone, now)
     has = f", {slack_text(one_line(seen.holder, 40))} has it" if seen.holder else ""
-    return f"<{seen.link}|#{seen.id}> {slack_text(one_line(seen.customer, 40))} on {seen.place}, due {due}{has}"
+    who, place = slack_text(one_line(seen.customer, 40)), slack_text(seen.place)
+    return f"<{seen.link}|#{seen.id}> {who} on {place}, due {due}{has}"
 
 
 def _status(app: App, me: AccountRow, _rest: str) -> str:
@@ -97,7 +98,8 @@ def _status(app: App, me: AccountRow, _rest: str) -> str:
     failing = [row.name for row in unheard if row.failures]
     said = [_sending(paused)]
     said.append(f"Loops that stopped: {', '.join(silent)}." if silent else "Every loop runs.")
-    said.append(f"Not heard now: {', '.join(failing)}." if failing else "Every source answers.")
+    if not me.brands:  # sources are everybody's; who sees one brand is not told of them
+        said.append(f"Not heard now: {', '.join(failing)}." if failing else "Every source answers.")
     said += [
         f"{one.responder.capitalize()} takes nothing since {wall(one.down_since, app.settings.zone, now)}."
         for one in away

@@ -10,9 +10,10 @@ from bot.steps.forget import forget_some
 from bot.store import incidents, notices, promises, retold
 from bot.store.tables import MentionRow, PostRow, SourceRow
 from bot.store.tables_answering import PromiseRow
+from bot.store.tables_house import BrandRow
 from bot.store.tables_incidents import IncidentRow
 from tests.conftest import NOW
-from tests.flow.room import MINUTE, SECOND, Room, hire, new_case
+from tests.flow.room import HOUR, MINUTE, SECOND, Room, hire, new_case
 from tests.flow.test_slack_incident import proposed
 
 
@@ -184,3 +185,36 @@ def test_a_source_that_is_heard_again_takes_its_warning_back(room: Room) -> None
     edits = len(room.slack.calls)
     room.run(3 * SECOND)
     assert len(room.slack.calls) == edits
+
+
+def test_where_several_brands_share_a_room_each_message_names_its_own(room: Room) -> None:
+    with room.app.db.begin() as session:
+        for name in ("Acme", "Smith & <Sons>"):
+            session.add(BrandRow(name=name, definition={"name": name}, changed_at=NOW))
+    room.open_case(1)
+    room.open_case(2, brand="Smith & <Sons>")
+    room.run(5 * SECOND)
+    first, second = (post.all_text for post in room.slack.posts)
+    assert "Ada 1 on Mastodon for Acme, untagged" in first
+    assert "Ada 2 on Mastodon for Smith &amp; &lt;Sons&gt;, untagged" in second
+    assert "<Sons>" not in second
+
+
+def test_a_room_archived_under_an_edit_catches_up_the_most_overdue_first_when_it_is_back(room: Room) -> None:
+    lena = hire(room, "Lena")
+    ids = [room.open_case(number, minutes=minutes) for number, minutes in enumerate((240, 60, 120))]
+    room.run(6 * SECOND)
+    room.slack.mood = lambda call: "error:is_archived" if call.method == "chat.update" else "ok"
+    for case_id in ids:
+        room.change(case_id, state="claimed", holder=lena, lease_until=room.clock.now() + 2 * HOUR)
+    room.run(MINUTE, 5 * SECOND)
+    assert not [text for text in now_says(room, "untagged") if "Lena has it" in text]
+    room.slack.mood = lambda _call: "error:token_revoked"
+    room.run(14 * MINUTE, MINUTE)
+    room.slack.mood = lambda _call: "ok"
+    before = len(room.slack.calls)
+    room.run(11 * MINUTE, 10 * SECOND)
+    by_need = [post.ts for post in room.slack.posts]  # they were posted so, too
+    edits = [call.said["ts"] for call in room.slack.calls[before:] if call.method == "chat.update"]
+    assert edits == by_need[:3]
+    assert all("Lena has it." in room.slack.messages[post.ts].text for post in room.slack.posts[:3])
