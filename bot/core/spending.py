@@ -1,12 +1,19 @@
 """What hearing costs, what it brings, and which query waits when money is short. US dollars, UTC months."""
 
+from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 OURS = ""  # what our own account's timelines cost is booked under no query: cheap, and the last to stop
 LOOKS = "posts looked at again"
 MOST_KEPT = 0.2  # of a cap, for our own account's timelines
+POLLS = (
+    0.01  # of a cap: where no more is left, a stream is not followed; what is left is for reads, which know their end
+)
+UNDER_WAY = timedelta(seconds=10)  # what a stream sent and we have not read yet: paid for, though it is told to stop
+MORE = 1.5  # of what came in so long: a crisis grows
+ANEW = timedelta(hours=1)  # a stream that leaves queries out looks so often whether they may come back
 LEAST = timedelta(hours=6)  # a pace from less than this says nothing of a month
 
 
@@ -85,6 +92,10 @@ class Spending:
         named = any(query.name != OURS for query in self.queries)
         return bool(self.cap) and named and self.month >= self.cap - self.kept
 
+    def may_stream(self, under_way: float = 0.0) -> bool:
+        """Whether a stream may go on, with this much (dollars) of it paid for and not read yet."""
+        return not self.cap or self.month + max(under_way, POLLS * self.cap) < self.cap - self.kept
+
     def resting(self) -> frozenset[str]:
         """The queries that wait because the month would cost more than its cap: the least useful first.
 
@@ -111,6 +122,28 @@ class Spending:
         start, end = month_of(self.now), next_month(self.now)
         share = (self.now - start + timedelta(days=1)) / (end - start)
         return self.cap * min(share, 1.0)
+
+
+@dataclass(slots=True)
+class Meter:
+    """What a stream cost in its last seconds. `left_out`: the queries it was begun without."""
+
+    begun: datetime
+    left_out: frozenset[str] = frozenset()
+    lately: deque[tuple[datetime, float]] = field(default_factory=deque)
+
+    def under_way(self, dollars: float, now: datetime) -> float:
+        """With this page: what may have been sent and paid for by the time that a stop is heard."""
+        self.lately.append((now, dollars))
+        while self.lately and self.lately[0][0] < now - UNDER_WAY:
+            self.lately.popleft()
+        return MORE * sum(cost for _at, cost in self.lately)
+
+    def ends(self, spending: Spending, queries: Sequence[str], now: datetime) -> bool:
+        """Whether the stream is to begin anew: a query of it waits by now, or one may be asked again."""
+        waits = spending.resting() - self.left_out
+        again = bool(self.left_out) and now - self.begun >= ANEW
+        return bool(waits & set(queries)) or again
 
 
 def _usefulness(query: Query) -> tuple[bool, float, float]:

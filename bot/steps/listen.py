@@ -9,7 +9,7 @@ from threading import Event
 
 from bot import log
 from bot.app import App
-from bot.core.spending import Spending, dollars, next_month
+from bot.core.spending import Meter, Spending, dollars, next_month
 from bot.core.wanting import is_own, want_of
 from bot.ids import jitter
 from bot.store import brands, clocks, costs, events, gaps, intake, quotas, retold, sources
@@ -124,13 +124,25 @@ def follow(app: App, source: SourceRow, connector: Connector, stop: Event, mine:
     try:
         if source.cursor is not None:
             _keep_all(app, source, connector.fetch(want(app, source)), stop, mine)
-        if isinstance(connector, Streams) and not stop.is_set():
-            _keep_all(app, source, _evenly(app, connector.stream(want(app, source), stop), stop), stop, mine, True)
+        if isinstance(connector, Streams) and not stop.is_set() and may_follow(app, source):
+            wanted = want(app, source)
+            meter = Meter(app.clock.now(), wanted.resting) if source.monthly_cap > 0 else None
+            _keep_all(app, source, _evenly(app, connector.stream(wanted, stop), stop), stop, mine, True, meter)
     except intake.Overtaken:
         return
     except Exception as error:  # noqa: BLE001  as in poll
         if not _changed_meanwhile(app, source):
             failed(app, source, error)
+
+
+def may_follow(app: App, source: SourceRow) -> bool:
+    """Whether a stream may be begun under the month's cap; else the source is read from time to time."""
+    if not source.monthly_cap:
+        return True
+    now = app.clock.now()
+    with app.db.read() as session:
+        closed = costs.is_closed(session, source, now)
+        return not closed and costs.spending(session, source, now, useful=False).may_stream()
 
 
 def _changed_meanwhile(app: App, source: SourceRow) -> bool:
@@ -166,13 +178,23 @@ def _within(spending: Spending) -> None:
         raise RateLimited(words, next_month(spending.now) - spending.now)
 
 
-def _still_within(app: App, source: SourceRow, page: Page) -> None:
-    """A stream is asked once what it may cost: while it runs, too, it must not go beyond the cap."""
+def _goes_on(app: App, source: SourceRow, page: Page, meter: Meter | None) -> bool:
+    """A stream is asked once what it may cost: while it runs, too, it must not go beyond the cap, with all that is
+    under way. Raises RateLimited once the cap is spent."""
     if not page.cost or not source.monthly_cap:
-        return
+        return True
+    now = app.clock.now()
     with app.db.read() as session:
-        spending = costs.spending(session, source, app.clock.now())
+        spending = costs.spending(session, source, now)
     _within(spending)
+    if meter is None:
+        return True
+    under_way = meter.under_way(float(page.cost), now)
+    if not spending.may_stream(under_way):
+        with app.db.begin() as session:
+            costs.close_stream(session, source, now)
+        return False
+    return not meter.ends(spending, [bill.query for bill in page.bills], now)
 
 
 def _keep_all(
@@ -182,6 +204,7 @@ def _keep_all(
     stop: Event,
     mine: Mine = lambda _session: True,
     live: bool = False,
+    meter: Meter | None = None,
 ) -> bool:
     """Store page by page. True if the connector itself said what it heard and what it missed.
 
@@ -205,8 +228,7 @@ def _keep_all(
                 app.wake.ring("forget")
         if (page.posts and source.cursor != before) or (live and _heard(page)):
             _listening_again(app, source)
-        _still_within(app, source, page)
-        if stop.is_set():
+        if not _goes_on(app, source, page, meter) or stop.is_set():
             break
     return told
 
@@ -324,6 +346,8 @@ def failed(app: App, source: SourceRow, error: Exception) -> None:
     with app.db.begin() as session:
         if source.failures == 0:
             events.add(session, now, "earshot", "source.failed", f"source:{source.name}", error=type(error).__name__)
+        if isinstance(error, RateLimited) and not str(error).startswith(CAPPED):
+            quotas.told_to_rest(session, source.name, now + wait, now)
         needs_person = isinstance(error, AuthFailed) or (stopped and source.failures >= 2)
         sources.became(
             session,

@@ -1,7 +1,7 @@
 """What hearing cost, by source, query and UTC day; and what it brought."""
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import func, update
@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from bot.core.priority import Bars
 from bot.core.spending import LOOKS, Query, Spending
+from bot.store import switches
 from bot.store.posts import CHUNK, key_of
 from bot.store.tables import MentionRow, PostRow, SourceRow
 from bot.store.tables_hearing import CostRow
@@ -56,18 +57,30 @@ def look(session: Session, source: str, dollars: Decimal, now: datetime) -> None
         _add(session, source, LOOKS, float(dollars), 0, now)
 
 
-def spending(session: Session, source: SourceRow, now: datetime) -> Spending:
-    """A source's month under its cap."""
-    return Spending(tuple(of_month(session, source, now)), source.monthly_cap, now)
+def spending(session: Session, source: SourceRow, now: datetime, useful: bool = True) -> Spending:
+    """A source's month under its cap. `useful`: with what each query heard; without, it only says what is left."""
+    return Spending(tuple(of_month(session, source, now, useful)), source.monthly_cap, now)
 
 
-def of_month(session: Session, source: SourceRow, now: datetime) -> list[Query]:
+def close_stream(session: Session, source: SourceRow, now: datetime) -> None:
+    """Until the day ends (UTC) this source's stream is not followed under this cap: it is read from time to time."""
+    tomorrow = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    switches.put(session, f"stream:{source.name}", {"until": tomorrow.isoformat(), "cap": source.monthly_cap}, now)
+
+
+def is_closed(session: Session, source: SourceRow, now: datetime) -> bool:
+    """Whether the stream was closed today, to stay within the cap it still has."""
+    told = switches.get(session, f"stream:{source.name}")
+    return bool(told) and told["cap"] == source.monthly_cap and now < datetime.fromisoformat(told["until"])
+
+
+def of_month(session: Session, source: SourceRow, now: datetime, useful: bool = True) -> list[Query]:
     """Every query of a source that cost something this UTC month, the dearest first."""
     today = f"{now:%Y-%m-%d}"
     by_query: dict[str, list[CostRow]] = defaultdict(list)
     for row in _of_month(session, source.name, now):
         by_query[row.query].append(row)
-    heard = _complaints(session, source.name, now) if by_query else {}
+    heard = _complaints(session, source.name, now) if by_query and useful else {}
     made = [
         Query(
             name=query,

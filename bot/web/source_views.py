@@ -59,7 +59,11 @@ def view(
     """One source, from its rows. `latency` is None where its connector is not installed; `heard` the day's share;
     `left` says what its platform's limit leaves."""
     shape, state, note = standing(row, missing, now, left)
-    if shape in ("kept", "soon") and not row.failures and (waits := waiting_words(costs)):
+    if (
+        shape in ("kept", "soon")
+        and not row.failures
+        and (waits := waiting_words(costs, bool(row.options.get("stream"))))
+    ):
         shape, state, note = "soon", "Saving", f"{waits} {note}".strip()
     promise, speed = _promise(row, latency)
     acts = ("on",) if row.state == "off" else ("read", "off")
@@ -113,10 +117,13 @@ def standing(row: SourceRow, missing: Sequence[GapRow], now: datetime, left: str
     return "kept", "Listening", row.notice
 
 
-def waiting_words(costs: Spending | None) -> str:
+def waiting_words(costs: Spending | None, streams: bool = False) -> str:
     """What still runs where a monthly cap lets queries wait; "" where none does."""
-    if costs is None or not (resting := costs.resting()):
+    if costs is None:
         return ""
+    if not (resting := costs.resting()):
+        closed = streams and not costs.may_stream()
+        return "The monthly cap is nearly reached: the stream is closed, searches go on." if closed else ""
     if costs.tight:
         rest = "only your own account's timelines are read until the new month (UTC)."
         return f"The monthly cap is nearly reached: {rest}"

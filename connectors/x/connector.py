@@ -77,16 +77,20 @@ class X:
             raise failure
 
     def stream(self, want: Want, stop: Event) -> Iterator[Page]:
-        """Posts as they are written, from now on; what was missed before is `fetch`'s."""
+        """Posts as they are written, from now on; what was missed before is `fetch`'s.
+
+        Queries that rest are no rules of ours meanwhile: then nothing is claimed as heard.
+        """
         now = self._now()
-        asked = queries(want, self._settings.query_filter, LONGEST_RULE)
+        every = queries(want, self._settings.query_filter, LONGEST_RULE)
+        asked = tuple(query for query in every if query not in want.resting)
         if not asked:
             return
         place = load(want.cursor) or Place(int(now.timestamp()))
         wanted = Wanted(want)
         for given in Stream(self._settings, self._http, self._now).pages(asked, place, stop):
             kept = tuple(post for post in given.posts if concerns(post, wanted))
-            yield replace(given, posts=kept)
+            yield replace(given, posts=kept, covered=given.covered if len(asked) == len(every) else None)
 
     def recheck(self, refs: Sequence[PostRef]) -> Page:
         """The posts in their newest version; deleted, protected and suspended ones in `gone`."""

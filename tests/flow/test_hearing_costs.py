@@ -198,27 +198,56 @@ def test_asking_about_posts_again_is_booked_and_rests_before_any_query(
     assert way.platform.looks == 1  # type: ignore[attr-defined]
 
 
-def test_a_stream_does_not_run_on_beyond_the_cap(way: Way) -> None:
-    class Dear(Priced):
-        given = 0
+class Dear(Priced):
+    """A stream of posts at a dollar each, one query after the other; `sent` counts what the platform bills."""
 
-        def stream(self, _want: Want, _stop: Event) -> Iterator[Page]:
-            for number in range(50):
-                self.given += 1
-                yield bought(("acme", "1", (f"s{number}",)))
+    sent = 0
+    asked: list[frozenset[str]] = []  # noqa: RUF012 each test makes its own
+    named: tuple[str, ...] = ("acme",)
 
-    dear = Dear()
+    def stream(self, want: Want, _stop: Event) -> Iterator[Page]:
+        self.asked = [*self.asked, want.resting]
+        left = [query for query in self.named if query not in want.resting]
+        for _post in range(50):
+            self.sent += 1
+            yield bought((left[self.sent % len(left)], "1", (f"s{self.sent}",)))
+
+
+def streaming(way: Way, cap: float) -> SourceRow:
     with way.app.db.begin() as session:
-        sources.note(session, "memory", monthly_cap=3.0)
+        sources.note(session, "memory", monthly_cap=cap, state="listening")
     with way.app.db.read() as session:
         row = sources.get(session, "memory")
     assert row is not None
+    return row
+
+
+def test_a_stream_is_closed_before_the_cap_with_all_that_is_under_way(way: Way) -> None:
+    dear = Dear()
+    listen.follow(way.app, streaming(way, 20.0), dear, Event())
+    # Eight dollars in one moment: half as much again may have been sent before the stop is heard.
+    assert (dear.sent, spent(way.app).month) == (8, 8.0)
+    assert not listen.may_follow(way.app, streaming(way, 20.0))
+    listen.follow(way.app, streaming(way, 20.0), dear, Event())
+    assert dear.sent == 8
+    assert listen.may_follow(way.app, streaming(way, 30.0))  # a higher cap opens it at once
+    way.app.clock.move(timedelta(days=1))  # type: ignore[attr-defined]
+    assert listen.may_follow(way.app, streaming(way, 20.0))
+    assert not listen.may_follow(way.app, streaming(way, 8.05))  # what is left is for reads, which know their end
+
+
+def test_the_least_useful_query_of_a_stream_is_left_out_first(way: Way) -> None:
+    dear, cap = Dear(), 40.0
+    dear.named = ("acme", "acme weather")
+    row = streaming(way, cap)
+    read(way, bought(("acme", "1", ("bad1", "bad2")), ("acme weather", "1", ("sun",))))
     listen.follow(way.app, row, dear, Event())
-    assert dear.given == 3
-    with way.app.db.read() as session:
-        told = sources.get(session, "memory")
-    assert told is not None
-    assert (told.state, told.error[:15]) == ("waiting", "The monthly cap")
+    month = spent(way.app).month
+    assert month < cap
+    assert dear.asked == [frozenset()]
+    assert spent(way.app).resting() == {"acme weather"}
+    listen.follow(way.app, streaming(way, cap), dear, Event())
+    assert "acme weather" in dear.asked[-1]
 
 
 def holes(way: Way) -> None:
