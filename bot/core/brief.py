@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
 
+from bot.core.chance import clearly
 from bot.core.figures import ids, in_time
 from bot.core.locales import day_and_month, day_name
-from bot.core.sowhat import clearly
 from bot.core.week import Owed, Said, Week
 from bot.core.when import counted
 

@@ -51,9 +51,15 @@ class Rate:
         if self.share is None:
             one = noun[:-1] if self.n == 1 and noun.endswith("s") else noun
             return f"{self.n} {one}; too few for a rate"
+        return f"{percent_words(self.share)} ({number(self.hits)} of {number(self.n)}; {self._between()})"
+
+    def share_words(self) -> str:
+        """ "86% (82–89%)", for where the counts are told already; "" where there are too few."""
+        return f"{percent_words(self.share)} ({self._between()})" if self.share is not None else ""
+
+    def _between(self) -> str:
         low, high = self.interval
-        between = f"{percent(low)}–{percent_words(high)}"
-        return f"{percent_words(self.share)} ({number(self.hits)} of {number(self.n)}; {between})"
+        return f"{percent(low)}–{percent_words(high)}"
 
 
 def percent(share: float) -> int:

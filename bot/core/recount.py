@@ -167,15 +167,54 @@ class Counted:
 
 
 def themed(themes: Sequence[Counted], said: Sequence[Spoken], brand: str) -> dict[str, float]:
-    """In how many complaints each theme's run is said, and none of those whose turn is before. A theme that was masked
-    cannot be looked for: of its posts those count that are complaints."""
+    """In how many complaints each theme's run is said, and none of those whose turn is before."""
+    return {f"theme/{name}": len(mine) for name, mine in _by_theme(themes, said, brand).items()}
+
+
+def _by_theme(themes: Sequence[Counted], said: Sequence[Spoken], brand: str) -> dict[str, set[int]]:
+    """A theme that was masked cannot be looked for: of its posts those count that are complaints."""
     left = _complaints(said, brand)
-    found: dict[str, float] = {}
+    found: dict[str, set[int]] = {}
     for theme in sorted(themes, key=lambda theme: theme.place):
         mine = {post for post in left if str(post) in theme.posts} if theme.masked else _saying(theme.key, left)
-        found[f"theme/{theme.name}"] = len(mine)
+        found[theme.name] = mine
         left = {post: text for post, text in left.items() if post not in mine}
     return found
+
+
+def worst_day(week: Week, themes: Sequence[Counted], said: Sequence[Spoken], brand: str) -> dict[str, float]:
+    """The day of most complaints and its theme, where chance explains neither; nothing where it does.
+
+    A day stands out against the mean of those other days that had ten mentions, if there are three; a theme needs five
+    complaints on it.
+    """
+    ours = list({one.post_id: one for one in said if one.brand == brand}.values())
+    mentions: dict[date, set[int]] = {day: set() for day in week.days}
+    complaints: dict[date, set[int]] = {day: set() for day in week.days}
+    for one in ours:
+        for kept in (mentions, complaints) if one.complaint else (mentions,):
+            kept[week.day_of(one.at)].add(one.post_id)
+    top = max(week.days, key=lambda day: len(complaints[day]))
+    others = [day for day in week.days if day != top and len(mentions[day]) > 9]
+    usual = sum(len(complaints[day]) for day in others) / max(1, len(others))
+    if len(others) < 3 or not _more(len(complaints[top]), usual) or sum(map(len, complaints.values())) < 10:
+        return {}
+    found = {f"worst_day/{top}": float(len(complaints[top])), f"worst_day_others/{top}": usual}
+    rises = []
+    for name, mine in _by_theme(themes, ours, brand).items():
+        n, mean = len(mine & complaints[top]), sum(len(mine & complaints[day]) for day in others) / len(others)
+        if n > 4 and _more(n, mean):
+            rises.append((n - mean, name, n, mean))
+    names = [theme.name for theme in themes]
+    for _rise, name, n, mean in sorted(rises, key=lambda one: (-one[0], names.index(one[1])))[:1]:
+        found |= {f"worst_day_theme/{name}": float(n), f"worst_day_theme_others/{name}": mean}
+    return found
+
+
+def _more(n: int, usual: float) -> bool:
+    """Beyond what two Poisson counts differ by chance in one of twenty weeks."""
+    there = round(usual)
+    return n > there and (n - there - 1) ** 2 >= 1.96**2 * (n + there)
 
 
 def themed_before(themes: Sequence[Counted], said: Sequence[Spoken], brand: str) -> dict[str, float]:

@@ -1,30 +1,27 @@
-"""So what, and what do we do: one headline and up to three things to do, each resting on posts.
+"""So what: the headline of a week, each of its sentences resting on posts. What to do about it is core/todo.py.
 
 Nothing is claimed that chance explains: counts are compared by their Poisson spread, rates by two proportions, both at
 about 95 %. Counts of weeks that were not both heard in full (`Figures.comparable`) are never compared.
 """
 
 from collections.abc import Iterator
-from math import sqrt
 from typing import TYPE_CHECKING
 
-from bot.core.intervals import TOO_FEW, Rate, percent_words
-from bot.core.locales import number
+from bot.core.chance import clearly, rates_differ
+from bot.core.intervals import TOO_FEW, percent_words
+from bot.core.locales import day_name, decimal, hundredths, number
 from bot.core.themes import Theme
 from bot.core.week import Claim
-from bot.core.when import counted, span_words
+from bot.core.when import counted
 
 if TYPE_CHECKING:
     from bot.core.weekly import Figures
 
-CLEAR = 1.96
 BIG_THEME = 0.25
 LARGE_THEME = 0.05
-BIG_SHARE = 0.4
+PLAINLY_TIMES = 1.75
 MOST_ABOUT = 3
-LEAST_LATE = 5
-NOT_HEARD = 0.99
-MOST_TODO = 3
+MOST_NEWS = 2
 
 _FRACTIONS = (
     (0.1, "one in ten"),
@@ -61,49 +58,12 @@ def fraction_words(share: float) -> str:
     return min(_FRACTIONS, key=lambda fraction: abs(fraction[0] - share))[1]
 
 
-def clearly(now: int, last: int) -> int:
-    """1 if a count rose beyond chance, -1 if it fell, 0 if it may be chance.
-
-    Difference of two Poisson counts, with continuity correction: five after none may be chance, six are not.
-    """
-    if now + last == 0 or (abs(now - last) - 1) / sqrt(now + last) < CLEAR:
-        return 0
-    return 1 if now > last else -1
-
-
-def rates_differ(now: Rate, last: Rate) -> int:
-    """1 if a rate rose beyond chance, -1 if it fell, 0 if it may be chance or there are too few (two proportions)."""
-    if not (now.enough and last.enough):
-        return 0
-    pooled = (now.hits + last.hits) / (now.n + last.n)
-    spread = sqrt(pooled * (1 - pooled) * (1 / now.n + 1 / last.n))
-    difference = now.hits / now.n - last.hits / last.n
-    if spread == 0 or abs(difference) / spread < CLEAR:
-        return 0
-    return 1 if difference > 0 else -1
-
-
-def headline(week: "Figures") -> Claim:
-    """The one sentence (or two) a reader should take away."""
+def news(week: "Figures") -> tuple[Claim, ...]:
+    """The headline's one or two sentences, what matters most first."""
     if week.mentions.n < TOO_FEW:
-        return Claim(f"Too few mentions to say anything: {week.mentions.n}.", week.mentions.posts)
-    news = [*_theme_news(week), *_count_news(week), *_answer_news(week)]
-    if not news:
-        return _steady(week)
-    return Claim(" ".join(claim.sentence for claim in news[:2]), news[0].posts)
-
-
-def todo(week: "Figures") -> tuple[Claim, ...]:
-    """Up to three things to do, the most owed first."""
-    steps = [
-        *_waiting(week),
-        *(list(_rising(week)) or _largest(week)),
-        *_slow_platform(week),
-        *_worse(week),
-        *_heard_late(week),
-        *_not_heard(week),
-    ]
-    return tuple(steps[:MOST_TODO])
+        return (Claim(f"Too few mentions to say anything: {week.mentions.n}.", week.mentions.posts),)
+    found = [*_theme_news(week), *_count_news(week), *_day_news(week), *_answer_news(week)]
+    return tuple(found[:MOST_NEWS]) or (_steady(week),)
 
 
 def _theme_news(week: "Figures") -> Iterator[Claim]:
@@ -114,15 +74,16 @@ def _theme_news(week: "Figures") -> Iterator[Claim]:
     if top.n < TOO_FEW or top.n / complaints < BIG_THEME:
         return
     share = fraction_words(top.n / complaints)
+    share = f"{share[:1].upper()}{share[1:]} complaints {'was' if share.startswith('one ') else 'were'}"
     than_last = _than_last(top) if week.comparable else ""
-    yield Claim(f"“{top.name}” was in {share} complaints{than_last}.", top.posts)
+    yield Claim(f"{share} about “{top.name}”{than_last}.", top.posts)
 
 
 def _than_last(theme: Theme) -> str:
     if theme.last is None:
         return ""
     if theme.last == 0:
-        return ", and in none the week before"
+        return ", none the week before"
     change = clearly(theme.n, theme.last)
     return f": {theme.n} after {theme.last} the week before" if change else ", about as many as the week before"
 
@@ -132,7 +93,46 @@ def _count_news(week: "Figures") -> Iterator[Claim]:
     change = clearly(week.complaints.n, last) if last is not None and week.comparable else 0
     if change and last is not None:
         way = "rose" if change > 0 else "fell"
-        yield Claim(f"Complaints {way} from {number(last)} to {number(week.complaints.n)}.", week.complaints.posts)
+        told = f"Complaints {way} from {number(last)} to {number(week.complaints.n)}"
+        yield Claim(f"{told}{_mover(week, change)}.", week.complaints.posts)
+
+
+def _mover(week: "Figures", way: int) -> str:
+    """ "; “refund” rose from 12 to 40": the theme that moved most the same way of those that did beyond chance."""
+    moved = [(theme, theme.last) for theme in week.themes if theme.last is not None]
+    moved = [(theme, last) for theme, last in moved if clearly(theme.n, last) == way]
+    if not moved:
+        return ""
+    theme, last = max(moved, key=lambda pair: (way * (pair[0].n - pair[1]), pair[0].name))
+    return f"; “{theme.name}” {'rose' if way > 0 else 'fell'} from {number(last)} to {number(theme.n)}"
+
+
+def _day_news(week: "Figures") -> Iterator[Claim]:
+    if (worst := week.worst) is None:
+        return
+    told = f"{day_name(worst.day)} was the worst day: {counted(len(worst.complaints), 'complaint')}"
+    told = f"{told}, {times_words(len(worst.complaints), worst.usual)}"
+    yield Claim(f"{told}{cause_words(week)}.", worst.posts or worst.complaints)
+
+
+def cause_words(week: "Figures") -> str:
+    """ ", 61 of them about “on hold” (4.8 times)": what made the worst day one, "" if nothing is known."""
+    worst = week.worst
+    if worst is None or worst.theme is None:
+        return ""
+    n, usual = len(worst.posts), worst.theme_usual
+    times = times_words(n, usual, "").strip() if usual >= 1 else "hardly any on the others"
+    return f", {number(n)} of them about “{week.themes[worst.theme].name}” ({times})"
+
+
+def times_words(now: int, usual: float, others: str = "the other days") -> str:
+    """ "3 times the other days", "58% above the other days", "and hardly any on the other days"."""
+    if usual < 1:
+        return f"and hardly any on {others}"
+    times = now / usual
+    if times >= PLAINLY_TIMES:
+        return f"{decimal(f'{times:.1f}'.removesuffix('.0'))} times {others}"
+    return f"{hundredths(str(round((times - 1) * 100)))} above {others}"
 
 
 def _answer_news(week: "Figures") -> Iterator[Claim]:
@@ -174,76 +174,12 @@ def _alone(week: "Figures") -> str:
 
 def _about(week: "Figures") -> str:
     """ ", most often about “refund”, “seats” and “gate”": the largest themes, where they are no handful."""
-    names = [f"“{theme.name}”" for theme in _large(week)[:MOST_ABOUT]]
+    names = [f"“{theme.name}”" for theme in large(week)[:MOST_ABOUT]]
     if not names:
         return ""
     return ", most often about " + (f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0])
 
 
-def _large(week: "Figures") -> list[Theme]:
+def large(week: "Figures") -> list[Theme]:
     """Themes of ten complaints and a twentieth of all, or more."""
     return [theme for theme in week.themes if theme.n >= max(TOO_FEW, LARGE_THEME * week.complaints.n)]
-
-
-def _waiting(week: "Figures") -> Iterator[Claim]:
-    posts = week.attained.waiting
-    if posts:
-        people = "1 person who still waits" if len(posts) == 1 else f"{number(len(posts))} people who still wait"
-        yield Claim(f"Answer the {people}. They wrote this week and have not heard from us.", posts)
-
-
-def _rising(week: "Figures") -> Iterator[Claim]:
-    for theme in week.themes:
-        if week.comparable and theme.last is not None and clearly(theme.n, theme.last) > 0:
-            where = f", mostly on {platform_words(theme.platform)}" if theme.platform else ""
-            yield Claim(
-                f"Look into {_named(theme)}: {theme.n} complaints, {theme.last} the week before{where}.", theme.posts
-            )
-            return
-
-
-def _largest(week: "Figures") -> Iterator[Claim]:
-    """What most complaints are about is worth a look even where nothing is known to have risen."""
-    for theme in _large(week)[:MOST_TODO]:
-        where = f", mostly on {platform_words(theme.platform)}" if theme.platform else ""
-        share = percent_words(theme.n / week.complaints.n)
-        yield Claim(
-            f"Look into {_named(theme)}: {number(theme.n)} of {number(week.complaints.n)} complaints, {share}{where}.",
-            theme.posts,
-        )
-
-
-def _named(theme: Theme) -> str:
-    also = " and ".join(f"“{run}”" for run in theme.also[:2])
-    return f"“{theme.name}”, with {also}" if also else f"“{theme.name}”"
-
-
-def _slow_platform(week: "Figures") -> Iterator[Claim]:
-    late, settled = len(week.attained.late), week.attained.rate.n
-    for part in week.attained_by_platform:
-        lates = len(part.late)
-        more_than_its_share = late > 0 and lates / late > part.rate.n / settled
-        if len(week.attained_by_platform) > 1 and lates >= max(LEAST_LATE, BIG_SHARE * late) and more_than_its_share:
-            name = platform_words(part.platform)
-            yield Claim(f"Answer {name} sooner: {number(lates)} of the {number(late)} late ones were there.", part.late)
-            return
-
-
-def _worse(week: "Figures") -> Iterator[Claim]:
-    posts = week.afterwards.worse
-    if posts:
-        people = "1 person" if len(posts) == 1 else f"{number(len(posts))} people"
-        yield Claim(f"Write again to {people} who spoke worse of us after our answer.", posts)
-
-
-def _heard_late(week: "Figures") -> Iterator[Claim]:
-    posts = week.attained.unheard
-    if len(posts) >= LEAST_LATE:
-        yield Claim(f"Listen closer: {number(len(posts))} were already due when we heard them.", posts)
-
-
-def _not_heard(week: "Figures") -> Iterator[Claim]:
-    deaf = [(source, part) for source, part in week.heard if part.share < NOT_HEARD]
-    if deaf:
-        source, part = min(deaf, key=lambda pair: (pair[1].share, pair[0]))
-        yield Claim(f"Mend {platform_words(source)}: {span_words(part.wanted - part.heard)} of it were not heard.")

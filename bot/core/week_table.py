@@ -25,7 +25,9 @@ class Line:
 def lines(digest: Digest) -> tuple[Line, ...]:
     """All figures of a digest, in the order of the page."""
     week = digest.figures
-    return (*_counts(week), *_rates(week), *_days(week), *_themes(week), *_voice(week), *_heard(week))
+    return (
+        *_counts(week), *_rates(week), *_days(week), *_worst(week), *_themes(week), *_voice(week), *_heard(week)
+    )  # fmt: skip
 
 
 def _counts(week: Figures) -> Iterator[Line]:
@@ -55,6 +57,19 @@ def _days(week: Figures) -> Iterator[Line]:
         yield Line("day_mentions", day.day.isoformat(), day.mentions, day.mentions, posts=day.tagged + day.untagged)
         yield Line("day_complaints", day.day.isoformat(), day.complaints, day.complaints, posts=_complaints(day))
         yield Line("day_net_sentiment", day.day.isoformat(), day.net.value, day.net.n, posts=_net_posts(day.net))
+
+
+def _worst(week: Figures) -> Iterator[Line]:
+    """The worst day with what its other days had, and the theme that made it so."""
+    if (worst := week.worst) is None:
+        return
+    day, n = worst.day.isoformat(), len(worst.complaints)
+    yield Line("worst_day", day, n, n, posts=worst.complaints)
+    yield Line("worst_day_others", day, worst.usual, n)
+    if worst.theme is not None:
+        name = week.themes[worst.theme].name
+        yield Line("worst_day_theme", name, len(worst.posts), n, posts=worst.posts)
+        yield Line("worst_day_theme_others", name, worst.theme_usual, n)
 
 
 def _themes(week: Figures) -> Iterator[Line]:

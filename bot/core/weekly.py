@@ -21,9 +21,11 @@ from bot.core.figures import (
     voice,
     waits,
 )
-from bot.core.sowhat import headline, todo
+from bot.core.sowhat import news
 from bot.core.themes import Theme, themes
+from bot.core.todo import todo
 from bot.core.week import Claim, Owed, Said, Turned, Week
+from bot.core.worst_day import Worst, worst
 
 ENOUGH_HEARD = 0.9
 
@@ -33,7 +35,7 @@ class Figures:
     """A brand's week. Everything with `last` in its name is the week before, None if nothing was heard then.
 
     `comparable` is True if this week is over and both were heard by the same sources for nine tenths of the time: only
-    then counts may be compared.
+    then counts may be compared. `owed_since` is when the one spoke who waits longest.
     """
 
     week: Week
@@ -55,15 +57,18 @@ class Figures:
     heard: tuple[tuple[str, Coverage], ...]
     comparable: bool
     over: bool = True
+    worst: Worst | None = None
+    owed_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """Figures and what they mean."""
+    """Figures and what they mean. `news` are the headline's sentences one by one, each with its posts."""
 
     figures: Figures
     headline: Claim
     todo: tuple[Claim, ...]
+    news: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,8 @@ class WeekRows:
 def weekly(week: Week, brand: str, rows: WeekRows, now: datetime) -> Digest:
     """The digest of one brand's week as of `now`. Counted by the time the customer posted, in the week's zone."""
     figures = _figures(week, brand, rows, now)
-    return Digest(figures, headline(figures), todo(figures))
+    told = news(figures)
+    return Digest(figures, Claim(" ".join(one.sentence for one in told), told[0].posts), todo(figures), told)
 
 
 def _figures(week: Week, brand: str, rows: WeekRows, now: datetime) -> Figures:
@@ -102,6 +108,15 @@ def _figures(week: Week, brand: str, rows: WeekRows, now: datetime) -> Figures:
     owed_before = [case for case in rows.owed if week.before.holds(case.spoke_at)]
     total, by_platform = attainment(owed_now, now)
     complaints, complaints_before = _complaints(ours), _complaints(before)
+    about = themes(
+        complaints,
+        complaints_before if listened else None,
+        [row for row in ours if not row.complaint],
+        [brand, *rows.names],
+        known=rows.theme_names,
+    )
+    each = days(week, ours)
+    waiting = set(total.waiting)
     return Figures(
         week=week,
         brand=brand,
@@ -111,23 +126,19 @@ def _figures(week: Week, brand: str, rows: WeekRows, now: datetime) -> Figures:
         untagged_complaints=_tally(_untagged(complaints), _untagged(complaints_before), listened),
         net=net(ours),
         net_last=net(before) if listened else None,
-        days=days(week, ours),
+        days=each,
         voice=voice(all_now, all_before, [brand, *rows.competitors]),
         attained=total,
         attained_last=attainment(owed_before, now)[0] if owed_before else None,
         attained_by_platform=by_platform,
         waits=waits(case for case in owed_now if case.answered_at is not None or case.due_at <= now),
         afterwards=afterwards(rows.turned),
-        themes=themes(
-            complaints,
-            complaints_before if listened else None,
-            [row for row in ours if not row.complaint],
-            [brand, *rows.names],
-            known=rows.theme_names,
-        ),
+        themes=about,
         heard=tuple(sorted((rows.coverage or {}).items())),
         comparable=listened and now >= week.span.end and _heard_alike(rows),
         over=now >= week.span.end,
+        worst=worst(each, about),
+        owed_since=min((case.spoke_at for case in owed_now if case.post_id in waiting), default=None),
     )
 
 

@@ -71,6 +71,7 @@ def hidden(document: Document) -> Document:
         figures=replace(figures, themes=themes),
         headline=_hidden_claim(document.digest.headline, said),
         todo=tuple(_hidden_claim(claim, said) for claim in document.digest.todo),
+        news=tuple(_hidden_claim(claim, said) for claim in document.digest.news),
     )
     turns = tuple(Turn(turn.outcome, _hidden_quote(turn.before), _hidden_quote(turn.after)) for turn in document.turns)
     return replace(document, digest=digest, turns=turns, act=_hidden_act(document.act))
@@ -115,7 +116,12 @@ def lists(document: Document) -> dict[str, Listed]:
 def _lists(document: Document) -> Iterator[tuple[str, str, Iterable[str]]]:
     digest = document.digest
     week = digest.figures
-    yield "headline", digest.headline.sentence, digest.headline.posts
+    yield "headline", digest.news[0].sentence if digest.news else digest.headline.sentence, digest.headline.posts
+    for number, claim in enumerate(digest.news[1:], 2):
+        yield f"headline-{number}", claim.sentence, claim.posts
+    if week.worst is not None and week.worst.theme is not None:
+        about = f"Complaints of {week.worst.day} about “{week.themes[week.worst.theme].name}”"
+        yield "worst-day", about, week.worst.posts
     for number, claim in enumerate(digest.todo, 1):
         yield f"todo-{number}", claim.sentence, claim.posts
     yield from (

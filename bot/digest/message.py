@@ -5,7 +5,8 @@ from bot.core.beside import Trouble
 from bot.core.blocks import Block
 from bot.core.display import one_line, slack_text
 from bot.core.intervals import TOO_FEW
-from bot.core.locales import number, speaking
+from bot.core.locales import speaking
+from bot.core.week import Claim
 from bot.digest import unheard, words
 from bot.digest.document import Document, address
 
@@ -31,9 +32,8 @@ def _slack(document: Document, base: str) -> tuple[str, list[Block]]:
         {"type": "header", "text": blocks.plain(title) | {"text": blocks.cut(one_line(title), HEADER)}},
         blocks.section(f"*{slack_text(sentence)}*"),
     ]
-    steps = [_step(number, claim.sentence) for number, claim in enumerate(digest.todo, 1)]
-    if steps:
-        made.append(blocks.section("\n".join(steps)))
+    steps = [_step(number, claim, home) for number, claim in enumerate(digest.todo, 1)]
+    made += [blocks.section(step) for step in steps]
     if figures.mentions.n >= TOO_FEW:
         fields = [_field(name, value, note) for name, value, note in words.figures(document)]
         made.append({"type": "section", "fields": fields})
@@ -47,9 +47,10 @@ def _slack(document: Document, base: str) -> tuple[str, list[Block]]:
     return f"{slack_text(title)}: {slack_text(sentence)} {home}", made
 
 
-def _step(number: int, sentence: str) -> str:
-    first, rest = words.parted(one_line(sentence, LINE))
-    return f"{number}. *{slack_text(first)}* {slack_text(rest)}".rstrip()
+def _step(at: int, claim: Claim, home: str) -> str:
+    first, rest = words.parted(one_line(claim.sentence, LINE))
+    said = f"{at}. *{slack_text(first)}* {slack_text(rest)}".rstrip()
+    return f"{said} <{home}/posts?claim=todo-{at}|{words.read(len(claim.posts))}>" if claim.posts else said
 
 
 def _trouble(one: Trouble) -> str:
@@ -71,7 +72,7 @@ def _buttons(document: Document, home: str) -> list[Block]:
     first = blocks.button("Open the digest", "digest.open", label, opens, url=home)
     buttons = [first | {"style": "primary"}]
     if document.digest.todo and (posts := document.digest.todo[0].posts):
-        title = f"Read the {number(len(posts))}" if len(posts) > 1 else "Read it"
+        title = words.read(len(posts))
         link = f"{home}/posts?claim=todo-1"
         buttons.append(blocks.button(title, "digest.posts", label, f"{title} behind the first thing to do", url=link))
     return buttons

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from bot.core.display import one_line
 from bot.core.intervals import TOO_FEW, percent, percent_words
-from bot.core.locales import number, short_day, speaking
+from bot.core.locales import day_name, number, short_day, speaking
 from bot.core.sowhat import platform_words
 from bot.core.when import clock_words
 from bot.digest import charts, paint, sketch, styles, tables, unheard, words
@@ -112,8 +112,8 @@ def _context(document: Document, base: str) -> dict[str, Any]:
 
 _USED: tuple[Callable[..., Any], ...] = (
     words.after, words.attained, words.between, words.dated, words.heard, words.moment, words.parted, words.quoted,
-    words.reader_words, words.share, short_day, words.signed, words.table_row, words.voice, words.volume,
-    words.waiting, words.where, percent, percent_words,
+    words.reader_words, words.read, words.share, day_name, short_day, words.signed, words.table_row, words.voice,
+    words.volume, words.waiting, words.where, percent, percent_words,
 )  # fmt: skip
 
 

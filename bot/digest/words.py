@@ -4,12 +4,13 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.core.chance import rates_differ
 from bot.core.coverage import Coverage, together
 from bot.core.display import one_line
 from bot.core.figures import Afterwards, Attainment, Day, Share, Waits
 from bot.core.intervals import TOO_FEW, Rate, percent, percent_words
-from bot.core.locales import day_name, decimal, hundredths, number, short_date, short_day
-from bot.core.sowhat import clearly, platform_words, rates_differ
+from bot.core.locales import day_name, number, short_date, short_day
+from bot.core.sowhat import platform_words, times_words
 from bot.core.themes import Quote
 from bot.core.weekly import Figures
 from bot.core.when import clock_words, counted
@@ -40,6 +41,11 @@ def parted(sentence: str) -> tuple[str, str]:
     return (f"{first[:-1]}." if first.endswith(":") else first), rest[:1].upper() + rest[1:]
 
 
+def read(many: int) -> str:
+    """What a link to so many posts says: "Read the 61", "Read it"."""
+    return f"Read the {number(many)}" if many > 1 else "Read it"
+
+
 def quoted(quote: Quote, longest: int = 240) -> str:
     """A customer's words on one line; whom they were addressed to (@us @them …) is left out at their beginning."""
     plain = _ADDRESSED.sub("", quote.text, count=1) if _ADDRESSED.match(quote.text) else quote.text
@@ -56,22 +62,10 @@ def where(quote: Quote, tz: str) -> str:
 
 def volume(week: Figures) -> str:
     """What the days say: the worst one if it stands out, else how many there were."""
-    worst = max(week.days, key=lambda day: day.complaints)
-    others = [day.complaints for day in week.days if day is not worst and day.mentions]
-    usual = sum(others) / len(others) if others else 0
-    name = day_name(worst.day)
-    if week.complaints.n >= TOO_FEW and others and clearly(worst.complaints, round(usual)) > 0:
-        return f"{name} was the worst day: {counted(worst.complaints, 'complaint')}, {_times(worst.complaints, usual)}"
-    return f"{counted(week.complaints.n, 'complaint')} in {counted(week.mentions.n, 'mention')}"
-
-
-def _times(now: float, usual: float) -> str:
-    if usual < 1:
-        return "and hardly any on the others"
-    times = now / usual
-    if times >= 1.75:
-        return f"{decimal(f'{times:.1f}'.removesuffix('.0'))} times the other days"
-    return f"{hundredths(str(round((times - 1) * 100)))} above the other days"
+    if (worst := week.worst) is None:
+        return f"{counted(week.complaints.n, 'complaint')} in {counted(week.mentions.n, 'mention')}"
+    told = f"{day_name(worst.day)} was the worst day: {counted(len(worst.complaints), 'complaint')}"
+    return f"{told}, {times_words(len(worst.complaints), worst.usual)}"
 
 
 def waiting(waits: Waits) -> str:

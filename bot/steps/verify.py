@@ -3,7 +3,18 @@
 from dataclasses import dataclass
 
 from bot.app import App
-from bot.core.recount import Changed, Compared, Counted, compare, listened, recount, themed, themed_before, turned
+from bot.core.recount import (
+    Changed,
+    Compared,
+    Counted,
+    compare,
+    listened,
+    recount,
+    themed,
+    themed_before,
+    turned,
+    worst_day,
+)
 from bot.core.recovery import Outcome
 from bot.core.week_table import lines
 from bot.core.weekly import Digest, Figures
@@ -11,6 +22,8 @@ from bot.digest.document import Document
 from bot.store import brands, events, weeks_cases
 from bot.store import recount as rows
 
+WORST = ("worst_day", "worst_day_others", "worst_day_theme", "worst_day_theme_others")
+AS_THEY_ARE = ("day_mentions", "day_complaints", "theme", "heard", *WORST)
 COUNTED = ("mentions", "untagged", "complaints", "untagged_complaints", "net_sentiment")
 
 
@@ -45,7 +58,7 @@ def verify(app: App, document: Document) -> Verified:
         broken = events.verify(session)
     told = _themes(figures)
     again = recount(week, brand, said, kept, now) | themed(told, said, brand) | listened(heard) | turned(ended, week)
-    again |= themed_before(told, earlier, brand)
+    again |= themed_before(told, earlier, brand) | worst_day(week, told, said, brand)
     every = dict.fromkeys((*changed, *differs, *moved, *changed_since))
     return Verified(tuple(compare(_of(document.digest), again)), tuple(every), broken)
 
@@ -57,7 +70,7 @@ def _of(digest: Digest) -> dict[str, float | None]:
     for line in lines(digest):
         if line.part == "count" and line.name in COUNTED and not (line.name == "net_sentiment" and line.value is None):
             told[f"count/{line.name}"] = line.value
-        elif line.part in ("day_mentions", "day_complaints", "theme", "heard"):
+        elif line.part in AS_THEY_ARE:
             told[f"{line.part}/{line.name}"] = line.value
     told |= {f"share_of_voice/{share.brand}": share.rate.hits for share in week.voice if share.rate.hits}
     for part in (week.attained, *week.attained_by_platform) if week.attained.rate.n else ():

@@ -8,6 +8,7 @@ import pytest
 from bot.core.coverage import Changed, Coverage, Missed, coverage
 from bot.core.figures import Afterwards, Attainment, Day, Net, Share, Waits, days, net
 from bot.core.intervals import Rate
+from bot.core.worst_day import worst
 from bot.digest import charts, unheard, words
 from connectors.types import Span
 from tests.unit.week_documents import AFTER, HOUR, MINUTE, MONDAY, WEEK, empty, full, say
@@ -21,7 +22,8 @@ def week_of(*complaints: int):
     ]
     figures = full().digest.figures
     tally = replace(figures.complaints, posts=tuple(row.post_id for row in rows))
-    return replace(figures, days=days(WEEK, rows), complaints=tally, mentions=tally)
+    each = days(WEEK, rows)
+    return replace(figures, days=each, complaints=tally, mentions=tally, worst=worst(each, ()))
 
 
 @pytest.mark.parametrize(
@@ -30,6 +32,7 @@ def week_of(*complaints: int):
         ((10, 10, 30, 10, 10, 10, 10), "Wednesday was the worst day: 30 complaints, 3 times the other days"),
         ((60, 60, 95, 60, 60, 60, 60), "Wednesday was the worst day: 95 complaints, 58% above the other days"),
         ((10, 10, 12, 10, 10, 10, 10), "72 complaints in 72 mentions"),
+        ((10, 0, 60, 10, 0, 9, 0), "89 complaints in 89 mentions"),  # of so few days one is always the worst
         ((0, 0, 40, 0, 0, 0, 0), "40 complaints in 40 mentions"),
         ((2, 1, 3, 0, 0, 0, 0), "6 complaints in 6 mentions"),
     ],

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.core.coverage import coverage
 from bot.core.recovery import Outcome
-from bot.core.week import Owed, Said, Turned, Week
+from bot.core.week import Claim, Owed, Said, Turned, Week
 from bot.core.week_table import lines
 from bot.core.weekly import WeekRows, weekly
 from bot.core.zones import zone
@@ -159,10 +159,13 @@ def test_the_headline_names_the_big_theme_and_rests_on_its_posts():
     noise = [say(f"n{n}", text=f"word{n} thing{n} odd{n}") for n in range(30)]
     before = [say(f"b{n}", text=f"old{n} matter{n}", start=LAST_MONDAY) for n in range(45)]
     made = digest(WeekRows([*broken, *noise, *before]))
-    claim = "“voucher page shows” was in four in ten complaints, and in none the week before."
+    claim = "Four in ten complaints were about “voucher page shows error”, none the week before."
     assert made.headline.sentence.startswith(claim)
+    assert made.news[0] == Claim(claim, made.headline.posts)
     assert set(made.headline.posts) == {row.post_id for row in broken}
-    assert made.todo[0].sentence == "Look into “voucher page shows”, with “error”: 20 complaints, 0 the week before."
+    assert made.todo[0].sentence == (
+        "Ask whoever owns “voucher page shows error” what changed: 20 complaints, 0 the week before."
+    )
     assert set(made.todo[0].posts) == set(made.headline.posts)
 
 
@@ -180,7 +183,10 @@ def test_without_a_week_to_compare_with_the_largest_themes_are_named_and_looked_
     calm = [say(f"c{n}", text=f"lovely{n}", complaint=False) for n in range(60)]
     made = digest(WeekRows([*said, *calm]))
     assert made.headline.sentence.startswith("60 complaints in 120 mentions, most often about “")
-    assert [claim.sentence.rsplit(":", 1)[1] for claim in made.todo] == [" 12 of 60 complaints, 20%."] * 3
+    asked = [claim.sentence.partition(": ") for claim in made.todo]
+    assert [after for _what, _, after in asked] == ["12 of 60 complaints, 20% (12–32%)."] * 3
+    whose = ["Agree with support what we say about ", "Take ", "Read what people say of "]
+    assert [what.partition("“")[0] for what, *_ in asked] == whose
     assert all(len(claim.posts) == 12 for claim in made.todo)
 
 
@@ -188,7 +194,7 @@ def test_a_theme_is_named_with_the_words_that_come_with_it():
     hold = [say(f"h{n}", text=f"two hours on hold with your phone line, number {n}") for n in range(12)]
     rest = [say(f"n{n}", text=f"hours of word{n} thing{n}") for n in range(12)]
     rest += [say(f"e{n}", text=f"odd{n} matter{n}") for n in range(40)]
-    other = [say(f"o{n}", text=f"nice{n}", complaint=False) for n in range(20)]
+    other = [say(f"o{n}", text=f"nice{n}", complaint=False) for n in range(60)]
     themes = digest(WeekRows([*hold, *rest, *other])).figures.themes
     told = {word for theme in themes for run in (theme.name, *theme.also) for word in run.split()}
     assert {"hold", "phone"} <= told
@@ -242,7 +248,8 @@ def test_three_things_to_do_come_in_the_order_of_what_is_owed():
     turned = [Turned("w1", MONDAY, Outcome.WORSE, ("later",))]
     made = digest(WeekRows(stay_steady(), owed, turned))
     assert [claim.sentence for claim in made.todo] == [
-        "Answer the 6 people who still wait. They wrote this week and have not heard from us.",
+        "Answer the 6 people who still wait."
+        " They wrote this week and have not heard from us: the longest since Mon 00:00.",
         "Answer Bluesky sooner: 6 of the 6 late ones were there.",
         "Write again to 1 person who spoke worse of us after our answer.",
     ]

@@ -4,10 +4,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from bot.core.chance import clearly, rates_differ
 from bot.core.figures import afterwards, attainment, days, net, voice, waits
 from bot.core.intervals import Rate
 from bot.core.recovery import Outcome
-from bot.core.sowhat import clearly, fraction_words, platform_words, rates_differ
+from bot.core.sowhat import fraction_words, platform_words
 from bot.core.week import Owed, Said, Turned, Week
 
 START = datetime(2025, 3, 3, 12, tzinfo=UTC)

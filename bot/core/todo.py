@@ -1,0 +1,143 @@
+"""What to do on Monday: up to three things, each with who, what, and the posts to read first. Pure.
+
+First who still waits, then what complaints were about, then how we answered and what we did not hear. A theme is said
+to have risen only beyond chance, and against last week only where both weeks were heard alike.
+"""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from bot.core.chance import clearly
+from bot.core.intervals import Rate
+from bot.core.locales import day_name, number, short_day
+from bot.core.sowhat import large, platform_words
+from bot.core.themes import Theme
+from bot.core.week import Claim
+from bot.core.when import clock_words, counted, span_words
+from bot.core.zones import zone
+
+if TYPE_CHECKING:
+    from bot.core.weekly import Figures
+
+MOST = 3
+BIG_SHARE = 0.4
+LEAST_LATE = 5
+LEAST_SHARED = 3
+NOT_HEARD = 0.99
+STEPS = ("Agree with support what we say about {}", "Take {} to whoever owns it", "Read what people say of {}")
+
+
+def todo(week: "Figures") -> tuple[Claim, ...]:
+    """Up to three things to do, the most owed first."""
+    steps = [
+        *_waiting(week),
+        *_about(week),
+        *_slow_platform(week),
+        *_worse(week),
+        *_heard_late(week),
+        *_not_heard(week),
+    ]
+    return tuple(steps[:MOST])
+
+
+def _waiting(week: "Figures") -> Iterator[Claim]:
+    posts = week.attained.waiting
+    if posts:
+        people = "1 person who still waits" if len(posts) == 1 else f"{number(len(posts))} people who still wait"
+        since = f"since {_moment(week.owed_since, week.week.tz)}" if week.owed_since is not None else ""
+        told = ", ".join(
+            filter(None, ("the longest " * (len(posts) > 1 and since != "") + since, _shared(week, posts)))
+        )
+        wrote = "They wrote this week and have not heard from us"
+        yield Claim(f"Answer the {people}. {wrote}{f': {told}' if told else ''}.", posts)
+
+
+def _moment(at: datetime, tz: str) -> str:
+    return f"{short_day(at.astimezone(zone(tz)).date())} {clock_words(at.replace(second=0), tz)}"
+
+
+def _shared(week: "Figures", posts: tuple[str, ...]) -> str:
+    """ "12 of them about “on hold”": what most of these posts are about, if three are."""
+    about = [(len(set(posts).intersection(theme.posts)), -at) for at, theme in enumerate(week.themes)]
+    most, at = max(about, default=(0, 0))
+    return f"{number(most)} of them about “{week.themes[-at].name}”" if most >= LEAST_SHARED else ""
+
+
+def _about(week: "Figures") -> Iterator[Claim]:
+    """A theme each: the one that rose, the one of the worst day, and the largest others, each once."""
+    risen = [theme for theme in week.themes if _rose(week, theme)][:1]
+    for theme in risen:
+        change = f"{counted(theme.n, 'complaint')}, {number(theme.last or 0)} the week before"
+        yield Claim(f"Ask whoever owns “{theme.name}” what changed: {change}{_more(week, theme)}.", theme.posts)
+    told = {theme.key for theme in risen}
+    if (worst := week.worst) is not None and worst.theme is not None and week.themes[worst.theme].key not in told:
+        theme, day = week.themes[worst.theme], day_name(worst.day)
+        told.add(theme.key)
+        that = f"{number(len(worst.posts))} of its {counted(theme.n, 'complaint')} came that day"
+        asked = f"Ask whoever owns “{theme.name}” what went wrong on {day}: {that}{_mostly(theme)}"
+        rate = Rate(theme.n, week.complaints.n).share_words()
+        yield Claim(f"{asked}. All week it was {rate} of {counted(week.complaints.n, 'complaint')}.", worst.posts)
+    if not risen:
+        yield from _largest(week, told)
+
+
+def _largest(week: "Figures", told: Collection[str]) -> Iterator[Claim]:
+    """What is large is worth an answer, whatever it did last week."""
+    left = [theme for theme in large(week) if theme.key not in told]
+    for theme, what in zip(left, STEPS, strict=False):
+        yield Claim(f"{what.format(f'“{theme.name}”')}: {_rate(week, theme)}{_more(week, theme)}.", theme.posts)
+
+
+def _rose(week: "Figures", theme: Theme) -> bool:
+    return week.comparable and theme.last is not None and clearly(theme.n, theme.last) > 0
+
+
+def _rate(week: "Figures", theme: Theme) -> str:
+    """ "124 of 911 complaints, 14% (12–16%)"."""
+    rate = Rate(theme.n, week.complaints.n)
+    of = f"{number(theme.n)} of {counted(week.complaints.n, 'complaint')}"
+    return f"{of}, {rate.share_words()}" if rate.enough else of
+
+
+def _more(week: "Figures", theme: Theme) -> str:
+    """ ", 51 of them on Sunday, mostly on Bluesky": where that says something."""
+    worst = week.worst
+    same = worst is not None and worst.theme is not None and week.themes[worst.theme].key == theme.key
+    that = f", {number(len(worst.posts))} of them on {day_name(worst.day)}" if worst is not None and same else ""
+    return that + _mostly(theme)
+
+
+def _mostly(theme: Theme) -> str:
+    return f", mostly on {platform_words(theme.platform)}" if theme.platform else ""
+
+
+def _slow_platform(week: "Figures") -> Iterator[Claim]:
+    late, settled = len(week.attained.late), week.attained.rate.n
+    for part in week.attained_by_platform:
+        lates = len(part.late)
+        more_than_its_share = late > 0 and lates / late > part.rate.n / settled
+        if len(week.attained_by_platform) > 1 and lates >= max(LEAST_LATE, BIG_SHARE * late) and more_than_its_share:
+            name = platform_words(part.platform)
+            yield Claim(f"Answer {name} sooner: {number(lates)} of the {number(late)} late ones were there.", part.late)
+            return
+
+
+def _worse(week: "Figures") -> Iterator[Claim]:
+    posts = week.afterwards.worse
+    if posts:
+        people = "1 person" if len(posts) == 1 else f"{number(len(posts))} people"
+        yield Claim(f"Write again to {people} who spoke worse of us after our answer.", posts)
+
+
+def _heard_late(week: "Figures") -> Iterator[Claim]:
+    posts = week.attained.unheard
+    if len(posts) >= LEAST_LATE:
+        yield Claim(f"Listen closer: {number(len(posts))} were already due when we heard them.", posts)
+
+
+def _not_heard(week: "Figures") -> Iterator[Claim]:
+    deaf = [(source, part) for source, part in week.heard if part.share < NOT_HEARD]
+    if deaf:
+        source, part = min(deaf, key=lambda pair: (pair[1].share, pair[0]))
+        yield Claim(f"Mend {platform_words(source)}: {span_words(part.wanted - part.heard)} of it were not heard.")
