@@ -1,6 +1,11 @@
 """Slack that takes its time over each request holds up nobody else: no transaction is open, nothing is lost."""
 
-from bot.store import events
+import threading
+
+from bot.cli.serve import runner_of
+from bot.steps.deliver import deliver_team
+from bot.store import events, notices, outbox
+from bot.store.tables_house import DeliveryRow
 from tests.fakes.slack import Call
 from tests.flow.room import MINUTE, SECOND, Room
 
@@ -23,3 +28,42 @@ def test_while_slack_takes_its_time_the_rest_writes_and_every_case_is_told(room:
     told = {row.case_id for row in room.rows() if row.state == "sent" and row.case_id is not None}
     assert told == set(cases)
     assert len(room.slack.posts) < 20 * 5  # joint messages, as for any room that cannot keep up
+
+
+def test_while_one_room_hangs_the_others_are_served_and_nobody_else_speaks_in_it(room: Room) -> None:
+    inside, answers = threading.Event(), threading.Event()
+
+    def hangs(_call: Call) -> str:
+        inside.set()
+        assert answers.wait(20)
+        return "ok"
+
+    room.slack.mood = hangs
+    room.open_case(1)
+    stuck = threading.Thread(target=deliver_team, args=(room.app,))
+    stuck.start()
+    try:
+        assert inside.wait(20)
+        now = room.clock.now()
+        (mail,) = notices.mails(room.app.settings)
+        with room.app.db.begin() as session:
+            outbox.add(session, DeliveryRow(
+                key="test:mail", kind="test", audience="team", responder="email", address=mail.address, text="A letter",
+                body={"subject": "A letter"}, created_at=now, next_try_at=now,
+            ))  # fmt: skip
+        room.open_case(2)
+        room.clock.move(5 * SECOND)
+        while deliver_team(room.app):
+            pass
+        assert [letter.subject for letter in room.letters.sent] == ["A letter"]
+        assert len(room.slack.calls) == 1
+    finally:
+        answers.set()
+        stuck.join(20)
+    room.slack.mood = lambda _call: "ok"
+    room.run(5 * SECOND)
+    assert len(room.slack.posts) == 2
+
+
+def test_a_room_that_hangs_is_no_loop_that_hangs(room: Room) -> None:
+    assert next(loop for loop in runner_of(room.app).loops if loop.name == "tell").spare > 0  # bot/run.py: seats

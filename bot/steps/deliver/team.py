@@ -20,8 +20,25 @@ from connectors.types import Probes
 from responders.types import Responder
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A room at a glance, read without waiting for a writer: what the transaction that acts looks at again."""
+
+    way: Way
+    channel: Channel
+    cases: int
+    others: int
+    lost: int
+    edits: bool
+    doubts: bool
+    pace: Pace
+
+
 def deliver_team(app: App) -> bool:
-    """Say one thing in each room where something waits and may be said. True if anything was done."""
+    """Say one thing in each room where something waits and may be said. True if anything was done.
+
+    Several threads may call it: each room is served by one at a time.
+    """
     now = app.clock.now()
     did = sweep(app, now - DEAD_AFTER) > 0
     with app.db.read() as session:
@@ -37,22 +54,19 @@ def deliver_team(app: App) -> bool:
         )
         seen = [_look(app, session, way, now) for way in places]
     for room in seen:
-        did = _serve(app, room, now) or did
+        did = _in_turn(app, room, now) or did
     return did
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A room at a glance, read without waiting for a writer: what the transaction that acts looks at again."""
-
-    way: Way
-    channel: Channel
-    cases: int
-    others: int
-    lost: int
-    edits: bool
-    doubts: bool
-    pace: Pace
+def _in_turn(app: App, seen: Seen, now: datetime) -> bool:
+    """Serve a room unless another thread does: a room that takes its time keeps only its own messages waiting."""
+    turn = f"room:{seen.way.responder}:{seen.way.address}"
+    if not app.turns.take(turn):
+        return False
+    try:
+        return _serve(app, seen, now)
+    finally:
+        app.turns.end(turn)
 
 
 def _look(app: App, session: Session, way: Way, now: datetime) -> Seen:
