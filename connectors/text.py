@@ -6,6 +6,7 @@ Escaping belongs to each exit (page, Slack, CSV, mail, log). What happens here h
 import html as entities
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from connectors.addresses import check
 from connectors.errors import Rejected
@@ -41,6 +42,7 @@ def plain(html: str) -> str:
     return _Text().read(storable(html))
 
 
+@lru_cache(maxsize=4_096)
 def web_link(url: str) -> str:
     """The URL if it is one a person may safely follow (absolute, http or https), else an empty string."""
     try:

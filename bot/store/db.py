@@ -13,11 +13,12 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
 
+from bot.clock import SystemClock
 from bot.store.asked import COUNTS, REMEMBERED, SHARED
 from bot.store.precedence import Precedence
 from bot.store.written import WRITTEN
 
-__all__ = ["Database", "DatabaseAway", "DatabaseRefuses", "Session", "refusal"]
+__all__ = ["Database", "DatabaseAway", "DatabaseRefuses", "Session", "TooSlow", "refusal"]
 
 DatabaseAway = SQLAlchemyError  # the name by which others may catch it: only the store speaks SQL
 DatabaseRefuses = OperationalError  # full, locked, or gone: not our bug, and over when somebody mends it
@@ -27,6 +28,14 @@ SAFE_SQLITE = (
     51,
     3,
 )  # earlier ones can corrupt a WAL reset by two connections: one connection writes and checkpoints
+
+
+STEPS = 20_000  # of SQLite's machine between two looks at the time
+_CLOCK = SystemClock()
+
+
+class TooSlow(Exception):
+    """A question took longer than it may; nothing else is wrong."""
 
 
 class Database:
@@ -87,6 +96,27 @@ class Database:
                 yield session  # closing it ends the look; a rollback here would empty the rows that were read
             finally:
                 self._mine.look = None
+
+    @contextmanager
+    def hurried(self, seconds: float) -> Iterator[Session]:
+        """A look of its own of which no statement may take longer than that: TooSlow, and the look is over."""
+        with self.read() as session:
+            connection = session.connection()
+            if self.is_sqlite:
+                raw: Any = connection.connection.driver_connection
+                end = _CLOCK.monotonic() + seconds
+                raw.set_progress_handler(lambda: _CLOCK.monotonic() > end, STEPS)
+            else:
+                connection.execute(text(f"SET LOCAL statement_timeout = {round(1000 * seconds)}"))
+            try:
+                yield session
+            except OperationalError as error:
+                if any(word in str(error.orig).lower() for word in ("interrupted", "statement timeout")):
+                    raise TooSlow from error
+                raise
+            finally:
+                if self.is_sqlite:
+                    raw.set_progress_handler(None, 0)
 
     @contextmanager
     def still(self) -> Iterator[Session]:

@@ -12,6 +12,7 @@ from bot.store.tables_house import EventRow
 
 START = "0" * 64
 EMPTY = "{}"
+UNSEEN = ("mention.heard", "mention.read")  # events of which no open page shows anything
 
 
 def add(
@@ -93,6 +94,13 @@ def of(session: Session, subject: str, limit: int = 200) -> list[EventRow]:
     """What happened to one subject (e.g. `case:12`), oldest first."""
     found = select(EventRow).where(EventRow.subject == subject).order_by(col(EventRow.id)).limit(limit)
     return list(session.exec(found).all())
+
+
+def touched(session: Session, after: int) -> set[int]:
+    """The cases of which the log tells anything newer than this event."""
+    found = select(EventRow.subject).where(col(EventRow.id) > after, col(EventRow.what).not_in(UNSEEN))
+    numbers = (subject.removeprefix("case:") for subject in session.exec(found) if subject.startswith("case:"))
+    return {int(number) for number in numbers if number.isdecimal()}
 
 
 def newest(session: Session, limit: int = 200, before: int | None = None) -> list[EventRow]:

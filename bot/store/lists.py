@@ -8,11 +8,11 @@ from sqlalchemy import func
 from sqlalchemy import select as columns_of
 from sqlmodel import Session, col, select
 
-from bot.store.asked import kept, newest
+from bot.store.asked import kept, newest, while_nothing_happens
+from bot.store.events import UNSEEN
 from bot.store.tables import CaseRow, DraftRow, MentionRow, PostRow, ReplyRow, TagRow
 from bot.store.tables_house import AccountRow, BrandRow, DeliveryRow, EventRow
 
-UNSEEN = ("mention.heard", "mention.read")  # events of which no open page shows anything
 CUT = 600  # characters of a post that a list needs
 RECENT = 300  # replies
 UNSETTLED, SETTLED = ("queued", "held", "unsure"), ("sent", "refused")
@@ -169,6 +169,17 @@ def due_between(
     session: Session, brands: Sequence[str] | None, start: datetime, end: datetime, limit: int = 200
 ) -> list[tuple[datetime, datetime]]:
     """When answers are owed in this stretch, soonest first, each with the time its last quarter begins."""
+    asked = ("due", None if brands is None else tuple(brands), end - start, limit)
+
+    def ask() -> list[tuple[datetime, datetime]]:
+        return _due_between(session, brands, start, end, limit)
+
+    return while_nothing_happens(session, asked, start, ask, lambda found: len(found) == limit)
+
+
+def _due_between(
+    session: Session, brands: Sequence[str] | None, start: datetime, end: datetime, limit: int
+) -> list[tuple[datetime, datetime]]:
     found = select(CaseRow.due_at, CaseRow.at_risk_at).where(
         CaseRow.part == "owed",
         CaseRow.due_at >= start,
@@ -196,9 +207,7 @@ def leaving(session: Session, account_id: int, since: datetime, limit: int = 3) 
 
     Of the settled ones only the newest RECENT of everybody are looked through: the strip must not grow with the table.
     """
-    newest = columns_of(func.max(ReplyRow.id)).scalar_subquery()
-    recent = (col(ReplyRow.id) > newest - RECENT) & (col(ReplyRow.approved_at) >= since)
-    settled = list(session.exec(select(ReplyRow.id).where(recent, col(ReplyRow.state).in_(SETTLED))))
+    settled = _settled(session, since.replace(microsecond=0))
     its_delivery = (col(DeliveryRow.case_id) == col(ReplyRow.case_id)) & (col(DeliveryRow.reply_id) == col(ReplyRow.id))
     found = (
         select(ReplyRow, DeliveryRow.next_try_at, PostRow.author_name, PostRow.author_handle)
@@ -218,6 +227,14 @@ def leaving(session: Session, account_id: int, since: datetime, limit: int = 3) 
     ]
 
 
+@kept(ReplyRow)
+def _settled(session: Session, since: datetime) -> list[int | None]:
+    """Replies that left or failed since then, of everybody."""
+    newest = columns_of(func.max(ReplyRow.id)).scalar_subquery()
+    recent = (col(ReplyRow.id) > newest - RECENT) & (col(ReplyRow.approved_at) >= since)
+    return list(session.exec(select(ReplyRow.id).where(recent, col(ReplyRow.state).in_(SETTLED))))
+
+
 def stamp(session: Session, after: int) -> tuple[int, int, int]:
     """The newest event; the newest one after `after` that a page could show (else `after`); the newest case.
 
@@ -226,13 +243,6 @@ def stamp(session: Session, after: int) -> tuple[int, int, int]:
     newest = session.exec(select(func.max(EventRow.id))).one() or 0
     told = select(func.max(EventRow.id)).where(col(EventRow.id) > after, col(EventRow.what).not_in(UNSEEN))
     return newest, session.exec(told).one() or after, newest_id(session)
-
-
-def touched(session: Session, after: int) -> set[int]:
-    """The cases of which the log tells anything newer than this event."""
-    found = select(EventRow.subject).where(col(EventRow.id) > after, col(EventRow.what).not_in(UNSEEN))
-    numbers = (subject.removeprefix("case:") for subject in session.exec(found) if subject.startswith("case:"))
-    return {int(number) for number in numbers if number.isdecimal()}
 
 
 def many_brands(session: Session, brands: Sequence[str] | None) -> bool:

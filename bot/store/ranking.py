@@ -16,10 +16,12 @@ from bot.core.policy import Policy
 from bot.core.priority import Facts, Severity
 from bot.core.promised import moved_by, plain
 from bot.core.window import Sooner, State, Window
-from bot.store.asked import while_nothing_happens
+from bot.store.asked import newest, while_nothing_happens
+from bot.store.events import touched
 from bot.store.tables import CaseRow
 
 WIDER = 4  # candidates for each place
+MOST_EVENTS = 500  # after more the whole order is made anew
 _NARROW: tuple[Any, ...] = (
     col(CaseRow.id),
     col(CaseRow.spoke_at),
@@ -50,24 +52,52 @@ def in_order(
 
     What is neither among the 4 × limit most pressing nor the 4 × limit weightiest cannot be near the front, so the
     page reads a bounded number of rows however long the queue is. Fewer than that by time are all there are.
-    Three statements for all parts together; with a name for the question the order is shared while nothing happens.
+    Three statements for all parts together; with a name for the question the order is shared while nothing happens, and
+    that of a long queue is brought up to date for three seconds: only the cases that something happened to are asked
+    for again, and placed among the others.
     """
-
-    def order() -> dict[str, list[int]]:
-        return _chosen(session, parts, now, limit)
-
-    chosen = order() if named is None else while_nothing_happens(session, named, now, order)
+    likely = _up_to_date(session, parts, now, limit, named)
+    chosen = {name: [one for _, _, one in sorted(found.values())[:limit]] for name, found in likely.items()}
     wanted = sorted({one for ids in chosen.values() for one in ids})
     rows = {row.id: row for row in session.exec(select(CaseRow).where(col(CaseRow.id).in_(wanted)))} if wanted else {}
     return {name: [rows[one] for one in ids if one in rows] for name, ids in chosen.items()}
 
 
-def _chosen(session: Session, parts: Mapping[str, Part], now: datetime, limit: int) -> dict[str, list[int]]:
+def _up_to_date(
+    session: Session, parts: Mapping[str, Part], now: datetime, limit: int, named: Hashable
+) -> dict[str, dict[int, Key]]:
+    if named is None:
+        return _likely(session, parts, now, limit)
+    event = newest(session)[0]
+
+    def ask() -> tuple[int, dict[str, dict[int, Key]]]:
+        return event, _likely(session, parts, now, limit)
+
+    def long(known: tuple[int, dict[str, dict[int, Key]]]) -> bool:
+        return any(len(found) >= limit * WIDER for found in known[1].values()) and event - known[0] <= MOST_EVENTS
+
+    then, likely = while_nothing_happens(session, named, now, ask, long)
+    moved = touched(session, then) if event != then else set()
+    if not moved:
+        return likely
+    again = _candidates(session, {name: (_of(part, moved), part.by_time) for name, part in parts.items()}, now, limit)
+    return {
+        name: {one: key for one, key in found.items() if one not in moved} | again[name]
+        for name, found in likely.items()
+    }
+
+
+def _of(part: Part, ids: set[int]) -> Part:
+    return Part((*part.where, col(CaseRow.id).in_(sorted(ids))), part.by_time)
+
+
+def _likely(session: Session, parts: Mapping[str, Part], now: datetime, limit: int) -> dict[str, dict[int, Key]]:
+    """Of each part those that can be near its front, with what they sort by."""
     likely = _candidates(session, {name: (part, part.by_time) for name, part in parts.items()}, now, limit)
     full = {name: (parts[name], col(CaseRow.weight).desc()) for name in parts if len(likely[name]) == limit * WIDER}
     for name, more in _candidates(session, full, now, limit).items():
         likely[name] |= more
-    return {name: [one for _, _, one in sorted(likely[name].values())[:limit]] for name in parts}
+    return likely
 
 
 def _candidates(

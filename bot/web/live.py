@@ -15,7 +15,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from bot.app import App
-from bot.store import badges, cases, lists, people, presence
+from bot.store import badges, cases, events, lists, people, presence
 from bot.store.db import Session
 from bot.web import queue, views
 from bot.web.auth import Me, alive, brands_of
@@ -81,7 +81,7 @@ class Pulse:
         before, here = self._here.get(was), self._here.get(stamp)
         if before is None or here is None:
             return None
-        return frozenset(lists.touched(session, int(was.partition(".")[0])) | {one[0] for one in before ^ here})
+        return frozenset(events.touched(session, int(was.partition(".")[0])) | {one[0] for one in before ^ here})
 
 
 def router(app: App) -> APIRouter:
@@ -155,8 +155,7 @@ def places(
             "lease": views.lease_words(shown, me, names, now) if shown else "",
             "newmsg": views.wrote_again(shown, seen, app.settings.zone, now) if shown else "",
             "case_id": case,
-            "views": queue.tabs(counts, lists.count_mine(session, me, brands))
-            + queue.kept_tabs(session, account),
+            "views": queue.tabs(counts, lists.count_mine(session, me, brands)) + queue.kept_tabs(session, account),
             "view": view,
             "waiting_words": queue.waiting_words(counts),
             "fresh": lists.opened_after(session, newest, brands) if newest else 0,

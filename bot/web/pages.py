@@ -1,6 +1,6 @@
 """Templates, filters and the one way to answer with a page."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
@@ -176,8 +176,18 @@ def environment(zone_name: str) -> Environment:
         platform=platform,
         dollars=dollars,
     )
-    env.globals.update(static=static, zone=zone_name)
+    env.globals.update(static=static, zone=zone_name, kept=_keeper(env))
     return env
+
+
+def _keeper(env: Environment) -> Callable[..., Markup]:
+    """For templates: `kept(name, …)` is that macro of the queue's parts, called once with the same values."""
+
+    @lru_cache(maxsize=2_000)
+    def kept(name: str, *values: Hashable) -> Markup:
+        return Markup(getattr(env.get_template("_queue_parts.html").module, name)(*values))  # noqa: S704 - escaped there
+
+    return kept
 
 
 def when(at: datetime | None, zone_name: str, now: datetime | None = None) -> str:

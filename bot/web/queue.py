@@ -14,7 +14,7 @@ from bot.store.cases import Sections
 from bot.store.db import Session
 from bot.store.tables import CaseRow
 from bot.store.tables_house import AccountRow
-from bot.web import bands, forecasts, incident_views, pane, views, words
+from bot.web import bands, forecasts, incident_views, kept_rows, pane, views, words
 from bot.web.auth import Me, brands_of
 from bot.web.owing import asking
 from bot.web.pages import render
@@ -158,21 +158,20 @@ def _groups(
 
 
 def row_views(app: App, session: Session, rows: Sequence[CaseRow], me: int, now: datetime) -> list[views.Row]:
-    """Rows as the queue shows them: five queries, however many rows."""
+    """Rows as the queue shows them: four queries, however many rows."""
     ids = [row.id for row in rows if row.id is not None]
     faces, present, tags = lists.faces(session, ids), presence.at_cases(session, ids, now), lists.tags(session, ids)
     names = lists.names(session, [row.holder for row in rows])
     speakers = frozenset(app.responders)  # a tuple would ask twice: it asks for the length first
     return [
-        views.row(
+        kept_rows.row(
             row,
             faces.get(row.id or 0),
             now,
             app.settings.zone,
-            why=pane.reason(row, now),
             holder=views.who(row, me, names, present.get(row.id or 0, ()), now),
             reach=views.reach(faces.get(row.id or 0), speakers),
-            tags=tags.get(row.id or 0, ()),
+            tags=tuple(tags.get(row.id or 0, ())),
         )
         for row in rows
     ]

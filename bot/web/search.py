@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from bot.app import App
 from bot.store import lists, sieve, viewing
+from bot.store.db import TooSlow
 from bot.store.sieve import Found, Sieve
 from bot.web import queue, views, words
 from bot.web.asking import question
@@ -16,6 +17,12 @@ from bot.web.auth import Me, brands_of
 from bot.web.pages import render
 
 LONGEST = 300
+PATIENCE_S = 5.0  # of one question to the database
+NOTHING = Found([], [], False)
+TOO_SLOW = [
+    f"That took longer than {PATIENCE_S:g} seconds, so it was given up.",
+    "Add a word, a brand or a time such as after:30d, and look again.",
+]
 HELP = (
     ("refund", "both words and beginnings of words"),
     ('"gate B14"', "words that stand together"),
@@ -55,13 +62,20 @@ def router(app: App) -> APIRouter:
             q, sort = (chosen.question, sort or chosen.sort) if chosen is not None else (q, sort)
             asked, unknown = question(q, app.settings.zone, now)
             asked = replace(asked, sort=sort) if sort in sieve.SORTS else asked
-            found = sieve.find(session, asked, brands, now, 50, me.id or 0) if not asked.empty else Found([], [], False)
+        try:
+            with app.db.hurried(PATIENCE_S) as session:
+                found = NOTHING if asked.empty else sieve.find(session, asked, brands, now, 50, me.id or 0)
+            late = False
+        except TooSlow:
+            found, late = NOTHING, True
+        with app.db.read() as session:
             rows = queue.row_views(app, session, found.cases, me.id or 0, now)
             many = lists.many_brands(session, brands)
             kept = lists.anything_heard(session)
             posts = [_loose(one, now, app.settings.zone) for one in found.posts]
             outbox = queue.outbox(app, session, me.id or 0, now)
         nothing = _nothing(q, asked, kept, app.settings.retention_days) if not rows and not posts else []
+        nothing = TOO_SLOW if late else nothing
         told: dict[str, Any] = {
             "asked": q,
             "rows": rows,

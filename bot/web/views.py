@@ -146,6 +146,12 @@ def bar(waited: timedelta, lag: timedelta, promised: timedelta) -> Bar:
     return Bar(lag_part, max(0.0, spent), notch)
 
 
+def standing(case: CaseRow, now: datetime) -> tuple[str, str]:
+    """A case's window as far as its words and its shape change with the time."""
+    state = _state(case, now)
+    return state, _left(case, state, now)
+
+
 def _state(case: CaseRow, now: datetime) -> str:
     if case.answered_at is not None:
         return "kept" if case.answered_at <= case.due_at else "missed"

@@ -159,3 +159,87 @@ def test_files_wait_for_nobody() -> None:
             await _ask(turns, "/static/queue.css")
 
     _played(scene)
+
+
+def test_ten_searches_hold_up_no_page_and_are_made_one_at_a_time() -> None:
+    async def scene(house: House, group: Any) -> None:
+        for number in range(10):
+            house.doors[f"/search/{number}"] = anyio.Event()
+        turns = Turns(house, at_once=2, patience_s=5)
+        for number in range(10):
+            group.start_soon(_ask, turns, f"/search/{number}", "GET", _patient())
+        await anyio.sleep(0.01)
+        assert house.working == 1, "of the searches"
+        with anyio.fail_after(1):
+            async with anyio.create_task_group() as asking:
+                for number in range(4):
+                    asking.start_soon(_ask, turns, f"/{number}")
+        assert house.most == 3, "two pages beside one search"
+        for number in range(10):
+            house.doors[f"/search/{number}"].set()
+        while len(house.made) < 14:
+            await anyio.sleep(0.005)
+        assert house.most == 3
+
+    _played(scene)
+
+
+def test_a_search_is_not_made_for_who_has_gone() -> None:
+    async def scene(house: House, group: Any) -> None:
+        house.doors["/search/slow"] = anyio.Event()
+        turns = Turns(house)
+        group.start_soon(_ask, turns, "/search/slow", "GET", _patient())
+        await anyio.sleep(0.005)
+        with anyio.fail_after(1):
+            await _ask(turns, "/search/left", "GET", _patient(leaves=True))
+        house.doors["/search/slow"].set()
+        with anyio.fail_after(1):
+            await _ask(turns, "/search/stayed", "GET", _patient())
+        assert house.made == ["/search/slow", "/search/stayed"]
+
+    _played(scene)
+
+
+def test_a_press_goes_before_pages_that_came_earlier_and_a_sign_of_presence_does_not() -> None:
+    async def scene(house: House, group: Any) -> None:
+        turns = Turns(house, at_once=1, patience_s=5)
+        for path, method in (("/1", "GET"), ("/2", "GET"), ("/cases/7/here", "POST"), ("/cases/7/claim", "POST")):
+            group.start_soon(_ask, turns, path, method)
+            await anyio.sleep(0)
+        while len(house.made) < 4:
+            await anyio.sleep(0.005)
+
+    assert _played(scene).made == ["/1", "/cases/7/claim", "/2", "/cases/7/here"]
+
+
+def test_who_lost_patience_leaves_the_turn_to_the_next() -> None:
+    async def scene(house: House, group: Any) -> None:
+        house.doors["/stuck"] = anyio.Event()
+        turns = Turns(house, at_once=1, patience_s=0.02)
+        group.start_soon(_ask, turns, "/stuck")
+        await anyio.sleep(0)
+        await _ask(turns, "/impatient")
+        house.doors["/stuck"].set()
+        while len(house.made) < 2:
+            await anyio.sleep(0.005)
+        house.most, turns._patience_s = 0, 5
+        async with anyio.create_task_group() as asking:
+            for number in range(3):
+                asking.start_soon(_ask, turns, f"/{number}")
+        assert house.most == 1
+
+    _played(scene)
+
+
+def _patient(leaves: bool = False) -> Receive:
+    """What a visitor sends who asked for something: the request, then nothing, or that they left."""
+    came = iter([{"type": "http.request", "body": b"", "more_body": False}])
+
+    async def receive() -> Message:
+        if (first := next(came, None)) is not None:
+            return first
+        if not leaves:
+            await anyio.sleep(60)
+        return {"type": "http.disconnect"}
+
+    return receive

@@ -135,6 +135,7 @@ def test_the_page_asks_the_database_no_more_when_there_is_more(app: App, seed: S
 
         with app.db.read() as session:
             engine = session.get_bind()
+        app.db._shared.clear()  # nobody asked before
         event.listen(engine, "before_cursor_execute", note)
         lena.get("/")
         event.remove(engine, "before_cursor_execute", note)
@@ -144,7 +145,7 @@ def test_the_page_asks_the_database_no_more_when_there_is_more(app: App, seed: S
     before = asked()
     for number in range(30):
         seed.case(f"more {number}", ago=5)
-    assert asked() <= before
+    assert asked() <= before <= 60
 
 
 def test_another_brands_case_is_not_there(app: App, seed: Seed, visit: Visit) -> None:
