@@ -33,10 +33,10 @@ WORK = (alert, confirm, deliver, digest, forget, heal, match, read, recover, tri
 
 
 class Killer:
-    """Counts how often a numbered point is passed and ends the process at the n-th."""
+    """Counts how often a numbered point is passed and ends the process at the n-th, or makes it stand still there."""
 
-    def __init__(self, point: str, nth: int) -> None:
-        self._point, self._left, self._lock = point, nth, threading.Lock()
+    def __init__(self, point: str, nth: int, by: int = signal.SIGKILL) -> None:
+        self._point, self._left, self._lock, self._by = point, nth, threading.Lock(), by
 
     def __call__(self, point: str) -> None:
         if point != self._point:
@@ -44,7 +44,7 @@ class Killer:
         with self._lock:
             self._left -= 1
             if self._left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), self._by)
 
 
 def app_of(told: dict[str, Any]) -> App:
@@ -52,7 +52,11 @@ def app_of(told: dict[str, Any]) -> App:
     settings = Settings.model_validate(told["settings"])
     clock = QuickClock(**told["clock"])
     app = wire.build(settings, clock=clock, reader=Words())
-    return replace(app, hold=Killer(told["point"], told["nth"])) if told.get("point") else app
+    return (
+        replace(app, hold=Killer(told["point"], told["nth"], told.get("by", signal.SIGKILL)))
+        if told.get("point")
+        else app
+    )
 
 
 def quick(runner: Runner, rate: float) -> Runner:
