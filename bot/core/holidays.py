@@ -8,9 +8,6 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
-import icalendar
-import recurring_ical_events
-
 LONGEST = 2_000_000  # bytes
 MOST_DAYS = 1_000
 MOST_NAME = 80
@@ -24,6 +21,9 @@ def days_of(content: bytes, first: date, last: date) -> dict[str, str]:
     """The closed days from `first` to `last`, ISO date → name. Raises BadCalendar."""
     if len(content) > LONGEST:
         raise BadCalendar("This calendar is larger than 2 MB. Export only the holidays.")
+    import icalendar  # a hundred modules that most houses never need
+    import recurring_ical_events
+
     try:
         calendar = icalendar.Calendar.from_ical(content)
         found = recurring_ical_events.of(calendar, skip_bad_series=True).between(first, last + timedelta(days=1))

@@ -1,15 +1,20 @@
 """Bring the database to this version: SQLite by itself after a verified backup, PostgreSQL when told to."""
 
+import re
 import sqlite3
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from bot.store.db import Database
+
+if TYPE_CHECKING:
+    from alembic.config import Config  # 10 MB that a database of this version does not need
+
+_FOLDER = Path(__file__).parent / "migrations"
+_REVISION = re.compile(r"^revision = ['\"](\w+)['\"]$", re.MULTILINE)
 
 
 class WrongVersion(RuntimeError):
@@ -19,15 +24,27 @@ class WrongVersion(RuntimeError):
 def current(db: Database) -> str | None:
     """The database's revision, None when it is empty."""
     with db.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
 
 
 def newest() -> str:
     """The revision this program needs."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    if head is None:
+    return _revisions()[-1]
+
+
+@cache
+def _revisions() -> tuple[str, ...]:
+    """Every revision, oldest first: one chain, in the order of the files' names. Raises WrongVersion if there is none.
+
+    Each start asks, and alembic is loaded only for what is to be changed.
+    """
+    texts = (file.read_text("utf-8") for file in sorted((_FOLDER / "versions").glob("[0-9]*.py")))
+    found = tuple(told[1] for each in texts if (told := _REVISION.search(each)) is not None)
+    if not found:
         raise WrongVersion("No migration is installed with this program: reinstall it.")
-    return head
+    return found
 
 
 def upgrade(db: Database) -> str:
@@ -35,8 +52,7 @@ def upgrade(db: Database) -> str:
     before = current(db)
     if before == newest():
         return before
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if before is not None and before not in known:
+    if before is not None and before not in _revisions():
         raise WrongVersion(
             f"The database is at {before}, newer than this program. Install that version of Earshot again."
         )
@@ -60,14 +76,18 @@ def check(db: Database) -> None:
 
 
 def _run(connection: Connection) -> None:
+    from alembic import command
+
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
 
-def _config() -> Config:
+def _config() -> "Config":
+    from alembic.config import Config
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     return config
 
 

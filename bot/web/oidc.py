@@ -8,17 +8,14 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
-
-from authlib.common.urls import add_params_to_uri
-from authlib.oauth2.rfc7636 import create_s256_code_challenge
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
 
 from config.settings import SignOn
 from connectors.http import Http
+
+if TYPE_CHECKING:
+    from joserfc.jwk import KeySet  # 15 MB with its like: only who signs on this way needs them
 
 KEPT = timedelta(hours=1)
 AGAIN = timedelta(seconds=30)  # how soon keys are asked for anew when one is not known
@@ -45,7 +42,7 @@ class _Kept:
     """What a provider told, and when."""
 
     about: dict[str, Any]
-    keys: KeySet
+    keys: "KeySet"
     at: datetime
 
 
@@ -59,6 +56,9 @@ class Provider:
 
     def way(self, state: str, nonce: str, verifier: str, now: datetime) -> str:
         """The address where the person signs in. Raises Unfit and PlatformError."""
+        from authlib.common.urls import add_params_to_uri
+        from authlib.oauth2.rfc7636 import create_s256_code_challenge
+
         about = self._about(now).about
         asked = {
             "response_type": "code",
@@ -103,6 +103,9 @@ class Provider:
 
     def _claims(self, token: str, now: datetime) -> Mapping[str, Any]:
         """What the token says, its signature checked with the provider's keys; once more with fresh keys."""
+        from joserfc import jwt
+        from joserfc.errors import JoseError
+
         for fresh in (False, True):
             kept = self._about(now, fresh)
             offered = kept.about.get("id_token_signing_alg_values_supported", ["RS256"])
@@ -122,6 +125,9 @@ class Provider:
             return kept
 
     def _asked(self, now: datetime) -> _Kept:
+        from joserfc.errors import JoseError
+        from joserfc.jwk import KeySet
+
         issuer = self._settings.issuer
         about = self._http.get_json(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
         if not isinstance(about, dict) or about.get("issuer") != issuer:
