@@ -12,7 +12,7 @@ from bot.app import App
 from bot.core.spending import Meter, Spending, dollars, next_month
 from bot.core.wanting import is_own, want_of
 from bot.ids import jitter
-from bot.store import brands, clocks, costs, events, gaps, intake, quotas, retold, sources
+from bot.store import brands, clocks, costs, events, gaps, intake, quotas, retold, sources, tally
 from bot.store.db import Session
 from bot.store.tables import SourceRow
 from connectors.checked import checked
@@ -28,6 +28,8 @@ BREATH = 100  # posts stored in one transaction: a press waits for the whole of 
 RENEW_FROM = timedelta(seconds=75)  # of what is left of the lease of a long read
 SHARE = 20  # a source that kept a processor busy for a second rests for so many: a twentieth of one core is its part
 LONGEST_PAUSE_S = 0.5  # of a stream after a page
+PILE = 1_000  # posts that wait for the steps after us: what the built-in reader does in three seconds
+LOOK_AGAIN = timedelta(seconds=0.5)
 LONGEST_BREATHER = timedelta(minutes=4)  # beyond five a source counts as stranded
 CAPPED = gaps.CAPPED  # how the sentence begins that says why nothing is read any more this month
 AUTH_WAIT = timedelta(minutes=12)  # P-08: a revoked token is tried at most six times an hour
@@ -274,13 +276,32 @@ def _brings_nothing(page: Page) -> bool:
 
 
 def _evenly(app: App, pages: Iterable[Page], stop: Event) -> Iterator[Page]:
-    """After each page a rest as long as it kept a processor busy: a stream without end has half a core at most."""
-    worked = app.clock.worked()
+    """After each page a rest as long as it kept a processor busy: a stream without end has half a core at most.
+
+    And it is not read while what was heard piles up: others' posts would wait behind its own.
+    """
+    worked, unasked = app.clock.worked(), 0
     for page in map(checked, pages):
         yield page
         rest = min(app.clock.worked() - worked, LONGEST_PAUSE_S)
         app.clock.sleep(timedelta(seconds=rest), stop)
+        unasked += len(page.posts)
+        if unasked >= BREATH:
+            _until_less_waits(app, stop)
+            unasked = 0
         worked = app.clock.worked()
+
+
+def _until_less_waits(app: App, stop: Event) -> None:
+    """Wait while posts wait for the steps after us and these get on; where nobody takes any away it helps none."""
+    before = None
+    while not stop.is_set():
+        with app.db.read() as session:
+            waiting = tally.waiting(session, app.clock.now(), 4 * PILE)
+        if waiting < PILE or (before is not None and waiting >= before):
+            return
+        before = waiting
+        app.clock.sleep(LOOK_AGAIN, stop)
 
 
 def _parts(page: Page) -> Iterator[Page]:

@@ -26,10 +26,10 @@ def match_some(app: App, limit: int = BATCH) -> int:
     now = app.clock.now()
     with app.db.read() as session:
         due = posts.due_for_match(session, now, limit)
+        if not due:
+            return 0
         matcher = matcher_of(brands.definitions(session))
-        whose = {row.name: str(row.options.get("brand", "")) for row in sources.all_of(session)} if due else {}
-    if not due:
-        return 0
+        whose = {row.name: str(row.options.get("brand", "")) for row in sources.all_of(session)}
     found, stuck = _look(matcher, due, whose)
     found = _lifted(app, found, due)
     looked_at = len(due)

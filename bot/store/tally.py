@@ -1,6 +1,9 @@
-"""Counts over a source, for people who just imported or look at their sources."""
+"""Counts: over a source, for people who just imported or look at their sources; and of what waits on its path."""
+
+from datetime import datetime
 
 from sqlalchemy import func
+from sqlalchemy import select as columns_of
 from sqlmodel import Session, col, select
 
 from bot.store.tables import CaseRow, MentionRow, PostRow, SourceRow
@@ -21,3 +24,16 @@ def of_source(session: Session, name: str) -> dict[str, int]:
         "cases": int(session.exec(cases).one()),
         "answered": int(session.exec(cases.where(col(CaseRow.first_answered_at).is_not(None))).one()),
     }
+
+
+def waiting(session: Session, now: datetime, most: int) -> int:
+    """How many posts wait to be matched, and mentions to be read or decided on; each counted up to `most`."""
+    unread, undecided = col(MentionRow.read_at).is_(None), col(MentionRow.triaged_at).is_(None)
+    due = col(MentionRow.next_try_at) <= now
+    parts = (
+        select(PostRow.id).where(col(PostRow.matched_at).is_(None), PostRow.next_try_at <= now),
+        select(MentionRow.id).where(unread, due),
+        select(MentionRow.id).where(undecided, ~unread, due),
+    )
+    counts = (select(func.count()).select_from(part.limit(most).subquery()).scalar_subquery() for part in parts)
+    return sum(session.connection().execute(columns_of(*counts)).one())
