@@ -53,13 +53,18 @@ def language_of(text: str, given: str | None = None) -> str:
     text = shorten(text)
     if claim in (None, "en") and _plainly_english(text):
         return "en"
-    letters = _NOISE.sub(" ", text).strip()
-    if len(letters) < SHORT and (claim or not letters or _LATIN.search(letters)):
-        return claim or (_if_sure(letters) if letters else UNKNOWN)
-    found, confidence = detector().classify(letters)
-    if claim and (found == claim or confidence < SURE or len(letters) < LONG):
+    told = letters(text)
+    if len(told) < SHORT and (claim or not told or _LATIN.search(told)):
+        return claim or (_if_sure(told) if told else UNKNOWN)
+    found, confidence = detector().classify(told)
+    if claim and (found == claim or confidence < SURE or len(told) < LONG):
         return claim
     return str(found) if confidence >= ENOUGH else claim or UNKNOWN
+
+
+def letters(text: str) -> str:
+    """The words of a text that tell its language: no links, handles, hashtags, digits or signs."""
+    return _NOISE.sub(" ", text).strip()
 
 
 def _plainly_english(text: str) -> bool:
@@ -86,7 +91,7 @@ def detector() -> Any:
     return found
 
 
-def _if_sure(letters: str) -> str:
+def _if_sure(told: str) -> str:
     """A few Latin letters and no claim: the detector's word if it is sure, else nobody's."""
-    found, confidence = detector().classify(letters)
+    found, confidence = detector().classify(told)
     return str(found) if confidence >= SURE_ALONE else UNKNOWN
