@@ -56,8 +56,10 @@ class Thrown:
     def words(self) -> list[tuple[str, str]]:
         """Each line as its bold beginning and the rest."""
         said = f"{counted(self.calm, 'mention')} read as no complaint and not queued"
-        said += f"; {number(self.not_us)} called “not us” and {number(self.not_complaint)} “no complaint”"
-        said += " by people or their rules."
+        if self.not_us or self.not_complaint:
+            said += f"; {number(self.not_us)} called “not us” and {number(self.not_complaint)} “no complaint”"
+            said += " by people or their rules"
+        said += "."
         return [("Kept out of the queue:", said), self._measured()]
 
     def _measured(self) -> tuple[str, str]:

@@ -16,7 +16,8 @@ from hashlib import sha256
 from math import log, sqrt
 
 from bot.core import naming
-from bot.core.grams import Gram, clauses, folded, grams_of, runs, words_of
+from bot.core.grams import Gram, clauses, folded, grams_of, runs, says, words_of
+from bot.core.likeness import stem
 from bot.core.week import Said
 
 LEAST_POSTS = 3
@@ -53,7 +54,7 @@ class Theme:
     `key` is the run it is counted by, in folded words: a complaint that says the keys of several themes is of the one
     with the lowest `place`. `core` is the longest run around it that most of its posts share. `odds` is the z-score of
     the log-odds that made it stand out; `platform` is where most were posted, "" if nowhere. `also` are up to three
-    other runs that come with it: "hours" comes with "hold" and "phone".
+    other runs that come with it (`said` is the key as most write it): "hours" comes with "hold" and "phone".
     """
 
     name: str
@@ -66,11 +67,32 @@ class Theme:
     key: str = ""
     core: str = ""
     place: int = 0
+    said: str = ""
 
     @property
     def runs(self) -> tuple[str, ...]:
         """By what other posts belong to it: its core suffices, of those that come with it two are needed."""
         return (self.core or self.name, *self.also)
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """Of what comes with it, what its name does not say already, each word once; a phrase speaks for itself."""
+        if " " in self.name:
+            return ()
+        told = {stem(word) for word in self.name.split()}
+        found: list[str] = []
+        for run in self.also:
+            fresh = {stem(word) for word in run.split()}
+            if not fresh & told:
+                found.append(run)
+                told |= fresh
+        return tuple(found)
+
+    @property
+    def counted_by(self) -> str:
+        """The word it is counted by where its name says more: "call" of "call back"; "" where it says no more."""
+        more = [word for word in self.name.split() if says(word) and folded(word) not in self.key.split()]
+        return self.said if more else ""
 
     @property
     def n(self) -> int:
@@ -245,11 +267,12 @@ def _theme(table: _Table, gram: Gram, posts: list[str], given: Collection[str], 
     told = sorted((rows[post] for post in posts), key=lambda row: (row.at, row.post_id))
     core = _core(gram, posts, table.holders)
     written = _written(core, posts, grams)
-    name = table.name(gram, posts, given) or _written(gram, posts, grams)
+    said = _written(gram, posts, grams)
+    name = table.name(gram, posts, given) or said
     in_order = tuple(row.post_id for row in told)
     also, quotes = _also(core, in_order, grams, table.holders), _quotes(gram, told, name)
     mostly = _mostly(told, rows)
-    return Theme(name, in_order, last, table.odds[gram], mostly, quotes, also, " ".join(gram), written, place)
+    return Theme(name, in_order, last, table.odds[gram], mostly, quotes, also, " ".join(gram), written, place, said)
 
 
 def _written(gram: Gram, posts: Iterable[str], grams: Mapping[str, Mapping[Gram, str]]) -> str:

@@ -4,7 +4,7 @@ First who still waits, then what complaints were about, then how we answered and
 to have risen only beyond chance, and against last week only where both weeks were heard alike.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -30,15 +30,10 @@ STEPS = ("Agree with support what we say about {}", "Take {} to whoever owns it"
 
 def todo(week: "Figures") -> tuple[Claim, ...]:
     """Up to three things to do, the most owed first."""
-    steps = [
-        *_waiting(week),
-        *_about(week),
-        *_slow_platform(week),
-        *_worse(week),
-        *_heard_late(week),
-        *_not_heard(week),
-    ]
-    return tuple(steps[:MOST])
+    told, size = list(_stood_out(week)), list(_largest(week))
+    first = told or size[:1]
+    answers = [*_slow_platform(week), *_worse(week), *_heard_late(week), *_not_heard(week)]
+    return tuple([*_waiting(week), *first, *answers, *(one for one in size if one not in first)][:MOST])
 
 
 def _waiting(week: "Figures") -> Iterator[Claim]:
@@ -46,9 +41,8 @@ def _waiting(week: "Figures") -> Iterator[Claim]:
     if posts:
         people = "1 person who still waits" if len(posts) == 1 else f"{number(len(posts))} people who still wait"
         since = f"since {_moment(week.owed_since, week.week.tz)}" if week.owed_since is not None else ""
-        told = ", ".join(
-            filter(None, ("the longest " * (len(posts) > 1 and since != "") + since, _shared(week, posts)))
-        )
+        since = f"the longest {since}" if since and len(posts) > 1 else since
+        told = ", ".join(filter(None, (since, _shared(week, posts))))
         wrote = "They wrote this week and have not heard from us"
         yield Claim(f"Answer the {people}. {wrote}{f': {told}' if told else ''}.", posts)
 
@@ -64,29 +58,32 @@ def _shared(week: "Figures", posts: tuple[str, ...]) -> str:
     return f"{number(most)} of them about “{week.themes[-at].name}”" if most >= LEAST_SHARED else ""
 
 
-def _about(week: "Figures") -> Iterator[Claim]:
-    """A theme each: the one that rose, the one of the worst day, and the largest others, each once."""
-    risen = [theme for theme in week.themes if _rose(week, theme)][:1]
+def _stood_out(week: "Figures") -> Iterator[Claim]:
+    """The theme that rose, and that of the worst day if it is another one."""
+    risen, worst = _risen(week), week.worst
     for theme in risen:
         change = f"{counted(theme.n, 'complaint')}, {number(theme.last or 0)} the week before"
         yield Claim(f"Ask whoever owns “{theme.name}” what changed: {change}{_more(week, theme)}.", theme.posts)
-    told = {theme.key for theme in risen}
-    if (worst := week.worst) is not None and worst.theme is not None and week.themes[worst.theme].key not in told:
+    if worst is not None and worst.theme is not None and week.themes[worst.theme] not in risen:
         theme, day = week.themes[worst.theme], day_name(worst.day)
-        told.add(theme.key)
         that = f"{number(len(worst.posts))} of its {counted(theme.n, 'complaint')} came that day"
         asked = f"Ask whoever owns “{theme.name}” what went wrong on {day}: {that}{_mostly(theme)}"
         rate = Rate(theme.n, week.complaints.n).share_words()
         yield Claim(f"{asked}. All week it was {rate} of {counted(week.complaints.n, 'complaint')}.", worst.posts)
-    if not risen:
-        yield from _largest(week, told)
 
 
-def _largest(week: "Figures", told: Collection[str]) -> Iterator[Claim]:
-    """What is large is worth an answer, whatever it did last week."""
-    left = [theme for theme in large(week) if theme.key not in told]
+def _risen(week: "Figures") -> list[Theme]:
+    return [theme for theme in week.themes if _rose(week, theme)][:1]
+
+
+def _largest(week: "Figures") -> Iterator[Claim]:
+    """What is large is worth an answer, whatever it did last week; what stood out is told already."""
+    told = _risen(week)
+    if week.worst is not None and week.worst.theme is not None:
+        told.append(week.themes[week.worst.theme])
+    left = [theme for theme in large(week) if theme not in told]
     for theme, what in zip(left, STEPS, strict=False):
-        yield Claim(f"{what.format(f'“{theme.name}”')}: {_rate(week, theme)}{_more(week, theme)}.", theme.posts)
+        yield Claim(f"{what.format(f'“{theme.name}”')}: {_rate(week, theme)}{_mostly(theme)}.", theme.posts)
 
 
 def _rose(week: "Figures", theme: Theme) -> bool:

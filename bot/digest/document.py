@@ -88,7 +88,12 @@ def _hidden_act(act: Act | None) -> Act | None:
 def _hidden_theme(theme: Theme) -> Theme:
     quotes = tuple(map(_hidden_quote, theme.quotes))
     return replace(
-        theme, name=masked(theme.name), key=masked(theme.key), quotes=quotes, also=tuple(map(masked, theme.also))
+        theme,
+        name=masked(theme.name),
+        key=masked(theme.key),
+        quotes=quotes,
+        also=tuple(map(masked, theme.also)),
+        said=masked(theme.said),
     )
 
 

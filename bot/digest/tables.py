@@ -94,7 +94,8 @@ def _themes(document: Document, home: str) -> Iterator[dict[str, Any]]:
             "n": theme.n,
             "last": theme.last,
             "platform": theme.platform,
-            "also": [one_line(run) for run in theme.also],
+            "counted_by": one_line(theme.said),
+            "also": [one_line(run) for run in theme.beside],
             "quotes": [_quote(quote) for quote in theme.quotes],
             "link": f"{home}/posts?claim=theme-{number}",
         }

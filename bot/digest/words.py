@@ -1,7 +1,7 @@
 """What the digest's headings and small print say. Pure: figures in, sentences out."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from bot.core.chance import rates_differ
@@ -60,8 +60,13 @@ def where(quote: Quote, tz: str) -> str:
 # ---- headings, each a finding
 
 
-def volume(week: Figures) -> str:
-    """What the days say: the worst one if it stands out, else how many there were."""
+def volume(week: Figures, headline: str = "") -> str:
+    """What the days say: the worst one if it stands out, else how many; no finding where the headline says it."""
+    said = _volume(week)
+    return "Complaints by day" if said in headline else said
+
+
+def _volume(week: Figures) -> str:
     if (worst := week.worst) is None:
         return f"{counted(week.complaints.n, 'complaint')} in {counted(week.mentions.n, 'mention')}"
     told = f"{day_name(worst.day)} was the worst day: {counted(len(worst.complaints), 'complaint')}"
@@ -164,32 +169,37 @@ def signed(value: float | None) -> str:
 
 
 def figures(document: Document) -> list[tuple[str, str, str]]:
-    """Four figures for mail and messages: name, figure, small print."""
+    """Up to four figures for mail and messages: name, figure, small print. What cannot be known is left out."""
+    return list(_figures(document))
+
+
+def _figures(document: Document) -> Iterator[tuple[str, str, str]]:
     week = document.digest.figures
     last = f"week {week.week.before.monday.isocalendar().week}"
-    never = share(week.untagged_complaints.n, week.complaints.n)
+    never = never_tagged(week)
     before = last_week(week.complaints.last if week.comparable else None, last)
-    notes = [f"{never} never tagged us" if never else "", before]
+    yield "Complaints", number(week.complaints.n), _joined(never, before)
+    if week.attained.rate.n or not document.unanswerable:
+        yield "Answered in time", *attained(week.attained, week.attained_last, last)
     rate = week.afterwards.rate
-    if document.unanswerable and not week.attained.rate.n:
-        answered = ("–", "imported without our answers")
-    else:
-        answered = attained(week.attained, week.attained_last, last)
-    better = f"{percent_words(rate.share)}" if rate.share is not None else "–"
-    spoke = (
-        f"{number(rate.hits)} of {number(rate.n)} who spoke again"
-        if rate.share is not None
-        else f"{rate.n} spoke again"
-    )
-    spoke = spoke if rate.n or week.afterwards.silent else f"nobody answered in {last} is known"
+    if rate.share is not None:
+        yield "Better afterwards", percent_words(rate.share), f"{number(rate.hits)} of {number(rate.n)} who spoke again"
+    elif rate.n or week.afterwards.silent:
+        yield "Better afterwards", "–", f"{rate.n} spoke again"
     net = signed(week.net.value) if week.net.n >= TOO_FEW else "–"
-    net_before = f"{last}: {signed(week.net_last.value)}" if week.net_last and week.net_last.n >= TOO_FEW else ""
-    return [
-        ("Complaints", f"{number(week.complaints.n)}", "; ".join(filter(None, notes))),
-        ("Answered in time", *answered),
-        ("Better afterwards", better, spoke),
-        ("Net sentiment", net, net_before or f"of {number(week.net.n)} read"),
-    ]
+    known = week.net_last is not None and week.net_last.n >= TOO_FEW
+    net_before = f"{last}: {signed(week.net_last.value)}" if week.net_last is not None and known else ""
+    yield "Net sentiment", net, _joined(f"of {number(week.net.n)} read", net_before)
+
+
+def never_tagged(week: Figures) -> str:
+    """ "64% never tagged us"; "" of fewer than ten, or where every one did."""
+    part = share(week.untagged_complaints.n, week.complaints.n) if week.untagged_complaints.n else ""
+    return f"{part} never tagged us" if part else ""
+
+
+def _joined(*notes: str) -> str:
+    return "; ".join(filter(None, notes))
 
 
 def heard(parts: tuple[tuple[str, Coverage], ...]) -> str:
