@@ -16,6 +16,8 @@ from responders.slack.history import metadata, receipt_of, said_in
 from responders.slack.limits import TEXT, broken, broken_view
 from responders.types import Audience, Message, Receipt
 
+HISTORY = {"channels:history", "groups:history"}
+BLIND = "; without the scope channels:history a message whose answer is lost is repeated instead of looked up"
 WEBHOOK = "webhook"  # the address of an incoming webhook: it knows its own room
 _WEBHOOK_MEANS = {403: AuthFailed, 404: AuthFailed, 410: AuthFailed}  # invalid_token, no_service, channel_is_archived
 
@@ -96,7 +98,9 @@ class Slack:
         if self._client is None:
             return "an incoming webhook, which can only be tried by posting"
         answer = call(self._client.auth_test)
-        return f"signed in as @{answer.get('user', '?')} in {answer.get('team', '?')}"
+        scopes = {name.lower(): str(given) for name, given in answer.headers.items()}.get("x-oauth-scopes", "")
+        blind = "" if not scopes or HISTORY & set(scopes.replace(" ", "").split(",")) else BLIND
+        return f"signed in as @{answer.get('user', '?')} in {answer.get('team', '?')}{blind}"
 
     def workspace(self) -> str:
         """The workspace's id: presses from any other are not ours. Empty for a webhook."""

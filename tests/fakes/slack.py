@@ -68,6 +68,7 @@ class FakeSlack:
     line_url: str = ""
     may_look: bool = False
     page: int = 200
+    scopes: str = ""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def act(self, call: Call) -> dict[str, Any]:
@@ -274,7 +275,8 @@ class _Handler(BaseHTTPRequestHandler):
         if call.method == "webhook":
             self._answer(200, b"ok", "text/plain")
         else:
-            self._answer(200, json.dumps(answer).encode())
+            scopes = {"X-OAuth-Scopes": self.server_fake.scopes} if self.server_fake.scopes else None
+            self._answer(200, json.dumps(answer).encode(), extra=scopes)
 
     def _answer(
         self, status: int, body: bytes, media: str = "application/json", extra: dict[str, str] | None = None

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from pydantic import SecretStr
@@ -11,7 +11,8 @@ from config.settings import Slack as SlackSettings
 from connectors.errors import AuthFailed, PlatformError, RateLimited, Rejected, Unavailable, Unsure
 from responders.slack.responder import Place, Slack
 from responders.types import Message, Receipt, Responder, Updates
-from tests.fakes.slack import FakeSlack, slack
+from tests.conftest import NOW
+from tests.fakes.slack import Call, FakeSlack, slack
 
 TOKEN = "xoxb-canary-51"
 SAY = Message(key="new:case:7", address="#care", text="Ada waits.", blocks=({"type": "divider"},))
@@ -188,3 +189,35 @@ def test_no_secret_and_no_word_of_a_customer_is_logged(
 def test_without_token_and_webhook_it_says_what_is_missing() -> None:
     with pytest.raises(ValueError, match="EARSHOT_SLACK__BOT_TOKEN"):
         Slack(SlackSettings())
+
+
+def test_the_probe_says_when_lost_messages_cannot_be_looked_up(fake: FakeSlack, by_token: Slack) -> None:
+    fake.scopes = "chat:write,commands"
+    assert "without the scope channels:history" in by_token.probe()
+    fake.scopes = "chat:write, groups:history"
+    assert by_token.probe() == "signed in as @earshot in Northwind"
+
+
+def test_it_says_which_of_our_messages_a_room_shows_since_then(fake: FakeSlack, by_token: Slack) -> None:
+    fake.may_look, fake.page = True, 2
+    told = {key: by_token.send(Message(key=key, address="#care", text="Said.")) for key in ("a", "b", "c")}
+    fake.act(Call("chat.postMessage", {"channel": "#care", "text": "Somebody else's"}, {}))
+    since = datetime.fromtimestamp(fake.clock(), UTC)
+    found = by_token.said("C0CARE", since)
+    assert {key: receipt.id for key, receipt in found.items()} == {key: receipt.id for key, receipt in told.items()}
+    assert by_token.said("C0CARE", since + timedelta(hours=1)) == {}
+
+
+def test_where_it_may_not_look_or_does_not_know_the_rooms_id_it_says_so(fake: FakeSlack, by_token: Slack) -> None:
+    for room in ("C0CARE", "#care", "U0LENA"):
+        with pytest.raises(Rejected):
+            by_token.said(room, NOW)
+    assert [call.method for call in fake.calls] == ["conversations.history"]
+
+
+def test_a_room_too_full_to_be_sure_is_not_taken_for_one_without_our_message(fake: FakeSlack, by_token: Slack) -> None:
+    fake.may_look, fake.page = True, 1
+    for number in range(12):
+        by_token.send(Message(key=str(number), address="#care", text="Said."))
+    with pytest.raises(Rejected, match="too many"):
+        by_token.said("C0CARE", datetime.fromtimestamp(fake.clock(), UTC))
