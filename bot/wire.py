@@ -3,7 +3,7 @@
 import importlib
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from pydantic import BaseModel, ValidationError
@@ -12,6 +12,7 @@ from bot import plugins
 from bot.app import App
 from bot.clock import Clock, SystemClock
 from bot.core.brand import Brand
+from bot.core.wanting import want_of
 from bot.readers.choose import reader_from
 from bot.readers.language import language_of
 from bot.readers.types import Reader
@@ -22,9 +23,10 @@ from bot.store.tables import SourceRow
 from config import secrets
 from config.load import BadSettings, problems
 from config.settings import Settings
+from connectors.checked import checked
 from connectors.hooks import Hooked
 from connectors.http import Http, user_agent
-from connectors.types import Connector
+from connectors.types import Connector, Probes
 from responders import several
 from responders.types import Responder
 
@@ -116,6 +118,18 @@ def connector_from(
     except TypeError as error:  # a stranger's first try, as a rule
         raise ValueError(f"{name} cannot be made as {kind.__name__}(settings, http=…, now=…): {error}") from error
     return made
+
+
+def tried(connector: Connector, names: Sequence[Brand]) -> str:
+    """What a platform says of these settings, as a sentence: by `probe`, or of one that has none by reading a page.
+
+    Raises what the connector raises.
+    """
+    if isinstance(connector, Probes):
+        return connector.probe()
+    page = next(iter(connector.fetch(want_of(names, None, timedelta(hours=1)))), None)
+    number = len(checked(page).posts) if page is not None else 0
+    return f"It answers; {number} post{'' if number == 1 else 's'} of the last hour fit your brands' names"
 
 
 def hidden(settings: Settings, source: str, connector: str, options: Mapping[str, object]) -> dict[str, object]:

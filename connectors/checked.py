@@ -1,13 +1,60 @@
 """Is what a connector gave a page? Whoever writes one for the first time is told in a sentence what it should be."""
 
+import traceback
 from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
+from connectors.errors import AuthFailed, PlatformError, RateLimited, Rejected, Unavailable
 from connectors.types import Page, Post
 
 MORE = "docs/connectors.md has one that works"
+SKEWED = timedelta(minutes=1)  # keys that are signed with the time are refused soon after
+REMEDIES: tuple[tuple[type[Exception], str], ...] = (
+    (RateLimited, "The settings may be right: try again later."),
+    (AuthFailed, "Make a new key there and set it: its README says which one it needs."),
+    (Rejected, "Check the names, numbers and addresses in its settings."),
+    (Unavailable, "Check its address (base_url) and this machine's network; a running Earshot tries again by itself."),
+)
+"""What to do about each of the errors."""
+_GRANTS = ("permission", "may not", "scope")
+_TELLS = ("make a new", "give a", "needs a", "set this", "set your")
+
+
+def remedy(error: Exception, ahead: timedelta = timedelta(0)) -> str:
+    """What went wrong with a platform, and what to do. `ahead`: how far the platform's clock is ahead of ours."""
+    if isinstance(error, AuthFailed) and ahead >= SKEWED:
+        minutes = max(1, int(ahead.total_seconds() // 60))
+        behind = f"By its clock it is {minutes:,} min later than here: let this machine's clock be set (NTP) first."
+        return f"{_ended(error)} {behind}"
+    told = next((words for kind, words in REMEDIES if isinstance(error, kind)), "")
+    if isinstance(error, AuthFailed) and any(word in str(error) for word in _GRANTS):
+        told = "Grant it there: its README names what it needs."
+    elif isinstance(error, AuthFailed) and any(word in str(error).lower() for word in _TELLS):
+        told = ""  # it says itself what to do
+    return f"{_ended(error)} {told}".strip()
+
+
+def broke(error: Exception) -> str:
+    """A connector's own bug as a sentence for whoever writes it: what it was and where."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    return f"The connector broke: {type(error).__name__}: {error}{place}."
+
+
+def explained(error: Exception, ahead: timedelta = timedelta(0)) -> str:
+    """Any failure of a connector as a sentence: the platform's or the settings' fault, or a bug of the connector's."""
+    if isinstance(error, PlatformError):
+        return remedy(error, ahead)
+    return str(error) if isinstance(error, ValueError) else broke(error)
+
+
+def _ended(error: Exception) -> str:
+    words = str(error).strip()
+    return words if words.endswith((".", "!", "?")) else f"{words}."
 
 
 def checked(page: object) -> Page:

@@ -49,6 +49,8 @@ class Grant:
         told = answer.json() if answer.status not in _REFUSED or answer.content else None
         if answer.status in _REFUSED:
             said = told.get("error") if isinstance(told, dict) else ""
+            if "timeframe" in str(told.get("error_description") if isinstance(told, dict) else ""):
+                raise AuthFailed("Google says that our key is of another time: set this machine's clock (NTP).")
             raise AuthFailed(f"Google does not take our key ({str(said)[:60] or answer.status}): make a new one.")
         token = told.get("access_token") if isinstance(told, dict) else None
         lives = told.get("expires_in", 3600) if isinstance(told, dict) else 0

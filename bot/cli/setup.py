@@ -72,10 +72,9 @@ def add(
 ) -> None:
     """Add a source: asks what it needs, tries it, and explains a refusal. Nothing is saved that does not work."""
     from bot import plugins, wire
-    from bot.store import events, sources
+    from bot.store import brands, events, sources
     from bot.store.tables import SourceRow
-    from connectors.errors import PlatformError
-    from connectors.types import Probes
+    from connectors.checked import explained
 
     app = app_now()
     kind, key = plugins.find(plugins.CONNECTORS, connector), name or connector
@@ -87,9 +86,13 @@ def add(
     options = _asked(kind.Settings, _given(connector, kind.Settings, set_ or []), secret or [])
     made = wire.connector_from(connector, options, app.settings, app.clock)
     try:
-        says = made.probe() if isinstance(made, Probes) else "it has no way to try; the first read will tell"
-    except PlatformError as error:
-        sys.stderr.write(f"earshot: {connector} refuses: {error}\nNothing was saved.\n")
+        with app.db.read() as session:
+            names = brands.all_of(session)
+        says = wire.tried(made, names)
+    except ValueError:
+        raise  # said by the program itself
+    except Exception as error:  # noqa: BLE001  a stranger's connector: whoever writes it is told where it broke
+        sys.stderr.write(f"earshot: {connector} refuses: {explained(error)}\nNothing was saved.\n")
         raise typer.Exit(1) from None
     finally:
         made.close()
@@ -100,7 +103,7 @@ def add(
         row = SourceRow(name=key, connector=connector, options=options, every_s=rest, started_at=now, next_poll_at=now)
         sources.save(session, row)
         events.add(session, now, "operator", "source.added", f"source:{key}")
-    typer.echo(f"{key}: {says}. Saved; a running Earshot listens to it within a minute.")
+    typer.echo(f"{key}: {says.rstrip('.')}. Saved; a running Earshot listens to it within a minute.")
 
 
 def _given(connector: str, model: Any, pairs: list[str]) -> dict[str, str]:
@@ -168,8 +171,7 @@ def _heard(app: "App", row: "SourceRow", matcher: "Matcher", most: int) -> bool:
     from bot.core.display import one_line
     from bot.core.matching import said_to_us
     from bot.steps.listen import want
-    from connectors.checked import checked
-    from connectors.errors import PlatformError
+    from connectors.checked import checked, explained
 
     row.cursor, shown = None, 0
     typer.echo(f"# {row.name}")
@@ -184,8 +186,8 @@ def _heard(app: "App", row: "SourceRow", matcher: "Matcher", most: int) -> bool:
                     shown += 1
             if shown >= most:
                 break
-    except (PlatformError, ValueError) as error:
-        typer.echo(f"  not heard: {error}")
+    except Exception as error:  # noqa: BLE001  a stranger's connector must not keep the others from being tried
+        typer.echo(f"  not heard: {explained(error, app.ahead_of(row.name))}")
         return False
     if not shown:
         nothing = "nothing in it names you" if matcher.brands else "there is no name to look for yet: earshot init"

@@ -9,11 +9,11 @@ from typing import Any
 from bot import plugins, wire
 from bot.app import App
 from bot.core.brand import Brand
-from bot.core.wanting import want_of
 from bot.store.tables import SourceRow
 from bot.web import preview
+from connectors.checked import broke
 from connectors.errors import AuthFailed, PlatformError, RateLimited, Rejected, Unavailable
-from connectors.types import Connector, Latency, Probes
+from connectors.types import Latency
 
 LIMIT = timedelta(seconds=8)
 
@@ -32,7 +32,7 @@ def probe(app: App, name: str, options: Mapping[str, Any], brands: Sequence[Bran
     def ask() -> Tried:
         connector = wire.connector_from(name, options, app.settings, app.clock)
         try:
-            return Tried(True, connector.probe() if isinstance(connector, Probes) else _one_page(connector, brands))
+            return Tried(True, wire.tried(connector, brands))
         finally:
             connector.close()
 
@@ -68,17 +68,13 @@ def within(limit: timedelta, ask: Callable[[], Tried]) -> Tried | None:
             answers.append(Tried(False, f"{error} {REMEDIES.get(type(error), '')}".strip()))
         except ValueError as error:
             answers.append(Tried(False, str(error)))
+        except Exception as error:  # noqa: BLE001  a stranger's connector: whoever writes it is told what broke
+            answers.append(Tried(False, broke(error)))
 
     thread = threading.Thread(target=run, name="probe", daemon=True)
     thread.start()
     thread.join(limit.total_seconds())
     return answers[0] if answers else None
-
-
-def _one_page(connector: Connector, brands: Sequence[Brand]) -> str:
-    page = next(iter(connector.fetch(want_of(brands, None, timedelta(hours=1)))), None)
-    number = len(page.posts) if page is not None else 0
-    return f"It answers; {number} post{'' if number == 1 else 's'} of the last hour fit your brands' names."
 
 
 def latency_of(app: App, source: SourceRow) -> Latency | None:

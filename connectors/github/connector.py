@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-from connectors.errors import Rejected, Unavailable
+from connectors.errors import AuthFailed, Rejected, Unavailable
 from connectors.github import graph
 from connectors.github.client import Client
 from connectors.github.parse import LOCKED, changed_at, discussions, found, listing, single, talk
@@ -115,7 +115,19 @@ class GitHub:
         many = len(self._settings.repositories)
         if not many and self._settings.token is None:
             self._client.search("is:issue earshot", "1")
-        return f"{who}; repositories: {many}{', and a search of all public issues' if self._settings.search else ''}"
+        search = ", and a search of all public issues" if self._settings.search else ""
+        return f"{who}; repositories: {many}{search}{self._unheard()}"
+
+    def _unheard(self) -> str:
+        """Why discussions cannot be heard with this token, where they are wanted; "" where they can."""
+        if not (self._settings.discussions and self._settings.token is not None and self._settings.repositories):
+            return ""
+        owner, _, name = self._settings.repositories[0].partition("/")
+        try:
+            self._client.graph(graph.OF_REPOSITORY, {"owner": owner, "name": name, "after": None})
+        except (AuthFailed, Rejected) as why:
+            return f'; no discussions: {why} Set discussions = false, or give the token "Discussions: read".'
+        return ""
 
     def close(self) -> None:
         """Give back sockets. Safe to call twice."""

@@ -214,6 +214,13 @@ def test_the_probe_says_what_can_be_heard(fake: FakeGitHub) -> None:
         GitHub(Settings(repositories=(OURS,)), http=Http(transport=none), now=fake.now).probe()
 
 
+def test_the_probe_says_when_the_token_may_not_read_discussions(fake: FakeGitHub) -> None:
+    assert "discussions" not in ear(fake, token="ghp-SECRET").probe()
+    fake.wrong = {"data": None, "errors": [{"type": "FORBIDDEN", "message": "Resource not accessible"}]}
+    assert "no discussions: GitHub does not let" in ear(fake, token="ghp-SECRET").probe()
+    assert "discussions" not in ear(fake, token="ghp-SECRET", discussions=False).probe()
+
+
 def test_a_repository_without_issues_is_quiet(fake: FakeGitHub) -> None:
     off = httpx.MockTransport(lambda request: httpx.Response(410))
     [page] = GitHub(Settings(repositories=(OURS,), search=False), http=Http(transport=off), now=fake.now).fetch(WANT)

@@ -1,7 +1,8 @@
 """What whoever writes a first connector is told when something is not as it should be."""
 
+import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ import pytest
 from bot import plugins, wire
 from bot.clock import SystemClock
 from config.settings import Settings
-from connectors.checked import checked, unfit
+from connectors.checked import checked, explained, unfit
+from connectors.errors import AuthFailed, RateLimited, Rejected, Unavailable
 from connectors.memory import Memory
 from connectors.types import Author, Page, Post, PostRef
 
@@ -85,3 +87,37 @@ def test_a_constructor_of_another_shape_is_told_which_it_should_have(
     monkeypatch.setattr(plugins, "find", lambda _group, _name: Memory)
     with pytest.raises(ValueError, match=r"cannot be made as Memory\(settings, http=…, now=…\): .*'http'"):
         wire.connector_from("memory", {}, Settings(home=tmp_path), SystemClock())
+
+
+def test_each_failure_says_what_to_do() -> None:
+    for error, words in (
+        (AuthFailed("X refuses our key"), "X refuses our key. Make a new key"),
+        (AuthFailed("Meta misses a permission: y."), "y. Grant it there: its README"),
+        (AuthFailed("X needs a key: give an api_key."), "X needs a key: give an api_key."),
+        (Unavailable("No connection to h could be made."), "could be made. Check its address (base_url)"),
+        (Rejected("No such repository."), "Check the names"),
+        (RateLimited("Slower.", timedelta(seconds=5)), "try again later"),
+    ):
+        assert words in explained(error)
+    assert explained(ValueError("key is missing")) == "key is missing"
+
+
+def test_a_clock_that_is_slow_is_named_before_a_new_key_is_made() -> None:
+    told = explained(AuthFailed("App Store Connect answered 401."), timedelta(minutes=12))
+    assert told.endswith("it is 12 min later than here: let this machine's clock be set (NTP) first.")
+
+
+def test_a_bug_is_told_with_its_place() -> None:
+    with pytest.raises(KeyError) as raised:
+        {}["at"]
+    told = explained(raised.value)
+    assert re.search(r"The connector broke: KeyError: 'at' \(test_checked.py, line \d+\)\.", told)
+
+
+def test_one_without_a_probe_is_tried_by_a_page() -> None:
+    class Plaza(Memory):
+        probe = None
+
+    platform = Plaza()
+    platform.add(Page(posts=(Post(PostRef("memory", "1"), "", Author("a", "a"), "acme", AT),), cursor="1"))
+    assert wire.tried(platform, ()) == "It answers; 1 post of the last hour fit your brands' names"

@@ -11,6 +11,7 @@ from bot.steps.examine.check import Check as Check
 from bot.steps.examine.check import Verdict
 from bot.store import brands, clocks, events, heartbeats, migrate, notices, outbox, quarantine, sources, switches
 from bot.store.db import SAFE_SQLITE, Session
+from connectors.checked import remedy
 from connectors.errors import PlatformError
 from connectors.types import Probes
 
@@ -152,7 +153,7 @@ def _probes(app: App) -> list[Check | None]:
             connector = app.connector_of(row)
             checks.append(Check(f"try {row.name}", "ok", connector.probe()) if isinstance(connector, Probes) else None)
         except PlatformError as error:
-            checks.append(Check(f"try {row.name}", "warn", str(error)))
+            checks.append(Check(f"try {row.name}", "warn", remedy(error, app.ahead_of(row.name))))
         except ValueError as error:
             checks.append(Check(f"try {row.name}", "fail", str(error)))
     return checks
