@@ -48,11 +48,16 @@ def _failure(error: BaseException | None) -> dict[str, str]:
     """What broke and where, in two fields: an operator must find the place without reading a page of trace."""
     if error is None:
         return {}
+    return broke(error) | {"error": f"{type(error).__name__}: {str(error).partition(chr(10))[0][:300]}"}
+
+
+def broke(error: BaseException) -> dict[str, str]:
+    """The same of a bug of ours that may have met a post: its type and place, never its words, which may be theirs."""
     frames = traceback.extract_tb(error.__traceback__)[-PLACES:]
     where = " → ".join(
         f"{frame.filename.rpartition('/site-packages/')[2]}:{frame.lineno} {frame.name}" for frame in frames
     )
-    return {"error": f"{type(error).__name__}: {str(error).partition(chr(10))[0][:300]}", "where": where}
+    return {"error": type(error).__name__, "where": where}
 
 
 def configure(form: str = "plain", level: str = "info") -> None:

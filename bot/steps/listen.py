@@ -362,7 +362,7 @@ def failed(app: App, source: SourceRow, error: Exception) -> None:
     now = app.clock.now()
     wait = wait_after(error, source.failures)
     if not isinstance(error, PlatformError | ValueError) and source.failures == 0:
-        log.get(f"source:{source.name}").error("broke", error=f"{type(error).__name__}: {error}", exc_info=error)
+        log.get(f"source:{source.name}").error("broke", **log.broke(error))
     stopped = isinstance(error, Rejected | ValueError) and not isinstance(error, UnicodeError)
     with app.db.begin() as session:
         if source.failures == 0:

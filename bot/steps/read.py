@@ -83,7 +83,7 @@ def _reconsider(app: App, due: list[tuple[MentionRow, PostRow]], vectors: list[A
                 found = judged(app.reader, brand, lesson, said, mention.relevance, mention.why, vector, alone)
                 mention.relevance, mention.why = found
     except Exception as error:  # noqa: BLE001  examples are advice: a post is read and queued without them all the same
-        log.get("read").error("examples not asked", error=f"{type(error).__name__}: {error}", exc_info=error)
+        log.get("read").error("examples not asked", **log.broke(error))
 
 
 def _by_name(brand: Brand, post: PostRow) -> float | None:

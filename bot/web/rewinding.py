@@ -201,7 +201,7 @@ def _run(app: App, look: Look, work: Callable[[], None]) -> None:
     except Stopped:
         look.wrong = "Called off. Nothing was saved."
     except Exception as error:  # noqa: BLE001  our bug: the page says so, and the person can go on
-        log.get("rewind").error("failed", error=f"{type(error).__name__}: {error}", exc_info=error)
+        log.get("rewind").error("failed", **log.broke(error))
         look.wrong = "It could not be run again: an error of ours, written in the log. Nothing was saved."
     finally:
         look.done.set()

@@ -49,3 +49,13 @@ def test_a_line_without_a_failure_says_nothing_of_one(capsys: pytest.CaptureFixt
     told = capsys.readouterr().err
     assert "A stream is silent" in told
     assert "where" not in told
+
+
+def test_a_bug_that_met_a_post_is_told_by_its_type_and_place_alone() -> None:
+    try:
+        int("my order never arrived")
+    except ValueError as error:
+        told = log.broke(error)
+    assert told["error"] == "ValueError"
+    assert "test_log.py" in told["where"]
+    assert "order" not in "".join(told.values())

@@ -216,3 +216,21 @@ def test_who_only_looks_sees_their_own_look_at_a_bar_and_never_the_brand_form(ap
     theirs = begun(admin(app, visit), names="Nobody says this")
     assert viewer.get(theirs).status_code == 404
     assert viewer.get(theirs).text.count("brand-form") == 0
+
+
+def test_a_bug_of_ours_is_logged_without_the_words_it_met(
+    app: App, visit: Visit, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def breaks(*_given: object, **_more: object) -> None:
+        raise KeyError("Acme lost my parcel")
+
+    make(app, name="Acme")
+    keep(app, "Acme lost my parcel")
+    browser = admin(app, visit)
+    monkeypatch.setattr(rehearse, "rehearse_many", breaks)
+    where = begun(browser, names="Borealis")
+    assert look_at(browser, where).done.wait(60)
+    assert "an error of ours" in look_at(browser, where).wrong
+    told = "".join(capsys.readouterr())
+    assert "KeyError" in told
+    assert "parcel" not in told
