@@ -17,11 +17,14 @@ REMEDIES: tuple[tuple[type[Exception], str], ...] = (
     (RateLimited, "The settings may be right: try again later."),
     (AuthFailed, "Make a new key there and set it: its README says which one it needs."),
     (Rejected, "Check the names, numbers and addresses in its settings."),
-    (Unavailable, "Check its address (base_url) and this machine's network; a running Earshot tries again by itself."),
+    (
+        Unavailable,
+        "Check the address in its settings and this machine's network; a running Earshot tries again by itself.",
+    ),
 )
 """What to do about each of the errors."""
 _GRANTS = ("permission", "may not", "scope")
-_TELLS = ("make a new", "give a", "needs a", "set this", "set your")
+_TELLS = ("paste ", "make a new", "give a", "needs a", "set this", "set your")
 
 
 def remedy(error: Exception, ahead: timedelta = timedelta(0)) -> str:

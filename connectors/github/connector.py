@@ -106,7 +106,9 @@ class GitHub:
         """Try the token and each repository. Says what can be heard."""
         for repository in self._settings.repositories:
             try:
-                self._client.listing(f"repos/{repository}/issues", "1")
+                answer = self._client.listing(f"repos/{repository}/issues", "1")
+                if answer.status != 410:  # it has issues at all
+                    listing(answer.json(), "1", self._settings.repositories)
             except Rejected:
                 raise Rejected(f"GitHub knows no repository {repository}, or our token may not see it.") from None
         who = (

@@ -139,6 +139,8 @@ class Mastodon:
         try:
             server.get("/api/v1/timelines/public", {"limit": "1"})
         except Rejected:
+            if not facts.version:
+                raise Rejected(f"{server.host} answers, but not as a Mastodon server does.") from None
             return f"{named}: hashtags only, its public timeline is closed to strangers"
         return f"{named}: hears hashtags and the public timeline"
 

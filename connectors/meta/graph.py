@@ -77,7 +77,9 @@ class Graph:
         said = _said(answer)
         code = said.get("code")
         if answer.status == 404 or (code == _NO_OBJECT and said.get("error_subcode") == _NOT_THERE):
-            raise Missing(f"{self._called} shows no such post.")
+            raise Missing(
+                f"{self._called} has nothing there: it was deleted, is not for us, or the address is another's."
+            )
         words = one_line(str(said.get("message") or ""))[:200].rstrip(".")
         raise self._meaning(code if isinstance(code, int) else 0, answer.status, words)
 

@@ -221,6 +221,12 @@ def test_the_probe_says_when_the_token_may_not_read_discussions(fake: FakeGitHub
     assert "discussions" not in ear(fake, token="ghp-SECRET", discussions=False).probe()
 
 
+def test_a_web_site_in_the_apis_place_is_no_github(fake: FakeGitHub) -> None:
+    site = httpx.MockTransport(lambda request: httpx.Response(200, text="<html>Welcome</html>"))
+    with pytest.raises(Unavailable, match="not JSON"):
+        GitHub(Settings(repositories=(OURS,)), http=Http(transport=site), now=fake.now).probe()
+
+
 def test_a_repository_without_issues_is_quiet(fake: FakeGitHub) -> None:
     off = httpx.MockTransport(lambda request: httpx.Response(410))
     [page] = GitHub(Settings(repositories=(OURS,), search=False), http=Http(transport=off), now=fake.now).fetch(WANT)

@@ -94,7 +94,7 @@ def test_each_failure_says_what_to_do() -> None:
         (AuthFailed("X refuses our key"), "X refuses our key. Make a new key"),
         (AuthFailed("Meta misses a permission: y."), "y. Grant it there: its README"),
         (AuthFailed("X needs a key: give an api_key."), "X needs a key: give an api_key."),
-        (Unavailable("No connection to h could be made."), "could be made. Check its address (base_url)"),
+        (Unavailable("No connection to h could be made."), "could be made. Check the address"),
         (Rejected("No such repository."), "Check the names"),
         (RateLimited("Slower.", timedelta(seconds=5)), "try again later"),
     ):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from connectors.errors import AuthFailed, Unavailable
+from connectors.errors import AuthFailed, Rejected, Unavailable
 from connectors.http import Http
 from connectors.mastodon.connector import Mastodon
 from connectors.mastodon.settings import Settings
@@ -187,6 +187,12 @@ def test_the_probe_says_what_it_found(fake: FakeMastodon, other: FakeMastodon, o
     assert "(4.4.0): signed in as @acme" in said
     assert "hashtags only, its public timeline is closed to strangers" in said
     assert "hears hashtags and the public timeline" in ear(opened, fake).probe()
+
+
+def test_a_site_that_is_no_mastodon_is_told_so(fake: FakeMastodon, opened: list[Mastodon]) -> None:
+    fake.fail_next(status=404, times=9)
+    with pytest.raises(Rejected, match="not as a Mastodon server"):
+        ear(opened, fake).probe()
 
 
 def test_the_probe_tells_a_wrong_token(fake: FakeMastodon, opened: list[Mastodon]) -> None:
