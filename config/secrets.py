@@ -5,7 +5,7 @@ A source's options then hold `secret:NAME` instead; `opened` puts the words back
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -62,9 +62,11 @@ def told(home: Path, mark: str) -> str:
     return str(_read(home, mark).get_secret_value())
 
 
-def drop(home: Path, mark: str) -> None:
-    """Delete one secret's file; one that is gone is fine."""
-    (home / "secrets" / _plain(mark.removeprefix(MARK))).unlink(missing_ok=True)
+def prune(home: Path, beginning: str, but: Collection[str] = ()) -> None:
+    """Delete the secrets whose names begin so, but for those that these marks stand for."""
+    for file in (home / "secrets").glob(f"{_plain(beginning)}*"):
+        if MARK + file.name not in but:
+            file.unlink(missing_ok=True)
 
 
 def _read(home: Path, value: Any) -> Any:

@@ -63,9 +63,9 @@ def confirm(app: TheApp, request: Request, me: Me, token: Word = "", code: Word 
     now, mine = app.clock.now(), me.id or 0
     with app.db.read() as session:
         link = people.link(session, ids.digest_of(token), PURPOSE, now)
-    if link is None or link.facts["account"] != mine:
+    secret = _begun(app, link, mine)
+    if link is None or secret is None:
         return page(app, request, me, 422, wrong=LATE)
-    secret = second.bytes_of(secrets.told(app.settings.home, link.facts["secret"]))
     slow = second_door.too_fast(app, request, mine, code)
     step = None if slow else second.step_of(secret, second.plain(code), now, 0)
     if step is None:
@@ -95,15 +95,19 @@ def turn_off(app: App, account_id: int, actor: str, what: str) -> bool:
     """A password is enough for this person again; where somebody else did it their log-ins end. False where it was."""
     now = app.clock.now()
     with app.db.begin() as session:
-        mark = seconds.drop(session, account_id)
+        there = bool(seconds.drop(session, account_id))
         people.drop_links(session, PURPOSE, now, account_id)
-        if not mark:
-            return False
-        if what == RESET:
+        if there and what == RESET:
             people.end_sessions(session, account_id, now)
-        events.add(session, now, actor, what, f"account:{account_id}")
-    secrets.drop(app.settings.home, mark)
-    return True
+        if there:
+            events.add(session, now, actor, what, f"account:{account_id}")
+    secrets.prune(app.settings.home, _files(account_id))
+    return there
+
+
+def _files(account_id: int) -> str:
+    """How the names of this person's secrets begin."""
+    return f"second-{account_id}-"
 
 
 def _off(app: App, request: Request, me: AccountRow) -> Response:
@@ -135,22 +139,32 @@ def _refused(app: App, request: Request, me: AccountRow, password: str, code: st
     return None
 
 
+def _begun(app: App, link: LinkRow | None, mine: int) -> bytes | None:
+    """The secret that this person began with; None where it is somebody else's or another set-up swept it away."""
+    if link is None or link.facts["account"] != mine:
+        return None
+    try:
+        return second.bytes_of(secrets.told(app.settings.home, link.facts["secret"]))
+    except ValueError:
+        return None  # told on the page: begin again
+
+
 def _wait(seconds_: int | None) -> str:
     return f"Too many wrong tries. Wait {seconds_} seconds." if seconds_ else ""
 
 
 def _show_new(app: App, request: Request, me: AccountRow) -> Response:
     """Only the page that began it can finish it: it holds the token, and only the last one works."""
-    now, secret, token = app.clock.now(), ids.noise(second.SIZE), ids.token()
-    mark = secrets.keep(app.settings.home, f"second-{me.id}-{ids.digest_of(token)[:12]}", second.words_of(secret))
+    now, mine, secret, token = app.clock.now(), me.id or 0, ids.noise(second.SIZE), ids.token()
+    mark = secrets.keep(app.settings.home, f"{_files(mine)}{ids.digest_of(token)[:12]}", second.words_of(secret))
     with app.db.begin() as session:
-        older = [row.facts for row in people.links_of(session, PURPOSE, now) if row.facts["account"] == me.id]
+        row = seconds.get(session, mine)
+        kept = (mark, row.secret if row is not None else "")
         people.drop_links(session, PURPOSE, now, me.id)
         begun = {"account": me.id, "secret": mark}
         people.make_link(session, ids.digest_of(token), PURPOSE, begun, now, SET_UP_LIVES)
         events.add(session, now, f"account:{me.id}", "second.begun", f"account:{me.id}")
-    for facts in older:
-        secrets.drop(app.settings.home, facts["secret"])
+    secrets.prune(app.settings.home, _files(mine), kept)
     return page(app, request, me, **_shown(app, me, secret, token))
 
 
@@ -176,6 +190,5 @@ def _kept(app: App, me: AccountRow, link: LinkRow, step: int, hashes: list[str])
         seconds.put_codes(session, mine, hashes)
         people.end_sessions(session, mine, now)
         events.add(session, now, f"account:{mine}", "second.on", f"account:{mine}", "", moved=bool(before))
-    if before:
-        secrets.drop(app.settings.home, before)
+    secrets.prune(app.settings.home, _files(mine), (link.facts["secret"],))
     return True
