@@ -43,6 +43,7 @@ from bot.web import (
     oncall,
     people,
     queue,
+    quicker,
     recalibration,
     replying,
     rewinding,
@@ -155,6 +156,7 @@ def create(app: App) -> FastAPI:
     web.mount("/static", KeptFiles(directory=STATIC))
     web.add_exception_handler(AnyHTTPException, refused)
     web.add_exception_handler(RequestValidationError, invalid)
+    web.add_exception_handler(quicker.Quicker, quicker.answer)
     web.add_exception_handler(DatabaseRefuses, not_taken)
     web.add_middleware(Turns, serving=app.db.serving)
     web.add_middleware(GZipMiddleware, compresslevel=5)  # streams of events are left alone

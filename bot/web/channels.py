@@ -12,8 +12,8 @@ from bot.core.hours import DAYS
 from bot.store import brands, channels, events, notices, outbox, quiet, rights, routing, switches, tellings
 from bot.store.channels import Channel
 from bot.store.quiet import Active
-from bot.store.tables_telling import QuietRow, RoomRow
-from bot.web import trying
+from bot.store.tables_telling import QuietRow, RoomRow, RouteRow
+from bot.web import quicker, trying
 from bot.web.auth import Me, brands_of, may_see
 from bot.web.pages import TheApp, render
 from bot.web.telling_form import SEVERITIES, QuietForm, RouteForm, Window, quiet_words, rule_words
@@ -101,10 +101,16 @@ def page(
     return render(
         request, "channels.html", status, ways=views(app), box=box, tried=tried, slack=app.settings.slack,
         routes=routes, said=said, quiets=quiets, brands=names, every=every, form=form, wrong=wrong, done=done,
-        edit=chosen.id if chosen is not None else None, rehearsed=rehearsed, severities=SEVERITIES, days=DAYS,
+        edit=chosen.id if chosen is not None else None, was=mark_of(chosen), rehearsed=rehearsed,
+        severities=SEVERITIES, days=DAYS,
         quiet_form=quiet_form or QuietForm(window=Window(tz=app.settings.zone), through=("critical",)), socket=socket,
         lately=lately, failed=failed,
     )  # fmt: skip
+
+
+def mark_of(row: RouteRow | None) -> str:
+    """By what the form of a rule knows later whether somebody else changed it."""
+    return quicker.mark(row.model_dump_json(exclude={"position"})) if row is not None else ""
 
 
 def views(app: App) -> list[WayView]:

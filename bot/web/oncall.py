@@ -14,9 +14,10 @@ from bot.core.zones import zone
 from bot.store import brands, events, oncall, people, rights
 from bot.store.tables_house import AccountRow
 from bot.store.tables_telling import ChainRow, OverrideRow, RotaRow
-from bot.web import access
+from bot.web import access, quicker
 from bot.web.auth import Me, may_see
 from bot.web.pages import TheApp, go, render
+from bot.web.quicker import Was
 from bot.web.walls import Wrong, within
 
 web = APIRouter()
@@ -68,7 +69,9 @@ def page(app: App, request: Request, me: AccountRow, status: int = 200, wrong: s
         workers = [row for row in people.all_of(session) if row.disabled_at is None and rights.at_least(row, "agent")]
         workers = [row for row in workers if not me.brands or set(row.brands) & set(me.brands) or not row.brands]
         written = oncall.chains(session)
-        chains = [(name, oncall.chain(session, name), name in written) for name in ("", *names)]
+        stored = {name: row.steps if (row := session.get(ChainRow, name)) is not None else None for name in written}
+        chains = [(name, oncall.chain(session, name), name in written, quicker.mark(stored.get(name)))
+                  for name in ("", *names)]  # fmt: skip
     return render(
         request, "oncall.html", status, rotas=views, brands=names, workers=workers, chains=chains, whos=WHO,
         who_words=WORDS, chain_words=chain_words, most_steps=MOST_STEPS, wrong=wrong, today=_today(app, now),
@@ -184,7 +187,14 @@ def end_swap(app: TheApp, me: Me, swap_id: int) -> Response:
 
 @web.post("/oncall/chain")
 def set_chain(
-    app: TheApp, request: Request, me: Me, brand: Short = "", minutes: Many = None, who: Many = None, act: Short = ""
+    app: TheApp,
+    request: Request,
+    me: Me,
+    brand: Short = "",
+    minutes: Many = None,
+    who: Many = None,
+    act: Short = "",
+    was: Was = "",
 ) -> Response:
     """Who is called after how long; `act` usual takes a brand's own chain away."""
     now = app.clock.now()
@@ -198,6 +208,10 @@ def set_chain(
         return page(app, request, me, 422, str(error))
     with app.db.begin() as session:
         there = session.get(ChainRow, brand)
+        now_steps, wanted = there.steps if there is not None else None, None if act == "usual" else steps
+        fields: list[tuple[str, object]] = [("brand", brand), ("act", act)]
+        fields += [(name, value) for pair in pairs for name, value in zip(("minutes", "who"), pair, strict=True)]
+        quicker.check(was, now_steps, wanted, "/oncall/chain", "/oncall#chains", _lines(now_steps, wanted), fields)
         if act == "usual":
             if there is not None:
                 session.delete(there)
@@ -207,6 +221,11 @@ def set_chain(
         events.add(session, now, f"account:{me.id}", "chain.changed", f"chain:{one_line(brand, 80)}", brand, **facts)
     app.wake.ring("alert")
     return go("/oncall#chains")
+
+
+def _lines(there: list[Any] | None, wanted: list[Any] | None) -> list[tuple[str, object, object]]:
+    now, then = ("the usual chain" if steps is None else chain_words(chain_of(steps)) for steps in (there, wanted))
+    return [("Who is called", now, then)]
 
 
 def _rota(row: RotaRow, name: str, brand: str, tz: str, starts_on: str, handover: str, turn_days: str) -> RotaRow:

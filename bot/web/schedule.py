@@ -12,8 +12,10 @@ from bot.core.zones import zone
 from bot.store import brands, schedules
 from bot.store.schedules import DAILY, WEEKLY, When
 from bot.store.tables_house import AccountRow
+from bot.web import quicker
 from bot.web.auth import Me, may_see
 from bot.web.pages import go, render
+from bot.web.quicker import Was
 
 Short = Annotated[str, Form(max_length=80)]
 KINDS = {WEEKLY: "The week", DAILY: "Yesterday, each morning"}
@@ -31,7 +33,7 @@ def router(app: App) -> APIRouter:
     @web.post("/weeks/schedule")
     def keep(
         request: Request, me: Me, brand: Short = "", kind: Short = "", tz: Short = "", at: Short = "06:00",
-        on: Short = "", locale: Short = "en", weekday: Annotated[int, Form(ge=0, le=6)] = 0,
+        on: Short = "", locale: Short = "en", weekday: Annotated[int, Form(ge=0, le=6)] = 0, was: Was = "",
     ) -> Response:  # fmt: skip
         """Change one."""
         with app.db.read() as session:
@@ -42,11 +44,30 @@ def router(app: App) -> APIRouter:
             when = When(_zone(tz), weekday, _minute(at), bool(on), locale=_locale(locale))
         except ValueError as error:
             return _page(app, request, me, str(error))
+        fields = [("brand", brand), ("kind", kind), ("tz", tz), ("at", at), ("on", on), ("locale", locale)]
         with app.db.begin() as session:
+            there = schedules.of(session, brand, kind, known.zone)
+            press, lines = "/weeks/schedule", _lines(there, when)
+            quicker.check(was, _shown(there), _shown(when), press, press, lines, [*fields, ("weekday", weekday)])
             schedules.put(session, brand, kind, when, app.clock.now(), f"account:{me.id}")
         return go("/weeks/schedule")
 
     return web
+
+
+def _shown(when: When) -> tuple[object, ...]:
+    """What the form holds of it."""
+    return when.is_on, when.weekday, when.minute, when.tz, when.locale
+
+
+def _lines(there: When, wanted: When) -> list[tuple[str, object, object]]:
+    names = ("It leaves", "On", "At", "Time zone", "Dates and numbers as in")
+    return list(zip(names, _said(there), _said(wanted), strict=True))
+
+
+def _said(when: When) -> tuple[object, ...]:
+    at = f"{when.minute // 60:02d}:{when.minute % 60:02d}"
+    return "yes" if when.is_on else "no", DAYS[when.weekday], at, when.tz, LOCALES[when.locale].name
 
 
 def _zone(name: str) -> str:
@@ -72,8 +93,9 @@ def _minute(text: str) -> int:
 def _page(app: App, request: Request, me: AccountRow, wrong: str = "") -> Response:
     with app.db.read() as session:
         ours = [one for one in brands.all_of(session) if not one.competitor and may_see(me, one.name)]
-        rows = [(one.name, kind, KINDS[kind], schedules.of(session, one.name, kind, one.zone))
-                for one in ours for kind in KINDS]  # fmt: skip
+        rows = [(one.name, kind, KINDS[kind], when, quicker.mark(_shown(when)))
+                for one in ours for kind in KINDS
+                for when in [schedules.of(session, one.name, kind, one.zone)]]  # fmt: skip
     status = 409 if wrong else 200
     return render(
         request,

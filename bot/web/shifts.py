@@ -11,13 +11,15 @@ from bot.steps.answer import shift
 from bot.steps.answer.values import Claimed
 from bot.store import brands, events, lists, people, pings, workers
 from bot.store.db import Session
+from bot.store.tables_desk import WorkerRow
 from bot.store.tables_house import AccountRow
-from bot.web import access, outcomes, words
+from bot.web import access, outcomes, quicker, words
 from bot.web.auth import Me, brands_of, may_see
 from bot.web.case import Start
 from bot.web.outcomes import fragment
 from bot.web.pages import go, is_fragment, render
 from bot.web.pane import Extra, Told
+from bot.web.quicker import Was
 
 HOWS = {
     How.OFF: "by hand: everybody takes what they like",
@@ -47,21 +49,29 @@ def _page(web: APIRouter, app: App) -> None:
         return render(request, "shifts.html", done="Kept." if said == "kept" else "", hows=HOWS, **told)
 
     @web.post("/shifts/rule")
-    def rule(me: Me, brand: Short, how: Short, capacity: Annotated[int, Form(ge=1, le=500)] = 8) -> Response:
+    def rule(
+        me: Me, brand: Short, how: Short, capacity: Annotated[int, Form(ge=1, le=500)] = 8, was: Was = ""
+    ) -> Response:
         """How a brand gives its cases."""
         now = app.clock.now()
         with app.db.begin() as session:
             if not may_see(me, brand) or brand not in people.brand_names(session) or how not in list(How):
                 raise HTTPException(404)
-            workers.set_rule(session, brand, workers.Rule(How(how), capacity), now)
+            there, wanted = workers.rule(session, brand), workers.Rule(How(how), capacity)
+            lines = [("Cases are given", HOWS[there.how], HOWS[wanted.how])]
+            lines += [("At most for one person", f"{there.capacity}", f"{capacity}")]
+            fields = [("brand", brand), ("how", how), ("capacity", capacity)]
+            quicker.check(was, there, wanted, "/shifts/rule", "/shifts", lines, fields)
+            workers.set_rule(session, brand, wanted, now)
             events.add(session, now, f"account:{me.id}", "giving.changed", "", brand, how=how, capacity=capacity)
         app.wake.ring("give")
         return go("/shifts?said=kept")
 
     @web.post("/shifts/{account_id}")
     def about(
-        me: Me, account_id: int, capacity: Number = 0, languages: Short = "", skills: Short = "", gone: Short = ""
-    ) -> Response:
+        me: Me, account_id: int, capacity: Number = 0, languages: Short = "", skills: Short = "", gone: Short = "",
+        was: Was = "",
+    ) -> Response:  # fmt: skip
         """How many cases somebody can have, and what they know."""
         now = app.clock.now()
         with app.db.begin() as session:
@@ -69,11 +79,33 @@ def _page(web: APIRouter, app: App) -> None:
             if row is None or row.disabled_at is not None or not _shares(me, row):
                 raise HTTPException(404)
             spoken, known = _split(languages), _split(skills)
+            there, wanted = _known(workers.get(session, account_id)), (capacity, spoken, known, gone == "yes")
+            fields = [("capacity", capacity), ("languages", languages), ("skills", skills), ("gone", gone)]
+            quicker.check(was, there, wanted, f"/shifts/{account_id}", "/shifts", _lines(there, wanted), fields)
             workers.change(session, account_id, capacity=capacity, languages=spoken, skills=known)
             facts = {"capacity": capacity, "languages": len(spoken), "skills": len(known)}
             events.add(session, now, f"account:{me.id}", "worker.changed", f"account:{account_id}", "", **facts)
         shift.away(app, account_id, gone == "yes")
         return go("/shifts?said=kept")
+
+
+Known = tuple[int, list[str], list[str], bool]
+
+
+def _known(row: WorkerRow) -> Known:
+    """What the form about somebody holds: how many cases, languages, skills, whether they are away."""
+    return row.capacity, row.languages, row.skills, row.away_since is not None
+
+
+def _lines(there: Known, wanted: Known) -> list[tuple[str, object, object]]:
+    names = ("Cases at most", "Languages", "Knows about", "Away")
+    return [(name, _said(a), _said(b)) for name, a, b in zip(names, there, wanted, strict=True)]
+
+
+def _said(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(value) if isinstance(value, list) else str(value)
 
 
 def _shares(me: AccountRow, row: AccountRow) -> bool:
@@ -93,7 +125,11 @@ def _told(app: App, session: Session, me: AccountRow) -> dict[str, Any]:
     ours = sorted(one.name for one in brands.all_of(session) if not one.competitor)
     names = [name for name in ours if seen is None or name in seen]
     return {
-        "rules": [{"brand": name, "rule": workers.rule(session, name)} for name in names],
+        "rules": [
+            {"brand": name, "rule": rule, "was": quicker.mark(rule)}
+            for name in names
+            for rule in [workers.rule(session, name)]
+        ],
         "people": [
             {
                 "id": row.id,
@@ -104,6 +140,7 @@ def _told(app: App, session: Session, me: AccountRow) -> dict[str, Any]:
                 "capacity": how.capacity,
                 "languages": ", ".join(how.languages),
                 "skills": ", ".join(how.skills),
+                "was": quicker.mark(_known(how)),
             }
             for row in able
             for how in [workers.get(session, row.id or 0)]

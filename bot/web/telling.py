@@ -18,9 +18,11 @@ from bot.store.tables_telling import QuietRow, RoomRow, RouteRow
 from bot.web import channels
 from bot.web.auth import Me, brands_of
 from bot.web.pages import TheApp, go
+from bot.web.quicker import Was
 from bot.web.telling_form import QuietForm, RouteForm, Short, quiet_form, route_form
 from bot.web.walls import Wrong, within
 
+CHANGED = "Somebody changed this rule while you wrote: above it stands as they saved it. Save again to put yours there."
 web = APIRouter()
 WEEK = timedelta(days=7)
 LONGEST_REPLAY_H = 72
@@ -60,10 +62,13 @@ def new_route(app: TheApp, request: Request, me: Me, form: Route_, act: Short = 
 
 @web.post("/channels/routes/{route_id}")
 def change_route(
-    app: TheApp, request: Request, me: Me, route_id: int, form: Route_, act: Short = "save", seen: Seen = ""
-) -> Response:
+    app: TheApp, request: Request, me: Me, route_id: int, form: Route_, act: Short = "save", seen: Seen = "",
+    was: Was = "",
+) -> Response:  # fmt: skip
     with app.db.read() as session:
         row = mine(routing.get(session, route_id), me)
+    if was not in ("", channels.mark_of(row)):
+        return channels.page(app, request, status=409, wrong=CHANGED, form=form, edit=route_id)
     return _saved(app, request, me, form, row, act, seen)
 
 
@@ -119,6 +124,8 @@ def _saved(
         return channels.page(app, request, form=form, edit=edit, rehearsed=tried)
     with app.db.begin() as session:
         there = mine(routing.get(session, edit), me) if edit is not None else None
+        if row is not None and there is not None and channels.mark_of(there) != channels.mark_of(row):
+            raise HTTPException(409, CHANGED)
         if there is None:
             there = RouteRow(
                 position=routing.last_position(session) + 1, name="", responder="", address="", changed_at=now

@@ -42,6 +42,20 @@ def routes(app: App) -> list[Any]:
         return routing.all_of(session)
 
 
+def test_a_rule_that_another_changed_meanwhile_is_not_replaced_unseen(app: App, visit: Visit) -> None:
+    browser = admin(app, visit)
+    browser.post("/channels/routes", ROUTE)
+    (row,) = routes(app)
+    found = re.search(r'name="was" value="([0-9a-f]+)"', browser.get(f"/channels?edit={row.id}").text)
+    assert found is not None
+    assert browser.post(f"/channels/routes/{row.id}", ROUTE | {"name": "Theirs", "was": found[1]}).status_code == 303
+    refused = browser.post(f"/channels/routes/{row.id}", ROUTE | {"name": "Mine", "was": found[1]})
+    assert refused.status_code == 409
+    assert "Theirs" in refused.text
+    assert 'value="Mine"' in refused.text, "both versions stand there"
+    assert [each.name for each in routes(app)] == ["Theirs"]
+
+
 def test_a_route_is_saved_shown_and_changed(app: App, visit: Visit) -> None:
     browser = admin(app, visit)
     assert (
