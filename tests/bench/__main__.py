@@ -89,6 +89,12 @@ def _spikes() -> None:
     report()
 
 
+def _grouping() -> None:
+    from tests.bench.grouping import report
+
+    report()
+
+
 def _quiet() -> None:
     from tests.bench.quiet import report
 
@@ -141,7 +147,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "spikes": _spikes, "quiet": _quiet, "digest": _digest,
     "import": _import, "queue": _queue, "agents": _agents, "latency": _latency, "peers": _peers, "matching": _matching,
     "about": _about, "sources": _sources, "firehose": _firehose, "soak": _soak,
-    "isolation": _isolation, "polling": _polling,
+    "isolation": _isolation, "polling": _polling, "grouping": _grouping,
     "writing": _writing, "recovering": _recovering, "native": _native, "recall": _recall, "correcting": _correcting,
 }  # fmt: skip
 
