@@ -16,7 +16,8 @@ Work = Callable[[App], object]
 BEAT_S = 10.0
 LONGEST_REST_S = 60.0
 STUCK_S = 1.0
-LOOK_S = 0.25
+WAITED_S = 0.2
+LOOK_S = 0.1
 FIRST_BEAT_S = 0.25
 
 
@@ -25,8 +26,9 @@ class Loop:
     """Work done again and again: at once while there is some, else when woken, at the latest every `every_s`.
 
     Of several threads the first looks so often, the second half as often and so on: whoever leaves work wakes them all.
-    `spare`: while all `threads` are at work, one that has been for STUCK_S leaves its seat to a new thread, and ends
-    when its work does. So many may be on their way like that: work that waits for a stranger holds up no other.
+    `spare`: while all `threads` are at work, one that has been for STUCK_S, or has waited for a stranger for WAITED_S
+    (`waited_s` of its ident), leaves its seat to a new thread, and ends when its work does. So many may be on their way
+    like that: work that waits holds up no other.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Loop:
     every_s: float
     threads: int = 1
     spare: int = 0
+    waited_s: Callable[[int], float] = lambda _thread: 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,14 @@ class _Seat:
     number: int
     thread: threading.Thread
     since: float | None = None
+
+    def is_stuck(self, now: float, crowded: bool) -> bool:
+        """Whether somebody else should sit here; `crowded`: nobody is free, or nobody who looks often enough."""
+        if self.since is None:
+            return False
+        if now - self.since >= (STUCK_S if crowded else BEAT_S):
+            return True
+        return crowded and self.loop.waited_s(self.thread.ident or 0) >= WAITED_S
 
 
 class _Beats:
@@ -146,15 +157,14 @@ class Runner:
                     self._relieve([seat for seat in self._seats if seat.loop is loop])
 
     def _relieve(self, seats: list[_Seat]) -> None:
-        """Give the seats of those that are stuck to new threads: at once if nobody is free for what comes.
+        """Give the seats of those that are stuck to new threads: at once if nobody is free to look for what comes.
 
         Else before a heartbeat is late: that a stranger hangs does not mean that the loop does.
         """
         now = self.app.clock.monotonic()
         with self._lock:
             crowded = all(seat.since is not None for seat in seats)
-            bound = now - (STUCK_S if crowded else BEAT_S)
-            stuck = [seat for seat in seats if seat.since is not None and seat.since <= bound]
+            stuck = [seat for seat in seats if seat.is_stuck(now, crowded or seat.number == 0)]  # the first looks most
             if stuck:
                 room = stuck[0].loop.spare - self._away(seats)
                 for seat in stuck[: max(room, 0)]:

@@ -6,8 +6,10 @@ Here every read and write of a call shares one `Patience`, which knows when the 
 
 import functools
 import ssl
+import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event
 from typing import Any
@@ -20,6 +22,23 @@ from connectors.errors import PlatformError
 
 CONNECT_S = 10.0
 TICK_S = 0.25
+_waiting: dict[int, float] = {}  # thread → since when (monotonic) it waits for a server
+
+
+def waited_s(thread: int) -> float:
+    """For how many seconds this thread (its ident) has waited for a server's next bytes, or for its first; else 0."""
+    since = _waiting.get(thread)
+    return 0.0 if since is None else time.monotonic() - since
+
+
+@contextmanager
+def _waits() -> Iterator[None]:
+    me = threading.get_ident()
+    _waiting[me] = time.monotonic()
+    try:
+        yield
+    finally:
+        del _waiting[me]
 
 
 @dataclass(slots=True)
@@ -65,7 +84,8 @@ class _Stream(httpcore.NetworkStream):
             if left <= 0:
                 raise httpcore.ReadTimeout("patience has run out")
             try:
-                return self._inner.read(max_bytes, min(left, TICK_S) if patience.stop else left)
+                with _waits():
+                    return self._inner.read(max_bytes, min(left, TICK_S) if patience.stop else left)
             except httpcore.ReadTimeout:
                 continue  # the loop's head decides whether this was the last look
 
@@ -123,7 +143,8 @@ class _Backend(httpcore.NetworkBackend):
         for address in self._addresses(host, port, patience):
             left = max(0.001, min(CONNECT_S, patience.left()))
             try:
-                return _Stream(self._sockets.connect_tcp(address, port, left, local_address, socket_options))
+                with _waits():
+                    return _Stream(self._sockets.connect_tcp(address, port, left, local_address, socket_options))
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failed = error
         raise httpcore.ConnectError("no address of the host answers") from failed
@@ -131,7 +152,8 @@ class _Backend(httpcore.NetworkBackend):
     def _addresses(self, host: str, port: int, patience: Patience) -> list[str]:
         left = min(CONNECT_S, patience.left())
         try:
-            return addresses_of(host, port, timeout_s=left, private_ok=self._private_ok, resolve=self._resolve)
+            with _waits():
+                return addresses_of(host, port, timeout_s=left, private_ok=self._private_ok, resolve=self._resolve)
         except PlatformError as why:
             raise Refused(why) from why
 

@@ -180,14 +180,15 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
     )
     from bot.steps.listen import renew_some
     from bot.web.slack_socket import Lines
+    from connectors.transport import waited_s
     from responders.slack.socket import SocketMode
 
     stop = threading.Event()
     followers = Followers(stop)
     hearing = (
-        Loop("listen", Taken().poll_one, 1.0, threads=6, spare=SPARE),
+        Loop("listen", Taken().poll_one, 1.0, threads=6, spare=SPARE, waited_s=waited_s),
         Loop("streams", followers.tend, 2.0),
-        Loop("heal", heal.heal_one, 15.0, spare=8),
+        Loop("heal", heal.heal_one, 15.0, spare=8, waited_s=waited_s),
     )
     working: tuple[Loop, ...] = (
         Loop("match", match.match_some, 2.0),

@@ -138,6 +138,28 @@ def test_work_that_is_stuck_leaves_its_seat_and_ends_when_it_is_done(
     assert run.finish() == []
 
 
+@pytest.mark.parametrize("waits", [True, False])
+def test_the_thread_that_looks_most_often_is_replaced_although_others_are_idle(
+    sqlite: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch, waits: bool
+) -> None:
+    monkeypatch.setattr("bot.run.STUCK_S", 600 if waits else 0.05)
+    monkeypatch.setattr("bot.run.LOOK_S", 0.01)
+    free, looks = threading.Event(), list[str]()
+
+    def work(_app: App) -> int:
+        looks.append(threading.current_thread().name)
+        if looks.count("two-1") == 1 and looks[-1] == "two-1":
+            free.wait(30)
+        return 0
+
+    loop = Loop("two", work, 600, threads=2, spare=1, waited_s=lambda _thread: 9.0 if waits else 0.0)
+    run = runner(sqlite, settings, loop)
+    run.start()
+    assert _until(lambda: looks.count("two-1") == 2)
+    free.set()
+    assert run.finish() == []
+
+
 def test_a_stuck_thread_does_not_make_its_loop_silent(
     sqlite: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from connectors.errors import PlatformError, RateLimited, Rejected, Unavailable, Unsure
 from connectors.http import Http
+from connectors.transport import waited_s
 from tests.fault.server import FaultServer, Play, drip, hang, packed, reset, short, stream, whole
 
 
@@ -116,6 +117,23 @@ def test_a_silent_stream_is_noticed(door: Http) -> None:
 def test_a_stream_that_drips_is_no_stream(door: Http, part: str, why: str) -> None:
     with FaultServer(drip(part)) as server, pytest.raises(Unavailable, match=why):
         list(door.lines(server.url, stop=threading.Event(), silence_s=0.3))
+
+
+def test_how_long_a_thread_waits_for_a_server_is_known_from_outside(door: Http) -> None:
+    waited: list[float] = []
+
+    def ask() -> None:
+        with pytest.raises(Unavailable):
+            door.get(server.url)
+
+    with FaultServer(hang()) as server:
+        asker = threading.Thread(target=ask)
+        asker.start()
+        while asker.is_alive():
+            waited.append(waited_s(asker.ident or 0))
+            time.sleep(0.02)
+    assert max(waited) > 0.2
+    assert waited_s(asker.ident or 0) == 0.0
 
 
 def test_whoever_follows_a_stream_sees_what_a_refusal_says(door: Http) -> None:
