@@ -89,6 +89,9 @@ def parts(text: str) -> tuple[str, ...]:
 
     None for most. Whoever hangs twenty hashtags on a complaint, or buries it in a story, complains all the same.
     """
+    most = text.count("#") + text.count("@") + LINK * (text.count("://") + text.count("www."))
+    if len(text) <= LONG and most < HUNG and text.isascii():
+        return ()
     tokens = text.split()
     begins = next((at for at, token in enumerate(tokens) if not _hangs(token)), len(tokens))
     ends = next((at for at in range(len(tokens), begins, -1) if not _hangs(tokens[at - 1])), begins)
