@@ -19,7 +19,7 @@ from connectors.answers import raise_for
 from connectors.bluesky.batch import REWIND_US, Batch
 from connectors.bluesky.parse import POSTS, Odd, event, micros
 from connectors.bluesky.settings import Settings
-from connectors.errors import Rejected, Unavailable
+from connectors.errors import Unavailable
 from connectors.http import user_agent
 from connectors.types import Page
 
@@ -124,7 +124,7 @@ class Jetstream:
                 max_size=2**21,
                 user_agent_header=user_agent(),
             )
-        except (WebSocketException, OSError, EOFError) as error:
+        except (WebSocketException, OSError, EOFError, ValueError) as error:  # ValueError: a redirect with our socket
             raw.close()
             self._refused(error)
             raise Unavailable(f"{self.host} could not be reached for streaming.") from error
@@ -136,8 +136,8 @@ class Jetstream:
         if isinstance(error, InvalidStatus):
             headers = {name.lower(): value for name, value in error.response.headers.raw_items()}
             raise_for(error.response.status_code, headers, self.host, now=self._now(), meanings={})
-        if isinstance(error, InvalidURI):
-            raise Rejected("stream_url is not the address of a stream.") from error
+        if isinstance(error, InvalidURI | ValueError):
+            raise Unavailable(f"{self.host} sends us elsewhere; is stream_url out of date?") from error
         if isinstance(error, InvalidHandshake):
             raise Unavailable(f"{self.host} does not speak Jetstream at this address.") from error
 

@@ -13,6 +13,7 @@ from connectors.errors import AuthFailed, RateLimited, Unavailable
 from connectors.http import Http
 from connectors.types import Page, Post, PostRef, Want
 from tests.fakes.bluesky import FakeBluesky, did_of
+from tests.fault.server import FaultServer, whole
 
 ACME = Want(terms=("acme",), own=frozenset({"acme.test"}))
 NOW = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
@@ -266,6 +267,16 @@ def test_a_refused_stream_is_one_of_the_five_errors(fake: FakeBluesky, status: i
     fake.stream_status = status
     with pytest.raises(error):
         replay(fake)
+
+
+@pytest.mark.parametrize("elsewhere", ["/", "ws://other.test/", "http://169.254.169.254/", "https://[bad"])
+def test_a_stream_that_sends_us_elsewhere_is_not_followed_and_asked_again(fake: FakeBluesky, elsewhere: str) -> None:
+    with FaultServer(whole(302, b"", {"location": elsewhere})) as server:
+        connector = ear(fake, stream_url=server.url.replace("http", "ws"))
+        with pytest.raises(Unavailable):
+            list(connector.fetch(ACME))
+        connector.close()
+        assert len(server.seen) == 1
 
 
 def test_a_server_that_is_not_there_is_unavailable(fake: FakeBluesky) -> None:
