@@ -60,6 +60,8 @@ def fraction_words(share: float) -> str:
 
 def news(week: "Figures") -> tuple[Claim, ...]:
     """The headline's one or two sentences, what matters most first."""
+    if not week.mentions.n:
+        return (Claim(f"Nobody was heard to speak of {week.brand}."),)
     if week.mentions.n < TOO_FEW:
         return (Claim(f"Too few mentions to say anything: {week.mentions.n}.", week.mentions.posts),)
     found = [*_theme_news(week), *_count_news(week), *_day_news(week), *_answer_news(week)]

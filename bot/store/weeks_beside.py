@@ -30,8 +30,8 @@ def troubles(session: Session, brand: str, week: Week, now: datetime) -> tuple[T
     return tuple(found)
 
 
-def thrown(session: Session, brand: str, week: Week) -> Thrown:
-    """What was kept out of the queue in the week, and the sample of the four weeks until its end."""
+def thrown(session: Session, brand: str, week: Week) -> Thrown | None:
+    """What was kept out of the queue in the week, and the sample of the four weeks until its end; None of nothing."""
     span = week.span
     found = select(MentionRow.verdict, func.count()).where(
         MentionRow.brand == brand, col(MentionRow.created_at) >= span.start, col(MentionRow.created_at) < span.end
@@ -39,7 +39,8 @@ def thrown(session: Session, brand: str, week: Week) -> Thrown:
     counts = dict(session.exec(found.group_by(col(MentionRow.verdict))).all())
     parts, caught, draws = audits.result(session, brand, span.end - SAMPLED_FOR)
     sample = recall(parts, caught) if draws else None
-    return Thrown(counts.get("calm", 0), counts.get("not_us", 0), counts.get("not_complaint", 0), sample)
+    calm, not_us, no_complaint = (counts.get(verdict, 0) for verdict in ("calm", "not_us", "not_complaint"))
+    return Thrown(calm, not_us, no_complaint, sample) if calm or not_us or no_complaint or sample is not None else None
 
 
 def act(session: Session, brand: str, week: Week) -> Act | None:

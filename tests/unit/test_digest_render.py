@@ -101,7 +101,7 @@ def test_too_few_mentions_leave_only_that_and_what_was_not_heard():
 
 
 def test_no_mention_at_all_is_a_page_too():
-    assert "Too few mentions to say anything: 0." in text_of(str(render.body(empty(0))))
+    assert "Nobody was heard to speak of Lumo." in text_of(str(render.body(empty(0))))
 
 
 def test_a_week_that_runs_is_marked_in_every_form():

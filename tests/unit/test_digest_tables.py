@@ -72,7 +72,7 @@ def test_the_object_says_what_the_page_says():
 
 def test_a_week_of_nothing_is_an_object_and_a_table_too():
     said = json.loads(tables.as_json(empty(0), BASE))
-    assert said["headline"]["sentence"] == "Too few mentions to say anything: 0."
+    assert said["headline"]["sentence"] == "Nobody was heard to speak of Lumo."
     assert said["heard"]["share"] is None
     assert rows(tables.as_csv(empty(0), BASE))
 

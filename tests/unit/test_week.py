@@ -140,7 +140,7 @@ def test_too_few_mentions_say_nothing():
 
 def test_an_empty_week_is_no_error():
     made = digest(WeekRows())
-    assert made.headline.sentence == "Too few mentions to say anything: 0."
+    assert made.headline.sentence == "Nobody was heard to speak of Lumo."
     assert made.todo == ()
     assert len(made.figures.days) == 7
 
