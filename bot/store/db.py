@@ -53,7 +53,12 @@ class Database:
             self._writer, self._reader = _sqlite_engines(self.url, readers)
         else:
             self._writer = self._reader = create_engine(
-                self.url, pool_size=readers, max_overflow=8, pool_pre_ping=True, hide_parameters=True
+                self.url,
+                pool_size=readers,
+                max_overflow=8,
+                pool_pre_ping=True,
+                hide_parameters=True,
+                connect_args=_plain(self.url),
             )
         WRITTEN.watch(self._writer)
         self._first = Precedence()
@@ -134,6 +139,10 @@ class Database:
         """While it is open a person waits for an answer of ours: the loops make room."""
         return self._first.serving()
 
+    def is_wanted(self) -> bool:
+        """Whether a person waits for an answer: a loop that has much to write ends its transaction early."""
+        return self._first.served()
+
     @property
     def engine(self) -> Engine:
         """The writing engine, for migrations and backups."""
@@ -195,6 +204,11 @@ def _dialect_of(url: str) -> str:
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url.removeprefix(prefix)
     raise ValueError("The database address must begin with sqlite:/// or postgresql:// (EARSHOT_DATABASE_URL).")
+
+
+def _plain(url: str) -> dict[str, str]:
+    """No question here runs so long that compiling it would pay; the operator's own options go before ours."""
+    return {} if "options" in make_url(url).query else {"options": "-c jit=off"}
 
 
 def _sqlite_engines(url: str, readers: int) -> tuple[Engine, Engine]:

@@ -153,6 +153,16 @@ def test_a_question_that_takes_too_long_is_given_up_and_the_next_look_goes_on(db
     assert found == 200_000, "the deadline was of that look only"
 
 
+@pytest.mark.postgres
+def test_postgresql_compiles_no_question_before_it_answers(postgres: str) -> None:
+    address = postgres.format(name="postgres")
+    for url, jit in ((address, "off"), (f"{address}&options=-c%20jit%3Don", "on")):
+        opened = Database(url)
+        with opened.read() as session:
+            assert session.connection().exec_driver_sql("SHOW jit").scalar() == jit
+        opened.close()
+
+
 def test_in_a_long_queue_a_press_is_seen_at_once_and_the_rest_keeps_its_order(db: Database) -> None:
     with db.begin() as session:
         made = [new_case(session, number, NOW).id or 0 for number in range(1, 10)]
