@@ -120,6 +120,10 @@ class Precedence:
                 if not self._served:
                     self._nobody.set()
 
+    def served(self) -> bool:
+        """Whether somebody waits for an answer of ours, and not for a stranger's."""
+        return not self._nobody.is_set() and time.monotonic() - self._came_at <= PATIENCE_S
+
     @contextmanager
     def _asking(self) -> Iterator[None]:
         if not self._mine.behind or self._mine.writes:  # with the turn in its hands nobody waits for anybody

@@ -8,7 +8,7 @@ import pytest
 
 from bot.clock import HandClock
 from bot.steps import listen, match, read, triage
-from bot.store import bundling, numbers, sources
+from bot.store import bundling, numbers, precedence, sources
 from bot.store.db import Database, Session
 from bot.store.tables import CaseRow, CustomerRow
 from config.settings import Settings
@@ -16,14 +16,6 @@ from tests.conftest import NOW
 from tests.flow.path import Path, laid, page, post
 
 WORDS = "Acme Parcels lost my parcel number {} and nobody answers."
-
-
-class Slow(HandClock):
-    """A machine on which every transaction takes its thread long."""
-
-    def worked(self) -> float:
-        self._ticks += 1.0
-        return self._ticks
 
 
 def _read(path: Path, many: int) -> None:
@@ -56,22 +48,42 @@ def _transactions(path: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return opened
 
 
-def test_a_slow_machine_opens_few_cases_in_one_transaction_and_a_quick_one_many(
+def test_while_somebody_waits_for_an_answer_few_cases_are_opened_in_one_transaction(
     db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slow = laid(db, Slow(NOW), settings)
-    _read(slow, 18)
-    assert _transactions(slow, monkeypatch) == [10, 4, 4]
-    assert len({case.id for case in slow.cases()}) == 18
+    path = laid(db, HandClock(NOW), settings)
+    _read(path, 18)
+    monkeypatch.setattr(precedence, "PATIENCE_S", 600.0)
+    with db.serving():
+        assert _transactions(path, monkeypatch) == [10, 8]
+    assert len({case.id for case in path.cases()}) == 18
 
 
-def test_a_quick_machine_opens_them_at_once(db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    quick = laid(db, HandClock(NOW), settings)
-    _read(quick, 18)
-    assert _transactions(quick, monkeypatch) == [10, 8]
-    with quick.app.db.read() as session:
-        names = {session.get(CustomerRow, case.customer_id).name for case in quick.cases()}  # type: ignore[union-attr]
+def test_where_nobody_waits_all_are_opened_at_once(
+    db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = laid(db, HandClock(NOW), settings)
+    _read(path, 18)
+    assert _transactions(path, monkeypatch) == [18]
+    with path.app.db.read() as session:
+        names = {session.get(CustomerRow, case.customer_id).name for case in path.cases()}  # type: ignore[union-attr]
     assert names == {f"Who{n}" for n in range(18)}  # each case is its own customer's
+
+
+def test_who_comes_meanwhile_waits_for_no_more_than_has_begun(
+    sqlite: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, asked = laid(sqlite, HandClock(NOW), settings), list[int]()
+    _read(path, 18)
+
+    def comes(_db: Database) -> bool:
+        asked.append(1)
+        return len(asked) == 4  # somebody comes while the thirteenth is looked at, and has gone when the rest begins
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Database, "is_wanted", comes)
+        assert _transactions(path, monkeypatch) == [12, 6]
+    assert len(path.cases()) == 18
 
 
 def test_numbers_go_on_after_the_highest_and_postgresql_gives_them_itself(db: Database, settings: Settings) -> None:

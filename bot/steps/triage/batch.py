@@ -13,8 +13,7 @@ from bot.store.db import Session
 from bot.store.tables import MentionRow, PostRow
 
 BATCH = 50
-FIRST, FEWEST = 10, 4  # decided on in the first transaction of a round, and at least
-HOLD_S = 0.02  # a press waits for the whole of a transaction: of a flood each takes about so long
+FEWEST = 10  # decided on in one transaction while somebody waits for an answer: a press waits for the whole of it
 TRIES = 3
 
 
@@ -26,11 +25,12 @@ def triage_some(app: App, limit: int = BATCH) -> int:
         said = bundling.lately(session, due, now) if due else {}
     if not due:
         return 0
-    many, rest = FIRST, due
+    rest = due
     while rest:
+        many = FEWEST if app.db.is_wanted() else limit
         some, rest = rest[:many], rest[many:]
         try:
-            many = _as_many(len(some), _decide(app, some, said))
+            rest = _decide(app, some, said) + rest
         except Exception:  # noqa: BLE001  one mention of these is poison: find it by going one at a time
             for mention_id in some:
                 _alone(app, mention_id, said)
@@ -38,26 +38,25 @@ def triage_some(app: App, limit: int = BATCH) -> int:
     return len(due)
 
 
-def _as_many(some: int, took_s: float) -> int:
-    """How many the next transaction decides on, by what the last took for `some`: it should take HOLD_S."""
-    return max(FEWEST, min(BATCH, int(some * HOLD_S / max(took_s, 1e-6))))
-
-
-def _decide(app: App, ids: list[int], said: dict[str, Lately]) -> float:
-    """Decide on these in one transaction. Returns how many seconds of a processor that took."""
+def _decide(app: App, ids: list[int], said: dict[str, Lately]) -> list[int]:
+    """Decide on these in one transaction. Returns those that are left, because somebody came who waits for it."""
+    left: list[int] = []
     app.hold("triage:before commit")
     with app.db.begin() as session:
-        began, now = app.clock.worked(), app.clock.now()
+        now = app.clock.now()
         known = recalibrating.applied(session, brands.all_of(session), app.reader)
         every = {brand.name: brand for brand in known}
         due = mentions.untriaged(session, ids)
         rules = corrections.rules(session, _corrected(session, due, every))
         work = Round(session, app, now, desk.laid(session, due, now), every, rules, said)
-        for mention, post in due:
+        for number, (mention, post) in enumerate(due):
+            if number >= FEWEST and app.db.is_wanted():
+                left = [one.id or 0 for one, _post in due[number:]]
+                break
             decide_on(work, mention, post)
         write(work)
     app.hold("triage:after commit")
-    return app.clock.worked() - began
+    return left
 
 
 def _corrected(session: Session, due: list[tuple[MentionRow, PostRow]], every: dict[str, Brand]) -> list[Brand]:
