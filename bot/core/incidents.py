@@ -52,7 +52,7 @@ def cause_of(
     """
     if len(recent) < LEAST_ALIKE:
         return None
-    for theme in themes(recent, before, others, names, most=3):
+    for theme in themes(recent, before, others, names, most=3, named=False):
         usual = (theme.last or 0) * (WITHIN / span)
         authors = len({row.author or row.post_id for row in recent if row.post_id in set(theme.posts)})
         if theme.n >= max(LEAST_ALIKE, ABOVE_USUAL * usual) and authors >= LEAST_AUTHORS:

@@ -107,12 +107,13 @@ def themes(
     not_words: Collection[str] = (),
     most: int = 5,
     known: Sequence[str] = (),
+    named: bool = True,
 ) -> tuple[Theme, ...]:
     """The week's themes, largest first.
 
     `complaints` are this week's, `before` last week's (None: not listened to), `others` this week's other mentions.
     `not_words` (the brand's names) never make a theme. `known` are the marks (`marks_of`) of themes of weeks before:
-    what was a theme stays one, under the name it had, unless another says clearly more.
+    what was a theme stays one, under the name it had, unless another says clearly more. `named`: what no phrase names is worth less.
     """
     dropped = frozenset(folded(word) for name in not_words for word in words_of(name))
     now = {row.post_id: row for row in complaints}
@@ -125,7 +126,7 @@ def themes(
     earlier = Counter({gram: len(last[gram]) for gram in counts})
     odds = _odds(counts, len(now), [(earlier, len(before or ())), (rest, len(others))])
     table = _Table(now, grams, holders, odds, frozenset(known), dropped)
-    chosen = _chosen(table, most)
+    chosen = _chosen(table, most, named)
     lasts = _in_turn([last[gram] for gram, _posts in chosen]) if before is not None else [None] * len(chosen)
     found: list[Theme] = []
     for at, (gram, posts) in enumerate(chosen):
@@ -221,7 +222,7 @@ def _z(hits: int, n: int, hits_there: int, n_there: int) -> float:
     return delta / sqrt(1 / here + 1 / there)
 
 
-def _chosen(table: _Table, most: int) -> list[tuple[Gram, list[str]]]:
+def _chosen(table: _Table, most: int, named: bool) -> list[tuple[Gram, list[str]]]:
     """The runs that together explain most, each with the posts no earlier one took."""
     unnamed: dict[Gram, float] = {}
 
@@ -237,7 +238,7 @@ def _chosen(table: _Table, most: int) -> list[tuple[Gram, list[str]]]:
     while left and len(chosen) < most:
         best = max(left, key=lambda gram: worth(gram, left[gram]))
         taken = left[best]
-        if len(best) == 1 and best not in unnamed and not table.name(best, taken):
+        if named and len(best) == 1 and best not in unnamed and not table.name(best, taken):
             unnamed[best] = UNNAMED
             continue
         chosen.append((best, sorted(taken)))

@@ -187,3 +187,12 @@ def test_a_name_is_not_given_to_another_theme_nor_twice() -> None:
     assert [theme.name for theme in found] == fresh
     called = [theme.name for theme in themes(now, filler(20, "old"), known=marks("seat map", "map", "seat"))]
     assert called == ["seat map", fresh[1]]
+
+
+def test_a_word_without_a_phrase_is_taken_last_in_a_digest_and_by_its_size_in_an_incident() -> None:
+    lone = [post(f"p{n}", f"x{n}a parcel y{n}b") for n in range(9)]
+    phrase = [post(f"q{n}", "the gate agent shouted") for n in range(5)]
+    rows = [*lone, *phrase, *filler(10, "now")]
+    digest, incident = (themes(rows, filler(20, "old"), most=1, named=named) for named in (True, False))
+    assert [one.name for one in digest] == ["gate agent shouted"]
+    assert [one.key for one in incident] == ["parcel"]
