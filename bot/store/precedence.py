@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
-LONGEST_S = 0.25  # a loop waits so long for people before it goes on: many of them slow the loops and never stop them
+LONGEST_S = 0.1  # a loop waits so long for people before it goes on: many of them slow the loops and never stop them
 AT_FIRST_S = 0.08  # what a usual page takes
 REST = 2  # times as long as a loop was at the database do all of them rest while somebody is served
 LONGEST_REST_S = 0.05
