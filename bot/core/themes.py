@@ -113,7 +113,8 @@ def themes(
 
     `complaints` are this week's, `before` last week's (None: not listened to), `others` this week's other mentions.
     `not_words` (the brand's names) never make a theme. `known` are the marks (`marks_of`) of themes of weeks before:
-    what was a theme stays one, under the name it had, unless another says clearly more. `named`: what no phrase names is worth less.
+    what was a theme stays one, under the name it had, unless another says clearly more. `named`: what no phrase
+    names is worth less.
     """
     dropped = frozenset(folded(word) for name in not_words for word in words_of(name))
     now = {row.post_id: row for row in complaints}
