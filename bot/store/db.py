@@ -143,10 +143,6 @@ class Database:
         """Whether a person waits for an answer: a loop that has much to write ends its transaction early."""
         return self._first.served()
 
-    def is_wanted(self) -> bool:
-        """Whether a person waits for an answer: a loop that has much to write ends its transaction early."""
-        return self._first.served()
-
     @property
     def engine(self) -> Engine:
         """The writing engine, for migrations and backups."""
