@@ -202,7 +202,7 @@ class Runner:
             return bool(work(self.app)), 0
         except Exception as error:  # noqa: BLE001  a loop never dies: its failure is logged once and shows in /healthz
             if failures == 0:
-                log.get(name).error("failed", error=f"{type(error).__name__}: {error}", exc_info=error)
+                log.get(name).error("failed", **log.broke(error))
             return False, failures + 1
 
     def _keep_beats(self) -> None:

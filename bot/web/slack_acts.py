@@ -64,7 +64,7 @@ def within(seconds: float, act: Callable[[], T]) -> T | None:
         except Exception as error:  # noqa: BLE001  handed to who waits, or logged when nobody does any more
             failed.append(error)
             if late.is_set():
-                log.get("slack").error("failed after its time", error=type(error).__name__, exc_info=error)
+                log.get("slack").error("failed after its time", **log.broke(error))
 
     thread = threading.Thread(target=run, name="slack-act", daemon=True)
     thread.start()

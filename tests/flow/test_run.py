@@ -55,6 +55,28 @@ def test_a_loop_whose_work_fails_goes_on(sqlite: Database, settings: Settings) -
     assert run.finish() == []
 
 
+def test_a_loop_s_failure_is_logged_by_type_and_place_never_by_its_words(
+    sqlite: Database, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    healed = threading.Event()
+    posts = ["Acme lost my parcel"]
+
+    def work(_app: App) -> int:
+        if posts:
+            raise ValueError(posts.pop())
+        healed.set()
+        return 0
+
+    run = runner(sqlite, settings, Loop("shaky", work, 0.05))
+    run.start()
+    assert healed.wait(10)
+    assert run.finish() == []
+    told = "".join(capsys.readouterr())
+    assert "ValueError" in told
+    assert "test_run.py" in told
+    assert "parcel" not in told
+
+
 def test_a_loop_and_a_tick_leave_a_heartbeat(sqlite: Database, settings: Settings) -> None:
     ticked = threading.Event()
     run = runner(
