@@ -91,7 +91,9 @@ class World:
 
     def settings(self) -> dict[str, Any]:
         mastodon = {"connector": "mastodon", "every": 1, "servers": [self.mastodon.url], "home": self.mastodon.url,
-                    "token": self.mastodon.token, "sweep_s": 1.0}  # fmt: skip
+                    "token": self.mastodon.token, "sweep_s": 1.0,
+                    # A busy machine can need half a minute, a quarter of an hour here, before the first read lives.
+                    "first_public_minutes": 1440}  # fmt: skip
         return {
             "home": str(self.folder),
             "private_addresses": True,
