@@ -171,6 +171,7 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
         promise,
         read,
         recalibrate,
+        recheck,
         recover,
         remembering,
         spikes,
@@ -189,6 +190,7 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
         Loop("listen", Taken().poll_one, 1.0, threads=6, spare=SPARE, waited_s=waited_s),
         Loop("streams", followers.tend, 2.0),
         Loop("heal", heal.heal_one, 15.0, spare=8, waited_s=waited_s),
+        Loop("recheck", recheck.Rounds().ask_one, 15.0, spare=24, waited_s=waited_s),
     )
     working: tuple[Loop, ...] = (
         Loop("match", match.match_some, 2.0),
@@ -207,7 +209,6 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
     )
     ticks = (
         Tick("leases", renew_some, 20.0),
-        Tick("recheck", forget.recheck_some, 60.0),
         Tick("retain", forget.retain, 3600.0),
         Tick("hooks-tidy", outhook.tidy, 3600.0),
         Tick("scrub", forget.scrub, 3600.0),

@@ -6,11 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.app import App
-from bot.core.spending import LOOKS
 from bot.store import (
     brands,
     corrections,
-    costs,
     erase,
     events,
     inbox,
@@ -19,20 +17,13 @@ from bot.store import (
     person_copy,
     persons,
     posts,
-    quotas,
     quotes,
-    sources,
     steady,
-    vanished,
 )
 from bot.store.db import Session
-from bot.store.tables import PostRow, SourceRow
-from connectors.errors import PlatformError, RateLimited
-from connectors.types import PostRef, Rechecks
+from bot.store.tables import PostRow
 
 BATCH = 200
-RECHECK = timedelta(hours=24)
-RECHECKED_AT_ONCE = 40
 UNMENTIONED = timedelta(days=7)
 WINDOWS = 40  # of rows that were purged by an older version, looked at in an hour
 LOG_INS = timedelta(days=30)  # kept so long after their end: a person may ask where they were signed in
@@ -68,63 +59,6 @@ def _purge(
     corrections.bury(session, ids, now)
     erase.relink(session, cases, posts.bury(session, rows, now, why))
     events.add_many(session, now, "earshot", [(what, f"post:{key}", "", {}) for key in ids])
-
-
-def recheck_some(app: App) -> int:
-    """Ask platforms about stored posts not looked at for a day. Returns how many were asked about."""
-    now = app.clock.now()
-    asked = 0
-    with app.db.read() as session:
-        listening = sources.listening(session)
-    for source in listening:
-        try:
-            connector = app.connector_of(source)
-        except ValueError:
-            continue  # its settings are broken: the listen step says so; the other sources' posts are asked about
-        if not isinstance(connector, Rechecks):
-            continue
-        with app.db.read() as session:
-            # Another app's key, another forum, another server: what it cannot see is not gone.
-            others = [row.name for row in listening if row.connector == source.connector and row.name != source.name]
-            waits = source.monthly_cap > 0 and LOOKS in costs.spending(session, source, now).resting()
-            most = RECHECKED_AT_ONCE if quotas.spare(session, source.name, now) and not waits else 0
-            rows = posts.recheckable(session, connector.platform, now - RECHECK, most, others)
-        if rows:
-            asked += _ask(app, source, connector, rows)
-    return asked
-
-
-def _ask(app: App, source: SourceRow, connector: Rechecks, rows: list[PostRow]) -> int:
-    refs = {PostRef(row.platform, row.native_id): row.id for row in rows}
-    try:
-        page = connector.recheck(list(refs))
-    except RateLimited as error:
-        now = app.clock.now()
-        with app.db.begin() as session:
-            quotas.told_to_rest(session, source.name, now + error.retry_after, now)
-        return 0
-    except PlatformError:
-        return 0  # the listen step tells of a platform's trouble; the posts stay due here
-    now = app.clock.now()
-    with app.db.begin() as session:
-        found = posts.by_ids(session, [key for key in refs.values() if key is not None])
-        again = [row for row in found.values() if row.gone_at is not None]
-        for row in found.values():
-            row.rechecked_at = now
-            if PostRef(row.platform, row.native_id) in page.gone:
-                row.gone_at = row.gone_at or now
-            session.add(row)
-        session.flush()
-        posts.still_gone(session, [row for row in again if PostRef(row.platform, row.native_id) in page.gone], now)
-        costs.look(session, source.name, page.cost, now)
-        vanished.hide(session, page.gone_authors, now)
-        lost = [found[key] for ref, key in refs.items() if ref in page.gone and key in found]
-        vanished.doubt(session, lost, now)
-        there = [post for post in page.posts if post.ref in refs]
-        posts.back(session, [found[key] for ref, key in refs.items() if ref not in page.gone and key in found])
-        posts.keep(session, source, there, now, lambda _post: False)
-    app.wake.ring("forget", "match")
-    return len(rows)
 
 
 def retain(app: App) -> int:

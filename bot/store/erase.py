@@ -31,8 +31,8 @@ def _spoken() -> ColumnElement[bool]:
 
 
 def older_than(session: Session, before: datetime, limit: int) -> list[PostRow]:
-    """Posts heard before then whose words we still have."""
-    found = select(PostRow).where(col(PostRow.heard_at) < before, _spoken())
+    """Posts heard then or earlier whose words we still have."""
+    found = select(PostRow).where(col(PostRow.heard_at) <= before, _spoken())
     return list(session.exec(found.order_by(col(PostRow.id)).limit(limit)).all())
 
 
@@ -153,8 +153,8 @@ def _unname(session: Session, customer_ids: list[int], post_ids: Sequence[int], 
 
 
 def aside_before(session: Session, before: datetime) -> int:
-    """Take the bytes out of what was put aside before then. Returns of how many."""
-    old = update(QuarantineRow).where(col(QuarantineRow.at) < before, col(QuarantineRow.raw) != b"")
+    """Take the bytes out of what was put aside then or earlier. Returns of how many."""
+    old = update(QuarantineRow).where(col(QuarantineRow.at) <= before, col(QuarantineRow.raw) != b"")
     return session.connection().execute(old.values(raw=b"", why="its words were kept as long as words are")).rowcount
 
 

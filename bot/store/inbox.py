@@ -43,8 +43,8 @@ def last_at(session: Session, source: str) -> datetime | None:
 
 
 def tidy(session: Session, before: datetime) -> None:
-    """Take out what came before then, read or not: words are kept as long as words are."""
-    session.connection().execute(delete(InboxRow).where(col(InboxRow.came_at) < before))
+    """Take out what came then or earlier, read or not: words are kept as long as words are."""
+    session.connection().execute(delete(InboxRow).where(col(InboxRow.came_at) <= before))
 
 
 class Stored:

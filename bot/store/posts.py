@@ -363,10 +363,10 @@ def still_gone(session: Session, rows: Sequence[PostRow], now: datetime) -> None
 
 
 def drop_unmentioned(session: Session, before: datetime) -> int:
-    """Delete posts heard before then that named no brand. Returns how many."""
+    """Delete posts heard then or earlier that named no brand. Returns how many."""
     named = select(MentionRow.post_id)
     gone = delete(PostRow).where(
-        col(PostRow.heard_at) < before, col(PostRow.matched_at).is_not(None), col(PostRow.id).not_in(named)
+        col(PostRow.heard_at) <= before, col(PostRow.matched_at).is_not(None), col(PostRow.id).not_in(named)
     )
     return session.connection().execute(gone).rowcount
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.app import App
 from bot.core.brand import Brand
-from bot.steps import confirm, forget, listen, match, read, recover, triage
+from bot.steps import confirm, forget, listen, match, read, recheck, recover, triage
 from bot.store import brands, cases, sources
 from bot.store.tables import CaseRow, SourceRow
 from connectors.memory import Memory
@@ -66,6 +66,13 @@ class Path:
     def case(self) -> CaseRow:
         (only,) = self.cases()
         return only
+
+
+def asked_again(app: App) -> int:
+    """Every source is asked once what became of its posts. About how many it was."""
+    with app.db.read() as session:
+        hearing = sources.listening(session)
+    return sum(recheck.ask_about(app, source) for source in hearing)
 
 
 def laid(db: Any, clock: Any, settings: Any, brand: Brand = ACME, since: datetime | None = None, **parts: Any) -> Path:

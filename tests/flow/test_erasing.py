@@ -18,7 +18,7 @@ from bot.store.tables_house import AccountRow, NoticeRow
 from config.settings import Settings
 from connectors.types import PostRef
 from tests.conftest import NOW
-from tests.flow.path import Path, laid, page, post
+from tests.flow.path import Path, asked_again, laid, page, post
 from tests.flow.test_forgetting import files, rows_with
 
 SECRET = "quuxzanzibar"
@@ -184,13 +184,13 @@ def test_an_account_that_was_restored_is_heard_again_once_its_platform_confirms(
     assert rows_with(path.app.db, SECRET) == []
     clock.move(timedelta(hours=30))
     path.hear(page(post("1", SAID)))
-    assert forget.recheck_some(path.app) >= 1
+    assert asked_again(path.app) >= 1
     path.work()
     assert rows_with(path.app.db, SECRET) == []  # its platform still says that it is gone
     path.platform.gone.clear()
     clock.move(timedelta(hours=25))
     path.hear(page(post("1", SAID)))
-    forget.recheck_some(path.app)
+    asked_again(path.app)
     path.hear(page(post("1", SAID)))
     assert "post.text" in rows_with(path.app.db, SECRET)
     assert path.case().state == "new"
@@ -202,7 +202,7 @@ def test_what_a_person_had_erased_is_not_restored_by_its_platform(path: Path, cl
     for _day in range(3):
         clock.move(timedelta(hours=30))
         path.hear(page(post("1", SAID, who=SECRET)))
-        forget.recheck_some(path.app)
+        asked_again(path.app)
     assert rows_with(path.app.db, SECRET) == []
 
 

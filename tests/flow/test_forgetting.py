@@ -17,7 +17,7 @@ from bot.store.tables_house import AccountRow, DeliveryRow
 from config.settings import Settings
 from connectors.types import Poison, PostRef
 from tests.conftest import NOW
-from tests.flow.path import Path, laid, page, post
+from tests.flow.path import Path, asked_again, laid, page, post
 
 WORD = "quuxzanzibar"  # stands nowhere but in the customer's words
 LATE = f"Acme charged me twice, {WORD}, and nobody answers my mails."
@@ -165,6 +165,32 @@ def test_retention_takes_everything_that_is_old_and_not_only_one_batch(path: Pat
         assert len(session.exec(text("SELECT 1 FROM mention")).all()) == 452  # type: ignore[call-overload]
 
 
+def test_words_of_exactly_the_last_day_of_retention_go(path: Path, clock: HandClock) -> None:
+    path.hear(page(post("1", LATE)))
+    clock.move(timedelta(days=89, hours=23))
+    path.hear(page(post("2", "Acme is late", who="new")))
+    forget.retain(path.app)
+    clock.move(timedelta(hours=1) - timedelta(microseconds=1))
+    assert forget.retain(path.app) == 0
+    clock.move(timedelta(microseconds=1))
+    assert forget.retain(path.app) == 1
+    assert rows_with(path.app.db, WORD) == []
+
+
+def test_what_is_deleted_right_after_a_look_is_asked_about_again_within_the_day(path: Path, clock: HandClock) -> None:
+    path.hear(page(post("1", LATE)))
+    clock.move(timedelta(hours=23, minutes=1))
+    assert asked_again(path.app) == 1
+    path.platform.gone.add(PostRef("memory", "1"))
+    for _hour in range(23):
+        clock.move(timedelta(hours=1))
+        asked_again(path.app)
+    clock.move(timedelta(minutes=1))
+    asked_again(path.app)
+    path.work()
+    assert rows_with(path.app.db, WORD) == []
+
+
 def test_a_source_with_broken_settings_does_not_keep_the_others_from_being_asked(
     sqlite: Database, clock: HandClock, settings: Settings
 ) -> None:
@@ -186,7 +212,7 @@ def test_a_source_with_broken_settings_does_not_keep_the_others_from_being_asked
         sources.save(session, row)
     platform.gone.add(PostRef("memory", "1"))
     clock.move(timedelta(hours=25))
-    assert forget.recheck_some(path.app) == 1
+    assert asked_again(path.app) == 1
     path.work()
     assert rows_with(sqlite, WORD) == []
 
@@ -214,6 +240,6 @@ def test_an_edit_found_by_asking_again_is_read_anew(path: Path, clock: HandClock
     edited = post("1", LATE, edited_at=NOW)
     path.platform.changed[edited.ref] = edited
     clock.move(timedelta(hours=25))
-    assert forget.recheck_some(path.app) == 1
+    assert asked_again(path.app) == 1
     path.work()
     assert len(path.cases()) == 1

@@ -14,7 +14,7 @@ from bot.app import App
 from bot.cli import hearing, program
 from bot.clock import HandClock
 from bot.core.spending import LOOKS, Spending
-from bot.steps import forget, heal, listen, watch
+from bot.steps import heal, listen, watch
 from bot.store import costs, gaps, heard, sources
 from bot.store.db import Database
 from bot.store.tables import PostRow, SourceRow
@@ -22,7 +22,7 @@ from config.settings import Settings
 from connectors.memory import Memory
 from connectors.types import Bill, Page, PostRef, Span, Want
 from tests.conftest import NOW
-from tests.flow.path import HOUR, laid, page, post
+from tests.flow.path import HOUR, asked_again, laid, page, post
 from tests.flow.path import Path as Way
 
 BAD = "Acme charged me twice and nobody answers my mails."
@@ -187,14 +187,14 @@ def test_asking_about_posts_again_is_booked_and_rests_before_any_query(
     way = laid(sqlite, clock, settings, platform=Looked())
     read(way, bought(("acme", "1", ("bad1",))))
     clock.move(timedelta(hours=25))
-    assert forget.recheck_some(way.app) == 1
+    assert asked_again(way.app) == 1
     told = {query.name: query.month for query in spent(way.app).queries}
     assert told == {"acme": 1.0, LOOKS: 0.5}
     with way.app.db.begin() as session:
         sources.note(session, "memory", monthly_cap=1.6)
     clock.move(timedelta(hours=25))
     assert spent(way.app).resting() == {LOOKS}
-    assert forget.recheck_some(way.app) == 0
+    assert asked_again(way.app) == 0
     assert way.platform.looks == 1  # type: ignore[attr-defined]
 
 

@@ -20,6 +20,7 @@ from tests.conftest import NOW, app_on
 from tests.fakes import stages
 from tests.fakes.stages import Stage
 from tests.fakes.wire import Wire
+from tests.flow.path import asked_again
 
 WORD = "quuxzanzibar"  # stands nowhere but in the customer's words
 LATE = f"Acme charged me twice, {WORD}, and nobody answers my mails."
@@ -80,14 +81,14 @@ def test_what_is_gone_leaves_within_a_day_and_what_another_account_cannot_see_is
 ) -> None:
     everywhere = sorted(STAGES)
     assert still_told(app.db) == everywhere
-    assert forget.recheck_some(app) == 0
+    assert asked_again(app) == 0
     clock.move(timedelta(hours=24, minutes=1))
-    assert forget.recheck_some(app) == len(STAGES)
+    assert asked_again(app) == len(STAGES)
     assert forget.forget_some(app) == 0
     assert still_told(app.db) == everywhere
     for name, stage in STAGES.items():
         stage.forget(fakes[name])
     clock.move(timedelta(hours=24, minutes=1))
-    assert forget.recheck_some(app) == len(STAGES)
+    assert asked_again(app) == len(STAGES)
     assert forget.forget_some(app) == len(STAGES)
     assert still_told(app.db) == []

@@ -10,7 +10,7 @@ from sqlmodel import select
 from bot.app import App
 from bot.clock import HandClock
 from bot.core.brand import Brand
-from bot.steps import forget, heal, listen
+from bot.steps import heal, listen
 from bot.store import brands, gaps, quotas, sources
 from bot.store.db import Database
 from bot.store.tables import PostRow, SourceRow
@@ -21,6 +21,7 @@ from connectors.types import Rate
 from tests.conftest import NOW, app_on
 from tests.fakes.github import OURS, FakeGitHub
 from tests.fakes.server import Asked, Told
+from tests.flow.path import asked_again
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -104,9 +105,9 @@ def test_with_the_last_calls_nothing_old_is_looked_at_again(heard: Heard) -> Non
     heard.clock.set(later)
     asked = len(heard.fake.log)
     assert heal.heal_one(heard.app)
-    assert forget.recheck_some(heard.app) == 0
+    assert asked_again(heard.app) == 0
     assert len(heard.fake.log) == asked
     heard.clock.move(HOUR)
-    assert forget.recheck_some(heard.app) == 1
+    assert asked_again(heard.app) == 1
     assert heal.heal_one(heard.app)
     assert len(heard.fake.log) > asked

@@ -24,7 +24,7 @@ from connectors.types import AuthorRef, Connector, Page, PostRef
 from tests.conftest import NOW, app_on
 from tests.fakes.bluesky import FakeBluesky, did_of
 from tests.fakes.mastodon import FakeMastodon
-from tests.flow.path import Path, laid, page, post
+from tests.flow.path import Path, asked_again, laid, page, post
 from tests.flow.test_forgetting import rows_with
 
 LATE = "Acme charged me twice, quuxzanzibar, and nobody answers."
@@ -108,7 +108,7 @@ def test_the_posts_of_an_account_that_returns_are_asked_for_and_shown_again(netw
     assert not purged or forget.forget_some(network.app) == 2
     network.fake.come_back("pat.test")
     network.hear()
-    assert forget.recheck_some(network.app) == 2
+    assert asked_again(network.app) == 2
     assert network.words() == [LATE, "acme, and another"]
     with network.app.db.read() as session:
         assert {row.author_id for row in session.exec(select(PostRow))} == {did_of("pat.test")}
@@ -241,6 +241,6 @@ def test_where_one_post_is_found_gone_the_others_of_its_author_are_asked_about_a
     clock.move(timedelta(hours=20))
     path.hear(page(post("2", f"{LATE} Still."), post("3", "Acme is fine", who="kim"), post("4", "Acme?", who="kim")))
     clock.move(timedelta(hours=5))
-    forget.recheck_some(path.app)
-    forget.recheck_some(path.app)
+    asked_again(path.app)
+    asked_again(path.app)
     assert platform.asked == [["1"], ["2"]]  # the other's posts wait for their day

@@ -25,6 +25,7 @@ from bot.steps import answer, deliver, forget, listen, match, read, triage
 from bot.store import brands, cases, mentions, people, sources
 from bot.store.tables import CaseRow, PostRow, SourceRow
 from config.settings import Settings
+from tests.flow.path import asked_again
 
 NETWORK = Path(os.environ.get("EARSHOT_REAL_NETWORK", ""))
 pytestmark = [
@@ -195,7 +196,7 @@ def test_a_complaint_is_heard_answered_once_and_forgotten_when_it_is_deleted(
             assert there is not None
             there.rechecked_at = app.clock.now() - timedelta(days=2)  # its daily look is due
             session.add(there)
-        forget.recheck_some(app)
+        asked_again(app)
         forget.forget_some(app)
         return the_post(app, case).text == ""
 

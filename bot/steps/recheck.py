@@ -1,0 +1,110 @@
+"""Stored posts → their platforms, asked what became of them: edited, deleted, gone with their account."""
+
+import threading
+from datetime import timedelta
+
+from bot.app import App
+from bot.core.spending import LOOKS
+from bot.store import costs, posts, quotas, sources, vanished
+from bot.store.db import Session
+from bot.store.tables import PostRow, SourceRow
+from connectors.errors import PlatformError, RateLimited
+from connectors.types import PostRef, Rechecks
+
+RECHECK = timedelta(hours=23)  # what is deleted there is gone here within 24 hours: an hour is left to ask and purge
+AT_ONCE = 40
+ROUND_S = 60.0
+
+
+class Rounds:
+    """Whose posts are asked about next: each source once in a round, one conversation at a time with each.
+
+    Several threads take turns, so a platform that hangs keeps only its own posts waiting.
+    """
+
+    def __init__(self, round_s: float = ROUND_S) -> None:
+        self._round_s = round_s
+        self._lock = threading.Lock()
+        self._busy: set[str] = set()
+        self._next: dict[str, float] = {}
+
+    def ask_one(self, app: App) -> bool:
+        """Ask about the posts of the source whose turn it is. True if there was one."""
+        with app.db.read() as session:
+            hearing = sources.listening(session)
+        source = self._take(app.clock.monotonic(), hearing)
+        if source is None:
+            return False
+        try:
+            ask_about(app, source)
+        finally:
+            with self._lock:
+                self._busy.discard(source.name)
+        return True
+
+    def _take(self, now: float, hearing: list[SourceRow]) -> SourceRow | None:
+        """Those that are well before those that failed lately, and of these who has waited longest."""
+        with self._lock:
+            due = [row for row in hearing if row.name not in self._busy and self._next.setdefault(row.name, now) <= now]
+            source = min(due, key=lambda row: (row.failures > 0, self._next[row.name]), default=None)
+            if source is not None:
+                self._busy.add(source.name)
+                self._next[source.name] = now + self._round_s
+            return source
+
+
+def ask_about(app: App, source: SourceRow) -> int:
+    """Ask a source's platform about stored posts not looked at for a day. Returns how many it was asked about."""
+    try:
+        connector = app.connector_of(source)
+    except ValueError:
+        return 0  # its settings are broken: the listen step says so
+    if not isinstance(connector, Rechecks):
+        return 0
+    with app.db.read() as session:
+        rows = _due(app, session, source, connector.platform)
+    return _ask(app, source, connector, rows) if rows else 0
+
+
+def _due(app: App, session: Session, source: SourceRow, platform: str) -> list[PostRow]:
+    now = app.clock.now()
+    waits = source.monthly_cap > 0 and LOOKS in costs.spending(session, source, now).resting()
+    if waits or not quotas.spare(session, source.name, now):
+        return []
+    # Another app's key, another forum, another server: what it cannot see is not gone.
+    same = (row.name for row in sources.listening(session) if row.connector == source.connector)
+    others = [name for name in same if name != source.name]
+    return posts.recheckable(session, platform, now - RECHECK, AT_ONCE, others)
+
+
+def _ask(app: App, source: SourceRow, connector: Rechecks, rows: list[PostRow]) -> int:
+    refs = {PostRef(row.platform, row.native_id): row.id for row in rows}
+    try:
+        page = connector.recheck(list(refs))
+    except RateLimited as error:
+        now = app.clock.now()
+        with app.db.begin() as session:
+            quotas.told_to_rest(session, source.name, now + error.retry_after, now)
+        return 0
+    except PlatformError:
+        return 0  # the listen step tells of a platform's trouble; the posts stay due here
+    now = app.clock.now()
+    with app.db.begin() as session:
+        found = posts.by_ids(session, [key for key in refs.values() if key is not None])
+        again = [row for row in found.values() if row.gone_at is not None]
+        for row in found.values():
+            row.rechecked_at = now
+            if PostRef(row.platform, row.native_id) in page.gone:
+                row.gone_at = row.gone_at or now
+            session.add(row)
+        session.flush()
+        posts.still_gone(session, [row for row in again if PostRef(row.platform, row.native_id) in page.gone], now)
+        costs.look(session, source.name, page.cost, now)
+        vanished.hide(session, page.gone_authors, now)
+        lost = [found[key] for ref, key in refs.items() if ref in page.gone and key in found]
+        vanished.doubt(session, lost, now)
+        there = [post for post in page.posts if post.ref in refs]
+        posts.back(session, [found[key] for ref, key in refs.items() if ref not in page.gone and key in found])
+        posts.keep(session, source, there, now, lambda _post: False)
+    app.wake.ring("forget", "match")
+    return len(rows)
