@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.store import cases, lost, mentions
+from bot.store import cases, lost, mentions, outbox
 from bot.store.notices import Way
 from tests.fakes.slack import Call
 from tests.flow.room import HOUR, MINUTE, SECOND, Room
@@ -133,6 +133,29 @@ def test_a_process_that_died_over_a_message_is_followed_by_one_that_looks(room: 
     room.slack.mood = lambda _call: "ok"
     room.run(10 * SECOND)
     assert told(room, case_id) == 1
+
+
+def test_what_is_lost_while_a_room_is_looked_at_is_not_taken_for_missing(room: Room) -> None:
+    room.slack.may_look = True
+    first = room.open_case(1)
+    room.run(3 * SECOND)
+    room.clock.move(12 * MINUTE)  # the look reaches back ten minutes behind the second case's message
+
+    def beside_another_process(call: Call) -> str:
+        if call.method == "conversations.history":
+            room.slack.mood = lambda _call: "ok"
+            with room.app.db.begin() as session:
+                (row,) = [one for one in outbox.of_case(session, first) if one.responder == "slack"]
+                row.state = lost.LOST
+                session.add(row)
+        return posting(call)
+
+    posting = losing(1)
+    room.slack.mood = beside_another_process
+    second = room.open_case(2)
+    room.run(MINUTE, 5 * SECOND)
+    assert [told(room, case_id) for case_id in (first, second)] == [1, 1]
+    assert {row.state for row in room.rows("new")} == {"sent"}
 
 
 def test_words_deleted_while_nobody_knew_whether_they_stand_there_are_emptied_when_found(room: Room) -> None:

@@ -26,10 +26,11 @@ def looked_up(app: App, way: Way, responder: Responder) -> bool:
     except PlatformError as error:
         unreachable(app, way, error)
         return False
-    now = app.clock.now()
+    now, asked = app.clock.now(), {row.key for row in rows}
     with app.db.begin() as session:
         for row in lost.of_room(session, way):
-            _settle(app, session, row, said, way, now)
+            if row.key in asked:  # of what was lost while we looked the room was not asked: it comes next
+                _settle(app, session, row, said, way, now)
     app.wake.ring("live")
     return True
 
