@@ -193,7 +193,7 @@ class Followers:
             try:
                 listen.follow(app, source, app.connector_of(source), stop, mine)
             except Exception as error:  # noqa: BLE001  our bug: logged, and the stream starts again
-                log.get(f"stream:{name}").error("failed", error=str(error), exc_info=error)
+                log.get(f"stream:{name}").error("failed", **log.broke(error))
                 stop.wait(5.0)
 
 
