@@ -246,13 +246,13 @@ def stamp(session: Session, after: int) -> tuple[int, int, int]:
 
 
 def many_brands(session: Session, brands: Sequence[str] | None) -> bool:
-    """Does this person see more than one brand, so that each case must name its own?"""
-    return sum(brands is None or name in brands for name in _brand_names(session)) > 1
+    """Does this person see cases of more than one brand (competitors have none), so that each must name its own?"""
+    return sum(brands is None or name in brands for name in _queued_brands(session)) > 1
 
 
 @kept(BrandRow)
-def _brand_names(session: Session) -> list[str]:
-    return list(session.exec(select(BrandRow.name)).all())
+def _queued_brands(session: Session) -> list[str]:
+    return [row.name for row in session.exec(select(BrandRow)) if not row.definition.get("competitor")]
 
 
 def anything_heard(session: Session) -> bool:

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from bot.core.likeness import said
 from bot.core.topics import Group, Told, Weights, distinct
 from bot.store import events
+from bot.store.asked import kept
 from bot.store.parts import if_any
 from bot.store.tables import CaseRow, MentionRow, PostRow
 from bot.store.tables_topics import TopicRow, TopicRunRow
@@ -157,6 +158,16 @@ def owed(session: Session, brands: Sequence[str] | None) -> list[tuple[TopicRow,
             cases.setdefault(row.merged_into or row.id or 0, set()).add(case or 0)
     shown = [(rows[key], len(some)) for key, some in cases.items() if key in rows and not rows[key].hidden]
     return sorted(shown, key=lambda one: (-one[1], one[0].name))
+
+
+def any_of(session: Session, brands: Sequence[str] | None) -> bool:
+    """Has one of these brands (None: all) a topic that is shown, so that a door to the waiting cases by topic helps?"""
+    return any(brands is None or name in brands for name in _brands_with(session))
+
+
+@kept(TopicRow)
+def _brands_with(session: Session) -> list[str]:
+    return list(session.exec(select(TopicRow.brand).where(col(TopicRow.hidden).is_(False)).distinct()))
 
 
 def get(session: Session, brand: str, topic_id: int) -> TopicRow | None:

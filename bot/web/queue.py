@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from bot.app import App
-from bot.store import cases, lists, mentions, presence, sources, viewing
+from bot.store import cases, lists, mentions, presence, sources, topics, viewing
 from bot.store.cases import Sections
 from bot.store.db import Session
 from bot.store.tables import CaseRow
@@ -119,6 +119,7 @@ def _list(
         "fresh": 0,
         "groups": groups,
         "many_brands": lists.many_brands(session, brands),
+        "by_topic": bool(groups) and topics.any_of(session, brands),
         "forecast": forecasts.told(session, brands, now, app.settings.zone) if view == "everyone" else None,
         "horizon": _horizon(session, brands, now, app.settings.zone) if view == "everyone" else None,
         "bands": [

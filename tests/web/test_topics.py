@@ -57,7 +57,7 @@ def test_the_queue_leads_to_its_waiting_cases_by_topic_and_loads_them_only_when_
             row.topic_id = topic
             session.add(row)
     queue = lead.get("/").text
-    assert 'hx-get="/topics"' in queue
+    assert '<details class="fold by-topic" id="topics" hx-get="/topics"' in queue
     assert '<a href="/topics">What waits, by topic</a>' in queue
     assert "Waiting cases by topic" not in queue
     page = lead.get("/topics").text
@@ -71,6 +71,8 @@ def test_the_queue_leads_to_its_waiting_cases_by_topic_and_loads_them_only_when_
     assert "<bdi>late bags</bdi> <b>3</b>" in lead.get("/topics").text
     lead.post(f"{AT}/{two[0]}", {"act": "hide"})
     assert "No waiting case is in a topic" in lead.get("/topics").text
+    lead.post(f"{AT}/{two[1]}", {"act": "hide"})
+    assert 'id="topics"' not in lead.get("/").text, "a fold that can hold nothing takes no line"
     hire(app, "far@acme.example", "agent", ("Elsewhere",))
     far = visit()
     far.log_in("far@acme.example")
