@@ -25,7 +25,7 @@ def register(program: typer.Typer) -> None:
 def demo(
     speed: Annotated[float, typer.Option(min=0.1, max=600, help="How many times as fast as written")] = 12.0,
     host: Annotated[str, typer.Option(help="Address the queue listens on")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port the queue listens on")] = 8484,
+    port: Annotated[int, typer.Option(help="Port the queue listens on", envvar="EARSHOT_PORT")] = 8484,
     home: Annotated[Path | None, typer.Option(help="Keep the sandbox here; a new folder if left out")] = None,
 ) -> None:
     """Play an invented week of an invented brand through the real thing, in a sandbox database."""
