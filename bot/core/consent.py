@@ -49,7 +49,7 @@ def reasons(rules: Consent, now: Situation) -> tuple[str, ...]:
     if rules.incident and now.incident:
         told.append("This case is part of an incident. A second person agrees before an answer leaves.")
     if now.sent < rules.first_replies and not now.lead:
-        nth = f"reply {now.sent + 1} of your first {rules.first_replies}"
+        nth = f"reply {now.sent + 1} of a new colleague's first {rules.first_replies}"  # the asked reads it too
         told.append(f"This is {nth}. A second person reads those along.")
     return tuple(told)
 
