@@ -191,8 +191,7 @@ def bands(session: Session, brands: Collection[str] | None, now: datetime) -> li
     for one in going[:3]:
         count = incidents.count(session, one.id or 0, now)
         lead = f"{'Perhaps an incident' if one.state == 'proposed' else 'Incident'}: “{one_line(one.title, 60)}”."
-        standing = (
-            f"{counted(count.members, 'case')}, {count.owed} without an answer, {count.late} late. See Incidents."
-        )
-        said.append(Band("soon", "i-incident", lead, standing))
+        owed = f"{count.owed} without an answer" if count.owed else "all answered"
+        late = f", {count.late} late" if count.late else ""
+        said.append(Band("soon", "i-incident", lead, f"{counted(count.members, 'case')}, {owed}{late}. See Incidents."))
     return said
