@@ -58,8 +58,9 @@ class Database:
                 max_overflow=8,
                 pool_pre_ping=True,
                 hide_parameters=True,
-                connect_args=_plain(self.url),
             )
+            if "options" not in make_url(self.url).query:  # the operator's own go before ours
+                event.listen(self._writer, "connect", _plain)
         WRITTEN.watch(self._writer)
         self._first = Precedence()
         self._mine = _Mine()
@@ -206,9 +207,11 @@ def _dialect_of(url: str) -> str:
     raise ValueError("The database address must begin with sqlite:/// or postgresql:// (EARSHOT_DATABASE_URL).")
 
 
-def _plain(url: str) -> dict[str, str]:
-    """No question here runs so long that compiling it would pay; the operator's own options go before ours."""
-    return {} if "options" in make_url(url).query else {"options": "-c jit=off"}
+def _plain(raw: Any, _record: Any) -> None:
+    """No question here runs so long that compiling it would pay. Not as a connection option: poolers refuse those."""
+    with raw.cursor() as cursor:
+        cursor.execute("SET jit = off")
+    raw.commit()
 
 
 def _sqlite_engines(url: str, readers: int) -> tuple[Engine, Engine]:

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from datetime import timedelta
 from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -160,6 +161,8 @@ def test_postgresql_compiles_no_question_before_it_answers(postgres: str) -> Non
         opened = Database(url)
         with opened.read() as session:
             assert session.connection().exec_driver_sql("SHOW jit").scalar() == jit
+            raw: Any = session.connection().connection.driver_connection
+            assert bool(raw.info.options) is ("options" in url), "a pooler such as PgBouncer refuses options of ours"
         opened.close()
 
 
