@@ -56,7 +56,7 @@ def of_id(key_: bytes, platform: str, id_: str, author_id: str = "", handle: str
     """A platform's id without anybody's name: who is known to have written it, and what looks like a person's place."""
     if not key_ or not id_:
         return id_
-    return _named(author_id, handle).sub(lambda found: _instead(key_, platform, found[0]), id_)
+    return _named(id_, author_id, handle).sub(lambda found: _instead(key_, platform, found[0]), id_)
 
 
 def of_row(key_: bytes, row: PostRow) -> tuple[str, str | None, str | None]:
@@ -107,10 +107,14 @@ def mask(key_: bytes, row: PostRow) -> dict[str, str]:
     return {old: new for old, new in zip(before, after, strict=True) if old and new and old != new}
 
 
-def _named(author_id: str, handle: str) -> re.Pattern[str]:
-    """What may name the author: their id, their handle, the handle without its server; each as a whole word."""
-    names = {author_id, handle.lstrip("@"), handle.lstrip("@").partition("@")[0]}
-    wanted = sorted((re.escape(name) for name in names if len(name) >= _SHORTEST), key=len, reverse=True)
+def _named(id_: str, author_id: str, handle: str) -> re.Pattern[str]:
+    """What may name the author: their id, their handle, the handle without its server; each as a whole word.
+
+    Only those that `id_` holds: a pattern of one's own costs as much as storing the post, and most ids hold no name.
+    """
+    names, here = {author_id, handle.lstrip("@"), handle.lstrip("@").partition("@")[0]}, id_.casefold()
+    held = (re.escape(name) for name in names if len(name) >= _SHORTEST and name.casefold() in here)
+    wanted = sorted(held, key=len, reverse=True)
     if not wanted:
         return _NAMED
     return re.compile(rf"(?i:(?<![A-Za-z0-9~])(?:{'|'.join(wanted)})(?![A-Za-z0-9]))|{_NAMED.pattern}")

@@ -44,3 +44,11 @@ def test_the_name_of_who_returns_is_put_back_in_its_place() -> None:
     hidden = [masks.of_id(KEY, "bluesky", id_) if id_ else None for id_ in ids]
     back = masks.unmasked(KEY, "bluesky", "did:plc:ab", hidden)
     assert (back[0], back[1], back[2]) == (ids[0], hidden[1], None)
+
+
+def test_an_id_that_holds_nobody_s_name_costs_no_pattern_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    def compiled(_pattern: str) -> None:
+        raise AssertionError("thousands of posts a minute come with another author each")
+
+    monkeypatch.setattr(re, "compile", compiled)
+    assert masks.of_id(b"key", "reddit", "t3_1abc", "t2_ada9", "ada_lovelace") == "t3_1abc"
