@@ -186,14 +186,6 @@ def next_to_look_at(session: Session, now: datetime, limit: int = 1) -> list[Cas
     return list(session.exec(due.order_by(col(CaseRow.look_at), col(CaseRow.id)).limit(limit)).all())
 
 
-def of_thread(session: Session, brand: str, customer_id: int, thread: str) -> CaseRow | None:
-    """The newest case of this customer in this thread that is not merged away."""
-    found = select(CaseRow).where(
-        CaseRow.brand == brand, CaseRow.customer_id == customer_id, CaseRow.thread == thread, CaseRow.state != "merged"
-    )
-    return session.exec(found.order_by(col(CaseRow.id).desc()).limit(1)).first()
-
-
 def earlier(session: Session, customer_id: int, since: datetime, but: int | None = None) -> int:
     """How many cases this customer opened since then."""
     found = (
@@ -261,32 +253,6 @@ def _recoveries(session: Session, case_id: int) -> list[RecoveryRow]:
 
 def _recoveries_of(session: Session, *case_ids: int) -> list[RecoveryRow]:
     return list(session.exec(select(RecoveryRow).where(col(RecoveryRow.case_id).in_(case_ids))).all())
-
-
-def recent_replies(session: Session, brand: str, since: datetime, limit: int = 200) -> list[str]:
-    """What this brand has told customers since then, newest first: for the same-words boundary."""
-    found = (
-        select(ReplyRow.text)
-        .join(CaseRow, col(CaseRow.id) == col(ReplyRow.case_id))
-        .where(CaseRow.brand == brand, col(ReplyRow.approved_at) >= since, col(ReplyRow.state).in_(("queued", "sent")))
-    )
-    return list(session.exec(found.order_by(col(ReplyRow.id).desc()).limit(limit)).all())
-
-
-def of_post(session: Session, brand: str, customer_id: int, post: PostRow) -> CaseRow | None:
-    """The case of this customer that a post belongs to: their own post, or one of our answers to them."""
-    mine = select(CaseRow).join(MentionRow, col(MentionRow.case_id) == col(CaseRow.id))
-    mine = mine.where(MentionRow.post_id == post.id, CaseRow.brand == brand, CaseRow.customer_id == customer_id)
-    if (case := session.exec(mine.limit(1)).first()) is not None:
-        return case
-    ours = select(CaseRow).join(ReplyRow, col(ReplyRow.case_id) == col(CaseRow.id))
-    ours = ours.where(
-        ReplyRow.platform == post.platform,
-        ReplyRow.receipt_id == post.native_id,
-        CaseRow.brand == brand,
-        CaseRow.customer_id == customer_id,
-    )
-    return session.exec(ours.limit(1)).first()
 
 
 def answered(

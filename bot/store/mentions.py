@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, update
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from bot.store.tables import MentionRow, PostRow, ReadingRow
@@ -83,16 +83,6 @@ def of_case(session: Session, case_id: int) -> list[tuple[MentionRow, PostRow]]:
     """A case's messages, oldest first."""
     found = select(MentionRow, PostRow).join(PostRow).where(MentionRow.case_id == case_id)
     return [(m, p) for m, p in session.exec(found.order_by(col(PostRow.created_at), col(PostRow.id)))]
-
-
-def count_since(session: Session, brand: str, since: datetime) -> int:
-    """How many mentions of a brand were written since then."""
-    found = (
-        select(func.count())
-        .select_from(MentionRow)
-        .where(MentionRow.brand == brand, col(MentionRow.created_at) >= since)
-    )
-    return int(session.exec(found).one())
 
 
 def calm(

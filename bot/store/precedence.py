@@ -8,16 +8,18 @@ first, and then one after another, with rests: together they have a third of the
 """
 
 import threading
-import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+
+from bot.clock import SystemClock
 
 LONGEST_S = 0.1  # a loop waits so long for people before it goes on: many of them slow the loops and never stop them
 AT_FIRST_S = 0.08  # what a usual page takes
 REST = 2  # times as long as a loop was at the database do all of them rest while somebody is served
 LONGEST_REST_S = 0.05
 PATIENCE_S = 1.0  # the loops make room for nobody longer: who waits for a stranger's server needs none
+_CLOCK = SystemClock()
 
 
 class _Line:
@@ -107,7 +109,7 @@ class Precedence:
     def serving(self) -> Iterator[None]:
         """A person waits for this: the loops make room."""
         with self._lock:
-            now = time.monotonic()
+            now = _CLOCK.monotonic()
             if not self._served:
                 self._begun_until = now + AT_FIRST_S
             self._served, self._came_at = self._served + 1, now
@@ -122,7 +124,7 @@ class Precedence:
 
     def served(self) -> bool:
         """Whether somebody waits for an answer of ours, and not for a stranger's."""
-        return not self._nobody.is_set() and time.monotonic() - self._came_at <= PATIENCE_S
+        return not self._nobody.is_set() and _CLOCK.monotonic() - self._came_at <= PATIENCE_S
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
@@ -130,18 +132,18 @@ class Precedence:
             yield
             return
         self._give_way()
-        began = time.monotonic()
+        began = _CLOCK.monotonic()
         try:
             yield
         finally:
-            now = time.monotonic()
+            now = _CLOCK.monotonic()
             self._rested_at = now + min(REST * (now - began), LONGEST_REST_S)
 
     def _give_way(self) -> None:
         """A loop's thread waits while somebody is served, until the loops may ask something again."""
         patience = None
         while not self._nobody.is_set():
-            now = time.monotonic()
+            now = _CLOCK.monotonic()
             patience = patience or now + LONGEST_S
             with self._lock:
                 until = min(max(self._begun_until, self._rested_at), patience)

@@ -68,9 +68,8 @@ def page(app: App, request: Request, me: AccountRow, status: int = 200, wrong: s
         names = [each.name for each in brands.all_of(session) if not each.competitor and may_see(me, each.name)]
         workers = [row for row in people.all_of(session) if row.disabled_at is None and rights.at_least(row, "agent")]
         workers = [row for row in workers if not me.brands or set(row.brands) & set(me.brands) or not row.brands]
-        written = oncall.chains(session)
-        stored = {name: row.steps if (row := session.get(ChainRow, name)) is not None else None for name in written}
-        chains = [(name, oncall.chain(session, name), name in written, quicker.mark(stored.get(name)))
+        written = oncall.written(session)
+        chains = [(name, oncall.chain_among(written, name), name in written, quicker.mark(written.get(name)))
                   for name in ("", *names)]  # fmt: skip
     return render(
         request, "oncall.html", status, rotas=views, brands=names, workers=workers, chains=chains, whos=WHO,

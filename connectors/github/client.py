@@ -77,9 +77,7 @@ class Client:
     def rate(self) -> Rate | None:
         """Of GitHub's two limits, questions and points, the one of which less is left."""
         known = [rate for rate in (self.questions, self.points) if rate is not None]
-        return min(
-            known, key=lambda rate: (rate.left if rate.left is not None else 5000) / (rate.of or 5000), default=None
-        )
+        return min(known, key=_share, default=None)
 
     def login(self) -> str:
         """The account of the token."""
@@ -141,6 +139,10 @@ class Client:
             raise Rejected(f"GitHub knows no such repository, or our token may not see it: {words}")
         if kind != "NOT_FOUND":
             raise Unavailable(f"GitHub could not answer the whole question for discussions: {words or kind}")
+
+
+def _share(rate: Rate) -> float:
+    return (rate.left if rate.left is not None else _AN_HOUR) / (rate.of or _AN_HOUR)
 
 
 def points_of(told: Any) -> Rate | None:

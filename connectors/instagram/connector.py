@@ -97,10 +97,7 @@ class Instagram(Posted):
     def _mentioned_again(self, id_: str, at: datetime) -> Post:
         if not self._meta.account_id:
             raise Odd("a mention cannot be asked for: account_id is missing")
-        for name, asked, fields in (
-            ("mentioned_comment", "comment_id", _COMMENT),
-            ("mentioned_media", "media_id", _MEDIA),
-        ):
+        for name, asked, fields in _MENTIONS:
             try:
                 told = self._graph.get(self._meta.account_id, {"fields": f"{name}.{asked}({id_}){{{fields}}}"})
             except Missing:
