@@ -16,7 +16,9 @@ class Section(BaseModel):
 class Slack(Section):
     """Where the team is told. A bot token posts and updates messages; an incoming webhook only posts."""
 
-    bot_token: SecretStr | None = Field(None, description="Bot token (xoxb-…) with chat:write; with channels:history a lost message is looked up")
+    bot_token: SecretStr | None = Field(
+        None, description="Bot token (xoxb-…) with chat:write; with channels:history a lost message is looked up"
+    )
     app_token: SecretStr | None = Field(None, description="App-level token (xapp-…) for Socket Mode")
     signing_secret: SecretStr | None = Field(None, description="Signing secret of the app, to check button presses")
     webhook_url: SecretStr | None = Field(None, description="Incoming webhook, if there is no bot token")

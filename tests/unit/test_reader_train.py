@@ -50,8 +50,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A BERT too small to know anything."""
     import torch
-    from tests.unit.tiny_model import write_tokenizer
     from transformers import BertConfig, BertModel
+
+    from tests.unit.tiny_model import write_tokenizer
 
     torch.manual_seed(2)
     folder = tmp_path_factory.mktemp("base")
