@@ -11,8 +11,8 @@ from connectors.types import PostRef
 
 # Whatever the backup still meant to say was said, or decided otherwise, since it was taken: a person looks first.
 _QUIET = (
-    "UPDATE delivery SET state = 'withdrawn', error = 'restored from a backup' WHERE state IN ('waiting', 'sending')"
-    " AND audience = 'team'",
+    "UPDATE delivery SET state = 'withdrawn', error = 'restored from a backup'"
+    " WHERE state IN ('waiting', 'sending', 'lost') AND audience = 'team'",
     "UPDATE delivery SET state = 'unsure', error = 'restored from a backup' WHERE state IN ('waiting', 'sending')"
     " AND audience = 'customer'",
     "UPDATE reply SET state = 'unsure', why = 'restored from a backup: look on the platform' WHERE state = 'queued'",
@@ -41,7 +41,7 @@ def put_back(db: Database, backup: Path) -> Path:
         sound = file.exists() and _is_sound(file)
         if sound:
             connection.execute("ATTACH DATABASE ? AS old", (str(file),))
-            connection.execute("INSERT OR IGNORE INTO tombstone (hash, at) SELECT hash, at FROM old.tombstone")
+            _keep_stones(connection)
             _erase_again(connection)
         _bury_again(connection)
     connection.close()
@@ -54,6 +54,18 @@ def put_back(db: Database, backup: Path) -> Path:
         leftover.unlink(missing_ok=True)
     fresh.replace(file)
     return kept
+
+
+def _keep_stones(connection: sqlite3.Connection) -> None:
+    """What was deleted since the backup, and why; also what was not purged yet and has no tombstone."""
+    has_why = "SELECT count(*) FROM pragma_table_info('tombstone', ?) WHERE name = 'why'"
+    both = all(connection.execute(has_why, (name,)).fetchone()[0] for name in ("main", "old"))
+    columns = "hash, at, why" if both else "hash, at"
+    connection.execute(f"INSERT OR IGNORE INTO tombstone ({columns}) SELECT {columns} FROM old.tombstone")  # noqa: S608 ours
+    connection.execute(
+        "UPDATE post SET gone_at = (SELECT o.gone_at FROM old.post o WHERE o.platform = post.platform AND o.native_id ="
+        " post.native_id) WHERE gone_at IS NULL"
+    )
 
 
 def _erase_again(connection: sqlite3.Connection) -> None:

@@ -3,9 +3,13 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
-from bot.store import cases, lost, mentions, outbox
+from bot.store import cases, lost, mentions, migrate, outbox, restore
+from bot.store.db import Database
 from bot.store.notices import Way
+from bot.store.tables_house import DeliveryRow
+from tests.conftest import NOW
 from tests.fakes.slack import Call
 from tests.flow.room import HOUR, MINUTE, SECOND, Room
 from tests.flow.test_deliver_team import _numbers, by_webhook
@@ -203,3 +207,21 @@ def test_a_webhook_with_mail_beside_it_is_never_told_a_third_time(room: Room) ->
     known = {int(number) for letter in room.letters.sent for number in _numbers(letter.text)}
     heard = {case_id for case_id in ids if told(room, case_id)}
     assert set(ids) <= known | heard
+
+
+def test_a_restored_backup_says_nothing_again_that_was_lost_when_it_was_taken(sqlite: Database, tmp_path: Path) -> None:
+    message = DeliveryRow(
+        key="new:1", kind="new", audience="team", responder="slack", address="#care", state=lost.LOST,
+        created_at=NOW, next_try_at=NOW,
+    )  # fmt: skip
+    with sqlite.begin() as session:
+        outbox.add(session, message)
+    file, backup = sqlite.file(), tmp_path / "backup.sqlite"
+    assert file is not None
+    migrate.copy(file, backup)
+    restore.put_back(sqlite, backup)
+    again = Database(sqlite.url)
+    with again.read() as session:
+        assert lost.ways(session) == []
+        assert outbox.counts(session) == {("team", "withdrawn"): 1}
+    again.close()
