@@ -13,6 +13,7 @@ from connectors.http import Http, user_agent
 
 DAILY = timedelta(days=1)
 AGAIN = timedelta(hours=1)
+AT_A_PRESS_S = 8.0  # somebody waits for the page
 
 
 def read_calendars(app: App, http: Http | None = None) -> bool:
@@ -30,9 +31,10 @@ def read_calendars(app: App, http: Http | None = None) -> bool:
     return bool(due)
 
 
-def _door(app: App) -> Http:
+def _door(app: App, within_s: float = 40.0) -> Http:
     settings = app.settings
-    return Http(agent=user_agent(settings.contact or settings.public_url), private_ok=settings.private_addresses)
+    agent = user_agent(settings.contact or settings.public_url)
+    return Http(agent=agent, deadline_s=within_s, private_ok=settings.private_addresses)
 
 
 def _days(content: bytes, now: datetime) -> dict[str, str]:
@@ -51,28 +53,34 @@ def _keep(app: App, calendar_id: int, days: dict[str, str] | None, error: str) -
         session.add(row)
 
 
-def add_calendar(app: App, brand: str, by: int, name: str, url: str = "", content: bytes = b"") -> str:
-    """A brand's calendar, from an address (read soon) or a file (read now). Returns why not, "" if it is there."""
+def checked_calendar(
+    app: App, brand: str, name: str, url: str = "", content: bytes = b"", http: Http | None = None
+) -> CalendarRow:
+    """A brand's calendar as it would be kept, from an address (read now) or a file. Raises BadCalendar."""
     now = app.clock.now()
-    days: dict[str, str] = {}
-    if content:
-        try:
-            days = _days(content, now)
-        except BadCalendar as error:
-            return str(error)
-    elif not url.startswith(("https://", "http://")):
-        return "Give the calendar's address (https://…) or choose an .ics file."
+    if not content and not url.startswith(("https://", "http://")):
+        raise BadCalendar("Give the calendar's address (https://…) or choose an .ics file.")
+    try:
+        days = _days(content or (http or _door(app, AT_A_PRESS_S)).get(url).content, now)
+    except (PlatformError, ValueError) as trouble:
+        raise BadCalendar(str(trouble)[:300]) from trouble
+    named = name.strip()[:80] or "Holidays"
+    again = None if content else now + DAILY
+    return CalendarRow(
+        brand=brand, name=named, url="" if content else url[:500], days=days, read_at=now, next_read_at=again
+    )
+
+
+def add_calendar(app: App, row: CalendarRow, by: int) -> str:
+    """Keep a calendar that was checked. Returns why not, "" if it is there."""
     with app.db.begin() as session:
-        if not _may(session, by, brand):
+        if not _may(session, by, row.brand):
             return "Calendars are set by admins."
-        named = name.strip()[:80] or "Holidays"
-        row = CalendarRow(brand=brand, name=named, url="" if content else url[:500], days=days)
-        row.read_at, row.next_read_at = (now, None) if content else (None, now)
         session.add(row)
         session.flush()
-        facts = {"calendar": row.id, "days": len(days)}
-        events.add_many(session, now, f"account:{by}", [("calendar.added", f"brand:{brand}", brand, facts)])
-    app.wake.ring("calendars")
+        facts = {"calendar": row.id, "days": len(row.days)}
+        about = ("calendar.added", f"brand:{row.brand}", row.brand, facts)
+        events.add_many(session, app.clock.now(), f"account:{by}", [about])
     return ""
 
 

@@ -1,9 +1,9 @@
 """A second database in memory for trying rules: the past copied in, what came of it read out, no trace left."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import TypeVar
@@ -45,16 +45,23 @@ class Past:
     brands: list[Brand]
     answered: dict[int, datetime]
 
+    def closed_otherwise(self, added: CalendarRow | None, dropped: int | None) -> "Past":
+        """The same past with one calendar of closed days more, or without one."""
+        kept = [row for row in self.around if not (isinstance(row, CalendarRow) and row.id == dropped)]
+        return replace(self, around=[*kept, *([added] if added is not None else [])])
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What the rules make of the past, as posts' ids. `heard`: named the brand; `queued`: in a case that is owed an
-    answer; `paged`: opened a case the team is told of; `late`: opened one whose time ran out unanswered."""
+    answer; `paged`: opened a case the team is told of; `late`: opened one whose time ran out unanswered; `due`: when
+    the first answer to the case was owed that a post opened."""
 
     heard: frozenset[int]
     queued: frozenset[int]
     paged: frozenset[int]
     late: frozenset[int]
+    due: Mapping[int, datetime]
 
 
 def past(session: Session, brand: str, since: datetime, limit: int) -> Past:
@@ -203,6 +210,7 @@ def outcome(session: Session, brand: str, then: Past, now: datetime) -> Outcome:
         queued=frozenset(queued),
         paged=frozenset(key for key, case in openers.items() if case.look_at is not None),
         late=frozenset(key for key, case in openers.items() if _late(case, answers.get(case.id or 0), now)),
+        due={key: cases.first_window(case).due_at for key, case in openers.items()},
     )
 
 

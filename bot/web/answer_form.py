@@ -3,24 +3,27 @@
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form, HTTPException, Request, UploadFile
+from fastapi import APIRouter, Form, HTTPException, Query, Request, UploadFile
 from fastapi.responses import Response
 
 from bot.app import App
 from bot.core.answering import Answering, answering_from_dict
+from bot.core.brand import Brand
 from bot.core.checked import BadRules
 from bot.core.consent import LEVELS
-from bot.core.holidays import LONGEST
+from bot.core.holidays import LONGEST, BadCalendar
 from bot.ids import digest_of
-from bot.steps.calendars import add_calendar, drop_calendar
+from bot.steps.calendars import checked_calendar
 from bot.store import answering, brands, calendars
 from bot.store.tables_house import AccountRow
-from bot.web import resaid
+from bot.web import closing, resaid
 from bot.web.auth import Me, may_see
 from bot.web.case import Short
 from bot.web.pages import go, render
 
+Key = Annotated[str, Query(max_length=64)]
 Amount = Annotated[str, Form(max_length=14)]
+MOST_SHOWN = 12
 CHANGED = "Somebody saved other values while you wrote: they stand below, and nothing of yours was saved."
 
 
@@ -34,9 +37,13 @@ def router(app: App) -> APIRouter:
 
 def _rules(web: APIRouter, app: App) -> None:
     @web.get("/answering/{brand:path}")
-    def form(request: Request, me: Me, brand: str, said: str = "") -> Response:
-        """The settings of one brand."""
-        return _page(app, request, me, brand, said="Saved." if said == "saved" else "")
+    def form(request: Request, me: Me, brand: str, said: str = "", look: Key = "") -> Response:
+        """The settings of one brand; `look`: what other closed days would have changed."""
+        _wall(app, me, brand)
+        shut = closing.found(request, me.id or 0, brand, look)
+        why = closing.OVER if look and shut is None else shut.wrong if shut is not None else ""
+        done = said == "saved" or (shut is not None and shut.kept)
+        return _page(app, request, me, brand, said="Saved." if done else "", why=why, shut=shut)
 
     @web.post("/answering/{brand:path}")
     def save(
@@ -78,26 +85,40 @@ def _calendars(web: APIRouter, app: App) -> None:
     @web.post("/calendars")
     def add(
         request: Request, me: Me, brand: Short = "", name: Short = "", url: Annotated[str, Form(max_length=500)] = "",
-        file: UploadFile | None = None,
+        file: UploadFile | None = None, look: Annotated[str, Form(max_length=64)] = "",
     ) -> Response:  # fmt: skip
-        """A calendar of closed days, by its address or as a file."""
-        _wall(app, me, brand)
+        """A calendar of closed days, by its address or as a file; or, by the second press, what that look has shown."""
+        known = _wall(app, me, brand)
+        if look:
+            return _told(app, request, me, brand, closing.pressed(app, request, me.id or 0, brand, look), 409)
         content = file.file.read(LONGEST + 1) if file is not None and file.size else b""
-        why = add_calendar(app, brand, me.id or 0, name, url.strip(), content)
-        return _page(app, request, me, brand, why=why, status=422) if why else go(f"/answering/{quote(brand)}")
+        try:
+            row = checked_calendar(app, brand, name, url.strip(), content)
+        except BadCalendar as error:
+            return _page(app, request, me, brand, why=str(error), status=422)
+        return _told(app, request, me, brand, closing.tried(app, request, me.id or 0, known, added=row), 503)
 
     @web.post("/calendars/{calendar_id}/drop")
-    def drop(me: Me, calendar_id: int, brand: Short = "") -> Response:
-        """Take a calendar away."""
-        if not drop_calendar(app, calendar_id, me.id or 0):
+    def drop(request: Request, me: Me, calendar_id: int) -> Response:
+        """Take a calendar away; where an answer would have been owed at another time, that is shown first."""
+        with app.db.read() as session:
+            row = calendars.get(session, calendar_id) if 0 < calendar_id < 2**53 else None
+        if row is None or not may_see(me, row.brand):
             raise HTTPException(404, "There is no such calendar.")
-        return go(f"/answering/{quote(brand)}" if brand else "/brands")
+        known = _wall(app, me, row.brand)
+        return _told(app, request, me, row.brand, closing.tried(app, request, me.id or 0, known, dropped=row), 503)
 
 
-def _wall(app: App, me: AccountRow, brand: str) -> None:
+def _told(app: App, request: Request, me: AccountRow, brand: str, done: Response | str, status: int) -> Response:
+    return _page(app, request, me, brand, why=done, status=status) if isinstance(done, str) else done
+
+
+def _wall(app: App, me: AccountRow, brand: str) -> Brand:
     with app.db.read() as session:
-        if not may_see(me, brand) or brands.get(session, brand) is None:
-            raise HTTPException(404, "There is no such brand, or it is another team’s.")
+        found = brands.get(session, brand)
+    if found is None or not may_see(me, brand):
+        raise HTTPException(404, "There is no such brand, or it is another team’s.")
+    return found
 
 
 def mark(rules: Answering) -> str:
@@ -108,8 +129,10 @@ def mark(rules: Answering) -> str:
 def _page(
     app: App, request: Request, me: AccountRow, brand: str, *, why: str = "", said: str = "", status: int = 200,
     rules: Answering | None = None, tried: resaid.Resaid | None = None, was: str = "",
+    shut: closing.Closing | None = None,
 ) -> Response:  # fmt: skip
-    """`rules` are what was typed and tried, where they are not those that hold; `was` those they were typed over."""
+    """`shut` is a look at other closed days. `rules` are what was typed and tried, where they are not those that hold;
+    `was` those they were typed over."""
     _wall(app, me, brand)
     with app.db.read() as session:
         rules = rules or answering.settings(session, brand)
@@ -121,6 +144,9 @@ def _page(
         "tried": tried,
         "levels": LEVELS,
         "calendars": rows,
+        "shut": shut if shut is not None and shut.told and not shut.kept and not shut.wrong else None,
+        "told": shut.first if shut is not None else None,
+        "most": MOST_SHOWN,
         "why": why,
         "said": said,
     }

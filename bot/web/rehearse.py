@@ -16,6 +16,7 @@ from bot.store.tables import PostRow
 DAYS = 28
 MOST = 2_000  # posts judged twice while somebody waits: about four seconds
 ROUNDS = 400
+Otherwise = Callable[[Past], Past]  # what else than a brand is changed for the runs by the new rules
 Looked = Callable[[int], None]  # told after each round how many posts were looked at; it may raise to end the look
 STEPS: tuple[Callable[[App], int], ...] = (match.match_some, read.read_some, triage.triage_some, confirm.confirm_some)
 
@@ -40,6 +41,13 @@ class Rehearsal:
 
     def _rows(self, keys: frozenset[int]) -> list[PostRow]:
         return [self.posts[key] for key in sorted(keys, reverse=True) if key in self.posts]
+
+    @property
+    def moved(self) -> list[tuple[PostRow, datetime, datetime]]:
+        """Posts that open a case by both rules whose answer is owed at another time: by the old, by the new."""
+        was, will = self.before.due, self.after.due
+        keys = frozenset(key for key in was.keys() & will.keys() if was[key] != will[key])
+        return [(row, was[row.id or 0], will[row.id or 0]) for row in self._rows(keys)]
 
     @property
     def changes(self) -> bool:
@@ -83,6 +91,11 @@ def _verdict(one: rehearsal.Read) -> Verdict:
     )  # fmt: skip
 
 
+def same(then: Past) -> Past:
+    """The past as it was."""
+    return then
+
+
 def _quiet(_looked_at: int) -> None:
     """Nobody waits to hear how far it is."""
 
@@ -101,8 +114,9 @@ def how_many(app: App, limit: int = MOST) -> int:
 
 
 def rehearse_many(
-    app: App, before: Brand, afters: Sequence[Brand], days: int = DAYS, limit: int = MOST, looked: Looked = _quiet
-) -> list[Rehearsal]:
+    app: App, before: Brand, afters: Sequence[Brand], days: int = DAYS, limit: int = MOST, looked: Looked = _quiet,
+    otherwise: Otherwise = same,
+) -> list[Rehearsal]:  # fmt: skip
     """The same for several changes, the old rules run once."""
     now = app.clock.now()
     since = now - timedelta(days=days)
@@ -114,7 +128,8 @@ def rehearse_many(
     then = replace(then, posts=then.posts[-limit:])
     reader, posts = _Remembered(app.reader, then), {row.id or 0: row for row in then.posts}
     old = play(app, then, before, reader, now, looked) if afters else None
-    return [Rehearsal(old, play(app, then, after, reader, now, looked), posts, since, cut) for after in afters if old]
+    new = otherwise(then)
+    return [Rehearsal(old, play(app, new, after, reader, now, looked), posts, since, cut) for after in afters if old]
 
 
 def play(app: App, then: Past, brand: Brand, reader: Reader, now: datetime, looked: Looked = _quiet) -> Outcome:

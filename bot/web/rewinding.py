@@ -48,6 +48,7 @@ class Look:
     looked_at: int = 0
     told: tuple[rehearse.Rehearsal, ...] | None = None
     wrong: str = ""
+    otherwise: rehearse.Otherwise = rehearse.same
     called_off: threading.Event = field(default_factory=threading.Event)
     done: threading.Event = field(default_factory=threading.Event)
 
@@ -59,7 +60,11 @@ class Look:
 
     def run(self, app: App) -> tuple[rehearse.Rehearsal, ...]:
         """What each change would have brought. Raises Stopped."""
-        return tuple(rehearse.rehearse_many(app, self.before, self.afters, limit=self.limit, looked=self.looked))
+        return tuple(
+            rehearse.rehearse_many(
+                app, self.before, self.afters, limit=self.limit, looked=self.looked, otherwise=self.otherwise
+            )
+        )
 
     @property
     def looks(self) -> int:

@@ -7,7 +7,8 @@ import pytest
 from bot.app import App
 from bot.clock import HandClock
 from bot.core.brand import Brand
-from bot.steps.calendars import add_calendar, drop_calendar, read_calendars
+from bot.core.holidays import BadCalendar
+from bot.steps.calendars import add_calendar, checked_calendar, drop_calendar, read_calendars
 from bot.store import brands, calendars
 from bot.store.db import Database
 from bot.store.tables_house import AccountRow
@@ -51,8 +52,8 @@ def days(app: App) -> tuple[str, ...]:
 
 def test_an_address_is_read_once_a_day_and_an_old_answer_outlives_a_failure(app: App, clock: HandClock) -> None:
     door = Door()
-    assert add_calendar(app, "Acme", 1, "Days", "https://calendar.test/h.ics") == ""
-    assert read_calendars(app, door)  # type: ignore[arg-type]
+    row = checked_calendar(app, "Acme", "Days", "https://calendar.test/h.ics", http=door)  # type: ignore[arg-type]
+    assert add_calendar(app, row, 1) == ""
     assert days(app) == ("2026-11-05",)
     assert not read_calendars(app, door)  # type: ignore[arg-type]
     clock.move(timedelta(days=1, minutes=1))
@@ -68,11 +69,20 @@ def test_an_address_is_read_once_a_day_and_an_old_answer_outlives_a_failure(app:
 
 
 def test_only_admins_set_calendars_and_only_real_addresses_count(app: App) -> None:
-    assert "admins" in add_calendar(app, "Acme", 2, "Days", "https://calendar.test/h.ics")
-    assert "address" in add_calendar(app, "Acme", 1, "Days", "javascript:alert(1)")
-    assert add_calendar(app, "Acme", 1, "Days", content=ICS) == ""
+    assert "admins" in add_calendar(app, checked_calendar(app, "Acme", "Days", content=ICS), 2)
+    with pytest.raises(BadCalendar, match="address"):
+        checked_calendar(app, "Acme", "Days", "javascript:alert(1)")
+    assert add_calendar(app, checked_calendar(app, "Acme", "Days", content=ICS), 1) == ""
     with app.db.read() as session:
         (row,) = calendars.of_brand(session, "Acme")
     assert not drop_calendar(app, row.id or 0, 2)
     assert drop_calendar(app, row.id or 0, 1)
     assert days(app) == ()
+
+
+def test_an_address_that_does_not_answer_or_is_no_calendar_is_not_kept(app: App) -> None:
+    door = Door()
+    for trouble, why in ((Unavailable("away"), "away"), (b"<html>not a calendar", "not an iCal calendar")):
+        door.content = trouble
+        with pytest.raises(BadCalendar, match=why):
+            checked_calendar(app, "Acme", "Days", "https://calendar.test/h.ics", http=door)  # type: ignore[arg-type]

@@ -10,8 +10,9 @@ import pytest
 from bot.clock import HandClock
 from bot.core.brand import Brand
 from bot.steps import answer as desk
-from bot.store import rehearsal
+from bot.store import calendars, rehearsal
 from bot.store.db import Database
+from bot.store.tables_answering import CalendarRow
 from bot.store.tables_house import AccountRow
 from bot.web import rehearse
 from config.settings import Settings
@@ -32,7 +33,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "a lower bar": {"queue_at": 0.02},
     "a higher bar": {"queue_at": 0.97},
     "a longer window": {"policy": {"window_minutes": 600}},
-    "opening hours": {"policy": {"window_minutes": 60, "hours": {"mon": [["09:00", "17:00"]]}}},
+    "opening hours": {"policy": {"window_minutes": 60, "clock": "business", "hours": {"mon": [["09:00", "17:00"]]}}},
     "no longer ours": {"competitor": True},
     "nothing": {},
 }
@@ -57,10 +58,14 @@ def stream(seed: int, many: int = 45) -> list[Post]:
     return made
 
 
-def live(clock: HandClock, settings: Settings, brand: Brand, posts: Sequence[Post]) -> dict[str, set[str]]:
+def live(
+    clock: HandClock, settings: Settings, brand: Brand, posts: Sequence[Post], closed: Sequence[CalendarRow] = ()
+) -> dict[str, set[str]]:
     """The same posts heard by a fresh Earshot with these rules, and what it made of them."""
     with rehearsal.stage() as db:
         path = laid(db, clock, settings, brand, since=NOW - timedelta(days=30))
+        with db.begin() as session:
+            session.add_all(closed)
         path.hear(page(*posts))
         return outcome(path.app, brand, clock.now())
 
@@ -71,7 +76,7 @@ def outcome(app: Any, brand: Brand, now: datetime) -> dict[str, set[str]]:
     from bot.store import cases
     from bot.store.tables import CaseRow, MentionRow, PostRow
 
-    found: dict[str, set[str]] = {"heard": set(), "queued": set(), "paged": set(), "late": set()}
+    found: dict[str, set[str]] = {"heard": set(), "queued": set(), "paged": set(), "late": set(), "due": set()}
     with app.db.read() as session:
         seen: set[int] = set()
         rows = select(MentionRow, PostRow).where(PostRow.id == MentionRow.post_id).order_by(PostRow.id)  # type: ignore[arg-type]
@@ -88,8 +93,16 @@ def outcome(app: Any, brand: Brand, now: datetime) -> dict[str, set[str]]:
             seen.add(case.id)
             found["paged"] |= {row.native_id} if case.look_at is not None else set()
             late = (case.first_answered_at or now) > cases.first_window(case).due_at
+            found["due"] |= {f"{row.native_id} {cases.first_window(case).due_at}"}
             found["late"] |= {row.native_id} if late else set()
     return found
+
+
+def named(told: rehearse.Rehearsal, predicted: rehearsal.Outcome) -> dict[str, set[str]]:
+    """A prediction by the posts' own names, as `outcome` tells what came."""
+    name = {key: row.native_id for key, row in told.posts.items()}
+    sets = {kind: {name[key] for key in getattr(predicted, kind)} for kind in ("heard", "queued", "paged", "late")}
+    return sets | {"due": {f"{name[key]} {at}" for key, at in predicted.due.items()}}
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -101,12 +114,51 @@ def test_the_predicted_sets_are_the_actual_sets(
     path.hear(page(*posts))
     after = ACME.model_copy(update=CHANGES[change])
     told = rehearse.rehearse(path.app, ACME, after)
-    name = {key: row.native_id for key, row in told.posts.items()}
     actual = outcome(path.app, ACME, NOW), live(clock, settings, after, posts)
-    for predicted, found in zip((told.before, told.after), actual, strict=True):
-        assert {kind: {name[key] for key in getattr(predicted, kind)} for kind in found} == found
+    assert (named(told, told.before), named(told, told.after)) == actual
     assert len(told.before.queued) > 5
     assert told.changes == (change != "nothing")
+
+
+OPEN = {
+    "window_minutes": 60, "clock": "business",
+    "hours": {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")},
+}  # fmt: skip
+
+
+def shut(*days: datetime) -> CalendarRow:
+    return CalendarRow(brand=ACME.name, name="Holidays", days={day.date().isoformat(): "shut" for day in days})
+
+
+@pytest.mark.parametrize("change", ["one calendar more", "one calendar less", "days that closed nobody"])
+def test_the_predicted_due_times_under_other_closed_days_are_the_actual_ones(
+    change: str, sqlite: Database, clock: HandClock, settings: Settings
+) -> None:
+    brand, posts = ACME.model_copy(update={"policy": OPEN}), stream(7)
+    always, today = shut(NOW - timedelta(days=19)), shut(*(NOW - timedelta(days=days) for days in range(9)))
+    gone = shut(NOW - timedelta(days=39))
+    path = laid(sqlite, clock, settings, brand, since=NOW - timedelta(days=30))
+    before = {"one calendar more": [always], "one calendar less": [always, today]}.get(change, [always])
+    with sqlite.begin() as session:
+        session.add_all([copied(row) for row in before])
+    path.hear(page(*posts))
+    with sqlite.read() as session:
+        kept = calendars.of_brand(session, ACME.name)
+    added = {"one calendar more": copied(today), "days that closed nobody": copied(gone)}.get(change)
+    dropped = kept[1].id if change == "one calendar less" else None
+    told, = rehearse.rehearse_many(
+        path.app, brand, [brand], otherwise=lambda then: then.closed_otherwise(added, dropped)
+    )  # fmt: skip
+    after = [copied(row) for row in [*kept, *([added] if added else [])] if row.id is None or row.id != dropped]
+    actual = outcome(path.app, brand, NOW), live(clock, settings, brand, posts, after)
+    assert (named(told, told.before), named(told, told.after)) == actual
+    assert bool(told.moved) == told.changes == (change != "days that closed nobody")
+    assert (told.before.late == told.after.late) == (change == "days that closed nobody")
+    assert all((will > was) == (change == "one calendar more") for _row, was, will in told.moved)
+
+
+def copied(row: CalendarRow) -> CalendarRow:
+    return CalendarRow(**row.model_dump(exclude={"id"}))
 
 
 def test_a_rehearsal_leaves_no_trace_and_respects_corrections(
