@@ -73,11 +73,18 @@ class _Beats:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._fresh: dict[str, tuple[datetime, float]] = {}
+        self._known: set[str] = set()
 
     def note(self, name: str, now: datetime, every_s: float) -> None:
         """It finished a round."""
         with self._lock:
+            self._known.add(name)
             self._fresh[name] = (now, max(every_s, BEAT_S))
+
+    def failed(self, name: str, now: datetime, every_s: float) -> None:
+        """It did not: whoever never finished one is known from its first try on, so that its silence is told."""
+        if name not in self._known:
+            self.note(name, now, every_s)
 
     def write(self, app: App) -> None:
         """Write down who finished a round since the last time; again the next time if that fails."""
@@ -193,6 +200,7 @@ class Runner:
             if not failures:
                 self._beats.note(seat.name, self.app.clock.now(), loop.every_s)
             if failures:
+                self._beats.failed(seat.name, self.app.clock.now(), loop.every_s)
                 self.stop.wait(min(2.0**failures, LONGEST_REST_S))
             elif not worked:
                 self.app.wake.wait(loop.name, timedelta(seconds=loop.every_s * (seat.number + 1)))
@@ -216,8 +224,8 @@ class Runner:
     def _tick(self, tick: Tick) -> None:
         self.app.db.behind()
         _worked, failures = self._once(tick.name, tick.work, 0)
-        if not failures:
-            self._beats.note(tick.name, self.app.clock.now(), tick.every_s)
+        told = self._beats.failed if failures else self._beats.note
+        told(tick.name, self.app.clock.now(), tick.every_s)
 
 
 def began(app: App, version: str) -> None:

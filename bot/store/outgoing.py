@@ -27,18 +27,19 @@ def mentions(session: Session, mask: Callable[[str], str]) -> Iterator[dict[str,
 
 
 def _mention(mention: MentionRow, post: PostRow, mask: Callable[[str], str]) -> dict[str, Any]:
+    gone = post.gone_at is not None  # deleted there: hidden from now on, whenever its words leave the row
     kept = ("id", "brand", "platform", "tagged", "relevance", "verdict", "case_id", "sentiment", "complaint", "urgency")
     return {
         **{key: getattr(mention, key) for key in kept},
         "post": post.native_id,
-        "url": post.url,
-        "author": post.author_handle,
-        "text": mask(post.text),
+        "url": "" if gone else post.url,
+        "author": "" if gone else post.author_handle,
+        "text": "" if gone else mask(post.text),
         "language": mention.language or post.language,
         "created_at": post.created_at,
         "heard_at": post.heard_at,
         "history": mention.history,
-        "gone": post.gone_at is not None,
+        "gone": gone,
     }
 
 

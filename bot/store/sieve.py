@@ -78,7 +78,7 @@ def find(
 
 def _cases_of(session: Session, hits: Sequence[Hit]) -> tuple[list[int], list[tuple[MentionRow, PostRow]]]:
     """Hits as cases; posts in no case stay posts."""
-    ids = {hit.case_id for hit in hits if hit.case_id is not None}
+    ids = {hit.case_id for hit in hits if hit.case_id is not None and hit.kind != "post"}
     wanted = {(hit.ref, hit.brand) for hit in hits if hit.kind == "post"}
     loose = []
     if wanted:
@@ -86,9 +86,11 @@ def _cases_of(session: Session, hits: Sequence[Hit]) -> tuple[list[int], list[tu
         for mention, post in session.exec(named.order_by(col(MentionRow.created_at).desc())):
             if (mention.post_id, mention.brand) not in wanted:
                 continue
+            if post.gone_at is not None:
+                continue  # its words are in the index for some moments more
             if mention.case_id is not None:
                 ids.add(mention.case_id)
-            elif post.gone_at is None:
+            else:
                 loose.append((mention, post))
     return sorted(ids), loose
 

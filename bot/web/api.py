@@ -147,15 +147,16 @@ def case_out(row: CaseRow, now: datetime) -> CaseOut:
 
 
 def mention_out(row: MentionRow, post: PostRow) -> MentionOut:
-    """A mention as the API shows it: nothing of the platform's raw answer."""
+    """A mention as the API shows it: nothing of the platform's raw answer, no words of what was deleted there."""
+    gone = post.gone_at is not None
     return MentionOut(
         id=row.id or 0,
         brand=row.brand,
         platform=row.platform,
-        url=post.url,
-        author=post.author_handle,
-        text=post.text,
-        title=post.title,
+        url="" if gone else post.url,
+        author="" if gone else post.author_handle,
+        text="" if gone else post.text,
+        title="" if gone else post.title,
         created_at=row.created_at,
         heard_at=row.heard_at,
         tagged=row.tagged,
@@ -167,5 +168,5 @@ def mention_out(row: MentionRow, post: PostRow) -> MentionOut:
         verdict=row.verdict,
         case=row.case_id,
         history=row.history,
-        gone=post.gone_at is not None,
+        gone=gone,
     )

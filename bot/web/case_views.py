@@ -178,21 +178,22 @@ def thread(
 
 
 def theirs(mention: MentionRow, post: PostRow, tell: Teller) -> Said:
-    """A customer's message, the match marked; long ones continue under "More"."""
+    """A customer's message, the match marked; long ones continue under "More". Of a deleted one only that it was."""
+    here = post.gone_at is None
     shown = views.pieces(post.text[:SHOWN], mention.spans)
     rest = post.text[SHOWN:LONGEST]
     return Said(
         kind="theirs",
-        name=views.name_of(post.author_name, post.author_handle),
+        name=views.name_of(post.author_name, post.author_handle) if here else views.name_of("", ""),
         time=post.created_at,
         at=tell.at(post.created_at),
         iso=post.created_at.isoformat(),
         where=_where(mention, post, tell),
-        pieces=shown,
-        more=views.pieces(rest, _moved(mention.spans, SHOWN)) if rest else (),
-        more_n=f"{len(post.text) - SHOWN:,}" if rest else "",
-        title=views.flat(post.title, 300),
-        url=web_link(post.url),
+        pieces=shown if here else (),
+        more=views.pieces(rest, _moved(mention.spans, SHOWN)) if rest and here else (),
+        more_n=f"{len(post.text) - SHOWN:,}" if rest and here else "",
+        title=views.flat(post.title, 300) if here else "",
+        url=web_link(post.url) if here else "",
         foot=_foot(post),
         gone="" if post.gone_at is None else f"Deleted, seen {tell.at(post.gone_at)}. The words are removed here too.",
     )

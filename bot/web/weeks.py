@@ -122,18 +122,19 @@ def _posts(app: App, request: Request, document: Document, claim: str, listed: L
 
 
 def _post(mention: MentionRow, post: PostRow, tz: str) -> dict[str, object]:
+    gone = post.gone_at is not None or not post.text
     return {
-        "name": views.name_of(post.author_name, post.author_handle),
+        "name": views.name_of("", "") if gone else views.name_of(post.author_name, post.author_handle),
         "platform": words.platform(post.platform),
         "at": pages.when(post.created_at, tz),
         "iso": post.created_at,
-        "text": post.text[:LONGEST],
+        "text": "" if gone else post.text[:LONGEST],
         "cut": len(post.text) > LONGEST,
         "spans": mention.spans,
         "case": mention.case_id,
-        "url": post.url,
+        "url": "" if gone else post.url,
         "tagged": mention.tagged,
-        "gone": not post.text,
+        "gone": gone,
     }
 
 

@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlmodel import select
 
 from bot.clock import HandClock
 from bot.steps import answer as desk
 from bot.steps import forget
-from bot.store import brands, erase, mentions, migrate, quarantine, restore, search
+from bot.store import brands, erase, mentions, migrate, posts, quarantine, restore, search
 from bot.store.db import Database
-from bot.store.tables_house import AccountRow, DeliveryRow
+from bot.store.tables import PostRow
+from bot.store.tables_house import AccountRow, DeliveryRow, TombstoneRow
 from config.settings import Settings
 from connectors.types import Poison, PostRef
 from tests.conftest import NOW
@@ -231,6 +233,27 @@ def test_a_backup_put_back_does_not_bring_back_who_was_forgotten(
     with again.read() as session:
         (row,) = erase.gone_with_words(session, 10)
     assert row.gone_at is not None
+    again.close()
+
+
+def test_a_backup_put_back_does_not_show_what_was_hidden_and_not_yet_purged(
+    sqlite: Database, clock: HandClock, settings: Settings, tmp_path: File
+) -> None:
+    path = laid(sqlite, clock, settings)
+    path.hear(page(post("1", LATE), post("2", "Acme is late", who="bea"), post("3", "Acme!", who="cy")))
+    file, backup = sqlite.file(), tmp_path / "backup.sqlite"
+    assert file is not None
+    migrate.copy(file, backup)
+    path.hear(page(gone=(PostRef("memory", "3"),)))
+    with sqlite.begin() as session:
+        row = session.get(PostRow, 1)
+        assert row is not None
+        row.gone_at = clock.now()  # heard just now: the forget step has not come to it
+    restore.put_back(sqlite, backup)
+    again = Database(sqlite.url)
+    with again.read() as session:
+        assert {row.native_id for row in erase.gone_with_words(session, 10)} == {"1", "3"}
+        assert {stone.why for stone in session.exec(select(TombstoneRow))} == {posts.GONE}
     again.close()
 
 

@@ -91,6 +91,26 @@ def test_a_loop_and_a_tick_leave_a_heartbeat(sqlite: Database, settings: Setting
         assert heartbeats.silent(session, run.app.clock.now() + timedelta(minutes=5)) != []
 
 
+def test_what_fails_from_its_first_round_on_is_told_as_silent(sqlite: Database, settings: Settings) -> None:
+    tried = threading.Event()
+
+    def work(_app: App) -> int:
+        tried.set()
+        raise ValueError("always")
+
+    run = runner(sqlite, settings, Loop("forget", work, 0.05), ticks=(Tick("retain", work, 3600.0),))
+    run.start()
+    assert tried.wait(10)
+    run.app.clock.sleep(timedelta(seconds=0.5))
+    assert run.finish() == []
+    now = run.app.clock.now()
+    with sqlite.read() as session:
+        assert {row.loop for row in heartbeats.silent(session, now + timedelta(hours=3, minutes=1))} == {
+            "forget",
+            "retain",
+        }
+
+
 def test_heartbeats_are_written_together_and_only_of_rounds_that_ended(db: Database, settings: Settings) -> None:
     app, beats, at = app_on(db, HandClock(NOW), settings), _Beats(), NOW
     with statements(db) as said:
