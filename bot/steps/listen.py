@@ -317,7 +317,7 @@ def _parts(page: Page) -> Iterator[Page]:
 
 
 def _listening_again(app: App, source: SourceRow) -> None:
-    if source.failures:
+    if source.failures or source.error_since is not None:
         went_well(app, source)
 
 
@@ -336,7 +336,7 @@ def went_well(
             intake.keep_page(session, source, page, now, lambda _post: False)
         if source.failures:
             events.add(session, now, "earshot", "source.recovered", f"source:{source.name}", failures=source.failures)
-            retold.heard_again(session, source.name, source.error_since)
+        retold.heard_again(session, source.name, source.error_since)  # also where a person mended it: it counts anew
         if not told and source.polled_at is not None and source.failures == 0 and not source.history:
             gaps.cover(session, source.name, source.polled_at, now)
         changes: dict[str, object] = {
@@ -354,7 +354,8 @@ def went_well(
         state = "listening" if slower is None else "waiting"
         changes |= {"next_poll_at": now + (slower or rest), "primed_at": primed}
         sources.became(session, source.name, state, **changes)
-    source.failures, source.primed_at, source.polled_at = 0, primed, now
+    source.failures, source.error_since = 0, None
+    source.primed_at, source.polled_at = primed, now
 
 
 def failed(app: App, source: SourceRow, error: Exception) -> None:

@@ -17,10 +17,11 @@ from bot.app import App
 from bot.clock import HandClock
 from bot.listening import LEASE, Followers
 from bot.steps import heal, listen, watch
-from bot.store import clocks, gaps, leases, sources, steady
+from bot.store import clocks, gaps, leases, outbox, retold, sources, steady
 from bot.store.db import Database, Session
 from bot.store.tables import PostRow, SourceRow
 from bot.store.tables_hearing import LeaseRow
+from bot.store.tables_house import DeliveryRow
 from config.settings import Settings
 from connectors.errors import Unavailable
 from connectors.memory import Memory
@@ -332,6 +333,31 @@ def test_a_read_that_resumed_from_before_the_gap_heals_it(way: Way, clock: HandC
     way.hear(page(covered=Span(NOW, clock.now())))
     assert spans(way.app) == [("healed", "the source does not answer", 0, 20)]
     assert not heal.heal_one(way.app)
+
+
+def test_a_second_outage_of_one_stream_is_counted_from_its_own_beginning(way: Way, clock: HandClock) -> None:
+    source = row_of(way.app)
+    listen.failed(way.app, source, Unavailable("away"))
+    clock.move(10 * MINUTE)
+    listen.went_well(way.app, source)
+    clock.move(HOUR)
+    listen.failed(way.app, source, Unavailable("away again"))
+    assert row_of(way.app).error_since == clock.now()
+
+
+def test_a_source_that_a_person_mended_takes_its_warning_back_too(way: Way, clock: HandClock) -> None:
+    way.platform.fail(Unavailable("away"))
+    assert listen.poll_one(way.app)
+    with way.app.db.begin() as session:
+        said = DeliveryRow(
+            key=f"{retold.outage_key('memory', clock.now())}:slack:#care", kind="source", audience="team", state="sent",
+            responder="slack", address="#care", receipt_id="C1:1.1", created_at=NOW, next_try_at=NOW,
+        )  # fmt: skip
+        outbox.add(session, said)
+        sources.note(session, "memory", failures=0, error="", next_poll_at=clock.now())  # as "Read again now" does
+    assert listen.poll_one(way.app)
+    with way.app.db.read() as session:
+        assert outbox.counts(session) == {("team", retold.EMPTYING): 1}
 
 
 def test_what_a_connector_confessed_is_healed_by_the_heal_step_alone(way: Way, clock: HandClock) -> None:
