@@ -74,7 +74,9 @@ def test_only_trying_a_change_never_saves_it(app: App, visit: Visit) -> None:
     browser = admin(app, visit)
     where = begun(browser, "/brands/Acme/try", names="Nobody says this")
     assert look_at(browser, where).done.wait(60)
-    assert "Nothing would have been different" in browser.get(where).text
+    page = browser.get(where).text
+    assert "Nothing would have been different" in page
+    assert "what they would have found besides for a new one cannot be known" in page
     with app.db.read() as session:
         kept = brands.get(session, "Acme")
     assert kept is not None
