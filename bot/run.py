@@ -201,7 +201,7 @@ class Runner:
                 self._beats.note(seat.name, self.app.clock.now(), loop.every_s)
             if failures:
                 self._beats.failed(seat.name, self.app.clock.now(), loop.every_s)
-                self.stop.wait(min(2.0**failures, LONGEST_REST_S))
+                self.stop.wait(rest_after(failures))
             elif not worked:
                 self.app.wake.wait(loop.name, timedelta(seconds=loop.every_s * (seat.number + 1)))
 
@@ -226,6 +226,11 @@ class Runner:
         _worked, failures = self._once(tick.name, tick.work, 0)
         told = self._beats.failed if failures else self._beats.note
         told(tick.name, self.app.clock.now(), tick.every_s)
+
+
+def rest_after(failures: int) -> float:
+    """Seconds that a loop rests after so many failures in a row: after days of them no number grows beyond bounds."""
+    return min(2.0 ** min(failures, 10), LONGEST_REST_S)
 
 
 def began(app: App, version: str) -> None:

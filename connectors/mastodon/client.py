@@ -48,7 +48,7 @@ class Server:
         self._now = now
         self._rest_until: datetime | None = None
         self._away_until = 0.0
-        self._hung = 0
+        self._times = 1.0
         self._facts: Facts | None = None
         self._lock = threading.Lock()
 
@@ -70,10 +70,10 @@ class Server:
         except Unavailable:
             took_s = time.monotonic() - begun
             if took_s > _SLOW_S:  # the other servers must not wait for this one again and again
-                self._away_until = time.monotonic() + min(2.0**self._hung, _AWAY) * took_s
-                self._hung += 1
+                self._away_until = time.monotonic() + self._times * took_s
+                self._times = min(2 * self._times, _AWAY)
             raise
-        self._hung = 0
+        self._times = 1.0
         return answer
 
     def check_rest(self) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from bot.app import App
 from bot.clock import HandClock, SystemClock
-from bot.run import Loop, Runner, Tick, _Beats
+from bot.run import LONGEST_REST_S, Loop, Runner, Tick, _Beats, rest_after
 from bot.store import heartbeats
 from bot.store.db import Database
 from config.settings import Settings
@@ -53,6 +53,10 @@ def test_a_loop_whose_work_fails_goes_on(sqlite: Database, settings: Settings) -
     run.start()
     assert healed.wait(10)
     assert run.finish() == []
+
+
+def test_a_loop_that_has_failed_for_days_still_tries_every_minute() -> None:
+    assert [rest_after(failures) for failures in (1, 2, 5_000)] == [2, 4, LONGEST_REST_S]
 
 
 def test_a_loop_s_failure_is_logged_by_type_and_place_never_by_its_words(

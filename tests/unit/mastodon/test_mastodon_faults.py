@@ -7,6 +7,7 @@ import pytest
 
 from connectors.errors import AuthFailed, RateLimited, Unavailable
 from connectors.http import Http
+from connectors.mastodon.client import Server
 from connectors.mastodon.connector import Mastodon
 from connectors.mastodon.settings import Settings
 from connectors.types import Page
@@ -49,6 +50,19 @@ def test_a_server_that_hung_once_is_asked_again_as_soon_as_it_kept_us_waiting_th
         threading.Event().wait(rest.total_seconds())
     assert list(connector.fetch(ACME))
     connector.close()
+
+
+def test_a_server_that_hung_for_days_is_told_as_away_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_asked: object, **_more: object) -> None:
+        raise Unavailable("no answer")
+
+    monkeypatch.setattr("connectors.mastodon.client._SLOW_S", -1.0)
+    monkeypatch.setattr(Http, "get", away)
+    monkeypatch.setattr(Server, "check_rest", lambda _server: None)
+    server = Server("https://m.example", None, Http(), lambda: NOW)
+    for _try in range(1_100):  # 2.0**1024 is no number any more
+        with pytest.raises(Unavailable):
+            server.get("/api/v1/timelines/public")
 
 
 def test_a_heal_that_one_server_could_not_answer_has_failed(fake: FakeMastodon, other: FakeMastodon) -> None:
