@@ -226,7 +226,7 @@ def _about(
     recovered = {one.case_id: one for one in cases.recoveries(session, *ids)}
     start = customer.first_heard_at if customer else case.opened_at
     return {
-        "waited": _waited(views.first(name), clock),
+        "waited": _waited(views.first(name), clock, case.state == "resolved"),
         "reasons": case_views.reasons(case, mention, readings[-1] if readings else None, post, clock),
         "history": case_views.history(others, lists.faces(session, ids), recovered, tell),
         "customer": case.customer_id,
@@ -235,8 +235,8 @@ def _about(
     }
 
 
-def _waited(first: str, clock: views.Clock) -> str:
-    if clock.state in ("kept", "missed"):
+def _waited(first: str, clock: views.Clock, over: bool) -> str:
+    if over or clock.state in ("kept", "missed"):
         return f"{first} waited {clock.waited} of {clock.promised}; we heard {clock.heard}."
     return f"{first} has waited {clock.waited} of {clock.promised}; we heard {clock.heard}."
 

@@ -15,6 +15,7 @@ from connectors.text import web_link
 
 SHAPES = {"open": "open", "soon": "soon", "late": "late", "kept": "kept", "missed": "late"}
 WORDS = {"open": "", "soon": "At risk", "late": "Late", "kept": "Kept", "missed": "Missed"}
+ENDED = {"not_us": "Not us", "not_complaint": "Not a complaint"}
 SIZES = {"soon": "tall", "late": "mid"}
 ROW_TEXT = 240
 LONGEST_NAME = 80
@@ -120,7 +121,7 @@ def clock(case: CaseRow, now: datetime, tz: str) -> Clock:
     """The case's window, now. Times from the row are facts; nothing here is stored."""
     state = _state(case, now)
     start = min(case.spoke_at, case.heard_at)
-    end = case.answered_at or now
+    end = case.answered_at or (case.resolved_at if case.state == "resolved" else None) or now
     waited, promised = max(timedelta(), end - start), max(timedelta(minutes=1), case.due_at - start)
     return Clock(
         state=state,
@@ -155,6 +156,8 @@ def standing(case: CaseRow, now: datetime) -> tuple[str, str]:
 def _state(case: CaseRow, now: datetime) -> str:
     if case.answered_at is not None:
         return "kept" if case.answered_at <= case.due_at else "missed"
+    if case.state == "resolved":
+        return "open"
     if now >= case.due_at:
         return "late"
     return "soon" if now >= case.at_risk_at else "open"
@@ -164,7 +167,7 @@ def _left(case: CaseRow, state: str, now: datetime) -> str:
     if case.answered_at is not None:
         return f"Answered in {words.span(case.answered_at - min(case.spoke_at, case.heard_at))}"
     if case.state == "resolved":
-        return "Resolved without an answer"
+        return ENDED.get(case.resolved_how, "Resolved without an answer")
     return words.left(case.due_at, now)
 
 

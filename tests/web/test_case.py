@@ -383,3 +383,15 @@ def test_what_was_said_in_a_link_is_only_one_of_our_sentences(seed: Seed, lena: 
     case = seed.case("charged twice", ago=5)
     assert "<i>evil" not in lena.get(f"/cases/{case}?said=<i>evil").text
     assert "Noted." in lena.get(f"/cases/{case}?said=noted").text
+
+
+def test_a_case_that_was_not_us_says_so_and_is_not_late_for_ever(clock: Any, seed: Seed, lena: Browser) -> None:
+    case = seed.case("the northwind air is cold", "Cal", ago=200)
+    assert "is-late" in lena.get(f"/cases/{case}").text
+    lena.post(f"/cases/{case}/not-us", {"from": "case"})
+    clock.move(timedelta(hours=5))
+    page = lena.get(f"/cases/{case}").text
+    clock = page.partition('class="clock-left is-open"')[2].partition("</p>")[0]
+    assert "<span>Not us</span>" in clock
+    assert "Late" not in clock
+    assert "Cal waited 3 h 20 min of 1 h" in page
