@@ -126,13 +126,16 @@ def _together(one: Offer, other: Offer) -> Offer:
     return Offer(f"{one.key}+{other.key}", f"{one.words} {other.words}", other.brand)
 
 
-def why(brand: Brand, missed: Missed) -> str:
-    """Why nobody was shown it, in a sentence."""
+def why(brand: Brand, missed: Missed, doubt: tuple[float, str] | None = None) -> str:
+    """Why nobody was shown it, in a sentence. `doubt`: how likely it was taken to be about us, and why, when it was
+    heard, where that was too little; by what people taught it, not only by the name."""
     found = match_of(brand, missed)
     if found is None:
         return "One of the words that mean somebody else stands in it."
     if found.relevant < LIKELY and not found.tagged:
-        return f"It was taken for somebody else, {found.relevant:.2f} of 1: {found.why}."
+        doubt = found.relevant, found.why
+    if doubt is not None:
+        return f"It was taken for somebody else, {doubt[0]:.2f} of 1: {doubt[1].rstrip('.')}."
     if missed.read.complaint is None:
         return "No reader could say whether it is a complaint."
     return f"It read as a complaint with {missed.read.complaint:.2f} of 1; the bar is {brand.queue_at:g}."

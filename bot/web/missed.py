@@ -13,6 +13,7 @@ from bot.app import App
 from bot.core import misses
 from bot.core.brand import Brand
 from bot.core.case import Heard
+from bot.core.matching import LIKELY
 from bot.core.misses import Missed, Offer
 from bot.core.recalibrated import Curve
 from bot.core.recall import recall
@@ -175,9 +176,16 @@ def _shown(app: App, session: Session, brand: Brand, item: DrawnRow) -> dict[str
         "missed": missed,
         "post": post,
         "spans": mention.spans if mention is not None else [],
-        "why": misses.why(brand, missed),
+        "why": misses.why(brand, missed, _doubt(mention)),
         "case": mention.case_id if mention is not None else None,
     }
+
+
+def _doubt(mention: MentionRow | None) -> tuple[float, str] | None:
+    """Why it was doubted when it was heard; None where it was not."""
+    if mention is None or mention.tagged or mention.relevance >= LIKELY:
+        return None
+    return mention.relevance, mention.why
 
 
 def _missed(app: App, session: Session, item: DrawnRow) -> Missed | None:

@@ -56,3 +56,10 @@ def test_what_was_queued_anyway_needs_no_offer_and_a_hopeless_one_gets_none() ->
 def test_a_bar_is_never_offered_at_nothing() -> None:
     (told,) = offers(ACME, missed("Acme is late", 0.0149))
     assert told.brand.queue_at == 0.01
+
+
+def test_what_was_doubted_by_lessons_is_not_said_to_be_a_complaint_over_the_bar() -> None:
+    post = missed("Acme took my money and I wait", 0.71)
+    assert why(ACME, post) == "It read as a complaint with 0.71 of 1; the bar is 0.3."
+    told = why(ACME, post, (0.31, "reads like your 4 examples of not us"))
+    assert told == "It was taken for somebody else, 0.31 of 1: reads like your 4 examples of not us."
