@@ -39,7 +39,7 @@ SAID = {
     "tone": "Its tone is put right.",
     "graded": "Written down. It is due as it was, or sooner: Explain has the sum.",
     "put-back": "Back in the queue.",
-    "queued": "In the outbox. It leaves when the undo seconds are over.",
+    "queued": "In the outbox.",
     "handed": "Looking for your reply on the platform.",
     "elsewhere": "The clock stopped at that time.",
     "undone": "Taken back. The draft is in the case again.",
