@@ -114,7 +114,8 @@ def of(
     extra = extra or Extra()
     case = cases.get(session, case_id) if case_id else None
     if case is None or not may_see(me, case.brand):
-        return {"c": None, "from": start, "none_chosen": "Nothing is chosen. Press j for the next case."}
+        none = "Nothing is chosen. Press j for the next case." if case_id else ""  # none at all waits here
+        return {"c": None, "from": start, "none_chosen": none}
     parts.look_over(session, case_id)
     told = {"from": start, "level": "h1" if start == "case" else "h2", "told": [*_standing(case), *extra.told]}
     return told | {"c": _case(app, session, me, case, now, extra)}

@@ -93,6 +93,8 @@ def _promise(row: SourceRow, latency: Latency | None) -> tuple[str, str]:
         return "Cannot be promised", "its connector is missing"
     if row.state in ("off", "stopped"):
         return "Cannot be promised", "it is not read now"
+    if row.failures and row.heard_at is None:
+        return "Cannot be promised", "it was never heard"
     return SPEEDS[latency]
 
 
@@ -104,7 +106,8 @@ def standing(row: SourceRow, missing: Sequence[GapRow], now: datetime, left: str
         return "late", "Stopped", f"{row.error} It is not read until somebody mends it."
     if row.failures:
         when = "now" if row.next_poll_at <= now else f"in {_minutes(row.next_poll_at - now)}"
-        return "soon", "Waiting", f"{row.error} Tried again {when}; {row.failures} tries failed."
+        tries = "1 try" if row.failures == 1 else f"{row.failures} tries"
+        return "soon", "Waiting", f"{row.error} Tried again {when}; {tries} failed."
     if row.polled_at is None:
         return "open", "Starting", "Not read yet: the first look is under way."
     if row.state == "waiting" and row.next_poll_at > now:
@@ -168,5 +171,13 @@ def headline(views: Sequence[SourceView]) -> str:
         return "Every source is off, so nothing is heard."
     if len(whole) == len(on):
         return f"We hear {'our only source' if len(on) == 1 else f'all {len(on)} sources'} in full."
-    rest = " ".join(f"{each.name} is {each.state.lower()}." for each in on if each.shape != "kept")
+    states = dict.fromkeys(each.state.lower() for each in on if each.shape != "kept")
+    named = {
+        state: [each.name for each in on if each.shape != "kept" and each.state.lower() == state] for state in states
+    }
+    rest = " ".join(f"{_and(names)} {'is' if len(names) == 1 else 'are'} {state}." for state, names in named.items())
     return f"We hear {len(whole)} of {len(on)} sources in full. {rest}"
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)

@@ -43,6 +43,7 @@ def heard(start: float, end: float = 0) -> CoverageRow:
             "Waiting",
             "429. Tried again in 60 min; 2 tries failed.",
         ),
+        ({"state": "waiting", "failures": 1, "error": "429."}, "Waiting", "; 1 try failed."),
         ({"polled_at": None}, "Starting", "Not read yet"),
         ({"polled_at": NOW - HOUR}, "Silent", "listening loop"),
     ],
@@ -78,6 +79,8 @@ def test_no_promise_is_made_for_what_is_not_read() -> None:
         view(row(state=state), [], [], NOW, Latency.SECONDS).promise for state in ("listening", "off", "stopped")
     ]
     assert promises == ["Can be kept", "Cannot be promised", "Cannot be promised"]
+    never = view(row(failures=3, heard_at=None), [], [], NOW, Latency.SECONDS)
+    assert (never.promise, never.speed) == ("Cannot be promised", "it was never heard")
     assert view(row(), [], [], NOW, None).speed == "its connector is missing"
     assert view(row(), [], [], NOW, Latency.BEST_EFFORT).promise == "Cannot be promised"
 
@@ -90,6 +93,7 @@ def test_no_promise_is_made_for_what_is_not_read() -> None:
         (["listening"], "We hear our only source in full."),
         (["listening", "listening", "off"], "We hear all 2 sources in full."),
         (["listening", "stopped"], "We hear 1 of 2 sources in full. rss is stopped."),
+        (["stopped"] * 3, "We hear 0 of 3 sources in full. rss, rss and rss are stopped."),
     ],
 )
 def test_the_page_says_itself_in_a_sentence(states: list[str], said: str) -> None:
