@@ -32,6 +32,17 @@ def without(text: str, sources: Iterable[str], names: Sequence[str] = ()) -> str
     return _cut(text, words, gone)
 
 
+def lost(before: str, after: str) -> list[str]:
+    """The runs of RUN words of `before` that `after` no longer has; of two or three words the whole. Linear."""
+    old, new = ([word.text for word in _words(text)] for text in (before, after))
+    length = min(RUN, len(old))
+    if length < 2:
+        return []
+    there = {tuple(new[at : at + length]) for at in range(len(new) - length + 1)}
+    runs = (tuple(old[at : at + length]) for at in range(len(old) - length + 1))
+    return [" ".join(run) for run in runs if run not in there]
+
+
 def _words(text: str) -> Iterator[_Word]:
     for found in _WORD.finditer(text):
         yield _Word(found.group().casefold(), found.start(), found.end())

@@ -1,6 +1,7 @@
 """Brands as they are now, from the settings file or the web."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
@@ -63,14 +64,15 @@ def example_of(text: str) -> str:
     return " ".join(text.split())[:500]
 
 
-def unlearn(session: Session, texts: list[str], now: datetime) -> None:
-    """Examples that are these posts' words go with the posts."""
-    gone = {example_of(text) for text in texts} - {""}
+def unlearn(session: Session, texts: list[str], now: datetime, instead: str = "") -> None:
+    """Examples that are these posts' words go with the posts; `instead`: what an edited post says now."""
+    gone, other = {example_of(text) for text in texts} - {""}, (example_of(instead),) if instead.strip() else ()
+
+    def left(examples: Sequence[str]) -> tuple[str, ...]:
+        return tuple(one for e in examples for one in (other if e in gone else (e,)))
+
     for brand in all_of(session):
-        kept = {
-            "us": tuple(e for e in brand.us if e not in gone),
-            "not_us": tuple(e for e in brand.not_us if e not in gone),
-        }
+        kept = {"us": left(brand.us), "not_us": left(brand.not_us)}
         if kept != {"us": brand.us, "not_us": brand.not_us}:
             found = session.get(BrandRow, brand.name)
             save(session, brand.model_copy(update=kept), found.origin if found else "web", now, "earshot")

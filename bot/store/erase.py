@@ -53,7 +53,7 @@ def words_about(session: Session, post_ids: Sequence[int], ids_too: bool = False
     run(update(QuarantineRow).where(col(QuarantineRow.ref).in_(refs)).values(raw=b"", why="its post was deleted"))
     to_team = col(DeliveryRow.case_id).in_(case_ids), col(DeliveryRow.audience) == "team"
     run(update(DeliveryRow).where(*to_team, col(DeliveryRow.state).in_(DONE)).values(text="", body={}))
-    _empty_sent(session, sorted({row.brand for row in told}))
+    empty_sent(session, sorted({row.brand for row in told}))
     if ids_too:  # deleted or erased; what is only old stays in the rooms
         retold.take_back(session, case_ids)
         retold.look_again(session, case_ids)
@@ -81,7 +81,7 @@ def words_about(session: Session, post_ids: Sequence[int], ids_too: bool = False
         )
 
 
-def _empty_sent(session: Session, brands: list[str]) -> None:
+def empty_sent(session: Session, brands: list[str]) -> None:
     """What left for the team about no one case (digests, incidents, spikes) may quote anybody of its brand."""
     theirs = (
         col(DeliveryRow.case_id).is_(None),

@@ -10,7 +10,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from bot.store import ghosts, masks, retold
+from bot.store import edits, ghosts, masks, retold
 from bot.store.tables import MentionRow, PostRow, SourceRow
 from bot.store.tables_desk import ErasedRow
 from bot.store.tables_house import TombstoneRow
@@ -133,6 +133,7 @@ def _change(session: Session, row: PostRow, post: Post, heard_at: datetime) -> i
         return 0
     if old:
         return 0  # an older version, arriving late
+    edits.follow(session, row, text, title, heard_at)
     row.text, row.title, row.rating, row.edited_at = text, title, stars, post.edited_at or heard_at
     row.matched_at, row.next_try_at, row.tries = None, heard_at, 0
     session.add(row)

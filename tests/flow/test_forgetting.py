@@ -257,6 +257,43 @@ def test_a_backup_put_back_does_not_show_what_was_hidden_and_not_yet_purged(
     again.close()
 
 
+def test_what_a_post_said_before_it_was_edited_is_in_no_row(path: Path, clock: HandClock) -> None:
+    path.hear(page(post("1", LATE, title=WORD)))
+    key = path.case().id or 0
+    desk.note(path.app, key, 1, f"Ada writes: {LATE}")
+    desk.save_draft(path.app, key, 1, f"Dear Ada, that we charged you twice, {WORD}, and nobody answers, is bad.")
+    with path.app.db.begin() as session:
+        ((mention, _post),) = mentions.of_case(session, key)
+        quarantine.add(session, "memory", "triage", LATE.encode(), "boom", NOW, f"mention:{mention.id}")
+        taught = brands.get(session, "Acme")
+        assert taught is not None
+        brands.save(session, taught.model_copy(update={"us": (brands.example_of(LATE),)}), "web", NOW, "account:1")
+        session.add(delivery(key))
+    clock.move(timedelta(minutes=5))
+    now_said = "Acme charged me twice and nobody answers my mails."
+    path.hear(page(post("1", now_said, edited_at=clock.now())))
+    assert rows_with(path.app.db, WORD) == []
+    with path.app.db.read() as session:
+        assert {hit.kind for hit in search.find(session, "my mails")} == {"post", "note"}
+        brand = brands.get(session, "Acme")
+    assert brand is not None
+    assert brand.us == (brands.example_of(now_said),)
+
+
+def test_the_bytes_of_what_was_edited_away_leave_the_file(
+    sqlite: Database, clock: HandClock, settings: Settings
+) -> None:
+    path = laid(sqlite, clock, settings)
+    path.hear(page(post("1", LATE, title=WORD)))
+    with sqlite.begin() as session:
+        session.add(delivery(path.case().id or 0))
+    assert any(WORD.encode() in raw for raw in files(sqlite))
+    clock.move(timedelta(minutes=5))
+    path.hear(page(post("1", "Acme charged me twice and nobody answers my mails.", edited_at=clock.now())))
+    assert forget.scrub(path.app)
+    assert not any(WORD.encode() in raw for raw in files(sqlite))
+
+
 def test_an_edit_found_by_asking_again_is_read_anew(path: Path, clock: HandClock) -> None:
     path.hear(page(post("1", "Reading about the history of Acme Parcels in the library today")))
     assert path.cases() == []

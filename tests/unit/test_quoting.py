@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.quoting import TAKEN_OUT, without
+from bot.core.quoting import TAKEN_OUT, lost, without
 
 SAID = "Northwind lost my violin on the way to Oslo and nobody answers"
 
@@ -54,3 +54,16 @@ def test_nothing_is_added_but_the_mark(ours: str, sources: list[str]) -> None:
 def test_a_long_text_is_done_in_one_go() -> None:
     words = " ".join(f"w{n}" for n in range(30_000))
     assert without(words, [words]) == TAKEN_OUT
+
+
+def test_what_an_edit_took_out_is_found_and_what_it_left_is_not() -> None:
+    before = "They charged me twice and my card number is 1234 thanks for nothing at all, I shall never come back"
+    after = "They charged me twice and nothing came, thanks for nothing at all, I shall never come back"
+    note = "He said: they charged me twice; my card number is 1234; thanks for nothing at all, I shall never come back"
+    told = without(note, lost(before, after))
+    assert "1234" not in told
+    assert "they charged me twice" in told
+    assert "shall never come back" in told  # three words beside what went go with it
+    assert lost(before, f"{before} Edit: sorted.") == []
+    assert lost("so rude", "so kind") == ["so rude"]
+    assert lost("rude", "kind") == []
