@@ -227,3 +227,12 @@ def test_a_log_out_elsewhere_ends_the_page(house: House, open_page: Open) -> Non
     other.get_by_role("button", name="Sign out").click()
     house.app.clock.sleep(timedelta(milliseconds=100))
     page.wait_for_url("**/login", timeout=15_000)
+
+
+def test_a_name_in_a_table_opens_whom_it_names(house: House, open_page: Open) -> None:
+    for number, name in enumerate(("Ada", "Bo", "Cal")):
+        house.seed.case("late again", name, ago=50 - number)
+    page = open_page(house.person("lena"))
+    page.goto(f"{house.address}/customers")
+    page.get_by_role("link", name="Ada").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ada")
