@@ -20,6 +20,7 @@ class Form(StrEnum):
 def register(program: typer.Typer) -> None:
     """Add these commands."""
     program.command("erase")(erase)
+    program.command("purge")(purge)
     person = typer.Typer(no_args_is_help=True, help="One person in the data.")
     person.callback()(_person)  # so that its one command keeps its name
     person.command("export")(export)
@@ -82,3 +83,29 @@ def erase(
     typer.echo(f"Erased customer {customer} at {done.at:%Y-%m-%d %H:%M} UTC: {counted}.")
     later = "now" if scrubbed else "within the hour, while Earshot runs"
     typer.echo(f"Their bytes leave the database's files {later}; rooms' messages are written anew while Earshot runs.")
+
+
+def purge(
+    platform: Annotated[str, typer.Argument(help="The platform's name: x, reddit, mastodon …")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without this you only see how much would go")] = False,
+) -> None:
+    """Take everything of one platform out: for when access to it ends. Its sources must be off; cannot be undone."""
+    from bot.cli.setup import app_now
+    from bot.steps import forget
+    from bot.store import platforms
+
+    app = app_now()
+    try:
+        with app.db.read() as session:
+            left = platforms.left(session, platform)
+        done = forget.purge_platform(app, platform) if yes else None
+        scrubbed = forget.scrub(app) if yes else True
+    finally:
+        app.db.close()
+    if done is None:
+        typer.echo(f"{platform}: {left} posts. Nothing was changed. To purge: earshot purge {platform} --yes")
+        return
+    later = "now" if scrubbed else "within the hour, while Earshot runs"
+    typer.echo(
+        f"Purged {done} posts of {platform}, with who wrote them. Their bytes leave the database's files {later}."
+    )

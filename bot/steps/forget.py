@@ -16,6 +16,7 @@ from bot.store import (
     people,
     person_copy,
     persons,
+    platforms,
     posts,
     quotes,
     steady,
@@ -151,6 +152,38 @@ def copy_of(app: App, customer_id: int, by: int | None) -> dict[str, Any] | None
         actor = f"account:{by}" if by is not None else "console"
         events.add(session, now, actor, "customer.copied", f"customer:{customer_id}", row.brand, **facts)
     return {"made_at": now.isoformat(), "customer": customer_id} | told
+
+
+def purge_platform(app: App, platform: str) -> int:
+    """Take everything a platform told us out of every place, because our access to it ended. Returns of how many posts.
+
+    Figures and our own words stay. Raises ValueError while one of its sources still hears. May be run again after a
+    crash: it goes on where it stopped.
+    """
+    with app.db.read() as session:
+        hearing = platforms.heard_by(session, platform)
+    if hearing:
+        raise ValueError(f"{', '.join(hearing)} still hears {platform}: switch it off first, or it all comes back.")
+    done = 0
+    while batch := _purged(app, platform):
+        done += batch
+    now = app.clock.now()
+    with app.db.begin() as session:
+        platforms.finish(session, platform, now)
+        erase.untidy(session, now)
+        events.add(session, now, "console", "platform.purged", f"platform:{platform}", "", posts=done)
+    app.wake.ring("forget", "tell", "live")
+    return done
+
+
+def _purged(app: App, platform: str) -> int:
+    now = app.clock.now()
+    with app.db.begin() as session:
+        rows = platforms.posts_of(session, platform, BATCH)
+        names = {name for row in rows for name in (row.author_handle, row.author_name) if name}
+        _purge(session, rows, now, "post.erased", posts.ERASED, sorted(names))
+        persons.unlink(session, rows)
+    return len(rows)
 
 
 def erase_some(app: App) -> int:

@@ -13,7 +13,7 @@ from bot.steps import forget
 from bot.steps.answer import customer as customers
 from bot.store import events, mentions, migrate, restore, search
 from bot.store.db import Database
-from bot.store.tables import CaseRow, CustomerRow, MentionRow, NoteRow, ReplyRow
+from bot.store.tables import CaseRow, CustomerRow, MentionRow, NoteRow, PostRow, ReplyRow
 from bot.store.tables_house import AccountRow, NoticeRow
 from config.settings import Settings
 from connectors.types import PostRef
@@ -261,3 +261,34 @@ def test_the_console_copies_what_is_held_of_a_person_into_a_file_of_its_own(
     assert SAID in page_too.output
     nobody = CliRunner().invoke(program, ["person", "export", "4711"])
     assert "no customer 4711" in str(nobody.exception)
+
+
+def test_one_command_takes_a_whole_platform_out_once_nobody_hears_it(
+    db: Database, clock: HandClock, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from typer.testing import CliRunner
+
+    from bot.cli import program, setup
+    from bot.store import sources
+
+    path = staffed(laid(db, clock, settings))
+    written(path)
+    path.hear(page(post(f"at://id-{SECRET}/2", "Acme is late", who=SECRET)))
+    with db.begin() as session:  # another platform's stays
+        session.add(PostRow(platform="other", native_id="7", source="o", text="Acme is fine", author_handle="cy",
+                            author_id="7", created_at=NOW, heard_at=NOW, next_try_at=NOW))  # fmt: skip
+    monkeypatch.setattr(setup, "app_now", lambda: path.app)
+    refused = CliRunner().invoke(program, ["purge", "memory", "--yes"])
+    assert "memory still hears" in str(refused.exception)
+    assert rows_with(db, SECRET) != []
+    with db.begin() as session:
+        sources.note(session, "memory", state="off")
+    assert "2 posts. Nothing was changed" in CliRunner().invoke(program, ["purge", "memory"]).output
+    customers.described(path.app, 1, 1, name="", tier="", note="")  # what we named them ourselves is ours to erase
+    done = CliRunner().invoke(program, ["purge", "memory", "--yes"])
+    assert "Purged 2 posts of memory" in done.output
+    assert rows_with(db, SECRET) == []
+    with db.read() as session:
+        assert {row.text for row in session.exec(select(PostRow))} == {"", "Acme is fine"}
+        assert session.exec(select(MentionRow)).first() is not None  # figures stay
+        assert events.verify(session) is None
