@@ -18,10 +18,9 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from bot.readers.card import LETTERS, TOKENIZER, WEIGHTS, Card
+from bot.readers.card import TOKENIZER, WEIGHTS, Card
 from bot.readers.disguise import few, parts, undisguised
 from bot.readers.language import UNKNOWN, language_of, letters
-from bot.readers.letters import Blend, Letters
 from bot.readers.normalise import normalise
 from bot.readers.pieces import Pieces
 from bot.readers.types import ReaderUnavailable, Verdict
@@ -51,11 +50,9 @@ class Builtin:
     def __init__(self, folder: Path = MODEL, threads: int = 2) -> None:
         self.card = Card.read(folder)
         weights, tokenizer = (self.card.bytes_of(folder, name) for name in (WEIGHTS, TOKENIZER))
-        hashes = (self.card.files[name][:8] for name in (WEIGHTS, LETTERS) if name in self.card.files)
-        self.version = "+".join((self.card.version, *hashes))
+        self.version = f"{self.card.version}+{self.card.files[WEIGHTS][:8]}"
         self._session, self._pieces = _session(weights), Pieces.of(tokenizer, self.card.longest)
         self._scaled = {head: _scale(self.card, head) for head in self.card.outputs}
-        self._letters = _letters(self.card, folder)
         start = self.card.columns("complaint").start
         self._complaint = (start, start + 1)
         self._threads = threads
@@ -81,8 +78,6 @@ class Builtin:
 
     def run(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> tuple[Floats, Floats]:
         """The model's raw outputs and the pooled texts (near texts have a high cosine), one row per text each.
-
-        The complaint's outputs hold the second opinion (letters.py) already.
 
         `pairs` are names the texts may be about, for the heads that judge a text in the light of a name. Every text is
         run alone: the model's activations are quantised by whole tensor, so companions would move its numbers (by up to
@@ -153,18 +148,13 @@ class Builtin:
 
     def _forward(self, rows: Sequence[tuple[str, str]]) -> list[tuple[Floats, Floats]]:
         """The raw outputs and the vector of normalised texts, each with the name it may be about."""
-        asked = [(self.fed(*row), self._letters[0].weigh(row[0]) if self._letters else 0.0) for row in rows]
-        return [self._answer(*each) for each in asked]
+        return [self._answer(feed) for feed in [self.fed(*row) for row in rows]]
 
-    def _answer(self, feed: Feed, second: float) -> tuple[Floats, Floats]:
+    def _answer(self, feed: Feed) -> tuple[Floats, Floats]:
         try:
             logits, pooled = self._session.run(None, feed)
         except Exception as error:
             raise ReaderUnavailable(f"The built-in model stopped working ({type(error).__name__}).") from error
-        if self._letters is not None:
-            no, yes = self._complaint
-            logits[0, yes] = self._letters[1].of(float(logits[0, yes] - logits[0, no]), second)
-            logits[0, no] = 0.0
         return logits[0], pooled[0]
 
     def _verdict(self, answer: tuple[Floats, Floats], text: str, plain: str, language: str) -> tuple[Verdict, Floats]:
@@ -209,17 +199,6 @@ def _scale(card: Card, head: str) -> tuple[slice, Sequence[float], Sequence[floa
     """Where a head's numbers stand, and the scales and shifts of its calibration."""
     found, labels = card.calibration.get(head, {}), len(card.outputs[head])
     return card.columns(head), found.get("scale", [1.0] * labels), found.get("shift", [0.0] * labels)
-
-
-def _letters(card: Card, folder: Path) -> tuple[Letters, Blend] | None:
-    """The second opinion on complaints, if the card names one. Raises ReaderUnavailable where it is not whole."""
-    if not card.letters:
-        return None
-    try:
-        found = Letters.of(card.bytes_of(folder, LETTERS), card.letters["scale"], card.letters["bias"])
-        return found, Blend(*(card.letters[name] for name in ("below", "above", "letters", "shift")))
-    except (ValueError, KeyError) as error:
-        raise ReaderUnavailable(f"The built-in model's {LETTERS} cannot be used: {error}.") from error
 
 
 def _session(weights: bytes) -> Any:

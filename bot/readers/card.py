@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.readers.types import ReaderUnavailable
 
 REMEDY = 'reinstall earshot-bot, or set reader = "words"'
-WEIGHTS, TOKENIZER, LETTERS = "model.onnx", "tokenizer.json", "letters.bin"
+WEIGHTS, TOKENIZER = "model.onnx", "tokenizer.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +17,7 @@ class Card:
     """Outputs by head in the order of the model's columns, their calibration, the languages spoken, the file hashes.
 
     `calibration` holds per head a `scale` the logits are multiplied with and a `shift` added per label; both were
-    fitted on validation rows. `longest` is in tokens. `letters` says how the second opinion on complaints
-    (letters.py) is read and counted; empty where the folder has none.
+    fitted on validation rows. `longest` is in tokens.
     """
 
     version: str
@@ -29,24 +28,21 @@ class Card:
     languages: frozenset[str]
     longest: int
     width: int
-    letters: Mapping[str, float]
 
     @classmethod
     def read(cls, folder: Path) -> "Card":
         """The card in a folder. Raises ReaderUnavailable where there is none or it cannot be read."""
         try:
             found = json.loads((folder / "card.json").read_text(encoding="utf-8"))
-            letters = {name: float(number) for name, number in found.get("letters", {}).items()}
             return cls(
                 version=str(found["version"]),
                 date=str(found["date"]),
-                files={name: str(found["files"][name]) for name in (WEIGHTS, TOKENIZER, *[LETTERS] * bool(letters))},
+                files={name: str(found["files"][name]) for name in (WEIGHTS, TOKENIZER)},
                 outputs=found["outputs"],
                 calibration=found["calibration"],
                 languages=frozenset(found["languages"]),
                 longest=int(found["longest"]),
                 width=int(found["width"]),
-                letters=letters,
             )
         except OSError as error:
             raise ReaderUnavailable(f"The built-in model is not here ({error.strerror}): {REMEDY}.") from error

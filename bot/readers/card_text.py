@@ -47,14 +47,8 @@ def _lines(card: Mapping[str, Any]) -> Iterator[str]:
     yield f"* Fitted on {card.get('rows', '?')} rows in {card.get('steps', '?')} steps: " + ", ".join(
         f"{name.replace('_', ' ')} {value}" for name, value in plan.items()
     )
-    yield f"* How: {card.get('how', 'one run of bot/readers/ship.py')}."
+    yield "* How: one fit for each order of the rows, from the same start; what ships is the mean of their weights."
     yield "* Sources of the labels and their terms: NOTICE beside this file. No post text is part of this folder."
-    if second := card.get("letters"):
-        yield (
-            "* Beside the complaint head stands a linear model over 65,536 hashed groups of two to five letters, "
-            "fitted on the complaint rows alone. Where the head sees none, its log-odds count "
-            f"{second['letters']} times (bot/readers/letters.py)."
-        )
     yield "* Matrices are bytes of at most 63 with a scale for each output; their inputs are quantised text by text."
     yield ""
     yield "## Measured on validation rows (never learned from; they fitted the calibration)"

@@ -26,10 +26,15 @@ CHECKPOINT_EVERY = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The hyper-parameters of one fit. They are written into the card as they stand here."""
+    """The hyper-parameters of a fit. They are written into the card as they stand here.
+
+    `seed` is where a fit starts, `orders` in which orders it meets the rows, for how many `epochs`: one fit for each
+    order, from the same start.
+    """
 
     seed: int = 7
-    epochs: float = 3.2
+    orders: tuple[int, ...] = (7, 11)
+    epochs: tuple[float, ...] = (3.2, 2.2)
     batch: int = 32
     longest: int = 80
     rate: float = 1e-4
@@ -105,7 +110,7 @@ def tensors(rows: Sequence[Encoded]) -> dict[str, Any]:
 
 def batches(rows: Sequence[Encoded], plan: Plan, epoch: int) -> Iterator[list[Encoded]]:
     """One epoch: shuffled, then sorted by length within stretches of fifty batches, then shuffled again."""
-    chance = np.random.default_rng((plan.seed, epoch))
+    chance = np.random.default_rng((*plan.orders, epoch))
     order = chance.permutation(len(rows))
     groups: list[list[int]] = []
     for start in range(0, len(order), plan.batch * 50):
@@ -149,6 +154,7 @@ class Fit:
     def __init__(self, data: Path, base: Path, out: Path, plan: Plan, say: Callable[[str], None]) -> None:
         torch.manual_seed(plan.seed)
         torch.set_num_threads(1)
+        out.mkdir(parents=True, exist_ok=True)
         self.plan, self.out, self.say, self.data = plan, out, say, data
         self.tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
         self.tokenizer.no_truncation()
@@ -159,7 +165,7 @@ class Fit:
         self.weights = class_weights(self.rows)
         self.model = network(base, plan)
         self.mean = {name: value.detach().clone() for name, value in self.model.named_parameters()}
-        self.steps = int(len(self.rows) / plan.batch * plan.epochs)
+        self.steps = int(len(self.rows) / plan.batch * plan.epochs[0])
         self.step = 0
         heads = list(self.model.heads.parameters())
         self.optimizer = torch.optim.AdamW(
@@ -254,6 +260,10 @@ class Fit:
         torch.save(state, whole.with_suffix(".part"))
         whole.with_suffix(".part").replace(whole)
         self.say(f"checkpoint at step {self.step}")
+
+    def state(self) -> dict[str, Any]:
+        """The weights as they stand, by name, as numpy arrays."""
+        return {name: value.float().numpy() for name, value in self.model.state_dict().items()}
 
     def resume(self) -> bool:
         """Go back to the last checkpoint, if there is one."""

@@ -64,7 +64,7 @@ class Lesson:
         self.rows, self.plan = encode(tokenizer, list(unique.values()), plan.longest), plan
         self.model = Guess(network(base, plan).encoder).train()
         self.parameters = list(self.model.parameters())
-        self.steps, self.step = int(len(self.rows) / plan.batch * plan.epochs), 0
+        self.steps, self.step = int(len(self.rows) / plan.batch * plan.epochs[0]), 0
         self.optimizer = torch.optim.AdamW(self.parameters, lr=plan.rate, weight_decay=plan.decay, fused=True)
 
     def batches(self) -> Iterator[list[Encoded]]:

@@ -147,3 +147,13 @@ def test_a_long_text_in_no_known_language_is_a_guess(reader: Builtin) -> None:
     text = "kya hua haar bardaash nahi hua piddly si baatien sab kuch sehan kr lete the yaar bolo na"
     assert not reader.read([text])[0].language_supported
     assert reader.read(["ok!!"])[0].language_supported
+
+
+def test_a_reading_and_its_vector_come_from_one_look(tmp_path: Path) -> None:
+    reader = Builtin(builtin_folder(tmp_path / "a", ROWS))
+    texts = ["twice", "lovely", "Ich warte immer noch auf mein Paket, niemand antwortet"]
+    verdicts, vectors = reader.read_whole(texts)
+    assert verdicts == reader.read(texts)
+    assert vectors[2] is None
+    assert vectors[0] is not None
+    assert (vectors[0] == reader.vectors(texts)[0]).all()

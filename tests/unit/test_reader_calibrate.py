@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bot.readers.calibrate import curve, surprise, temperature
+from bot.readers.calibrate import curve, line, surprise, temperature
 from bot.readers.measure import calibration_error
 
 CHANCE = np.random.default_rng(3)
@@ -29,3 +29,9 @@ def test_a_perfect_split_does_not_ask_for_certainty() -> None:
     scale, shift = curve(np.array([-3.0, -2.0, 2.0, 3.0]), np.array([0, 0, 1, 1]))
     assert 0 < scale < 5
     assert abs(shift) < 1
+
+
+def test_a_line_of_one_column_is_the_curve() -> None:
+    margin = np.random.default_rng(5).normal(0, 2, 300)
+    truth = (margin + np.random.default_rng(6).normal(0, 1, 300) > 0).astype(np.int64)
+    assert tuple(line(margin[:, None], truth)) == pytest.approx(curve(margin, truth))

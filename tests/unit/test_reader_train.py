@@ -70,7 +70,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-PLAN: dict[str, Any] = {"epochs": 6.0, "batch": 8, "rate": 5e-3}
+PLAN: dict[str, Any] = {"orders": (7, 11), "epochs": (6.0, 4.0), "batch": 8, "rate": 5e-3}
 
 
 @trains
@@ -83,9 +83,10 @@ def test_from_labelled_rows_to_a_folder_that_reads(data: Path, base: Path, tmp_p
     assert cross.complaint > 0.5 > glad.complaint
     assert (cross.sentiment, glad.sentiment) == ("negative", "positive")
     card = json.loads((tmp_path / "model" / "card.json").read_text())
-    assert card["plan"]["epochs"] == 6.0
+    assert card["plan"]["epochs"] == [6.0, 4.0]
     assert card["figures"]["complaint"]["posts"] == 24
     assert (tmp_path / "model" / "NOTICE").exists()
+    assert sorted(one.name for one in (tmp_path / "runs").iterdir()) == ["order-11", "order-7"]
     assert any("checkpoint" in line for line in said)
 
 
@@ -126,7 +127,7 @@ def test_a_first_lesson_leaves_a_base_to_train_on(data: Path, base: Path, tmp_pa
     from bot.readers.train import Plan, network
     from bot.readers.train_masked import lesson
 
-    plan = Plan(epochs=2.0, batch=8)
+    plan = Plan(epochs=(2.0,), batch=8)
     learned = network(lesson(data, base, tmp_path / "lesson", plan, print), plan)
     before = network(base, plan)
     name = "encoder.embeddings.word_embeddings.weight"
