@@ -10,9 +10,10 @@ from bot.cli.serve import take_up
 from bot.clock import HandClock
 from bot.steps import deliver, listen
 from bot.steps.deliver.interrupted import MOST_DEATHS
-from bot.store import alone, outbox, sources, steady
+from bot.store import alone, lost, outbox, sources, steady
 from bot.store.alone import LOCK
 from bot.store.db import Database
+from bot.store.notices import Way
 from bot.store.tables import SourceRow
 from config.settings import Settings
 from tests.conftest import NOW, app_on
@@ -74,24 +75,38 @@ def test_a_read_that_died_is_due_at_once_and_not_when_its_lease_ends(
     assert due.name == "dead"
 
 
-def test_deaths_over_a_message_cost_marked_copies_and_not_the_message(room: Room) -> None:
+def die_over(room: Room) -> int:
+    """A process dies while it tells of the case. Returns how many attempts were taken up."""
+    with room.app.db.begin() as session:
+        outbox.move(session, room.rows()[0].key, "waiting", "sending", tried_at=room.clock.now())
+    return deliver.resume(room.app)
+
+
+def look(room: Room) -> None:
+    """The room was asked, and the message does not stand there."""
+    with room.app.db.begin() as session:
+        (row,) = lost.of_room(session, Way("slack", room.rows()[0].address))
+        lost.not_found(session, row, room.clock.now())
+
+
+def test_deaths_over_a_message_cost_a_marked_copy_where_nobody_can_look(room: Room) -> None:
     room.open_case(1)
     for death in range(1, MOST_DEATHS + 1):
-        with room.app.db.begin() as session:
-            outbox.move(session, room.rows()[0].key, "waiting", "sending", tried_at=room.clock.now())
-        assert deliver.resume(room.app) == 1
+        assert die_over(room) == 1
         row = room.rows()[0]
-        assert (row.state, row.body["deaths"], row.body["repeat"]) == ("waiting", death, True)
+        assert (row.state, row.body["deaths"]) == (lost.LOST, death)
+        if death < MOST_DEATHS:
+            look(room)
     room.run(MINUTE)
     assert [text.startswith("Repeat:") for text in room.texts()] == [True]
 
 
 def test_what_kills_process_after_process_is_left_alone_at_last(room: Room) -> None:
     room.open_case(1)
-    for _death in range(MOST_DEATHS + 1):
-        with room.app.db.begin() as session:
-            outbox.move(session, room.rows()[0].key, "waiting", "sending", tried_at=room.clock.now())
-        deliver.resume(room.app)
+    for _death in range(MOST_DEATHS):
+        die_over(room)
+        look(room)
+    die_over(room)
     assert room.rows()[0].state == "unsure"
 
 
