@@ -13,7 +13,7 @@ demo: .venv/.ready           ## play an invented week of an invented brand
 	@$(BIN)/earshot demo
 
 test: .venv/.ready-dev       ## install what the tests need and run them
-	@$(BIN)/pytest -q -p no:cacheprovider -n 2 --dist loadfile tests -m "not slow"
+	@$(BIN)/pytest -q -p no:cacheprovider -n 3 --dist loadfile tests -m "not slow"
 
 check: lint types imports docs test   ## everything CI runs
 
