@@ -33,9 +33,10 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def tidy() -> Iterator[None]:
-    """What the tests of a file leave behind goes with it."""
+    """What the tests of a file leave behind goes with it; what stays is not looked through again."""
     yield
     gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
