@@ -7,10 +7,9 @@ else, so the post, and all posts of an account that returns, are found, and nobo
 
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from sqlmodel import Session, col, func, select
@@ -49,14 +48,21 @@ def made_key(session: Session, now: datetime) -> bytes:
 def of_name(key_: bytes, platform: str, name: str) -> str:
     """What stands for a name."""
     told = f"{platform}\x1f{name.lower()}".encode("utf-8", "replace")
-    return f"~{hmac.new(key_, told, sha256).hexdigest()[:LENGTH]}"
+    return f"~{hmac.digest(key_, told, 'sha256').hex()[:LENGTH]}"
 
 
 def of_id(key_: bytes, platform: str, id_: str, author_id: str = "", handle: str = "") -> str:
     """A platform's id without anybody's name: who is known to have written it, and what looks like a person's place."""
     if not key_ or not id_:
         return id_
-    return _named(id_, author_id, handle).sub(lambda found: _instead(key_, platform, found[0]), id_)
+    names = _held(id_, author_id, handle)
+    if not names or not id_.isascii() or not all(name.isascii() for name in names):
+        return _named(names).sub(lambda found: _instead(key_, platform, found[0]), id_)
+    kept, at = list[str](), 0
+    for start, end in _places(id_, names):
+        kept += (id_[at:start], _instead(key_, platform, id_[start:end]))
+        at = end
+    return "".join((*kept, id_[at:]))
 
 
 def of_row(key_: bytes, row: PostRow) -> tuple[str, str | None, str | None]:
@@ -107,17 +113,52 @@ def mask(key_: bytes, row: PostRow) -> dict[str, str]:
     return {old: new for old, new in zip(before, after, strict=True) if old and new and old != new}
 
 
-def _named(id_: str, author_id: str, handle: str) -> re.Pattern[str]:
-    """What may name the author: their id, their handle, the handle without its server; each as a whole word.
-
-    Only those that `id_` holds: a pattern of one's own costs as much as storing the post, and most ids hold no name.
-    """
+def _held(id_: str, author_id: str, handle: str) -> list[str]:
+    """What may name the author and stands in the id: their id, their handle, that without its server; longest first."""
     names, here = {author_id, handle.lstrip("@"), handle.lstrip("@").partition("@")[0]}, id_.casefold()
-    held = (re.escape(name) for name in names if len(name) >= _SHORTEST and name.casefold() in here)
-    wanted = sorted(held, key=len, reverse=True)
-    if not wanted:
+    return sorted((name for name in names if len(name) >= _SHORTEST and name.casefold() in here), key=_longest_first)
+
+
+def _longest_first(name: str) -> tuple[int, str]:
+    return -len(name), name
+
+
+def _named(names: list[str]) -> re.Pattern[str]:
+    """What may name anybody: each of these as a whole word, and what looks like a person's place."""
+    if not names:
         return _NAMED
-    return re.compile(rf"(?i:(?<![A-Za-z0-9~])(?:{'|'.join(wanted)})(?![A-Za-z0-9]))|{_NAMED.pattern}")
+    wanted = "|".join(map(re.escape, names))
+    return re.compile(rf"(?i:(?<![A-Za-z0-9~])(?:{wanted})(?![A-Za-z0-9]))|{_NAMED.pattern}")
+
+
+def _places(id_: str, names: list[str]) -> Iterator[tuple[int, int]]:
+    """Where `_named` would find something, without a pattern made for it: that costs as much as storing the post, and
+    each post of Bluesky holds another author's name. Id and names in ASCII, so that small letters change no length."""
+    small, lower, at = id_.lower(), [name.lower() for name in names], 0
+    while True:
+        found = _NAMED.search(id_, at)
+        general = found.span() if found else (len(id_), len(id_))
+        own = [(start, start + len(name)) for name in lower if (start := _whole(small, name, at)) >= 0]
+        first = min([*own, general], key=_start)  # of several at one place the longest name, as in the pattern
+        if first[0] == first[1]:
+            return
+        yield first
+        at = first[1]
+
+
+def _start(span: tuple[int, int]) -> int:
+    return span[0]
+
+
+def _whole(text: str, name: str, at: int) -> int:
+    """Where this name stands next as a whole word; -1 if nowhere."""
+    start = text.find(name, at)
+    while start >= 0:
+        end = start + len(name)
+        if not (start and (text[start - 1].isalnum() or text[start - 1] == "~")) and not text[end : end + 1].isalnum():
+            return start
+        start = text.find(name, start + 1)
+    return -1
 
 
 def _instead(key_: bytes, platform: str, name: str) -> str:

@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.store import masks
 
@@ -52,3 +54,28 @@ def test_an_id_that_holds_nobody_s_name_costs_no_pattern_of_its_own(monkeypatch:
 
     monkeypatch.setattr(re, "compile", compiled)
     assert masks.of_id(b"key", "reddit", "t3_1abc", "t2_ada9", "ada_lovelace") == "t3_1abc"
+
+
+def test_an_id_with_its_author_s_name_costs_no_pattern_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    def compiled(_pattern: str) -> None:
+        raise AssertionError("each post of Bluesky holds another author's name")
+
+    monkeypatch.setattr(re, "compile", compiled)
+    told = masks.of_id(KEY, "bluesky", "at://did:plc:ab12/app.bsky.feed.post/3k", "did:plc:ab12", "ada.test")
+    assert told == f"at://{masks.of_name(KEY, 'bluesky', 'did:plc:ab12')}/app.bsky.feed.post/3k"
+
+
+PIECES = st.sampled_from(
+    ["ada", "Ada", "ADA.test", "ada@m.social", "did:plc:ab", "did:plc:ab.c", "x@ada.example", "/users/", "/@", "/", "~",
+     "#", "_", "-", ".", ":", "1", "a", "é", "ſam", "sam", "K", "k", "ß", "~00112233445566778899aabb", "<", ">", " "]
+)  # fmt: skip
+WORDS = st.lists(PIECES, max_size=7).map("".join)
+
+
+@settings(max_examples=60)
+@given(WORDS, WORDS, WORDS)
+def test_what_is_taken_out_is_what_one_pattern_of_all_names_would_find(id_: str, author: str, handle: str) -> None:
+    for whole in (id_, f"{id_}{author}", f"/{handle}/{id_}"):
+        pattern = masks._named(masks._held(whole, author, handle))
+        told = pattern.sub(lambda at: at[0] if at[0].startswith("~") else masks.of_name(KEY, "x", at[0]), whole)
+        assert masks.of_id(KEY, "x", whole, author, handle) == told
