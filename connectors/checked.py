@@ -19,7 +19,7 @@ REMEDIES: tuple[tuple[type[Exception], str], ...] = (
     (Rejected, "Check the names, numbers and addresses in its settings."),
     (
         Unavailable,
-        "Check the address in its settings and this machine's network; a running Earshot tries again by itself.",
+        "Check the address in its settings and this machine's network, or try again later.",
     ),
 )
 """What to do about each of the errors."""

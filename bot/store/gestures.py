@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, ScalarSelect
+from sqlalchemy import case as either
 from sqlalchemy import select as columns_of
 from sqlmodel import Session, col, func, select
 
@@ -98,12 +99,14 @@ def _sum_of(*where: ColumnElement[bool]) -> ScalarSelect[int]:
     return columns_of(func.sum(GestureRow.cents)).where(*wheres).scalar_subquery()
 
 
-def by_agent(session: Session, brand: str, key: str) -> dict[int, int]:
-    """What each person gave in this month, in cents."""
-    rows = select(GestureRow.by, func.sum(GestureRow.cents)).where(
+def by_agent(session: Session, brand: str, key: str) -> dict[int, tuple[int, int]]:
+    """What each person gave in this month, and promised and did not give yet; in cents."""
+    owed = func.sum(either((col(GestureRow.state) == "promised", col(GestureRow.cents)), else_=0))
+    rows = select(GestureRow.by, func.sum(GestureRow.cents), owed).where(
         GestureRow.brand == brand, GestureRow.month == key, col(GestureRow.state).in_(goodwill.SPENT)
     )
-    return {who: int(total or 0) for who, total in session.exec(rows.group_by(col(GestureRow.by)))}
+    found = session.exec(rows.group_by(col(GestureRow.by)).order_by(col(GestureRow.by)))
+    return {who: (int(both or 0) - int(promised or 0), int(promised or 0)) for who, both, promised in found}
 
 
 def unkept(session: Session, wall: Sequence[str] | None, before: datetime, limit: int = 50) -> list[GestureRow]:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, delete, func, select, update
 
-from bot.store import switches
+from bot.store import identities, switches
 from bot.store.tables_house import AccountRow, SessionRow
 from bot.store.tables_second import RecoveryCodeRow, SecondStepRow
 
@@ -119,8 +119,14 @@ def require(session: Session, wanted: Iterable[str], now: datetime) -> int:
     )
     owing = set()
     for row, account in session.exec(open_ones).all():
-        row.owes = owed(session, account, row.way)
+        row.owes = owed(session, account, row.way or _way_before(session, row))
         session.add(row)
         owing |= {account.id} if row.owes else set()
     session.flush()
     return len(owing)
+
+
+def _way_before(session: Session, row: SessionRow) -> str:
+    """How a log-in came about whose way was not noted, because it is older than that: who was linked came by that."""
+    linked = any(each.at <= row.created_at for each in identities.of(session, row.account_id))
+    return ELSEWHERE if linked else ""

@@ -1,5 +1,6 @@
 """Making it right, and keeping what was promised: the presses on a case, and the page of what was given."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
@@ -15,6 +16,7 @@ from bot.store.tables_house import AccountRow
 from bot.web import owing, words
 from bot.web.auth import Me, brands_of, may_see
 from bot.web.case import Short, Start
+from bot.web.late import new_routes
 from bot.web.outcomes import after, case_of, wall
 from bot.web.pages import render
 
@@ -23,7 +25,7 @@ Because = Annotated[str, Form(max_length=300)]
 
 def router(app: App) -> APIRouter:
     """Goodwill and promises."""
-    web = APIRouter()
+    web = new_routes()
     _giving(web, app)
     _promising(web, app)
     _page(web, app)
@@ -119,23 +121,34 @@ def _page(web: APIRouter, app: App) -> None:
 
 
 def _brand(app: App, session: Session, me: AccountRow, brand: str, month: str) -> dict[str, Any]:
-    now = app.clock.now()
-    key = month if len(month) == 7 else gestures.month(session, brand, now)
+    key = month if _is_month(month) else gestures.month(session, brand, app.clock.now())
     purse = answering.settings(session, brand).purse
-    given = gestures.by_agent(session, brand, key)
-    total, mine = sum(given.values()), given.get(me.id or 0, 0)
-    rest = max(0, goodwill.cents(purse.agent) - mine)
-    names = lists.names(session, list(given)) if rights.at_least(me, "lead") else {}
+    made = gestures.by_agent(session, brand, key)
+    given, promised = (sum(both[at] for both in made.values()) for at in (0, 1))
+    rest = max(0, goodwill.cents(purse.agent) - sum(made.get(me.id or 0, (0, 0))))
+    names = lists.names(session, list(made)) if rights.at_least(me, "lead") else {}
     return {
         "name": brand,
-        "month": key,
-        "total": goodwill.words(total, purse.currency),
+        "month": words.month(datetime.fromisoformat(f"{key}-01T00:00Z"), "UTC"),
+        "given": goodwill.words(given, purse.currency),
+        "promised": goodwill.words(promised, purse.currency) if promised else "",
         "of": goodwill.words(goodwill.cents(purse.brand), purse.currency),
         "chance": goodwill.words(rest, purse.currency),
         "customer": goodwill.words(goodwill.cents(purse.customer), purse.currency),
         "note": "" if answering.is_set(session, brand) else owing.NO_BUDGET,
-        "people": [(names[who], goodwill.words(cents, purse.currency)) for who, cents in given.items() if who in names],
+        "people": [
+            (names[who], *(goodwill.words(cents, purse.currency) for cents in both))
+            for who, both in made.items()
+            if who in names
+        ],
     }
+
+
+def _is_month(key: str) -> bool:
+    try:
+        return len(key) == 7 and bool(datetime.fromisoformat(f"{key}-01"))
+    except ValueError:
+        return False
 
 
 def _owed(app: App, session: Session, gesture_id: int) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from bot.app import App
 from bot.core.brand import Brand
 from bot.store.tables import SourceRow
 from bot.web import preview
-from connectors.checked import broke
-from connectors.errors import AuthFailed, PlatformError, RateLimited, Rejected, Unavailable
+from connectors.checked import explained
+from connectors.errors import Unavailable
 from connectors.types import Latency
 
 LIMIT = timedelta(seconds=8)
@@ -37,24 +37,13 @@ def probe(app: App, name: str, options: Mapping[str, Any], brands: Sequence[Bran
             connector.close()
 
     found = within(LIMIT, ask)
-    return (
-        Tried(False, f"It did not answer in {LIMIT.seconds} seconds. {REMEDIES[Unavailable]}")
-        if found is None
-        else found
-    )
+    late = Unavailable(f"It did not answer in {LIMIT.seconds} seconds.")
+    return Tried(False, explained(late)) if found is None else found
 
 
 def hear(app: App, name: str, options: Mapping[str, Any], brands: Sequence[Brand]) -> preview.Preview:
     """What this source would bring right now for these brands."""
     return preview.look(app, brands, {name: (name, options)}, LIMIT)
-
-
-REMEDIES: dict[type[PlatformError], str] = {
-    AuthFailed: "Make a new key or sign in again there, and paste it here.",
-    RateLimited: "The settings may be right; try again later.",
-    Rejected: "Check the address and the names above.",
-    Unavailable: "Check the address, or try again later.",
-}
 
 
 def within(limit: timedelta, ask: Callable[[], Tried]) -> Tried | None:
@@ -64,12 +53,8 @@ def within(limit: timedelta, ask: Callable[[], Tried]) -> Tried | None:
     def run() -> None:
         try:
             answers.append(ask())
-        except PlatformError as error:
-            answers.append(Tried(False, f"{error} {REMEDIES.get(type(error), '')}".strip()))
-        except ValueError as error:
-            answers.append(Tried(False, str(error)))
         except Exception as error:  # noqa: BLE001  a stranger's connector: whoever writes it is told what broke
-            answers.append(Tried(False, broke(error)))
+            answers.append(Tried(False, explained(error)))
 
     thread = threading.Thread(target=run, name="probe", daemon=True)
     thread.start()

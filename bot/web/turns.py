@@ -63,14 +63,9 @@ class Turns:
                     await self._take(held, scope)
                 return message
 
-            async def begun(message: Message) -> None:
-                if message["type"] == "http.response.start":
-                    await held.aclose()
-                await send(message)
-
             if not waits:
                 await self._take(held, scope)
-            await self._app(scope, whole, begun)
+            await self._app(scope, whole, _giving_back(held, send))
 
     async def _take(self, held: AsyncExitStack, scope: Scope) -> None:
         live = scope["path"].startswith(LIVE)
@@ -92,7 +87,18 @@ class Turns:
             async def rest() -> Message:
                 return next(told, None) or await receive()
 
-            await self._app(scope, rest, send)
+            await self._app(scope, rest, _giving_back(held, send))
+
+
+def _giving_back(held: AsyncExitStack, send: Send) -> Send:
+    """The turn ends when the answer begins: who reads slowly keeps nobody waiting."""
+
+    async def begun(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            await held.aclose()
+        await send(message)
+
+    return begun
 
 
 def _rank(scope: Scope) -> int:

@@ -111,7 +111,7 @@ def test_the_colleagues_have_answered_promised_given_and_asked(
     with sqlite.read() as session:
         assert len(approvals.waiting(session, None)) == 1
         month = gestures.month(session, "Northwind Air", clock.now())
-        assert gestures.by_agent(session, "Northwind Air", month) == {team["lena"]: 6_000}
+        assert gestures.by_agent(session, "Northwind Air", month) == {team["lena"]: (0, 6_000)}, "promised, not given"
         assert promises.counts(session, None)["open"] == 1
 
 

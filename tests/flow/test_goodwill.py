@@ -167,7 +167,7 @@ def test_of_two_replies_that_spend_the_last_of_it_one_is_stopped(
     (stopped,) = [one for one in done if isinstance(one, Stopped)]
     assert "budget" in {one.rule for one in stopped.breaches}
     with path.app.db.read() as session:
-        assert gestures.by_agent(session, "Acme", "2026-11") in ({LENA: 7_000}, {OTIS: 7_000})
+        assert gestures.by_agent(session, "Acme", "2026-11") in ({LENA: (0, 7_000)}, {OTIS: (0, 7_000)})
 
 
 def test_words_beyond_the_budget_go_to_the_lead_with_one_press(path: Path, clock: HandClock) -> None:

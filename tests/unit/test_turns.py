@@ -200,6 +200,24 @@ def test_a_search_is_not_made_for_who_has_gone() -> None:
     _played(scene)
 
 
+def test_who_reads_a_search_slowly_does_not_hold_up_the_next() -> None:
+    async def scene(house: House, group: Any) -> None:
+        turns, reads = Turns(house), anyio.Event()
+
+        async def slowly(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                await reads.wait()
+
+        slow = {"type": "http", "method": "GET", "path": "/search/slow"}
+        group.start_soon(turns, slow, _patient(), slowly)
+        await anyio.sleep(0)
+        with anyio.fail_after(1):
+            await _ask(turns, "/search/next", "GET", _patient())
+        assert house.made == ["/search/slow", "/search/next"]
+
+    _played(scene)
+
+
 def test_a_press_goes_before_pages_that_came_earlier_and_a_sign_of_presence_does_not() -> None:
     async def scene(house: House, group: Any) -> None:
         turns = Turns(house, at_once=1, patience_s=5)

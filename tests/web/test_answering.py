@@ -150,10 +150,15 @@ def test_given_and_arrived_are_one_press_each(app: App, seed: Seed, lena: Browse
         assert shown in lena.get(f"/cases/{key}").text
     page = lena.get("/goodwill").text
     assert "<b>€40</b> given. <b>No budget is set for this brand.</b>" in page
+    lena.post(f"/cases/{key}/give", {"amount": "20", "kind": "refund", "because": "late", "token": "u", "again": "yes"})
+    page = lena.get("/goodwill").text
+    assert "<b>€40</b> given, <b>€20</b> promised." in page, "what is promised is not given yet"
     assert "up to €100 for one customer in a month without asking" in page
     with app.db.begin() as session:
         switches.put(session, f"answering:{BRAND}", {"purse": {"agent": 1000}}, app.clock.now())
-    assert "You can still put things right with <b>€960</b>" in lena.get("/goodwill").text
+    assert "You can still put things right with <b>€940</b>" in lena.get("/goodwill").text
+    assert "May 2026" in lena.get("/goodwill?month=2026-05").text
+    assert lena.get("/goodwill?month=2026-77").text.count("€40</b> given and") == 1, "no such month is this month"
 
 
 def test_a_promise_is_shown_while_typing_and_confirmed_with_one_press(app: App, seed: Seed, lena: Browser) -> None:

@@ -54,6 +54,18 @@ def test_the_rail_counts_what_waits_wherever_one_is(app: App, visit: Visit, seed
     assert waiting(ruth.get("/customers").text) == {"/": "2", "/incidents": "1", "/approvals": "1"}
 
 
+def test_a_phones_tabs_count_too_and_more_counts_what_is_behind_it(app: App, visit: Visit, seed: Seed) -> None:
+    lena, ruth = sitting(app, visit, "lena"), sitting(app, visit, "ruth", "lead")
+    key = seed.case("Northwind Air charged me twice")
+    lena.post(f"/cases/{key}/claim")
+    lena.post(f"/cases/{key}/ask", {"text": "Sorry, Ada. Both charges are ours; one goes back.", "from": "case"})
+    tabs = ruth.get("/").text.split('<nav class="tabs"')[1].split("</nav>")[0]
+    assert waiting(tabs) == {"/": "1", "/approvals": "1"}
+    assert re.search(r'href="/me"[^>]*>(?:(?!</a>).)*data-badge="/approvals">1', tabs, re.S), (
+        "approvals lie behind More"
+    )
+
+
 def test_what_lies_behind_the_wall_is_not_counted(app: App, visit: Visit, seed: Seed) -> None:
     seed.case("Northwind Air charged me twice")
     rise(app)

@@ -8,11 +8,13 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 from httpx import Response
+from sqlmodel import update
 from starlette.testclient import TestClient
 
 from bot.app import App
 from bot.clock import HandClock
-from bot.store import events, identities, people
+from bot.store import events, identities, people, seconds
+from bot.store.tables_house import SessionRow
 from bot.web import app as web_app
 from config.settings import SignOn
 from tests.fakes.oidc import Fake, other_key, provider
@@ -77,6 +79,19 @@ def test_an_invited_person_signs_in_and_lands_where_they_wanted(open_house: Any)
         assert "account.linked" in [row.what for row in events.of(session, f"account:{lena.id}")]
     again = visit()
     assert sign_on(again).status_code == 303  # linked now: the address is no longer asked for
+
+
+def test_a_log_in_from_before_ways_were_noted_owes_no_second_step_if_it_came_from_there(open_house: Any) -> None:
+    app, visit = open_house()
+    lena, otis = hire(app, "lena@acme.example"), hire(app, "otis@acme.example")
+    browser, other = visit(), visit()
+    sign_on(browser)
+    enter(app, other, otis)
+    with app.db.begin() as session:
+        session.exec(update(SessionRow).values(way=""))
+        assert seconds.require(session, [lena.role], app.clock.now()) == 1
+    assert browser.get("/").status_code == 200
+    assert other.get("/").headers["location"] == "/me/second", "a password may have been enough for this one"
 
 
 def test_who_was_linked_gets_in_under_a_new_address(open_house: Any, fake: Fake) -> None:

@@ -59,8 +59,8 @@
   };
   const putBadges = (from) => {
     for (const next of $$("[data-badge]", from)) {
-      const old = $(`.rail [data-badge="${next.dataset.badge}"]`);
-      if (old && old.innerHTML !== next.innerHTML) old.replaceChildren(...next.childNodes);
+      for (const old of $$(`nav [data-badge="${next.dataset.badge}"]`))
+        if (old.innerHTML !== next.innerHTML) old.replaceChildren(...next.cloneNode(true).childNodes);
     }
   };
   const putClock = (from) => {
