@@ -19,6 +19,7 @@ from bot.store.tables_house import AccountRow
 from bot.web import closing, resaid
 from bot.web.auth import Me, may_see
 from bot.web.case import Short
+from bot.web.late import new_routes
 from bot.web.pages import go, render
 
 Key = Annotated[str, Query(max_length=64)]
@@ -29,7 +30,7 @@ CHANGED = "Somebody saved other values while you wrote: they stand below, and no
 
 def router(app: App) -> APIRouter:
     """The form and what it saves."""
-    web = APIRouter()
+    web = new_routes()
     _rules(web, app)
     _calendars(web, app)
     return web

@@ -10,9 +10,10 @@ from bot.app import App
 from bot.store import cases, feed
 from bot.store.tables import CaseRow, MentionRow, PostRow
 from bot.web.auth import Me, brands_of
+from bot.web.late import new_routes
 from bot.web.pages import TheApp
 
-web = APIRouter()
+web = new_routes()
 LARGEST_ID = 2**63 - 1
 MOST = 200
 

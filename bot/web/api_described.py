@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse, Response
 
 from bot.app import App
 from bot.web import access, api, api_writes
+from bot.web.late import all_made, new_routes
 
 REFUSALS = {
     "401": "No key, or one that no longer works",
@@ -31,7 +32,7 @@ _ERROR = {
 
 def router(_app: App) -> APIRouter:
     """Its one route."""
-    web = APIRouter()
+    web = new_routes()
 
     @web.get("/api/v1/openapi.json")
     def openapi() -> Response:
@@ -43,7 +44,7 @@ def router(_app: App) -> APIRouter:
 
 def described() -> dict[str, Any]:
     """What programs may ask, as OpenAPI 3.1."""
-    routes = [*api.web.routes, *api_writes.web.routes]
+    routes = [*all_made(api.web), *all_made(api_writes.web)]
     told = get_openapi(title="Earshot", version="1", routes=routes, description=ABOUT)
     told["components"]["schemas"]["Refusal"] = _ERROR
     told["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}

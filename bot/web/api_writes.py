@@ -20,9 +20,10 @@ from bot.store.tables_house import AccountRow
 from bot.web import forms, outcomes
 from bot.web.api import CaseOut, Id, case_out
 from bot.web.auth import Me, brands_of
+from bot.web.late import new_routes
 from bot.web.pages import TheApp
 
-web = APIRouter(dependencies=[Depends(forms.one_of_each)])
+web = new_routes(dependencies=[Depends(forms.one_of_each)])
 Key = Annotated[str, Header(alias="Idempotency-Key", max_length=255)]
 
 

@@ -69,6 +69,7 @@ from bot.web import (
 from bot.web.arriving import Arriving
 from bot.web.demo_door import Door
 from bot.web.headers import Strict
+from bot.web.late import take_in
 from bot.web.pages import STATIC, environment, go, leave_visit
 from bot.web.throttle import Pace, Throttle
 from bot.web.turns import Turns
@@ -150,9 +151,9 @@ def create(app: App) -> FastAPI:
     if forgotten:
         raise RuntimeError(f"Routes without a role in bot/web/access.py: {forgotten}")
     for router in guarded:
-        web.include_router(router, dependencies=[Depends(auth.guard)])
+        take_in(web.router, router, guards=[Depends(auth.guard)])
     for router in signed:
-        web.include_router(router)  # no log-in and no form token: a signature over the raw bytes is the guard
+        take_in(web.router, router)  # no log-in and no form token: a signature over the raw bytes is the guard
     web.mount("/static", KeptFiles(directory=STATIC))
     web.add_exception_handler(AnyHTTPException, refused)
     web.add_exception_handler(RequestValidationError, invalid)

@@ -10,6 +10,7 @@ from bot.app import App
 from bot.store import events, labels, people
 from bot.store.tables_house import EventRow
 from bot.web.auth import Me, brands_of, may_see
+from bot.web.late import new_routes
 from bot.web.pages import render
 
 A_PAGE = 100
@@ -18,7 +19,7 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT? ?\d\d:\d\d:\d\d[.\d]*(?:\+00:00|Z)")
 
 def router(app: App) -> APIRouter:
     """One page. Nobody can change an event, here or elsewhere."""
-    web = APIRouter()
+    web = new_routes()
 
     @web.get("/audit")
     def audit(request: Request, me: Me, before: int | None = None, check: bool = False) -> Response:

@@ -17,6 +17,7 @@ from bot.store import badges, events, gaps, people, pings, seconds, switches, wo
 from bot.store.db import DatabaseRefuses, Session, refusal
 from bot.store.tables_house import AccountRow, GapRow, SessionRow
 from bot.web import access, forms, halfway, passwords
+from bot.web.late import new_routes
 from bot.web.pages import app_of, cookie_name, drop_cookie, go, leave_visit, render, set_cookie
 from bot.web.throttle import Pace, Throttle
 
@@ -282,7 +283,7 @@ def _browser(request: Request) -> str:
 
 def router(app: App) -> APIRouter:
     """Log-in and log-out."""
-    web = APIRouter()
+    web = new_routes()
     throttle = Throttle()
 
     @web.get("/login")

@@ -14,10 +14,11 @@ from bot.store.tables_house import AccountRow
 from bot.web import resaid
 from bot.web.auth import Me
 from bot.web.boundary_form import WEIGHTS, BoundaryForm, boundary_form, form_of
+from bot.web.late import new_routes
 from bot.web.pages import TheApp, go, render
 from bot.web.walls import known
 
-web = APIRouter()
+web = new_routes()
 CHANGED = (
     "Somebody saved other boundaries while you wrote. Reload to see theirs, or save again to put yours in their place."
 )

@@ -19,10 +19,11 @@ from bot.web.access import allows
 from bot.web.auth import Me, may_see
 from bot.web.brand_form import PROMISES, BrandForm, brand_form, form_of
 from bot.web.corrected import quoted
+from bot.web.late import new_routes
 from bot.web.pages import TheApp, go, render
 from bot.web.walls import known
 
-web = APIRouter()
+web = new_routes()
 MOST_SHOWN = 12
 CHANGED = "Somebody changed this brand while you wrote. Reload to see theirs, or save again to put yours in its place."
 Seen = Annotated[str, Form(max_length=64)]

@@ -10,6 +10,7 @@ from bot.steps import answer as steps
 from bot.store import presence
 from bot.web import outcomes, pane, snooze
 from bot.web.auth import Me
+from bot.web.late import new_routes
 from bot.web.outcomes import after, fragment, show, wall
 from bot.web.pages import render
 from bot.web.pane import Extra
@@ -22,7 +23,7 @@ Start = Annotated[str, Form(alias="from", max_length=5)]
 
 def router(app: App) -> APIRouter:
     """The case page, and what is done there but for writing (replying.py)."""
-    web = APIRouter()
+    web = new_routes()
     _pages(web, app)
     _claims(web, app)
     _labels(web, app)

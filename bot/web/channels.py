@@ -15,12 +15,13 @@ from bot.store.quiet import Active
 from bot.store.tables_telling import QuietRow, RoomRow, RouteRow
 from bot.web import quicker, trying
 from bot.web.auth import Me, brands_of, may_see
+from bot.web.late import new_routes
 from bot.web.pages import TheApp, render
 from bot.web.telling_form import SEVERITIES, QuietForm, RouteForm, Window, quiet_words, rule_words
 from bot.web.trying import Tried
 from responders.types import Message
 
-web = APIRouter()
+web = new_routes()
 LIMIT = timedelta(seconds=25)  # a mail server may ask for patience at each step
 WORDS = "This is a test from Earshot. Whoever reads it will hear of new cases here."
 

@@ -16,6 +16,7 @@ from bot.store.tables_house import AccountRow
 from bot.web import outcomes, owing, views, words
 from bot.web.auth import Me, brands_of
 from bot.web.case import Short, Start, Text
+from bot.web.late import new_routes
 from bot.web.outcomes import after, case_of, plain, seen_by, wall, wrote_since
 from bot.web.pages import go, is_fragment, render
 from bot.web.pane import Told, Written
@@ -26,7 +27,7 @@ Places = Annotated[list[str], Form(max_length=50)]
 
 def router(app: App) -> APIRouter:
     """Asking for consent, and giving it."""
-    web = APIRouter()
+    web = new_routes()
     _page(web, app)
     _asking(web, app)
     _deciding(web, app)

@@ -23,6 +23,7 @@ from bot.store.tables_corrections import AsideRow
 from bot.store.tables_house import BrandRow
 from bot.web import corrected, recalibration, rehearse, rewinding
 from bot.web.auth import Me, may_see
+from bot.web.late import new_routes
 from bot.web.pages import go, refusal, render
 from bot.web.walls import known
 
@@ -34,7 +35,7 @@ KINDS = {"not_us": "Not us", "not_complaint": "Not a complaint", "tone": "Wrong 
 
 def router(app: App) -> APIRouter:
     """The corrections page, its revoking, and the bar."""
-    web = APIRouter()
+    web = new_routes()
     _corrections(web, app)
     _bar(web, app)
     return web

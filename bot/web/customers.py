@@ -20,6 +20,7 @@ from bot.store.tables import CaseRow, CustomerRow
 from bot.store.tables_house import AccountRow
 from bot.web import case_views, views, words
 from bot.web.auth import Me, brands_of, may_see
+from bot.web.late import new_routes
 from bot.web.pages import go, render
 
 MOST_CASES = 100
@@ -38,7 +39,7 @@ Short = Annotated[str, Form(max_length=200)]
 
 def router(app: App) -> APIRouter:
     """The list, one customer, and what can be done there."""
-    web = APIRouter()
+    web = new_routes()
     _pages(web, app)
     _acts(web, app)
     _erasing(web, app)

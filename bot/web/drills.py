@@ -12,6 +12,7 @@ from bot.core.when import counted, span_words
 from bot.store import drills
 from bot.store.tables_incidents import DrillRow
 from bot.web.auth import Me
+from bot.web.late import new_routes
 from bot.web.pages import render
 
 NEVER = "never"
@@ -19,7 +20,7 @@ NEVER = "never"
 
 def router(app: App) -> APIRouter:
     """A list, a page, and the same as JSON."""
-    web = APIRouter()
+    web = new_routes()
 
     @web.get("/drills")
     def every(request: Request, me: Me) -> Response:

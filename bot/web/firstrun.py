@@ -15,6 +15,7 @@ from bot.store.tables_house import AccountRow
 from bot.web import auth, links, passwords, preview
 from bot.web.brand_form import PROMISES, BrandForm, brand_form
 from bot.web.demo_door import Door
+from bot.web.late import new_routes
 from bot.web.pages import TheApp, go, render
 
 DEAD = "This link was used or is too old. Start Earshot again: it prints a new one on the console."
@@ -26,7 +27,7 @@ Feeds = Annotated[str, Form(max_length=10_000)]
 Typed = Annotated[BrandForm, Depends(brand_form)]
 
 
-web = APIRouter()
+web = new_routes()
 
 
 def router(_app: App) -> APIRouter:

@@ -13,6 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from bot.app import App
 from bot.store import cases, gaps, heartbeats, migrate, outbox, quarantine, sources
 from bot.store.db import DatabaseAway
+from bot.web.late import new_routes
 
 log = logging.getLogger(__name__)
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
@@ -20,7 +21,7 @@ FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 
 def router(app: App) -> APIRouter:
     """The three addresses. None of them shows a customer's word or a secret."""
-    web = APIRouter()
+    web = new_routes()
     fits: list[bool] = []  # asked once: a running program's tables do not change under it
 
     @web.get("/healthz")

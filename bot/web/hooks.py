@@ -11,13 +11,14 @@ from bot.steps import hooking
 from bot.store import inbox, sources
 from bot.store.tables import SourceRow
 from bot.web.auth import Me
+from bot.web.late import new_routes
 from bot.web.pages import TheApp, render
 from connectors.hooks import Arrival, Challenge, Hooked, Refused
 from connectors.webhook.connector import SIGNATURE, TIMESTAMP
 
 LONGEST = 256 * 1024
 NOT_HERE = JSONResponse({"error": "Too much at once: at most 256 KiB."}, 413)
-web = APIRouter()
+web = new_routes()
 
 
 async def came(request: Request) -> Arrival | None:
@@ -36,7 +37,7 @@ async def came(request: Request) -> Arrival | None:
 
 def door(app: App) -> APIRouter:
     """The address others post to: no session, no cookie, no form token."""
-    outside = APIRouter()
+    outside = new_routes()
 
     @outside.get("/hooks/in/{source}")
     def check(source: str, arrival: Annotated[Arrival | None, Depends(came)]) -> Response:

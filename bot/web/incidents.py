@@ -15,6 +15,7 @@ from bot.store.tables_house import AccountRow
 from bot.store.tables_incidents import IncidentRow
 from bot.web import incident_views
 from bot.web.auth import Me, brands_of, may_see
+from bot.web.late import new_routes
 from bot.web.pages import go, render
 
 NOT_HERE = "There is no such incident, or it is another team’s."
@@ -36,7 +37,7 @@ DONE = {
 
 def router(app: App) -> APIRouter:
     """The list, one incident, and the acts."""
-    web = APIRouter()
+    web = new_routes()
     _pages(web, app)
     _acts(web, app)
     _cases(web, app)

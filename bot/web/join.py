@@ -9,6 +9,7 @@ from bot.app import App
 from bot.store import events, people
 from bot.store.tables_house import AccountRow, LinkRow
 from bot.web import auth, links, passwords
+from bot.web.late import new_routes
 from bot.web.me import set_password
 from bot.web.pages import render
 
@@ -17,7 +18,7 @@ DEAD = "This link was used or is too old. Ask for a new one."
 
 def router(app: App) -> APIRouter:
     """Looking at the link spends nothing; setting the password does."""
-    web = APIRouter()
+    web = new_routes()
 
     def usable(token: str) -> LinkRow:
         row = links.find(app, token, "invite", "password")

@@ -12,6 +12,7 @@ from bot.store import brands, cases, lists, rights, snippets
 from bot.web import views
 from bot.web.auth import Me, may_see
 from bot.web.case import Short
+from bot.web.late import new_routes
 from bot.web.outcomes import wall
 from bot.web.pages import go, render
 
@@ -20,7 +21,7 @@ Words = Annotated[str, Form(max_length=4_000)]
 
 def router(app: App) -> APIRouter:
     """The page of material, and the count of what is taken."""
-    web = APIRouter()
+    web = new_routes()
 
     @web.get("/material")
     def page(request: Request, me: Me, why: str = "") -> Response:

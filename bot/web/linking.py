@@ -8,9 +8,10 @@ from bot.app import App
 from bot.store import events, people
 from bot.web import links
 from bot.web.auth import Me
+from bot.web.late import new_routes
 from bot.web.pages import TheApp, render
 
-web = APIRouter()
+web = new_routes()
 PURPOSE = "slack-link"
 DEAD = "This link was used, or is older than ten minutes. Write /earshot link again."
 

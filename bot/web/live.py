@@ -20,6 +20,7 @@ from bot.store.db import Session
 from bot.web import queue, views
 from bot.web.auth import Me, alive, brands_of
 from bot.web.headers import origin_is_ours
+from bot.web.late import new_routes
 from bot.web.pages import render
 
 PULSE_S = 0.5
@@ -86,7 +87,7 @@ class Pulse:
 
 def router(app: App) -> APIRouter:
     """The stream and the places."""
-    web = APIRouter()
+    web = new_routes()
     pulse, streams = Pulse(app), threading.BoundedSemaphore(MOST_STREAMS)
 
     @web.get("/live")

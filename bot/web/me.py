@@ -13,12 +13,13 @@ from bot.store import calling, events, people, rights, seconds, workers
 from bot.web import access, auth, passwords
 from bot.web.auth import Me
 from bot.web.forms import fields_of
+from bot.web.late import new_routes
 from bot.web.pages import TheApp, go, render
 
 KEY_LIVES = timedelta(days=365)
 
 
-web = APIRouter()
+web = new_routes()
 Word = Annotated[str, Form(max_length=320)]
 
 

@@ -12,6 +12,7 @@ from bot.store.tables_house import AccountRow
 from bot.web import outcomes
 from bot.web.auth import Me
 from bot.web.case import Start
+from bot.web.late import new_routes
 from bot.web.outcomes import fragment, show, wall
 from bot.web.pages import is_fragment
 from bot.web.pane import Extra, Told
@@ -21,7 +22,7 @@ Ids = Annotated[list[int] | None, Form()]
 
 def router(app: App) -> APIRouter:
     """Its three acts."""
-    web = APIRouter()
+    web = new_routes()
 
     @web.post("/cases/{case_id}/merge")
     def merge(

@@ -28,6 +28,7 @@ from bot.web import rewinding
 from bot.web.access import allows
 from bot.web.auth import Me, brands_of, may_see
 from bot.web.corrections import AUDITED, recall_words
+from bot.web.late import new_routes
 from bot.web.pages import go, render
 
 OFFERED = timedelta(days=7)  # a draw older than that is not offered any more
@@ -37,7 +38,7 @@ LEAVE = "leave"
 
 def router(app: App) -> APIRouter:
     """The page, the labels, the offers."""
-    web = APIRouter()
+    web = new_routes()
     _look(web, app)
     _say(web, app)
     _settle(web, app)

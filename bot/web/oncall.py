@@ -16,11 +16,12 @@ from bot.store.tables_house import AccountRow
 from bot.store.tables_telling import ChainRow, OverrideRow, RotaRow
 from bot.web import access, quicker
 from bot.web.auth import Me, may_see
+from bot.web.late import new_routes
 from bot.web.pages import TheApp, go, render
 from bot.web.quicker import Was
 from bot.web.walls import Wrong, within
 
-web = APIRouter()
+web = new_routes()
 SHOWN = timedelta(days=35)
 LONGEST_SWAP = timedelta(days=60)
 Short = Annotated[str, Form(max_length=200)]

@@ -10,9 +10,10 @@ from bot.store import brands, events, people, seconds
 from bot.store.tables_house import AccountRow
 from bot.web import access, links, second
 from bot.web.auth import Me, brands_of, may_see
+from bot.web.late import new_routes
 from bot.web.pages import TheApp, render
 
-web = APIRouter()
+web = new_routes()
 
 
 def router(_app: App) -> APIRouter:

@@ -16,6 +16,7 @@ from bot.store.tables import CaseRow
 from bot.store.tables_house import AccountRow
 from bot.web import bands, forecasts, incident_views, kept_rows, pane, views, words
 from bot.web.auth import Me, brands_of
+from bot.web.late import new_routes
 from bot.web.owing import asking
 from bot.web.pages import render
 
@@ -64,7 +65,7 @@ class Out:
 
 def router(app: App) -> APIRouter:
     """The queue and its views."""
-    web = APIRouter()
+    web = new_routes()
 
     @web.get("/")
     def front(

@@ -14,6 +14,7 @@ from bot.store import recalibrating
 from bot.web import rewinding
 from bot.web.auth import Me
 from bot.web.corrected import quoted
+from bot.web.late import new_routes
 from bot.web.pages import go
 from bot.web.walls import known
 
@@ -22,7 +23,7 @@ Short = Annotated[str, Form(max_length=64)]
 
 def router(app: App) -> APIRouter:
     """The switch; the figures themselves stand on the corrections page."""
-    web = APIRouter()
+    web = new_routes()
 
     @web.post("/brands/{name}/likelihoods")
     def switch(me: Me, name: str, on: Short = "", seen: Short = "") -> Response:

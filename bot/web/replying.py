@@ -15,6 +15,7 @@ from bot.web import composer, outcomes, pane, snooze
 from bot.web.auth import Me
 from bot.web.case import Short, Start, Text
 from bot.web.consent import Note, Places
+from bot.web.late import new_routes
 from bot.web.outcomes import after, again, case_of, plain, seen_by, wall, wrote_since
 from bot.web.pages import render
 from bot.web.pane import Written
@@ -22,7 +23,7 @@ from bot.web.pane import Written
 
 def router(app: App) -> APIRouter:
     """Everything that has to do with our own words."""
-    web = APIRouter()
+    web = new_routes()
     _drafts(web, app)
     _sending(web, app)
     _elsewhere(web, app)

@@ -14,6 +14,7 @@ from bot.store.schedules import DAILY, WEEKLY, When
 from bot.store.tables_house import AccountRow
 from bot.web import quicker
 from bot.web.auth import Me, may_see
+from bot.web.late import new_routes
 from bot.web.pages import go, render
 from bot.web.quicker import Was
 
@@ -23,7 +24,7 @@ KINDS = {WEEKLY: "The week", DAILY: "Yesterday, each morning"}
 
 def router(app: App) -> APIRouter:
     """One page, a form a brand and kind."""
-    web = APIRouter()
+    web = new_routes()
 
     @web.get("/weeks/schedule")
     def page(request: Request, me: Me) -> Response:

@@ -14,6 +14,7 @@ from bot.store.sieve import Found, Sieve
 from bot.web import queue, views, words
 from bot.web.asking import question
 from bot.web.auth import Me, brands_of
+from bot.web.late import new_routes
 from bot.web.pages import render
 
 LONGEST = 300
@@ -44,7 +45,7 @@ HELP = (
 
 def router(app: App) -> APIRouter:
     """The search page."""
-    web = APIRouter()
+    web = new_routes()
 
     @web.get("/search")
     def page(

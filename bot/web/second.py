@@ -15,6 +15,7 @@ from bot.store import events, people, seconds
 from bot.store.tables_house import AccountRow, LinkRow
 from bot.web import auth, codes, passwords, second_door
 from bot.web.auth import Me
+from bot.web.late import new_routes
 from bot.web.pages import TheApp, render
 from config import secrets
 
@@ -27,7 +28,7 @@ LATE = "That took more than fifteen minutes, or was begun anew elsewhere. Begin 
 RESET = "second.reset"  # somebody else took it away
 ASKED = "Your role needs a second step. You can take it to another phone."
 
-web = APIRouter()
+web = new_routes()
 Word = Annotated[str, Form(max_length=1_100)]
 
 

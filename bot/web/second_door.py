@@ -10,13 +10,14 @@ from bot.app import App
 from bot.store import seconds
 from bot.store.tables_house import AccountRow
 from bot.web import auth, codes, halfway
+from bot.web.late import new_routes
 from bot.web.pages import TheApp, go, render
 from bot.web.throttle import Key, Throttle
 
 WRONG = "That code is not right, or was used already. Wait for the next one, or use a recovery code."
 MANY = 5  # wrong codes that a typing mistake does not explain
 
-web = APIRouter()
+web = new_routes()
 
 
 def router(_app: App) -> APIRouter:

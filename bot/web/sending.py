@@ -8,12 +8,13 @@ from fastapi.responses import Response
 from bot.app import App
 from bot.steps.answer import Refused, pause_sending, resume_sending
 from bot.web.auth import Me
+from bot.web.late import new_routes
 from bot.web.pages import go, refusal
 
 
 def router(app: App) -> APIRouter:
     """Pause and resume."""
-    web = APIRouter()
+    web = new_routes()
 
     @web.post("/sending/pause")
     def pause(request: Request, me: Me, why: Annotated[str, Form()] = "") -> Response:

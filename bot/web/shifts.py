@@ -16,6 +16,7 @@ from bot.store.tables_house import AccountRow
 from bot.web import access, outcomes, quicker, words
 from bot.web.auth import Me, brands_of, may_see
 from bot.web.case import Start
+from bot.web.late import new_routes
 from bot.web.outcomes import fragment
 from bot.web.pages import go, is_fragment, render
 from bot.web.pane import Extra, Told
@@ -34,7 +35,7 @@ Number = Annotated[int, Form(ge=0, le=500)]
 
 def router(app: App) -> APIRouter:
     """The page, the switch in the top bar, Next, and calls."""
-    web = APIRouter()
+    web = new_routes()
     _page(web, app)
     _mine(web, app)
     return web

@@ -12,6 +12,7 @@ from bot.store import events, identities, people, seconds
 from bot.store.db import Session
 from bot.store.tables_house import AccountRow
 from bot.web import access, auth, passwords
+from bot.web.late import new_routes
 from bot.web.oidc import Known, Provider, Unfit, role_of
 from bot.web.pages import cookie_name, go, leave_visit, render
 from config.settings import Settings
@@ -38,7 +39,7 @@ def provider_of(settings: Settings) -> Provider | None:
 
 def router(app: App) -> APIRouter:
     """There and back."""
-    web = APIRouter()
+    web = new_routes()
     provider = provider_of(app.settings)
 
     @web.get("/sign-on")

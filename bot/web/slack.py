@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, Response
 
 from bot.app import App
 from bot.web import slack_acts
+from bot.web.late import new_routes
 from bot.web.slack_forms import Unreadable, form_of, json_of
 from responders.slack.signature import is_signed, secrets_of
 
@@ -55,7 +56,7 @@ Request_ = Annotated[Came, Depends(came)]
 
 def router(app: App) -> APIRouter:
     """The three addresses. Without a signing secret they do not exist."""
-    web = APIRouter()
+    web = new_routes()
 
     @web.post("/slack/interactions")
     def interactions(request: Request_) -> Response:

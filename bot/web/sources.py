@@ -15,11 +15,12 @@ from bot.store.tables import SourceRow
 from bot.store.tables_house import AccountRow
 from bot.web import forms, preview, source_form, source_views, trying, words
 from bot.web.auth import Me
+from bot.web.late import new_routes
 from bot.web.pages import TheApp, go, render
 from bot.web.webhooks import is_hooked
 from connectors.types import Span
 
-web = APIRouter()
+web = new_routes()
 Typed = Annotated[dict[str, str], Depends(forms.fields_of)]
 MOST_SHOWN = 12
 NAME_TAKEN = ("new",)

@@ -13,6 +13,7 @@ from bot.core.spellings import Suggestion, suggest
 from bot.store import brands, spellings
 from bot.web.auth import Me
 from bot.web.corrected import quoted
+from bot.web.late import new_routes
 from bot.web.pages import go
 from bot.web.walls import known
 
@@ -23,7 +24,7 @@ Short = Annotated[str, Form(max_length=200)]
 
 def router(app: App) -> APIRouter:
     """One route; the suggestions themselves stand on the brand's page."""
-    web = APIRouter()
+    web = new_routes()
 
     @web.post("/brands/{name}/spellings")
     def settle(me: Me, name: str, form: Short = "", kind: Short = "", act: Short = "") -> Response:

@@ -15,6 +15,7 @@ from bot.store import brands, rights, weeks_beside
 from bot.store.tables_house import AccountRow
 from bot.web import words
 from bot.web.auth import Me, may_see
+from bot.web.late import new_routes
 from bot.web.pages import go, render
 
 Long = Annotated[str, Form(max_length=2_000)]
@@ -24,7 +25,7 @@ WAITS = "It waits for the word of the one who did it."
 
 def router(app: App) -> APIRouter:
     """Choosing, and agreeing."""
-    web = APIRouter()
+    web = new_routes()
 
     @web.get("/weeks/{brand:path}/{week}/story")
     def page(request: Request, me: Me, brand: str, week: str) -> Response:

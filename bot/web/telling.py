@@ -17,13 +17,14 @@ from bot.store.tables_house import AccountRow
 from bot.store.tables_telling import QuietRow, RoomRow, RouteRow
 from bot.web import channels
 from bot.web.auth import Me, brands_of
+from bot.web.late import new_routes
 from bot.web.pages import TheApp, go
 from bot.web.quicker import Was
 from bot.web.telling_form import QuietForm, RouteForm, Short, quiet_form, route_form
 from bot.web.walls import Wrong, within
 
 CHANGED = "Somebody changed this rule while you wrote: above it stands as they saved it. Save again to put yours there."
-web = APIRouter()
+web = new_routes()
 WEEK = timedelta(days=7)
 LONGEST_REPLAY_H = 72
 Route_ = Annotated[RouteForm, Depends(route_form)]

@@ -14,6 +14,7 @@ from bot.store.tables_house import AccountRow
 from bot.store.tables_topics import TopicRow
 from bot.store.topics import Listed
 from bot.web.auth import Me, brands_of
+from bot.web.late import new_routes
 from bot.web.pages import go, is_fragment, refusal, render
 from bot.web.topic_links import asked
 from bot.web.walls import known
@@ -27,7 +28,7 @@ CIRCLE = "A topic cannot be merged into itself, nor into one that is merged alre
 
 def router(app: App) -> APIRouter:
     """The list, and what a lead may do to it."""
-    web = APIRouter()
+    web = new_routes()
 
     @web.get("/topics")
     def waiting(request: Request, me: Me) -> Response:

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from bot.app import App
 from bot.store import unsubscribed
+from bot.web.late import new_routes
 from bot.web.pages import render
 
 UNKNOWN = "This link is not one of ours, or was cut short. Copy it whole from the mail."
@@ -16,7 +17,7 @@ UNKNOWN = "This link is not one of ours, or was cut short. Copy it whole from th
 
 def router(app: App) -> APIRouter:
     """The question and the answer."""
-    web = APIRouter()
+    web = new_routes()
 
     def whose(carried: str) -> tuple[str, str]:
         with app.db.read() as session:

@@ -13,6 +13,7 @@ from bot.store.tables import CaseRow
 from bot.store.tables_house import AccountRow
 from bot.web import access, outcomes, snooze
 from bot.web.auth import Me, may_see
+from bot.web.late import new_routes
 from bot.web.pages import go, render
 
 MOST = 200  # cases in one go
@@ -42,7 +43,7 @@ DONE = {
 
 def router(app: App) -> APIRouter:
     """Keep a view, end one, and the bulk acts."""
-    web = APIRouter()
+    web = new_routes()
     _views(web, app)
 
     @web.post("/bulk")

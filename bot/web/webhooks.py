@@ -13,6 +13,7 @@ from bot.store import events, outhooks, people, sources
 from bot.store.tables import SourceRow
 from bot.store.tables_desk import HookRow
 from bot.web.auth import Me, brands_of, may_see
+from bot.web.late import new_routes
 from bot.web.pages import go, render
 from config import secrets
 from connectors.addresses import check
@@ -23,7 +24,7 @@ Short = Annotated[str, Form(max_length=500)]
 
 def router(app: App) -> APIRouter:
     """The page and its acts."""
-    web = APIRouter()
+    web = new_routes()
     _making(web, app)
     _ending(web, app)
     return web

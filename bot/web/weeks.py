@@ -17,6 +17,7 @@ from bot.store.tables import MentionRow, PostRow
 from bot.store.tables_house import AccountRow
 from bot.web import pages, views, words
 from bot.web.auth import Me, may_see
+from bot.web.late import new_routes
 from bot.web.weeks_kept import Kept, Made
 
 MOST_WEEKS = 12
@@ -26,7 +27,7 @@ LONGEST = 600  # characters of a post that the list shows
 
 def router(app: App) -> APIRouter:
     """Pages for every brand this person may see; an unknown brand and a forbidden one look the same."""
-    web, kept = APIRouter(), Kept(app)
+    web, kept = new_routes(), Kept(app)
 
     @web.get("/weeks")
     def every(request: Request, me: Me) -> Response:

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from bot.store import events, presses
 from bot.web import slack as inbound
+from bot.web.late import take_in
 from tests.flow.room import MINUTE, SECOND, Room, hire
 
 SECRET = "not-a-real-secret"
@@ -25,7 +26,7 @@ def web(room: Room) -> Iterator[TestClient]:
     slack = room.app.settings.slack.model_copy(update={"signing_secret": SecretStr(f"{SECRET}, old-secret")})
     object.__setattr__(room.app, "settings", room.app.settings.model_copy(update={"slack": slack}))
     page = FastAPI()
-    page.include_router(inbound.router(room.app))
+    take_in(page.router, inbound.router(room.app))
     with TestClient(page, raise_server_exceptions=False) as client:
         yield client
 
@@ -257,7 +258,7 @@ def test_the_command_lists_what_waits_inside_the_askers_walls(room: Room, web: T
 
 def test_without_a_signing_secret_the_addresses_do_not_exist(room: Room) -> None:
     page = FastAPI()
-    page.include_router(inbound.router(room.app))
+    take_in(page.router, inbound.router(room.app))
     with TestClient(page) as client:
         assert client.post("/slack/interactions").status_code == 404
 
