@@ -13,8 +13,8 @@ COMMITS = (
     r"(?:sending|calling|coming|refunding|replacing|shipping|fixing|checking|looking|writing|getting|posting|booking)\b",
     r"\b(?:i|we) (?:call|write|send|refund|get back|reply|fix|answer|ship|come|check|let you know)\b",
     r"\bhave (?:an answer|it|your|this|news|a reply)\b", r"\b(?:should|can) (?:arrive|have|be|reach)\b",
-    r"\b(?:your|the|a) (?:refund|parcel|money|replacement|credit|driver|technician|engineer) "
-    r"(?:arrives|comes|leaves|reaches|goes out)\b",
+    r"\b(?:your|the|a|our|my) (?:refund|parcel|money|replacement|credit|driver|technician|engineer|colleague|manager) "
+    r"(?:arrives|comes|calls|writes|leaves|reaches|goes out)\b",
     # German
     r"\b(?:wird|werde|werden|wirst|werdet|versprochen|verspreche|versprechen)\b",
     r"\b(?:melden?|schicken?|senden?|erstatten?|rufen?|rufe|antworten?|kommen?|bekommen|erhalten|klaren?|klare|liefern?|prufen?|prufe)\b",

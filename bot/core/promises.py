@@ -137,8 +137,8 @@ def _weekdays(text: str, local: datetime) -> Found:
         if ahead == 0 and found["until"] in ("next", "nachsten", "kommenden", "coming"):
             ahead = 7
         day = local.date() + timedelta(days=ahead)
-        at, end = _hour_after(text, found.end())
-        yield found.start(), end, _end_of(day, local, at)
+        at, start, end = _hour_beside(text, *found.span())
+        yield start, end, _end_of(day, local, at)
 
 
 def _near(text: str, local: datetime) -> Found:
@@ -153,25 +153,39 @@ def _near(text: str, local: datetime) -> Found:
             if any(start <= found.start() < end for start, end in taken):
                 continue
             taken.append(found.span())
-            at, end = _hour_after(text, found.end())
-            yield found.start(), end, _end_of(local.date() + timedelta(days=days), local, at)
+            at, start, end = _hour_beside(text, *found.span())
+            yield start, end, _end_of(local.date() + timedelta(days=days), local, at)
 
 
-_HOUR = re.compile(
-    r"\s?(?:,\s?)?(?:at|by|before|um|bis|gegen|a las|alle|as|a|om|voor|avant|vers)?\s?"
+_TOWARDS = "at|by|before|um|bis|gegen|a las|alle|as|a|om|voor|avant|vers"
+_THEN = (
     r"(?:(?P<h12>1[0-2]|0?[1-9])(?:[:.](?P<m12>[0-5]\d))?\s?(?P<half>a\.?m\b\.?|p\.?m\b\.?)"
     r"|(?P<h24>[01]?\d|2[0-3])(?::(?P<m24>[0-5]\d)|\s?(?:uhr|h|uur|horas|heures)\b(?P<m3>[0-5]\d)?)"
     r"|(?P<noon>noon|midday|mittag|midi|mediodia|mezzogiorno|meio-dia))"
 )
+_HOUR = re.compile(rf"\s?(?:,\s?)?(?:{_TOWARDS})?\s?{_THEN}")
+_HOUR_BEFORE = re.compile(rf"\b(?:{_TOWARDS})\s{_THEN}\s?(?:on\s)?$")
+_BARE = re.compile(r"\s?(?:,\s?)?(?:at|um|a las|alle|om)\s(?P<bare>1\d|2[0-3]|[1-9])(?=\s?(?:[.,;!?)](?!\d)|$))")
+_MORNING = 8  # "at 3" from a care team is the afternoon, "at 9" the morning
+REACH = 24  # letters before a day in which its hour can stand
 
 
 def _hour_after(text: str, at: int) -> tuple[time, int]:
     """The hour said right after a day, and where it ends; the day's last minute if none is said."""
-    found = _HOUR.match(text, at)
+    found = _HOUR.match(text, at) or _BARE.match(text, at)
     return (LAST_MINUTE, at) if found is None else (_time(found), found.end())
 
 
+def _hour_beside(text: str, start: int, end: int) -> tuple[time, int, int]:
+    """The hour said with the day at [start, end), after it or before it ("by 19:00 today"), and where both stand."""
+    at, after = _hour_after(text, end)
+    before = _HOUR_BEFORE.search(text[:start], max(0, start - REACH)) if after == end else None
+    return (at, start, after) if before is None else (_time(before), before.start(), end)
+
+
 def _time(found: re.Match[str]) -> time:
+    if "bare" in found.groupdict():
+        return time(int(found["bare"]) + 12 * (int(found["bare"]) < _MORNING))
     if found["noon"]:
         return time(12)
     if found["h12"]:
