@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlmodel import Session, col, select
 
@@ -25,6 +25,7 @@ KIND, PROMISE = "ask", "promise"
 DECIDED = "decided"  # in the message's body once the room shows it; the words it showed are gone from there
 LATELY, FOLLOWED_FOR = timedelta(days=1), timedelta(days=7)  # the older ones are looked at as a minute begins
 CHUNK = 400
+_Asked = TypeVar("_Asked", ApprovalRow, GestureRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def still_asks(session: Session, row: DeliveryRow) -> bool:
 def outdated(session: Session, settings: Settings, way: Way, now: datetime) -> Edit | None:
     """A message in this room of what somebody settled, and that still looks open there."""
     since = now - (FOLLOWED_FOR if now.second < 5 else LATELY)
-    every = (_approvals, _gestures, _promises)
+    every = (_decided, _promises)
     settled = {
         f"{one.key}:{way.responder}:{way.address}": one for kind in every for one in kind(session, settings, since, now)
     }
@@ -80,29 +81,26 @@ def outdated(session: Session, settings: Settings, way: Way, now: datetime) -> E
     return None
 
 
-def _approvals(session: Session, settings: Settings, since: datetime, now: datetime) -> Iterator[_Settled]:
-    recent = (col(ApprovalRow.state) != "open", col(ApprovalRow.decided_at) > since)
-    for row in session.exec(select(ApprovalRow).where(*recent).order_by(col(ApprovalRow.id))):
-        yield _Settled(key(row.id or 0), row.state, partial(_approval, session, settings, row, now))
+def _decided(session: Session, settings: Settings, since: datetime, now: datetime) -> Iterator[_Settled]:
+    """What somebody was asked for and answered: a second person's yes, and a lead's to a gesture."""
+    rows: list[ApprovalRow | GestureRow] = [*_since(session, ApprovalRow, "open", since)]
+    for row in (*rows, *_since(session, GestureRow, "asked", since)):
+        gesture = isinstance(row, GestureRow)
+        mark = "agreed" if gesture and row.state in goodwill.SPENT else row.state
+        named = (gesture_key if gesture else key)(row.id or 0)
+        yield _Settled(named, mark, partial(_decision, session, settings, row, now))
 
 
-def _approval(session: Session, settings: Settings, row: ApprovalRow, now: datetime) -> Notice:
-    return room_words.decided(
-        rights.name_of(session, row.asked_by), _name(session, row.decided_by), row.state, _note(settings, row.note),
-        row.decided_at or now, f"{settings.address}/cases/{row.case_id}", settings.zone, now,
-    )  # fmt: skip
+def _since(session: Session, asked: type[_Asked], waiting: str, since: datetime) -> Sequence[_Asked]:
+    recent = (col(asked.state) != waiting, col(asked.decided_at) > since)
+    return session.exec(select(asked).where(*recent).order_by(col(asked.id))).all()
 
 
-def _gestures(session: Session, settings: Settings, since: datetime, now: datetime) -> Iterator[_Settled]:
-    recent = (col(GestureRow.state) != "asked", col(GestureRow.decided_at) > since)
-    for row in session.exec(select(GestureRow).where(*recent).order_by(col(GestureRow.id))):
-        state = "agreed" if row.state in goodwill.SPENT else row.state
-        yield _Settled(gesture_key(row.id or 0), state, partial(_gesture, session, settings, row, now))
-
-
-def _gesture(session: Session, settings: Settings, row: GestureRow, now: datetime) -> Notice:
-    return room_words.gesture_decided(
-        rights.name_of(session, row.by), _name(session, row.decided_by), row.state, _note(settings, row.note),
+def _decision(session: Session, settings: Settings, row: ApprovalRow | GestureRow, now: datetime) -> Notice:
+    says = room_words.gesture_decided if isinstance(row, GestureRow) else room_words.decided
+    return says(
+        rights.name_of(session, row.by if isinstance(row, GestureRow) else row.asked_by),
+        _name(session, row.decided_by), row.state, _note(settings, row.note),
         row.decided_at or now, f"{settings.address}/cases/{row.case_id}", settings.zone, now,
     )  # fmt: skip
 

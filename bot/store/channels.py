@@ -17,6 +17,7 @@ from bot.store.tables_house import SettingRow
 
 PREFIX = "channel:"
 KEPT = timedelta(hours=1)
+TRIED = timedelta(minutes=10)
 SECOND_WAY_AFTER = timedelta(seconds=100)  # so that the other way is used within two minutes (P-17)
 _TIMES = ("down_since", "next_try_at", "last_at", "together_at", "away_from", "back_at", "mailed_until")
 
@@ -82,10 +83,15 @@ class Channel:
         )  # fmt: skip
 
     def lost_since(self, now: datetime) -> datetime | None:
-        """Since when messages of unknown fate must be told again: while an outage lasts, and at its end."""
-        if self.down_since is not None:
-            return self.down_since if now - self.down_since >= OUTAGE else None
-        return self.away_from if self.just_back(now) else None
+        """Since when messages of unknown fate are told again, together: now and then in an outage, and at its end.
+
+        Each such try may be one more copy in the room: the longer it is away, the rarer they are, down to one in TRIED.
+        """
+        since = self.down_since or (self.away_from if self._back_lately(now) else None)
+        if since is None or now - since < OUTAGE:
+            return None
+        rested = self.together_at is None or now - self.together_at >= min((now - since) / 4, TRIED)
+        return since if rested or (self.down_since is None and self._before_return(self.together_at)) else None
 
     def was_away(self, now: datetime) -> tuple[datetime, datetime] | None:
         """From when to when: for the first message after an outage, also where only that message can tell its end."""
@@ -97,9 +103,13 @@ class Channel:
 
     def just_back(self, now: datetime) -> bool:
         """Whether nothing was posted since the outage ended."""
-        if self.back_at is None or now - self.back_at >= FIRST_HOUR:
-            return False
-        return not any(at >= self.back_at for at in self.posted)
+        return self._back_lately(now) and all(self._before_return(at) for at in self.posted)
+
+    def _before_return(self, at: datetime | None) -> bool:
+        return at is None or self.back_at is None or at < self.back_at
+
+    def _back_lately(self, now: datetime) -> bool:
+        return self.back_at is not None and now - self.back_at < FIRST_HOUR
 
 
 def get(session: Session, responder: str, address: str) -> Channel:

@@ -43,8 +43,9 @@ def of_room(session: Session, way: Way) -> list[DeliveryRow]:
 def known_as(session: Session, way: Way) -> str:
     """The room's id as its platform names it, learnt from what was posted there; its address where nothing was."""
     found = select(DeliveryRow.receipt_id).where(
-        DeliveryRow.state == "sent", DeliveryRow.responder == way.responder, DeliveryRow.address == way.address,
-        col(DeliveryRow.receipt_id).contains(":"), col(DeliveryRow.receipt_id).not_like("summary:%"),
+        DeliveryRow.responder == way.responder, DeliveryRow.address == way.address,
+        col(DeliveryRow.state).in_(retold.TOLD), col(DeliveryRow.receipt_id).contains(":"),
+        col(DeliveryRow.receipt_id).not_like("summary:%"),
     )  # fmt: skip
     last = session.exec(found.order_by(col(DeliveryRow.sent_at).desc()).limit(1)).first()
     return last.rpartition(":")[0] if last is not None else way.address

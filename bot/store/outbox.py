@@ -82,15 +82,3 @@ def counts(session: Session) -> dict[tuple[str, str], int]:
         )
     )
     return {(audience, state): number for audience, state, number in rows}
-
-
-def sent_since(session: Session, audience: str, since: datetime, address: str | None = None) -> int:
-    """How many messages left since then (to that address)."""
-    found = (
-        select(func.count())
-        .select_from(DeliveryRow)
-        .where(DeliveryRow.audience == audience, DeliveryRow.state == "sent", col(DeliveryRow.sent_at) >= since)
-    )
-    if address is not None:
-        found = found.where(DeliveryRow.address == address)
-    return int(session.exec(found).one())

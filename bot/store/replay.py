@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from bot.core.standing import SEVERITY
 from bot.store import outbox
+from bot.store.retold import TOLD
 from bot.store.routing import Way
 from bot.store.tables_house import DeliveryRow
 
@@ -21,7 +22,7 @@ def queue(session: Session, way: Way, since: datetime, brands: Sequence[str] | N
     """
     told = select(DeliveryRow).where(
         DeliveryRow.audience == "team", DeliveryRow.responder == way.responder, DeliveryRow.address == way.address,
-        DeliveryRow.state == "sent", col(DeliveryRow.sent_at) >= since, col(DeliveryRow.kind).in_(SEVERITY),
+        col(DeliveryRow.state).in_(TOLD), col(DeliveryRow.sent_at) >= since, col(DeliveryRow.kind).in_(SEVERITY),
     )  # fmt: skip
     told = told if brands is None else told.where(col(DeliveryRow.brand).in_(list(brands)))
     rows = session.exec(told.order_by(col(DeliveryRow.sent_at), col(DeliveryRow.key)).limit(MOST)).all()

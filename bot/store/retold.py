@@ -15,6 +15,7 @@ from bot.store.tables import MentionRow
 from bot.store.tables_house import DeliveryRow, NoticeRow
 
 EMPTYING = "emptying"  # a delivery's state: it was sent, and its message is to be written anew
+TOLD = ("sent", EMPTYING)  # a message in one of these stands in its room
 EMPTIED = "emptied"  # in the body of one under way: its words were deleted while it was
 OVER = "over"  # as text of one that rang, once its message says that it is over: it is followed no longer
 EDITABLE = ("slack", "discord")

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from bot.store import cases, lost, mentions, migrate, outbox, restore
+from bot.store import cases, lost, mentions, migrate, outbox, restore, retold
 from bot.store.db import Database
 from bot.store.notices import Way
 from bot.store.tables_house import DeliveryRow
@@ -181,6 +181,23 @@ def test_words_deleted_while_nobody_knew_whether_they_stand_there_are_emptied_wh
         assert mentions.of_case(session, case_id)
 
 
+def test_a_lost_message_is_found_while_all_that_was_told_there_is_to_be_rewritten(room: Room) -> None:
+    room.slack.may_look = True
+    first = room.open_case(1, words="They lost my wheelchair")
+    room.run(3 * SECOND)
+    room.slack.mood = losing(1)
+    case_id = room.open_case(2)
+    while not _lost(room):
+        room.run(SECOND, SECOND)
+    with room.app.db.begin() as session:
+        (there,) = outbox.of_case(session, first)
+        there.state = retold.EMPTYING
+        session.add(there)
+    room.run(20 * SECOND)
+    assert told(room, case_id) == 1
+    assert {row.state for row in room.rows()} == {"sent"}
+
+
 def _lost(room: Room) -> bool:
     with room.app.db.read() as session:
         return bool(lost.of_room(session, CARE))
@@ -192,6 +209,17 @@ def test_a_webhook_cannot_be_read_and_is_repeated_once(room: Room) -> None:
     case_id = room.open_case(1)
     room.run(2 * MINUTE, 5 * SECOND)
     assert told(room, case_id) == 2
+
+
+def test_a_webhook_without_a_second_way_is_tried_with_what_was_lost_ever_more_rarely(room: Room) -> None:
+    by_webhook(room)
+    room.slack.mood = lambda _call: "lost"
+    case_id = room.open_case(1, minutes=600)
+    room.run(14 * MINUTE, 30 * SECOND)  # before the first step of the chain
+    assert told(room, case_id) <= 6
+    room.slack.mood = lambda _call: "ok"
+    room.run(4 * MINUTE, 10 * SECOND)
+    assert {row.state for row in room.rows("new")} == {"sent"}
 
 
 def test_a_webhook_with_mail_beside_it_is_never_told_a_third_time(room: Room) -> None:
