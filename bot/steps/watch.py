@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot import log
 from bot.app import App
-from bot.store import auditing, costs, events, gaps, heartbeats, sources
+from bot.store import alone, auditing, costs, events, gaps, heartbeats, sources
 from bot.store.tables import SourceRow
 from connectors.errors import PlatformError
 from connectors.http import Http, user_agent
@@ -14,6 +14,7 @@ QUIET = timedelta(minutes=5)
 
 def look(app: App) -> bool:
     """Note loops that went silent and sources that hear nothing, and send the heartbeat if all is well."""
+    alone.stay(app.db)
     now = app.clock.now()
     with app.db.read() as session:
         silent = [row.loop for row in heartbeats.silent(session, now)]

@@ -2,18 +2,21 @@
 
 import re
 import sqlite3
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 
-from bot.store.db import Database
+from bot.store import alone
+from bot.store.db import WRITER_LOCK, Database
 
 if TYPE_CHECKING:
     from alembic.config import Config  # 10 MB that a database of this version does not need
 
 _FOLDER = Path(__file__).parent / "migrations"
+_PATIENCE = timedelta(seconds=10)  # another start may be about the same upgrade
 _REVISION = re.compile(r"^revision = ['\"](\w+)['\"]$", re.MULTILINE)
 
 
@@ -48,17 +51,40 @@ def _revisions() -> tuple[str, ...]:
 
 
 def upgrade(db: Database) -> str:
-    """Bring the database to `newest()`. Raises WrongVersion when the database is newer than the program."""
+    """Bring the database to `newest()`.
+
+    Raises WrongVersion when the database is newer than the program, or another Earshot is at work on it: an older one
+    would go on writing what it knows of the tables, and this one could not go back.
+    """
     before = current(db)
     if before == newest():
         return before
-    if before is not None and before not in _revisions():
+    if before is None:
+        return _upgraded(db, before)
+    _known(before)
+    with alone.undisturbed(db, _PATIENCE) as ours:
+        if current(db) == newest():  # another start was about the same, and is done
+            return newest()
+        if not ours:
+            raise WrongVersion(
+                f"Another Earshot is at work on this database, which is at {before}. Stop it, then start this one."
+            )
+        return _upgraded(db, before)
+
+
+def _known(revision: str | None) -> None:
+    if revision is not None and revision not in _revisions():
         raise WrongVersion(
-            f"The database is at {before}, newer than this program. Install that version of Earshot again."
+            f"The database is at {revision}, newer than this program. Install that version of Earshot again."
         )
+
+
+def _upgraded(db: Database, before: str | None) -> str:
     saved = _backed_up(db) if before is not None else None
     try:
         with db.engine.begin() as connection:
+            if not db.is_sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})
             _drop_leftovers(connection)
             _run(connection)
     except Exception as error:
@@ -70,8 +96,10 @@ def upgrade(db: Database) -> str:
 
 
 def check(db: Database) -> None:
-    """Refuse to start on a database that is behind. Raises WrongVersion."""
-    if current(db) != newest():
+    """Refuse to start on a database that is behind or ahead. Raises WrongVersion."""
+    there = current(db)
+    _known(there)
+    if there != newest():
         raise WrongVersion("The database is behind this version of Earshot. Run: earshot migrate")
 
 

@@ -5,7 +5,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from bot.store import migrate, posts
+from bot.store import alone, migrate, posts
 from bot.store.db import Database
 from connectors.types import PostRef
 
@@ -23,11 +23,19 @@ _QUIET = (
 def put_back(db: Database, backup: Path) -> Path:
     """Replace the SQLite database by a backup; tombstones of both are kept. Returns where the old one is.
 
-    Raises WrongVersion when the backup is not sound, ValueError on PostgreSQL.
+    Raises WrongVersion when the backup is not sound, ValueError on PostgreSQL and while an Earshot is at work: it would
+    write into the file that is taken away, and send what this one was to withdraw.
     """
     file = db.file()
     if file is None:
         raise ValueError("this database is PostgreSQL: restore it with pg_restore.")
+    with alone.undisturbed(db) as ours:
+        if not ours:
+            raise ValueError("an Earshot is at work on this database: stop it first. Nothing was changed.")
+        return _replaced(db, file, backup)
+
+
+def _replaced(db: Database, file: Path, backup: Path) -> Path:
     fresh, kept = file.with_suffix(".restoring"), file.with_name(f"{file.stem}-before-restore.sqlite")
     fresh.unlink(missing_ok=True)
     try:

@@ -1,16 +1,21 @@
 """What a dead process left half done is taken up at the next start, by a process that is alone."""
 
+import fcntl
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
 from bot.cli.serve import take_up
 from bot.clock import HandClock
 from bot.steps import deliver, listen
 from bot.steps.deliver.interrupted import MOST_DEATHS
-from bot.store import alone, lost, outbox, sources, steady
+from bot.store import alone, lost, migrate, outbox, restore, sources, steady
 from bot.store.alone import LOCK
 from bot.store.db import Database
 from bot.store.notices import Way
@@ -22,10 +27,24 @@ from tests.flow.room import MINUTE, Room
 HOLD = """
 import fcntl, sys
 held = open(sys.argv[1], "a")
-fcntl.flock(held, fcntl.LOCK_EX)
-print("held", flush=True)
+try:
+    fcntl.flock(held, int(sys.argv[2]) | fcntl.LOCK_NB)
+    print("held", flush=True)
+except BlockingIOError:
+    print("refused", flush=True)
 input()
 """
+
+
+@contextmanager
+def another(db: Database, how: int = fcntl.LOCK_SH) -> Iterator[str]:
+    """Another process that is at work, as this version says so or (the whole lock) as those before did."""
+    given = [sys.executable, "-c", HOLD, f"{db.file()}.lock", str(how)]
+    other = subprocess.Popen(given, stdin=-1, stdout=-1, text=True)
+    with other:
+        assert other.stdout is not None
+        yield other.stdout.readline().strip()
+        other.kill()
 
 
 def test_the_only_process_knows_that_it_is_alone(db: Database) -> None:
@@ -34,15 +53,45 @@ def test_the_only_process_knows_that_it_is_alone(db: Database) -> None:
     alone.leave(db)
 
 
-def test_beside_another_process_nothing_is_taken_up(sqlite: Database, clock: HandClock, settings: Settings) -> None:
-    other = subprocess.Popen([sys.executable, "-c", HOLD, f"{sqlite.file()}.lock"], stdin=-1, stdout=-1, text=True)
-    with other:
-        assert other.stdout is not None
-        assert other.stdout.readline() == "held\n"
+@pytest.mark.parametrize("how", [fcntl.LOCK_SH, fcntl.LOCK_EX])
+def test_beside_another_process_nothing_is_taken_up(
+    sqlite: Database, clock: HandClock, settings: Settings, how: int
+) -> None:
+    with another(sqlite, how) as said:
+        assert said == "held"
         assert not take_up(app_on(sqlite, clock, settings))
-        other.kill()
     assert take_up(app_on(sqlite, clock, settings))
     alone.leave(sqlite)
+
+
+def test_who_works_on_after_the_first_died_keeps_the_next_from_taking_its_work(sqlite: Database) -> None:
+    with another(sqlite, fcntl.LOCK_EX):
+        assert not alone.is_alone(sqlite)
+    alone.stay(sqlite)
+    with another(sqlite, fcntl.LOCK_EX) as said:
+        assert said == "refused"
+    with another(sqlite) as said:  # two of this version work side by side
+        assert said == "held"
+    alone.leave(sqlite)
+
+
+def test_nobody_begins_while_the_database_is_changed(sqlite: Database) -> None:
+    with alone.undisturbed(sqlite) as ours:
+        assert ours
+        with another(sqlite) as said:
+            assert said == "refused"
+    with another(sqlite) as said:
+        assert said == "held"
+
+
+def test_a_restore_is_refused_while_an_earshot_is_at_work(sqlite: Database, tmp_path: Path) -> None:
+    file = sqlite.file()
+    assert file is not None
+    migrate.copy(file, tmp_path / "backup.sqlite")
+    with another(sqlite), pytest.raises(ValueError, match="stop it first"):
+        restore.put_back(sqlite, tmp_path / "backup.sqlite")
+    assert not list(tmp_path.glob("*-before-restore.sqlite"))
+    assert restore.put_back(sqlite, tmp_path / "backup.sqlite").exists()
 
 
 def test_on_postgresql_the_lock_ends_with_its_connection(db: Database) -> None:
@@ -52,11 +101,24 @@ def test_on_postgresql_the_lock_ends_with_its_connection(db: Database) -> None:
         other.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
         assert not alone.is_alone(db)
         other.invalidate()
-    for _again in range(100):
-        if alone.is_alone(db):
-            break
-    assert alone.is_alone(db)
+    assert any(alone.is_alone(db) for _again in range(100))
     alone.leave(db)
+
+
+def test_on_postgresql_a_share_is_kept_through_a_restart_of_the_server(db: Database) -> None:
+    if db.is_sqlite:
+        return
+    assert alone.is_alone(db)
+    with db.engine.connect() as other:
+        take = text("SELECT pg_try_advisory_lock(:key)")
+        assert not other.execute(take, {"key": LOCK}).scalar()
+        ended = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+        other.execute(text(ended))
+        alone.stay(db)
+        assert not other.execute(take, {"key": LOCK}).scalar()
+        alone.leave(db)
+        assert any(other.execute(take, {"key": LOCK}).scalar() for _again in range(100))
+        other.invalidate()
 
 
 def test_a_read_that_died_is_due_at_once_and_not_when_its_lease_ends(

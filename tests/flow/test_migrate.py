@@ -1,11 +1,15 @@
 """Bringing a database to this version, and refusing what does not fit."""
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from bot.store import events, migrate, restore
+from bot.store import alone, events, migrate, restore
 from bot.store.db import Database
 from tests.conftest import NOW
 
@@ -25,8 +29,40 @@ def test_upgrading_twice_changes_nothing(db: Database) -> None:
 def test_a_database_of_a_newer_program_is_refused(sqlite: Database) -> None:
     with sqlite.begin() as session:
         session.connection().execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(migrate.WrongVersion, match="newer than this program"):
-        migrate.upgrade(sqlite)
+    for start in (migrate.upgrade, migrate.check):
+        with pytest.raises(migrate.WrongVersion, match="newer than this program"):
+            start(sqlite)
+
+
+@contextmanager
+def at_work(db: Database) -> Iterator[None]:
+    """Another Earshot has its share of the lock."""
+    if db.is_sqlite:
+        with open(f"{db.file()}.lock", "a") as held:  # flock(2) tells descriptors apart, not processes
+            fcntl.flock(held, fcntl.LOCK_SH)
+            yield
+        return
+    with db.engine.connect() as held:
+        held.execute(text("SELECT pg_advisory_lock_shared(:key)"), {"key": alone.LOCK})
+        yield
+        held.invalidate()
+
+
+def test_no_table_is_changed_under_an_earshot_at_work(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrate, "_PATIENCE", timedelta(seconds=0.1))
+    with db.begin() as session:
+        session.connection().execute(text("UPDATE alembic_version SET version_num = '0012'"))
+    with at_work(db), pytest.raises(migrate.WrongVersion, match=r"which is at 0012\. Stop it"):
+        migrate.upgrade(db)
+    assert migrate.current(db) == "0012"
+
+
+def test_who_waits_for_another_s_upgrade_finds_it_done(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = iter(["0012", migrate.newest()])
+    monkeypatch.setattr(migrate, "current", lambda _db: next(said))
+    monkeypatch.setattr(migrate, "_PATIENCE", timedelta(0))
+    with at_work(sqlite):
+        assert migrate.upgrade(sqlite) == migrate.newest()
 
 
 def test_the_tables_are_what_the_models_say(db: Database) -> None:
