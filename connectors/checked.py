@@ -1,7 +1,7 @@
 """Is what a connector gave a page? Whoever writes one for the first time is told in a sentence what it should be."""
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ from connectors.errors import AuthFailed, PlatformError, RateLimited, Rejected, 
 from connectors.types import Page, Post
 
 MORE = "docs/connectors.md has one that works"
+MOST_ODD = 20
+"""So many unreadable things end a stream; ten posts make up for one of them."""
 SKEWED = timedelta(minutes=1)  # keys that are signed with the time are refused soon after
 REMEDIES: tuple[tuple[type[Exception], str], ...] = (
     (RateLimited, "The settings may be right: try again later."),
@@ -72,6 +74,19 @@ def checked(page: object) -> Page:
         if post.created_at.tzinfo is None:
             raise ValueError(f"post {post.ref.id} has a created_at without a zone: say datetime.fromtimestamp(…, UTC).")
     return page
+
+
+def legible(pages: Iterable[Page]) -> Iterator[Page]:
+    """The pages of a stream. Raises Unavailable once much of it is no post: it would be set aside without end.
+
+    After a rest it is begun anew, from the last place that was surely heard.
+    """
+    odd = 0.0
+    for page in pages:
+        odd = max(0.0, odd + len(page.poison) - len(page.posts) / 10)
+        yield page
+        if odd >= MOST_ODD:
+            raise Unavailable("The stream gives too much that is no post: it is begun anew.")
 
 
 def unfit(kind: Any) -> str:

@@ -15,7 +15,7 @@ from bot.ids import jitter
 from bot.store import brands, clocks, costs, events, gaps, intake, quotas, retold, sources, tally
 from bot.store.db import Session
 from bot.store.tables import SourceRow
-from connectors.checked import checked
+from connectors.checked import checked, legible
 from connectors.errors import AuthFailed, PlatformError, RateLimited, Rejected
 from connectors.text import storable
 from connectors.types import Connector, Page, Post, Streams, Want
@@ -281,7 +281,7 @@ def _evenly(app: App, pages: Iterable[Page], stop: Event) -> Iterator[Page]:
     And it is not read while what was heard piles up: others' posts would wait behind its own.
     """
     worked, unasked = app.clock.worked(), 0
-    for page in map(checked, pages):
+    for page in legible(map(checked, pages)):
         yield page
         rest = min(app.clock.worked() - worked, LONGEST_PAUSE_S)
         app.clock.sleep(timedelta(seconds=rest), stop)

@@ -26,6 +26,8 @@ MARK = "earshot:"
 _P99 = timedelta(seconds=10)  # X says 6 to 7 seconds: what is newer may still come
 _TICK = timedelta(seconds=30)  # so often a quiet stream says that it heard nothing
 _KEPT = 3600
+_KEPT_OF_ODD = 10_000  # bytes of a line that is no JSON: enough to see what speaks there
+_ODD = "X's stream: it is no JSON object."
 _SILENCE_S = 35.0  # with the first rest after a failure less than 45 s; X sends a keep-alive every 20
 
 
@@ -76,11 +78,8 @@ class Stream:
 
     def _line(self, line: str, names: Mapping[str, str], place: Place, begun: datetime) -> tuple[Place, Page | None]:
         told = _json(line)
-        if told is None:  # one line that cannot be read ends no stream: it is kept aside, and the next one is heard
-            place, made = self._heard((), place, begun, self._now())
-            return place, replace(
-                made, poison=(Poison(line.encode()[:1_000_000], "X's stream: it is no JSON object."),)
-            )
+        if told is None:  # ends no stream: it is kept aside, and claims nothing as heard
+            return place, Page(cursor=place.dump(), poison=(Poison(line.encode()[:_KEPT_OF_ODD], _ODD),))
         if "data" not in told:
             raise Unavailable(f"X ended the stream: {_why(told)}.")
         parsed = page({"data": [told["data"]], "includes": told.get("includes", {}), "meta": {}})
