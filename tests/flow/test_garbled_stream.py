@@ -47,8 +47,8 @@ def platform(clock: HandClock) -> Iterator[FakeX]:
 
 @pytest.fixture
 def way(sqlite: Database, clock: HandClock, settings: Settings, platform: FakeX) -> Iterator[Path]:
-    chosen = XSettings(bearer_token=platform.bearer, base_url=platform.url, stream=True)  # type: ignore[arg-type]
-    ear: Connector = X(chosen, http=Http(private_ok=True, now=clock.now), now=clock.now)
+    chosen = XSettings(bearer_token=platform.bearer, base_url=platform.url, stream=True)
+    ear: Connector = X(chosen, http=Http(private_ok=True, now=clock.now), now=clock.now)  # type: ignore[assignment]
     made = laid(sqlite, clock, settings)
     yield replace(made, app=replace(made.app, connector_of=lambda _row: ear))
     ear.close()
