@@ -24,11 +24,15 @@ from config.settings import Settings
 NOW = datetime(2026, 11, 4, 14, 0, tzinfo=UTC)
 
 
+def pytest_configure() -> None:
+    """What collecting makes stays to the end: nothing of it is looked through on the way."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """Garbage is collected between files: in the middle of a test, a gigabyte of it stands still for seconds."""
     gc.collect()
     gc.freeze()
-    gc.disable()
 
 
 @pytest.fixture(scope="module", autouse=True)

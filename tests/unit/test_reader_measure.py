@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 
 from bot.readers import measure
 
-metrics = pytest.importorskip("sklearn.metrics")
 
 LABELS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=60)
 
@@ -16,6 +15,7 @@ def test_macro_recall_and_f1_agree_with_scikit_learn(pairs: list[tuple[int, int]
     truth, answers = [a for a, _ in pairs], [b for _, b in pairs]
     counts = measure.table(truth, answers, 3)
     seen = sorted(set(truth))
+    metrics = pytest.importorskip("sklearn.metrics")  # here, or every worker that collects this file waits for it
     recall = metrics.recall_score(truth, answers, average="macro", labels=seen, zero_division=0)
     f1 = metrics.f1_score(truth, answers, average="macro", labels=[0, 1, 2], zero_division=0)
     assert float(measure.macro_recall(counts)) == pytest.approx(recall)
