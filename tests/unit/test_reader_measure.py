@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 
 from bot.readers import measure
 
-
 LABELS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=60)
 
 
