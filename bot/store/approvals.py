@@ -1,12 +1,14 @@
 """Consent asked and given: who asked, for which exact words, and what was said to it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import update
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
+from bot.store.asked import until_news
 from bot.store.parts import if_any
 from bot.store.tables import CaseRow, ReplyRow
 from bot.store.tables_answering import ApprovalRow, VariantRow
@@ -41,10 +43,18 @@ def waiting(session: Session, brands: Sequence[str] | None, limit: int = 50) -> 
 
 def count(session: Session, brands: Sequence[str] | None, but: int | None = None) -> int:
     """How many requests wait; without those asked by `but`, who cannot decide on them."""
-    found = select(func.count()).select_from(ApprovalRow).where(ApprovalRow.state == "open")
-    if brands is not None:
-        found = found.where(col(ApprovalRow.brand).in_(list(brands)))
-    return int(session.exec(found if but is None else found.where(ApprovalRow.asked_by != but)).one())
+    return sum(
+        number
+        for (brand, asked_by), number in _waits(session).items()
+        if asked_by != but and (brands is None or brand in brands)
+    )
+
+
+@until_news(ApprovalRow)
+def _waits(session: Session) -> dict[tuple[str, int], int]:
+    """How many wait, by brand and by who asked: counted for everybody at once."""
+    found = select(ApprovalRow.brand, ApprovalRow.asked_by).where(ApprovalRow.state == "open")
+    return dict(Counter((brand, asked_by) for brand, asked_by in session.exec(found)))
 
 
 def variants(session: Session, approval_id: int) -> list[VariantRow]:

@@ -5,21 +5,24 @@ What many look at in the same moment is asked once for all of them while nothing
 (names, settings, brands) is kept while nobody writes to its tables.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-from sqlalchemy import func
-from sqlmodel import Session, SQLModel, col, select
+from sqlalchemy import bindparam, func
+from sqlalchemy import select as columns_of
+from sqlmodel import Session, SQLModel, col
 
 from bot.clock import SystemClock
+from bot.store.events import UNSEEN
 from bot.store.tables import CaseRow
 from bot.store.tables_house import EventRow
 from bot.store.written import ALL
 
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
+Each = TypeVar("Each", bound=dict[int, Any])
 REMEMBERED = "asked"
 """The name in `Session.info` under which a look keeps its answers; `Database.read` puts it there."""
 SHARED = "shared"
@@ -30,6 +33,12 @@ MOST_SHARED = 1_000  # answers; then all are forgotten
 KEPT_S = 2.0  # seconds: another process may write to the same database, and its writes are not counted here
 LARGE_FOR = timedelta(seconds=3)
 _CLOCK = SystemClock()
+_NEWEST = columns_of(
+    columns_of(func.max(col(EventRow.id))).scalar_subquery(), columns_of(func.max(col(CaseRow.id))).scalar_subquery()
+)
+_TOLD = columns_of(func.max(col(EventRow.id))).where(
+    col(EventRow.id) > bindparam("known"), col(EventRow.what).not_in(UNSEEN)
+)
 Shared = dict[Hashable, tuple[Any, Any]]  # by question: how things stood when it was asked, and its answer
 
 
@@ -64,8 +73,65 @@ def kept(
     words only, not on the time. Nobody may change the rows in it; a list or dict is given as a copy. Asked anew while
     writing.
     """
-    names = tuple(sorted(str(table.__tablename__) for table in tables))
+    return _sharing(_names(tables), lambda _session: ())
 
+
+def until_news(
+    *tables: type[SQLModel],
+) -> Callable[
+    [Callable[Concatenate[Session, Asked], Answer]],
+    Callable[Concatenate[Session, Asked], Answer],
+]:
+    """As `kept`, for what open pages are told of: asked anew also when an event or a case has come, from any process.
+
+    A page is nudged once; what it is shown then must not be from before.
+    """
+    return _sharing(_names(tables), newest)
+
+
+def until_news_of_each(
+    *tables: type[SQLModel],
+) -> Callable[[Callable[[Session, Sequence[int]], Each]], Callable[[Session, Sequence[int]], Each]]:
+    """As `until_news`, for a dict by id: only of ids that nobody has asked for since is anything asked."""
+    names = _names(tables)
+
+    def keep(question: Callable[[Session, Sequence[int]], Each]) -> Callable[[Session, Sequence[int]], Each]:
+        @wraps(question)
+        def ask(session: Session, ids: Sequence[int]) -> Each:
+            shared: Shared | None = session.info.get(SHARED)
+            if shared is None or not ids:
+                return question(session, ids)
+            stamp, at = (*_written(session, names), *newest(session)), _CLOCK.monotonic()
+            (written, until), known = shared.get(question, ((None, 0.0), {}))
+            if written != stamp or at >= until or len(known) > MOST_SHARED:
+                until, known = at + KEPT_S, {}
+            unknown = [one for one in ids if one not in known]
+            if unknown:
+                found = question(session, unknown)
+                known = known | {one: found.get(one) for one in unknown}
+                _share(shared, question, (stamp, until), known)
+            return cast("Each", {one: known[one] for one in ids if known[one] is not None})
+
+        return ask
+
+    return keep
+
+
+def _names(tables: Sequence[type[SQLModel]]) -> tuple[str, ...]:
+    return tuple(sorted(str(table.__tablename__) for table in tables))
+
+
+def _written(session: Session, names: tuple[str, ...]) -> tuple[int | None, ...]:
+    counts: dict[str, int] = session.info[COUNTS]
+    return (*(counts.get(name) for name in (ALL, *names)),)
+
+
+def _sharing(
+    names: tuple[str, ...], moment: Callable[[Session], tuple[int, ...]]
+) -> Callable[
+    [Callable[Concatenate[Session, Asked], Answer]],
+    Callable[Concatenate[Session, Asked], Answer],
+]:
     def keep(
         question: Callable[Concatenate[Session, Asked], Answer],
     ) -> Callable[Concatenate[Session, Asked], Answer]:
@@ -74,8 +140,7 @@ def kept(
             shared: Shared | None = session.info.get(SHARED)
             if shared is None:
                 return question(session, *args, **named)
-            counts: dict[str, int] = session.info[COUNTS]
-            stamp = (*(counts.get(name) for name in (ALL, *names)),)
+            stamp = *_written(session, names), *moment(session)
             key = (question, args, tuple(sorted(named.items())))
             (written, until), found = shared.get(key, ((None, 0.0), None))
             if written != stamp or _CLOCK.monotonic() >= until:
@@ -123,9 +188,21 @@ def while_nothing_happens(
 
 @once_a_look
 def newest(session: Session) -> tuple[int, int]:
-    """The newest event's id and the newest case's; 0 before the first."""
-    asked = select(
-        select(func.max(col(EventRow.id))).scalar_subquery(), select(func.max(col(CaseRow.id))).scalar_subquery()
-    )
-    event, case = session.exec(asked).one()
-    return event or 0, case or 0
+    """The newest event that a page could show, and the newest case; 0 before the first. No answer shared with others
+    is older than these: two posts heard and read a second would else make every look anew."""
+    event, case = session.connection().execute(_NEWEST).one()
+    return _told(session, event or 0), case or 0
+
+
+def _told(session: Session, event: int) -> int:
+    """The newest event up to this one that a page could show, as far as is known."""
+    shared: Shared | None = session.info.get(SHARED)
+    if shared is None:
+        return event
+    known, told = shared.get(_told, (event, event))
+    if event < known:  # a look that began before
+        return event
+    if event > known:
+        told = session.connection().execute(_TOLD, {"known": known}).scalar() or told
+    _share(shared, _told, event, told)
+    return int(told)

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from bot.core.incidents import LIVE
 from bot.store import approvals, cases, lists
-from bot.store.asked import while_nothing_happens
+from bot.store.asked import until_news
 from bot.store.tables_house import AccountRow
 from bot.store.tables_incidents import IncidentRow
 
@@ -17,17 +17,15 @@ def counts(session: Session, me: AccountRow, now: datetime) -> Mapping[str, int]
     how many approvals this person could decide. Behind their wall of brands."""
     brands = list(me.brands) or None
     owed = cases.counts(session, brands, now)
-    asked = ("badges", me.id, None if brands is None else tuple(brands))
-    found = while_nothing_happens(session, asked, now, lambda: _counted(session, me.id or 0, brands))
-    return {"/": owed["next"] + owed["late"] + owed["window"], **found}
-
-
-def _counted(session: Session, me: int, brands: list[str] | None) -> Mapping[str, int]:
-    going_on = select(func.count()).select_from(IncidentRow).where(col(IncidentRow.state).in_(LIVE))
-    if brands is not None:
-        going_on = going_on.where(col(IncidentRow.brand).in_(brands))
     return {
-        "/mine": lists.count_mine(session, me, brands),
-        "/incidents": session.exec(going_on).one(),
-        "/approvals": approvals.count(session, brands, me),
+        "/": owed["next"] + owed["late"] + owed["window"],
+        "/mine": lists.count_mine(session, me.id or 0, brands),
+        "/incidents": sum(brands is None or brand in brands for brand in _going_on(session)),
+        "/approvals": approvals.count(session, brands, me.id),
     }
+
+
+@until_news(IncidentRow)
+def _going_on(session: Session) -> list[str]:
+    """The brand of each incident that goes on: a handful, counted for everybody at once."""
+    return list(session.exec(select(IncidentRow.brand).where(col(IncidentRow.state).in_(LIVE))))

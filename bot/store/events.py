@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import insert
+from sqlalchemy import bindparam, insert
+from sqlalchemy import select as columns_of
 from sqlmodel import Session, col, select
 
 from bot.store.tables_house import EventRow
@@ -13,6 +14,11 @@ from bot.store.tables_house import EventRow
 START = "0" * 64
 EMPTY = "{}"
 UNSEEN = ("mention.heard", "mention.read")  # events of which no open page shows anything
+_TOLD = (
+    columns_of(col(EventRow.id), col(EventRow.subject))
+    .where(col(EventRow.id) > bindparam("after"), col(EventRow.what).not_in(UNSEEN))
+    .order_by(col(EventRow.id).desc())
+)
 
 
 def add(
@@ -98,9 +104,22 @@ def of(session: Session, subject: str, limit: int = 200) -> list[EventRow]:
 
 def touched(session: Session, after: int) -> set[int]:
     """The cases of which the log tells anything newer than this event."""
-    found = select(EventRow.subject).where(col(EventRow.id) > after, col(EventRow.what).not_in(UNSEEN))
-    numbers = (subject.removeprefix("case:") for subject in session.exec(found) if subject.startswith("case:"))
-    return {int(number) for number in numbers if number.isdecimal()}
+    return {case for _, case in told(session, after) if case}
+
+
+def told(session: Session, after: int, limit: int | None = None) -> list[tuple[int, int]]:
+    """Events newer than this one that a page could show, newest first, each with its case (0: of something else).
+
+    Posts that are heard and read are most of the log and change no page: what they become, a case, does.
+    """
+    found = _TOLD if limit is None else _TOLD.limit(limit)
+    rows = session.connection().execute(found, {"after": after})
+    return [(number or 0, _case_in(subject)) for number, subject in rows]
+
+
+def _case_in(subject: str) -> int:
+    kind, _, number = subject.partition(":")
+    return int(number) if kind == "case" and number.isdecimal() else 0
 
 
 def newest(session: Session, limit: int = 200, before: int | None = None) -> list[EventRow]:

@@ -4,18 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, bindparam, func
 from sqlalchemy import select as columns_of
 from sqlmodel import Session, col, select
 
-from bot.store.asked import kept, newest, while_nothing_happens
-from bot.store.events import UNSEEN
+from bot.store.asked import kept, newest, until_news, until_news_of_each, while_nothing_happens
 from bot.store.tables import CaseRow, DraftRow, MentionRow, PostRow, ReplyRow, TagRow
-from bot.store.tables_house import AccountRow, BrandRow, DeliveryRow, EventRow
+from bot.store.tables_house import AccountRow, BrandRow, DeliveryRow
 
 CUT = 600  # characters of a post that a list needs
 RECENT = 300  # replies
 UNSETTLED, SETTLED = ("queued", "held", "unsure"), ("sent", "refused")
+_THEIRS = (col(CaseRow.holder) == bindparam("me")) | (col(CaseRow.assigned_to) == bindparam("me"))
+_MINE = columns_of(func.count()).select_from(CaseRow).where(_THEIRS, col(CaseRow.part) == "owed")
 MOST_SAID = 200  # messages of one case that a page shows; a flood in one thread must not grow the page
 
 
@@ -50,6 +51,7 @@ class Leaving:
     why: str
 
 
+@until_news_of_each(MentionRow, PostRow)
 def faces(session: Session, case_ids: Sequence[int]) -> dict[int, Face]:
     """The newest words of each of these cases; a case without a stored message is left out."""
     if not case_ids:
@@ -107,8 +109,9 @@ def people(session: Session, brand: str, limit: int = 200) -> list[AccountRow]:
     return [row for row in rows if not row.brands or brand in row.brands]
 
 
+@until_news_of_each(TagRow)
 def tags(session: Session, case_ids: Sequence[int]) -> dict[int, list[str]]:
-    """Labels of these cases."""
+    """Labels of these cases. Nobody may change a list in it."""
     found: dict[int, list[str]] = {}
     if case_ids:
         rows = select(TagRow).where(col(TagRow.case_id).in_(list(case_ids))).order_by(col(TagRow.tag))
@@ -129,8 +132,13 @@ def rows(session: Session, case_ids: Sequence[int], brands: Sequence[str] | None
     """These cases as they are now, in the order asked, inside the brand wall."""
     if not case_ids:
         return []
-    found = {row.id: row for row in session.exec(_walled(brands).where(col(CaseRow.id).in_(list(case_ids))))}
-    return [found[key] for key in case_ids if key in found]
+    found = _rows(session, case_ids)
+    return [found[key] for key in case_ids if key in found and (brands is None or found[key].brand in brands)]
+
+
+@until_news_of_each(CaseRow)
+def _rows(session: Session, case_ids: Sequence[int]) -> dict[int, CaseRow]:
+    return {row.id or 0: row for row in session.exec(select(CaseRow).where(col(CaseRow.id).in_(list(case_ids))))}
 
 
 def mine(session: Session, account_id: int, brands: Sequence[str] | None, limit: int = 50) -> list[CaseRow]:
@@ -143,11 +151,15 @@ def mine(session: Session, account_id: int, brands: Sequence[str] | None, limit:
 
 def count_mine(session: Session, account_id: int, brands: Sequence[str] | None) -> int:
     """How many open cases this person holds or was given."""
-    theirs = (col(CaseRow.holder) == account_id) | (col(CaseRow.assigned_to) == account_id)
-    found = select(func.count()).select_from(CaseRow).where(theirs, CaseRow.part == "owed")
-    if brands is not None:
-        found = found.where(col(CaseRow.brand).in_(brands))
-    return int(session.exec(found).one())
+    return _count_mine(session, account_id, None if brands is None else tuple(brands))
+
+
+@until_news(CaseRow)
+def _count_mine(session: Session, account_id: int, brands: tuple[str, ...] | None) -> int:
+    if brands is None:
+        return int(session.connection().execute(_MINE, {"me": account_id}).scalar_one())
+    found = _MINE.where(col(CaseRow.brand).in_(brands))
+    return int(session.connection().execute(found, {"me": account_id}).scalar_one())
 
 
 def newest_id(session: Session) -> int:
@@ -207,6 +219,8 @@ def leaving(session: Session, account_id: int, since: datetime, limit: int = 3) 
 
     Of the settled ones only the newest RECENT of everybody are looked through: the strip must not grow with the table.
     """
+    if account_id not in _senders(session, since.replace(second=0, microsecond=0)):
+        return []
     settled = _settled(session, since.replace(microsecond=0))
     its_delivery = (col(DeliveryRow.case_id) == col(ReplyRow.case_id)) & (col(DeliveryRow.reply_id) == col(ReplyRow.id))
     found = (
@@ -230,19 +244,21 @@ def leaving(session: Session, account_id: int, since: datetime, limit: int = 3) 
 @kept(ReplyRow)
 def _settled(session: Session, since: datetime) -> list[int | None]:
     """Replies that left or failed since then, of everybody."""
+    return list(session.exec(select(ReplyRow.id).where(_left_since(since))))
+
+
+@until_news(ReplyRow)
+def _senders(session: Session, since: datetime) -> frozenset[int | None]:
+    """Who has replies that wait or need a decision, or that left or failed since then: of most people nobody asks."""
+    asked = select(ReplyRow.approved_by, ReplyRow.written_by).distinct()
+    found = session.exec(asked.where(col(ReplyRow.state).in_(UNSETTLED) | _left_since(since)))
+    return frozenset(one for pair in found for one in pair)
+
+
+def _left_since(since: datetime) -> ColumnElement[bool]:
     newest = columns_of(func.max(ReplyRow.id)).scalar_subquery()
     recent = (col(ReplyRow.id) > newest - RECENT) & (col(ReplyRow.approved_at) >= since)
-    return list(session.exec(select(ReplyRow.id).where(recent, col(ReplyRow.state).in_(SETTLED))))
-
-
-def stamp(session: Session, after: int) -> tuple[int, int, int]:
-    """The newest event; the newest one after `after` that a page could show (else `after`); the newest case.
-
-    Posts that are heard and read are most of the log and change no page: what they become, a case, does.
-    """
-    newest = session.exec(select(func.max(EventRow.id))).one() or 0
-    told = select(func.max(EventRow.id)).where(col(EventRow.id) > after, col(EventRow.what).not_in(UNSEEN))
-    return newest, session.exec(told).one() or after, newest_id(session)
+    return recent & col(ReplyRow.state).in_(SETTLED)
 
 
 def many_brands(session: Session, brands: Sequence[str] | None) -> bool:

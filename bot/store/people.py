@@ -1,9 +1,10 @@
 """Who works here: accounts, their log-ins, one-time links. Tokens are stored as hashes only."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, delete, func, select, update
 
 from bot import ids
@@ -13,6 +14,12 @@ from bot.store.tables_house import AccountRow, BrandRow, LinkRow, SessionRow
 IDLE = timedelta(hours=8)
 LONGEST = timedelta(hours=24)
 SEEN_EVERY = timedelta(minutes=1)  # how stale `seen_at` may be: a write per click would be waste
+
+_LOGINS = (
+    select(SessionRow, AccountRow)
+    .join(AccountRow, col(AccountRow.id) == SessionRow.account_id)
+    .where(col(SessionRow.hash).in_(bindparam("hashes", expanding=True)))
+)
 
 
 def count(session: Session) -> int:
@@ -82,13 +89,19 @@ def open_session(
 
 def session_of(session: Session, token_hash: str, now: datetime) -> tuple[SessionRow, AccountRow] | None:
     """The living log-in behind a token and whose it is. None when ended, idle 8 h, older than 24 h, or disabled."""
-    row = session.get(SessionRow, token_hash)
-    if row is None or row.ended_at is not None:
-        return None
-    if now - row.seen_at > IDLE or now - row.created_at > LONGEST:
-        return None
-    account = session.get(AccountRow, row.account_id)
-    return (row, account) if account is not None and account.disabled_at is None else None
+    return logins(session, (token_hash,), now).get(token_hash)
+
+
+def logins(session: Session, hashes: Collection[str], now: datetime) -> dict[str, tuple[SessionRow, AccountRow]]:
+    """Those of these tokens' hashes behind which a log-in lives, and whose it is: one question for them all."""
+    found = session.exec(_LOGINS, params={"hashes": list(hashes)})
+    return {row.hash: (row, account) for row, account in found if _lives(row, account, now)}
+
+
+def _lives(row: SessionRow, account: AccountRow, now: datetime) -> bool:
+    if row.ended_at is not None or account.disabled_at is not None:
+        return False
+    return now - row.seen_at <= IDLE and now - row.created_at <= LONGEST
 
 
 def sessions_of(session: Session, account_id: int, now: datetime) -> list[SessionRow]:

@@ -9,11 +9,12 @@ from sqlalchemy import select as columns_of
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
-from bot.store.asked import once_a_look
+from bot.store.asked import kept
 from bot.store.tables_house import AccountRow, PresenceRow
 
 STALE = timedelta(seconds=35)  # a page says it is there every 10 s; three are missed before it is gone
 WRITING = timedelta(seconds=20)
+MOST = 500  # people
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +69,20 @@ def standing(session: Session, now: datetime) -> frozenset[tuple[int, int, bool]
     return frozenset((one.case_id, one.account_id, one.writing) for one in _present(session, now))
 
 
-@once_a_look
 def _present(session: Session, now: datetime) -> list[Present]:
     """Everybody: a few hundred at most, and a page asks for many cases."""
-    shown = (col(PresenceRow.case_id), col(PresenceRow.account_id), col(PresenceRow.writing), col(PresenceRow.at))
-    rows = (
-        columns_of(*shown, col(AccountRow.name))
-        .join(AccountRow, col(AccountRow.id) == PresenceRow.account_id)
-        .where(col(PresenceRow.at) >= now - STALE)
-        .order_by(col(PresenceRow.writing).desc(), col(AccountRow.name))
-    )
-    return [
+    found = [
         Present(case_id, account_id, name, writing and at >= now - WRITING)
-        for case_id, account_id, writing, at, name in session.connection().execute(rows.limit(500))
+        for case_id, account_id, writing, at, name in _said(session)
+        if at >= now - STALE
     ]
+    return sorted(found, key=lambda one: not one.writing)
+
+
+@kept(PresenceRow, AccountRow)
+def _said(session: Session) -> list[tuple[int, int, bool, datetime, str]]:
+    """Where everybody last said they are, by name; of very many those who said so last."""
+    shown = (col(PresenceRow.case_id), col(PresenceRow.account_id), col(PresenceRow.writing), col(PresenceRow.at))
+    rows = columns_of(*shown, col(AccountRow.name)).join(AccountRow, col(AccountRow.id) == PresenceRow.account_id)
+    found = session.connection().execute(rows.order_by(col(PresenceRow.at).desc()).limit(MOST))
+    return sorted(((case, who, writing, at, name) for case, who, writing, at, name in found), key=lambda row: row[4])

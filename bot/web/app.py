@@ -76,6 +76,7 @@ from bot.web.turns import Turns
 
 log = logging.getLogger(__name__)
 PARTS = (
+    live,  # first: what open pages ask for is most of what is asked, and routes are tried in turn
     auth,
     second_door,
     sign_on,
@@ -96,7 +97,6 @@ PARTS = (
     search,
     customers,
     viewing,
-    live,
     sending,
     incidents,
     drills,

@@ -1,7 +1,7 @@
 """Who is asking: the guard in front of every route, log-in and log-out."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
@@ -149,11 +149,11 @@ def may_see(account: AccountRow, brand: str) -> bool:
     return not account.brands or brand in account.brands
 
 
-def alive(app: App, session_hash: str) -> AccountRow | None:
-    """Who a log-in belongs to, asked again now: for streams that stay open. None once it ended."""
+def alive(app: App, hashes: Collection[str]) -> frozenset[str]:
+    """Of the log-ins of streams that stay open those that live, asked again now; by the hashes of their tokens."""
     with app.db.read() as session:
-        found = people.session_of(session, session_hash, app.clock.now())
-    return found[1] if found is not None and not found[0].owes else None
+        found = people.logins(session, hashes, app.clock.now())
+    return frozenset(hash_ for hash_, (row, _) in found.items() if not row.owes)
 
 
 def _who(request: Request, app: App) -> None:

@@ -5,7 +5,10 @@ among them. The stream is the one coroutine of the house: hundreds of open pages
 """
 
 import threading
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from math import inf
 from typing import Annotated, Any
 from zlib import crc32
 
@@ -15,8 +18,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from bot.app import App
-from bot.store import badges, cases, events, lists, people, presence
-from bot.store.db import Session
+from bot.store import asked, badges, cases, events, lists, presence
+from bot.store.tables_house import AccountRow
 from bot.web import queue, views
 from bot.web.auth import Me, alive, brands_of
 from bot.web.headers import origin_is_ours
@@ -26,9 +29,10 @@ from bot.web.pages import render
 PULSE_S = 0.5
 SHARE_S = 0.06  # seconds a page adds to the pace of all: of fifty pages each is nudged every three seconds at most
 GOLDEN = 0.6180339887498949
-CHECK_LOGIN_EVERY = 4  # pulses: a log-out ends an open stream within two seconds
+CHECK_LOGINS_S = 1.5  # seconds: a log-out ends an open stream within two
 COMMENT_EVERY = 30  # pulses without news: a comment keeps proxies from closing the stream
 REMEMBERED = 300  # stamps: a few minutes of news
+MOST_NEWS = 2_000  # events
 MOST_ROWS = 320
 MOST_STREAMS = 300
 
@@ -38,7 +42,10 @@ class Pulse:
 
     def __init__(self, app: App) -> None:
         self._app, self._lock = app, threading.Lock()
-        self._looked, self._stamp, self._event, self._told = -1.0, "", -1, 0
+        self._looked, self._stamp, self._told, self._forgotten = -1.0, "", -1, 0
+        self._news: tuple[tuple[int, int], ...] = ()  # events after `_forgotten`, newest first, with their cases
+        self._logins, self._ended = Counter[str](), frozenset[str]()
+        self._checked = -inf
         self._here: dict[str, frozenset[tuple[int, int, bool]]] = {}
         self.open, self._came = 0, 0
 
@@ -66,10 +73,12 @@ class Pulse:
 
     def _look(self) -> str:
         with self._app.db.read() as session:
-            if self._event < 0:
-                self._event = self._told = lists.stamp(session, 0)[0]
-            self._event, newest, case = lists.stamp(session, self._event)
-            self._told = max(self._told, newest)
+            newest, case = asked.newest(session)
+            if self._told < 0:
+                self._told = self._forgotten = newest
+            if newest > self._told:
+                self._remember(events.told(session, self._told, MOST_NEWS))
+                self._told = newest
             here = presence.standing(session, self._app.clock.now())
         stamp = f"{self._told}.{case}.{hash(here) & 0xFFFFFFFF:x}"
         self._here[stamp] = here
@@ -77,12 +86,38 @@ class Pulse:
             del self._here[next(iter(self._here))]
         return stamp
 
-    def changed(self, session: Session, was: str, stamp: str) -> frozenset[int] | None:
+    def _remember(self, news: list[tuple[int, int]]) -> None:
+        """What happened, for all pages: they ask the database no more. Of a flood the newest only."""
+        self._news = (*news, *self._news)[:MOST_NEWS]
+        if len(self._news) == MOST_NEWS:
+            self._forgotten = self._news[-1][0]
+
+    def changed(self, was: str, stamp: str) -> frozenset[int] | None:
         """The cases that a page stamped `was` could show differently by now; None where that is not known any more."""
         before, here = self._here.get(was), self._here.get(stamp)
-        if before is None or here is None:
+        event = int(was.partition(".")[0]) if before is not None else -1
+        if before is None or here is None or event < self._forgotten:
             return None
-        return frozenset(events.touched(session, int(was.partition(".")[0])) | {one[0] for one in before ^ here})
+        return frozenset({case for number, case in self._news if number > event} | {one[0] for one in before ^ here})
+
+    @contextmanager
+    def watching(self, session_hash: str) -> Iterator[None]:
+        """A page's stream is open with this log-in."""
+        self.open += 1
+        self._logins[session_hash] += 1
+        try:
+            yield
+        finally:
+            self.open -= 1
+            self._logins -= Counter((session_hash,))
+
+    async def lives(self, session_hash: str) -> bool:
+        """Whether an open stream's log-in has not ended: one question for all of them, every two seconds."""
+        now = anyio.current_time()
+        if now - self._checked >= CHECK_LOGINS_S:
+            self._checked, asked_for = now, frozenset(self._logins)
+            self._ended = asked_for - await to_thread.run_sync(alive, self._app, asked_for)
+        return session_hash not in self._ended
 
 
 def router(app: App) -> APIRouter:
@@ -113,12 +148,11 @@ def router(app: App) -> APIRouter:
         stamp, minute = pulse.stamp(), _minute(app, request.state.session_hash)
         if was == f"{stamp}.{minute}":
             return Response(status_code=204)
-        asked = [int(part) for part in ids.split(",")[:MOST_ROWS] if part.isdecimal() and len(part) < 16]
+        wanted = [int(part) for part in ids.split(",")[:MOST_ROWS] if part.isdecimal() and len(part) < 16]
         if was.endswith(f".{minute}"):
-            asked = _news(app, pulse, asked, was.rpartition(".")[0], stamp)
-        answer = render(
-            request, "_live.html", **places(app, me.id or 0, brands_of(me), asked, case, newest, seen, view)
-        )
+            changed = pulse.changed(was.rpartition(".")[0], stamp)
+            wanted = wanted if changed is None else [one for one in wanted if one in changed]
+        answer = render(request, "_live.html", **places(app, me, wanted, case, newest, seen, view))
         answer.headers["x-stamp"] = f"{stamp}.{minute}"
         return answer
 
@@ -130,25 +164,18 @@ def _minute(app: App, session_hash: str) -> str:
     return str((int(app.clock.now().timestamp()) + crc32(session_hash.encode()) % 60) // 60)
 
 
-def _news(app: App, pulse: Pulse, asked: list[int], was: str, stamp: str) -> list[int]:
-    """Of these rows, those that have changed since the page's stamp; within a minute the others read as they did."""
-    with app.db.read() as session:
-        changed = pulse.changed(session, was, stamp)
-    return asked if changed is None else [one for one in asked if one in changed]
-
-
 def places(
-    app: App, me: int, brands: list[str] | None, ids: list[int], case: int, newest: int, seen: str, view: str
+    app: App, account: AccountRow, ids: list[int], case: int, newest: int, seen: str, view: str
 ) -> dict[str, Any]:
     """Rows, counts, presence, the new-message line and the outbox, for these places only."""
-    now = app.clock.now()
+    now, me, brands = app.clock.now(), account.id or 0, brands_of(account)
     with app.db.read() as session:
         rows = queue.row_views(app, session, lists.rows(session, ids, brands), me, now)
         shown = cases.get(session, case) if case else None
         shown = shown if shown is not None and (brands is None or shown.brand in brands) else None
         present = presence.at_cases(session, [case], now).get(case, []) if shown else []
         names = lists.names(session, [shown.holder, me] if shown else [])
-        counts, account = cases.counts(session, brands, now), people.get(session, me)
+        counts = cases.counts(session, brands, now)
         return {
             "rows": rows,
             "clock": views.row_clock(shown, now, app.settings.zone) if shown else None,
@@ -161,7 +188,7 @@ def places(
             "waiting_words": queue.waiting_words(counts),
             "fresh": lists.opened_after(session, newest, brands) if newest else 0,
             "outbox": queue.outbox(app, session, me, now),
-            "badges": badges.counts(session, account, now) if account else {},
+            "badges": badges.counts(session, account, now),
         }
 
 
@@ -170,21 +197,20 @@ async def beats(app: App, pulse: Pulse, session_hash: str, streams: threading.Bo
     if not streams.acquire(blocking=False):
         yield "retry: 30000\n\n"
         return
-    last, count, quiet, slot, phase = "", 0, 0, -1, pulse.phase()
-    pulse.open += 1
+    last, quiet, slot, phase = "", 0, -1, pulse.phase()
     try:
-        await anyio.sleep(PULSE_S * phase)
-        while count % CHECK_LOGIN_EVERY or await to_thread.run_sync(alive, app, session_hash) is not None:
-            stamp = pulse.known or await to_thread.run_sync(pulse.stamp)
-            count, quiet = count + 1, quiet + 1
-            now = int(anyio.current_time() / pulse.pace + phase)
-            if stamp != last and now != slot:
-                last, quiet, slot = stamp, 0, now
-                yield f"event: status\ndata: {stamp}\n\n"
-            elif quiet >= COMMENT_EVERY:
-                quiet = 0
-                yield ": here\n\n"
-            await anyio.sleep(PULSE_S)
+        with pulse.watching(session_hash):
+            await anyio.sleep(PULSE_S * phase)
+            while await pulse.lives(session_hash):
+                stamp = pulse.known or await to_thread.run_sync(pulse.stamp)
+                quiet += 1
+                now = int(anyio.current_time() / pulse.pace + phase)
+                if stamp != last and now != slot:
+                    last, quiet, slot = stamp, 0, now
+                    yield f"event: status\ndata: {stamp}\n\n"
+                elif quiet >= COMMENT_EVERY:
+                    quiet = 0
+                    yield ": here\n\n"
+                await anyio.sleep(PULSE_S)
     finally:
-        pulse.open -= 1
         streams.release()

@@ -1,5 +1,6 @@
 """Answers that looks share: never older than the last write of this process, and shared by all until then."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from threading import Thread
@@ -9,7 +10,7 @@ import pytest
 
 from bot.clock import HandClock
 from bot.store import asked, cases, events, parts, people, switches
-from bot.store.asked import LARGE_FOR, kept, while_nothing_happens
+from bot.store.asked import LARGE_FOR, kept, until_news, until_news_of_each, while_nothing_happens
 from bot.store.db import Database, Session, TooSlow
 from bot.store.tables import NoteRow, TagRow
 from bot.store.tables_house import SettingRow
@@ -25,6 +26,18 @@ ASKED = list[str]()
 def _number(session: Session) -> int:
     ASKED.append("number")
     return int(switches.get(session, "number").get("is", 0))
+
+
+@until_news(SettingRow)
+def _told(session: Session) -> int:
+    ASKED.append("told")
+    return int(switches.get(session, "number").get("is", 0))
+
+
+@until_news_of_each(TagRow)
+def _squares(session: Session, numbers: Sequence[int]) -> dict[int, int]:
+    ASKED.append(",".join(map(str, numbers)))
+    return {number: number * number for number in numbers if number < 10}
 
 
 @pytest.fixture(autouse=True)
@@ -105,6 +118,48 @@ def test_what_another_process_writes_is_seen_after_two_seconds(db: Database, mon
     assert _looked(db) == 0
     clock.move(timedelta(seconds=asked.KEPT_S))
     assert _looked(db) == 5
+
+
+def _happens(db: Database, what: str) -> None:
+    """As in another process: nobody here counts what it writes."""
+    with db.begin() as session:
+        events.add(session, NOW, "account:1", what, "case:1", "Acme")
+
+
+def test_what_open_pages_are_told_of_is_asked_anew_when_another_process_says_that_something_happened(
+    db: Database,
+) -> None:
+    def look() -> int:
+        with db.read() as session:
+            return _told(session)
+
+    _happens(db, "case.opened")
+    assert (look(), look(), ASKED) == (0, 0, ["told"])
+    _happens(db, "mention.heard")
+    _happens(db, "mention.read")
+    assert (look(), ASKED) == (0, ["told"]), "what was heard and read shows on no page"
+    _happens(db, "case.claimed")
+    _happens(db, "mention.heard")
+    assert (look(), look(), ASKED) == (0, 0, ["told"] * 2)
+    _set(db, 4)
+    assert (look(), look(), ASKED) == (4, 4, ["told"] * 3), "and when this one writes to its table"
+
+
+def test_of_many_only_what_nobody_has_asked_for_since_is_asked(db: Database) -> None:
+    def look(*numbers: int) -> dict[int, int]:
+        with db.read() as session:
+            return _squares(session, numbers)
+
+    _happens(db, "case.opened")
+    assert look(1, 2, 30) == {1: 1, 2: 4}
+    assert look(2, 30, 3) == {2: 4, 3: 9}
+    assert ASKED == ["1,2,30", "3"], "that there is none is known, too"
+    _happens(db, "case.claimed")
+    assert look(3, 2) == {3: 9, 2: 4}
+    assert ASKED[2:] == ["3,2"]
+    with db.begin() as session:
+        assert _squares(session, (3,)) == {3: 9}
+    assert ASKED[3:] == ["3"], "who writes asks anew"
 
 
 def test_a_large_answer_is_shared_for_three_seconds_whatever_happens(db: Database) -> None:

@@ -2,16 +2,22 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
 import anyio
 import pytest
+from sqlmodel import select
 
 from bot.app import App
 from bot.clock import SystemClock
-from bot.store import events, people, presence
+from bot.store import cases, events, people, presence
+from bot.store.db import Database
+from bot.store.tables_house import SessionRow
+from bot.store.written import WRITTEN
 from bot.web import live
+from tests.statements import statements
 from tests.web.conftest import Browser, hire
 from tests.web.seed import Seed, enter
 
@@ -80,6 +86,99 @@ def test_within_a_minute_only_rows_that_changed_are_sent(app: App, visit: Visit,
     assert [f'data-row="c{key}"' in news.text for key in (one, two, three)] == [False, True, True]
     strange = browser.get("/live/now", params={"ids": ids, "was": f"9.9.x.{was.rpartition('.')[2]}"})
     assert strange.text.count("data-row") == 3, "a stamp nobody knows gets everything"
+
+
+def sitting(app: App, visit: Visit, name: str, brands: tuple[str, ...] = ()) -> Browser:
+    browser = visit()
+    enter(app, browser, hire(app, name, brands=brands))
+    return browser
+
+
+def test_what_one_page_was_told_is_told_to_nobody_behind_a_wall(app: App, visit: Visit, seed: Seed) -> None:
+    ours = seed.case("Northwind Air lost my bag")
+    theirs = seed.case("Tern Ferries left without us", "Otis Fenn", brand="Tern Ferries")
+    asked = {"ids": f"{ours},{theirs}", "case": str(ours)}
+    all_of_it = sitting(app, visit, "lena").get("/live/now", params=asked).text
+    walled = sitting(app, visit, "kofi", ("Tern Ferries",)).get("/live/now", params=asked).text
+    again = sitting(app, visit, "priya").get("/live/now", params=asked).text
+    assert [f'data-row="c{key}"' in all_of_it for key in (ours, theirs)] == [True, True]
+    assert [f'data-row="c{key}"' in walled for key in (ours, theirs)] == [False, True]
+    assert again == all_of_it
+    assert ["2 waiting" in page for page in (all_of_it, walled)] == [True, False]
+    assert "clock-left" not in walled, "nor the case itself"
+
+
+def test_what_another_process_did_stands_in_the_next_look(
+    app: App, visit: Visit, clock: Any, seed: Seed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, lena, priya = seed.case("one"), sitting(app, visit, "lena"), hire(app, "priya")
+    asked = {"ids": str(case)}
+    was = lena.get("/live/now", params=asked).headers["x-stamp"]
+    other, later = Database(app.db.url), clock.now() + timedelta(minutes=9)
+    monkeypatch.setattr(WRITTEN, "_count", lambda _tables: None)  # what another process writes is not counted here
+    with other.begin() as session:
+        row = cases.get(session, case)
+        assert row is not None
+        assert cases.move(session, row, state="claimed", holder=priya.id, lease_until=later)
+        events.add(session, clock.now(), f"account:{priya.id}", "case.claimed", f"case:{case}", row.brand)
+    other.close()
+    clock.move(timedelta(seconds=0.6))
+    news = lena.get("/live/now", params=asked | {"was": was})
+    assert "Priya" in news.text
+
+
+def test_the_second_who_looks_at_the_same_news_asks_only_what_is_their_own(app: App, visit: Visit, seed: Seed) -> None:
+    keys = ",".join(str(seed.case(f"case {number}")) for number in range(8))
+    pages = [sitting(app, visit, name) for name in ("lena", "priya", "otis")]
+    pages[0].get("/live/now", params={"ids": keys})
+    for page in pages:
+        with statements(app.db) as said:
+            assert page.get("/live/now", params={"ids": keys}).text.count("data-row") == 8
+        assert len([one for one in said if one != "BEGIN"]) <= 4, said  # log-in, the newest event, cases of one's own
+
+
+def test_of_a_flood_of_news_a_page_that_knows_less_gets_every_row(
+    app: App, visit: Visit, clock: Any, seed: Seed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "MOST_NEWS", 3)
+    browser, keys = sitting(app, visit, "lena"), [seed.case(f"case {number}") for number in range(3)]
+    asked = {"ids": ",".join(map(str, keys))}
+
+    def told(was: str, *subjects: str) -> tuple[int, str]:
+        clock.move(timedelta(seconds=0.6))
+        with app.db.begin() as session:
+            for subject in subjects:
+                events.add(session, clock.now(), "earshot", "case.tagged", subject, "Acme")
+        answer = browser.get("/live/now", params=asked | {"was": was})
+        return answer.text.count("data-row"), answer.headers["x-stamp"]
+
+    _, first = told("")
+    two, second = told(first, f"case:{keys[0]}", "brand:Acme", f"case:{keys[1]}")
+    assert two in (2, 3)
+    rows, _ = told(second, *[f"case:{keys[2]}"] * 2)
+    assert rows == 1, "what is still known is enough for who knew the last"
+    assert told(first)[0] == 3, "what came before that is forgotten"
+
+
+def test_the_log_ins_of_all_open_streams_are_one_question(app: App, visit: Visit) -> None:
+    for name in ("lena", "priya", "otis"):
+        sitting(app, visit, name)
+    with app.db.read() as session:
+        logins = list(session.exec(select(SessionRow.hash)).all())
+    pulse = live.Pulse(app)
+
+    async def ask() -> list[bool]:
+        with ExitStack() as open_streams:
+            for login in logins:
+                open_streams.enter_context(pulse.watching(login))
+            return [await pulse.lives(login) for login in logins]
+
+    with app.db.begin() as session:
+        people.end_session(session, logins[1], app.clock.now())
+    with statements(app.db) as said:
+        assert anyio.run(ask) == [True, False, True]
+    assert len([one for one in said if one != "BEGIN"]) == 1
+    assert (pulse.open, pulse._logins) == (0, {})
 
 
 def test_with_many_pages_open_each_is_nudged_less_often(app: App) -> None:
