@@ -99,5 +99,6 @@ def why_beyond(wanted: int, here: Left, purse: Purse) -> str:
         "brand": "the brand gives in a month",
     }
     limit = words(cents(getattr(purse, here.limit)), purse.currency)
-    rest = f"{words(here.cents, purse.currency)} of it is left" if here.cents else "nothing of it is left"
-    return f"{words(wanted, purse.currency)} is over the {limit} {names[here.limit]}; {rest}."
+    rest = f"; {words(here.cents, purse.currency)} of it is left" if here.cents else "; nothing of it is left"
+    rest = rest if here.cents < cents(getattr(purse, here.limit)) else ""
+    return f"{words(wanted, purse.currency)} is over the {limit} {names[here.limit]}{rest}."

@@ -15,7 +15,7 @@ from connectors.types import Here, Latency, Native, Page, Post, PostRef, Route, 
 from responders.types import Audience, Message, Receipt
 
 NATIVE_ONLY = {
-    "x": "X's self-serve API refuses replies to people who did not mention us.",
+    "x": "No account on X is set, so the answer is given on X itself.",
     "hackernews": "Hacker News has no way to post for a program.",
 }
 PAGE = 50

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from bot.store import cases, events
 from tests.browser.house import House
@@ -75,9 +75,17 @@ def test_letters_typed_in_the_reply_stay_letters(house: House, open_page: Open) 
     three_cases(house)
     page = open_page(house.person("lena"))
     page.goto(house.address)
-    page.keyboard.press("r")
+    held: list[Route] = []
+    page.route("**/claim", lambda route: held.append(route))
+    with page.expect_request("**/claim"):
+        page.keyboard.press("r")
+    page.keyboard.type("jcz")  # before the box is there
+    page.keyboard.press("Backspace")
+    page.keyboard.type("eun?")
+    held[0].continue_()
     expect(page.locator("#reply")).to_be_focused()
-    page.keyboard.type("jceun?x")
+    expect(page.locator("#reply")).to_have_value("jceun?")
+    page.keyboard.type("x")
     expect(page.locator("#reply")).to_have_value("jceun?x")
     page.keyboard.press("Escape")
     assert focused(page) == "Ada Marlow"
@@ -96,15 +104,18 @@ def test_text_is_kept_when_one_looks_at_another_case(house: House, open_page: Op
     expect(page.locator("#read-h")).to_have_text("Otis Fenn")
     page.keyboard.press("k")
     expect(page.locator("#reply")).to_have_value("half a sentence")
+    expect(page.locator("#check")).to_contain_text("Inside the boundaries")  # checked, though nobody typed
 
 
 def test_resolve_and_not_us_by_keys_and_u_undoes(house: House, open_page: Open) -> None:
     three_cases(house)
     page = open_page(house.person("lena"))
     page.goto(house.address)
-    page.keyboard.press("n")
-    expect(page.locator(".row")).to_have_count(2)
+    page.keyboard.press("j")
+    page.keyboard.press("n")  # before Otis's case is shown: it is meant for his
     expect(page.locator("#read-head")).to_contain_text("Not us.")
+    expect(page.locator(".row-link")).to_contain_text(["Ada Marlow", "Bo Lindgren"])
+    expect(page.locator(".row")).to_have_count(2)
     page.keyboard.press("u")
     expect(page.locator(".row")).to_have_count(3)
     page.keyboard.press("e")

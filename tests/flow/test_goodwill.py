@@ -250,3 +250,5 @@ def test_the_tightest_limit_binds_and_is_named() -> None:
     assert (here.cents, here.limit) == (1_000, "customer")
     assert goodwill.left(purse, goodwill.Spent(customer=20_000)).cents == 0
     assert "€10 of it is left" in goodwill.why_beyond(5_000, here, purse)
+    whole = goodwill.left(purse, goodwill.Spent())
+    assert goodwill.why_beyond(12_000, whole, purse) == "€120 is over the €100 for one case."

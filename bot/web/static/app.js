@@ -101,6 +101,6 @@
     if (e.target.dataset.sent) { e.preventDefault(); return; }
     e.target.dataset.sent = "1"; setTimeout(() => { delete e.target.dataset.sent; }, 4000);
   });
-  window.earshot = Object.freeze({ say, now, tick, step, press, isHeld: () => held });
+  window.earshot = Object.freeze({ say, now, tick, step, press, meant, isHeld: () => held });
   tick();
 })();

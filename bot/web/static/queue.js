@@ -138,6 +138,7 @@
     if (loading) loading.abort();
     loading = new AbortController();
     const mine = loading;
+    mine.of = id;
     try {
       await keepDraft();
       const answer = await ask(`/cases/${id}/pane?from=queue`, null, { signal: mine.signal });
@@ -145,8 +146,25 @@
       swapPane(parsed(await answer.text()));
       choose(id);
       history.replaceState(null, "", (() => { const u = new URL(location.href); u.searchParams.set("at", id); return u.pathname + u.search; })());
+      const key = early; early = "";
+      if (key) document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
     } catch (error) { unless(error, "This case did not load. Try again."); }
+    finally { if (mine === loading) { loading = null; early = ""; } }
   };
+  // Letters pressed too early wait for what they are meant for: the case of the row one went to, the box one opened.
+  let early = "", ahead = null;
+  const coming = () => { const row = document.activeElement.matches(".row-link") && paneVisible() && document.activeElement.closest(".row"); return row && row.dataset.case !== shown() ? row.dataset.case : ""; };
+  document.addEventListener("keydown", (e) => {
+    if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing || e.target.closest?.("input, textarea, select") || $("dialog[open]")) return;
+    const letter = e.key.length === 1, id = ahead === null && letter && coming();
+    if (ahead !== null && (letter || e.key === "Enter")) ahead += letter ? e.key : "\n";
+    else if (ahead !== null && e.key === "Backspace") ahead = ahead.slice(0, -1);
+    else if (id && !"jkgfhux/? ".includes(window.earshot.meant(e.key)) && !document.documentElement.classList.contains("g-pending")) {
+      early = e.key; clearTimeout(resting);
+      if (!loading || loading.of !== id) preview(id);
+    } else return;
+    e.preventDefault(); e.stopImmediatePropagation();
+  }, true);
   const swapPane = (from) => {
     for (const id of ["read", "about"]) { const next = from.getElementById(id); if (next && document.getElementById(id)) document.getElementById(id).replaceWith(document.adoptNode(next)); }
     putOutbox(from); settle();
@@ -168,7 +186,11 @@
     putOutbox(from); settle();
     if (focused && !focused.isConnected) (id && document.getElementById(id) || key && $(`[aria-keyshortcuts="${CSS.escape(key)}"]`) || $('.row-link[aria-current]') || $("#read-body") || main).focus({ preventScroll: true });
   };
-  const settle = () => { mirror(); sendWords(); askWays(); window.earshot.tick(); };
+  const settle = () => {
+    mirror(); sendWords(); askWays(); window.earshot.tick();
+    const letter = $("#letter");   // words that were kept are checked once, before anybody types on
+    if (letter && !letter.dataset.looked && $("#reply").value.trim()) check();
+  };
 
   // --- can it be answered here? The platform is asked behind the page, once a case that is being written to ---
   const asked = new Map();
@@ -215,8 +237,10 @@
     if (form.hasAttribute("data-take") && $("#reply")) { e.preventDefault(); take(form); return; }
     if (!form.hasAttribute("data-act")) return;
     e.preventDefault();
-    const writes = e.submitter && e.submitter.id === "claim-write";
-    act(form, e.submitter).then((status) => { if (writes && status === 200) write(); });
+    if (!e.submitter || e.submitter.id !== "claim-write") { act(form, e.submitter); return; }
+    if (ahead !== null) return;
+    ahead = "";
+    act(form, e.submitter).then((status) => { const words = ahead; ahead = null; if (status === 200) write(words); });
   }, true);
 
   // --- the answer box ---
@@ -246,7 +270,7 @@
     const letter = $("#letter");
     if (!letter) return;
     const asked_ = fieldsOf(letter);
-    checkedAt = Date.now();
+    letter.dataset.looked = "yes"; checkedAt = Date.now();
     try {
       const answer = await ask(letter.dataset.check, asked_);
       checkTook = Date.now() - checkedAt;
@@ -321,7 +345,12 @@
     box.dispatchEvent(new Event("input", { bubbles: true }));
     ask(new URL(form.action).pathname, { from: onCase ? "case" : "queue" }).catch(() => stale());
   };
-  const write = () => { const box = $("#reply"); if (box) { box.focus(); box.setSelectionRange(box.value.length, box.value.length); box.scrollIntoView({ block: "nearest" }); } };
+  const write = (words = "") => {
+    const box = $("#reply");
+    if (!box) return;
+    box.focus(); box.setSelectionRange(box.value.length, box.value.length); box.scrollIntoView({ block: "nearest" });
+    if (words) { box.setRangeText(words, box.value.length, box.value.length, "end"); box.dispatchEvent(new Event("input", { bubbles: true })); }
+  };
 
   // --- who is here: said every ten seconds, while the page is looked at ---
   const here = () => { const id = shown(); if (id && !document.hidden && (onCase || paneVisible())) ask(`/cases/${id}/here`, { writing: Date.now() - typedAt < 12000 && $("#letter") ? "yes" : "no", fence: $("#letter") ? $("#letter").dataset.fence : 0 }).catch(() => stale()); };
@@ -331,7 +360,7 @@
   // --- keys and pointers ---
   document.addEventListener("focusin", (e) => {
     if (!e.target.matches || !e.target.matches(".row-link")) return;
-    clearTimeout(resting);
+    clearTimeout(resting); early = "";
     const id = e.target.closest(".row").dataset.case;
     resting = setTimeout(() => preview(id), 150);
   });
