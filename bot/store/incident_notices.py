@@ -21,6 +21,7 @@ from config.settings import Settings
 KIND = "incident"
 SHOWN, EDITED = "shown", "edited_at"  # in the first message's body: what it shows, and since when
 EDIT_EVERY = timedelta(minutes=1)
+CALLING, OVER = ("proposed", "open"), ("closed", "dismissed")
 LIKE_A_CASE = {"notable": "normal", "high": "high", "extreme": "critical"}  # how a route weighs it
 
 
@@ -44,6 +45,24 @@ def first(session: Session, settings: Settings, row: IncidentRow, now: datetime)
     for way in ways(session, settings, row, now):
         _queue(session, row, way, _key(row, "first", way), said, now, {SHOWN: mark})
     _remember(session, row, now, count.members, count.late, row.updates)
+
+
+def refresh(session: Session, settings: Settings, there: DeliveryRow, now: datetime) -> bool:
+    """A first message that waited, its room was away: it is said as things stand. False if there is nothing to say."""
+    number, what, *_ = there.key.removeprefix(f"{KIND}:").split(":")
+    row = incidents.get(session, int(number)) if what == "first" and number.isdecimal() else None
+    if row is None or now - there.created_at < EDIT_EVERY:
+        return True
+    count, mark = (
+        incidents.count(session, row.id or 0, now),
+        incident_words.fingerprint(_shown(session, settings, row, now)),
+    )
+    says = incident_words.first if row.state in CALLING else incident_words.shown
+    said = says(row.title, row.brand, row.why, row.state, count, link(settings, row), settings.zone, now)
+    there.text, there.body = said.text, there.body | _body(said) | {SHOWN: mark}
+    session.add(there)
+    session.flush()
+    return row.state not in OVER
 
 
 def ways(session: Session, settings: Settings, row: IncidentRow, now: datetime) -> tuple[Way, ...]:
@@ -139,13 +158,14 @@ def _queue(
 
 
 def _row(key: str, brand: str, way: Way, said: Notice, now: datetime, more: dict[str, object]) -> DeliveryRow:
-    body: dict[str, object] = {
-        "blocks": list(said.blocks), "subject": said.subject, "html": said.html, "mail": said.body,
-    }  # fmt: skip
     return DeliveryRow(
         key=key, kind=KIND, audience="team", responder=way.responder, address=way.address, text=said.text,
-        body=body | more, brand=brand, created_at=now, next_try_at=now,
+        body=_body(said) | more, brand=brand, created_at=now, next_try_at=now,
     )  # fmt: skip
+
+
+def _body(said: Notice) -> dict[str, object]:
+    return {"blocks": list(said.blocks), "subject": said.subject, "html": said.html, "mail": said.body}
 
 
 def _remember(session: Session, row: IncidentRow, now: datetime, members: int, late: int, updates: int) -> None:

@@ -6,7 +6,19 @@ from datetime import datetime, timedelta
 from bot.app import App
 from bot.core.storm import PACE, Pace, Traffic, Turn, turn
 from bot.steps.deliver.wording import Worded, of_case, of_many, ready, replayed
-from bot.store import ask_notices, cases, channels, digests, lost, outbox, quarantine, quiet, rooms, routing
+from bot.store import (
+    ask_notices,
+    cases,
+    channels,
+    digests,
+    incident_notices,
+    lost,
+    outbox,
+    quarantine,
+    quiet,
+    rooms,
+    routing,
+)
 from bot.store.channels import Channel
 from bot.store.db import Session
 from bot.store.notices import Way
@@ -125,6 +137,8 @@ def _worded(app: App, session: Session, row: DeliveryRow, way: Way, channel: Cha
     if row.kind == digests.KIND and not digests.still_wanted(session, row):
         return None
     if not ask_notices.still_asks(session, row):
+        return None
+    if row.kind == incident_notices.KIND and not incident_notices.refresh(session, app.settings, row, now):
         return None
     return ready(app, row, way, now, digests.of_the_living(session, row.body))
 

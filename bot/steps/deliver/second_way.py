@@ -25,15 +25,20 @@ def tell(app: App, way: Way, seen: Channel) -> bool:
         if way in calling.in_use(session, app.settings):
             return False  # the room was told as well
         others = routing.fallbacks(session, way, notices.second_ways(app.settings))
-        if not others or not rooms.unsent(session, way, seen.mailed_until):
+        since = seen.mailed_until
+        if not others or not (rooms.unsent(session, way, since) or rooms.unsent_plain(session, way, since)):
             return False
     with app.db.begin() as session:
         channel = channels.get(session, way.responder, way.address)
         ids = rooms.unsent(session, way, channel.mailed_until)
+        plain = rooms.unsent_plain(session, way, channel.mailed_until)
         for other in others:
-            _queue(app, session, channel, other, ids, now)
+            if ids:
+                _queue(app, session, channel, other, ids, now)
+            for row in plain:
+                _copy(session, row, other, now)
         channels.put(session, replace(channel, mailed_until=now), now)
-    return bool(ids)
+    return bool(ids or plain)
 
 
 def copy(app: App, session: Session, row: DeliveryRow, now: datetime) -> None:
@@ -41,11 +46,16 @@ def copy(app: App, session: Session, row: DeliveryRow, now: datetime) -> None:
     if row.kind not in SEVERITY or row.key.startswith(calling.PREFIX):
         return
     for way in routing.fallbacks(session, Way(row.responder, row.address), notices.second_ways(app.settings)):
-        outbox.add(session, DeliveryRow(
-            key=f"{row.key}:{way.responder}:{way.address}", kind=row.kind, audience="team",
-            responder=way.responder, address=way.address, brand=row.brand, case_id=row.case_id,
-            urgent_by=row.urgent_by, created_at=now, next_try_at=now,
-        ))  # fmt: skip
+        _copy(session, row, way, now)
+
+
+def _copy(session: Session, row: DeliveryRow, way: Way, now: datetime) -> None:
+    """The same message, another way; a case's is worded as it leaves."""
+    outbox.add(session, DeliveryRow(
+        key=f"{row.key}:{way.responder}:{way.address}", kind=row.kind, audience="team", responder=way.responder,
+        address=way.address, text=row.text, body=dict(row.body), brand=row.brand, case_id=row.case_id,
+        urgent_by=row.urgent_by, created_at=now, next_try_at=now,
+    ))  # fmt: skip
 
 
 def tell_of(app: App, session: Session, way: Way, ids: list[int], now: datetime) -> None:
