@@ -58,13 +58,15 @@ def undisguised(text: str) -> str:
         text = shorten(text)
     else:
         text = shorten(_UNSEEN.sub("", text))
-        text = _in_one_alphabet(_composed("".join(char for char in text if not invisible(char))))
+        hidden = [char for char in set(text) if invisible(char)]
+        for char in hidden:
+            text = text.replace(char, "")
+        text = _in_one_alphabet(_composed(text))
     if not text.isprintable():
         text = _CONTROL.sub(" ", text)
-    if any(run in text for run in _RUNS):
+    if any(map(text.__contains__, _RUNS)):
         text = _SIGNS.sub(r"\1", text)
-    small = text.lower()
-    return _ORDER.sub(" ", text) if any(word in small for word in _ORDERED) else text
+    return _ORDER.sub(" ", text) if any(map(text.lower().__contains__, _ORDERED)) else text
 
 
 def few(text: str) -> str:

@@ -7,6 +7,8 @@ import re
 from functools import cache, lru_cache
 from typing import Any
 
+import numpy as np
+
 from bot.readers.normalise import shorten
 
 UNKNOWN = "und"
@@ -29,6 +31,8 @@ PLAIN = ((2, 4), (3, 6))
 """A text is English where it has so many everyday words of English, and one of so many of its words is one. Of 10,944
 posts in six other languages 12 look so, some of them rightly; of 10,427 English ones 71 %."""
 
+FEWEST = min(fewest for fewest, _ in PLAIN)
+
 _EVERYDAY = (
     "about after again and are at back be because been before being but by can could did do does even "
     "ever every for from get going got had has have he her his how i if is it its just know my never not now of "
@@ -36,7 +40,7 @@ _EVERYDAY = (
     "up very we were what when which who why with would you your i'm i've it's don't can't didn't doesn't isn't "
     "won't that's you're"
 )
-_ENGLISH = frozenset(_EVERYDAY.split())
+ENGLISH = frozenset(_EVERYDAY.split())
 """Everyday words of English that are none, or rare ones, of its neighbours ("was" is German too, "me" Spanish)."""
 
 _NOISE = re.compile(r"(?:https?://|www\.)\S+|[@#]\w+|[\W\d_]+")
@@ -70,8 +74,8 @@ def letters(text: str) -> str:
 def _plainly_english(text: str) -> bool:
     """Whether everyday English words leave no doubt; asking the detector takes ten times as long."""
     words = set(text.lower().split())
-    found = len(words & _ENGLISH)
-    return any(found >= fewest and found * share >= len(words) for fewest, share in PLAIN)
+    found = len(words & ENGLISH)
+    return found >= FEWEST and any(found >= fewest and found * share >= len(words) for fewest, share in PLAIN)
 
 
 @lru_cache(256)
@@ -88,6 +92,7 @@ def detector() -> Any:
 
     found = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     found.set_languages(sorted(SPOKEN & set(found.labels)))
+    found.nb_ptc = np.ascontiguousarray(found.nb_ptc)  # one feature's numbers side by side: else 45 places of 9 MB each
     return found
 
 

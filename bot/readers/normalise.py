@@ -12,11 +12,10 @@ HEAD, TAIL = 3_000, 1_000
 """Characters kept of the beginning and the end of a very long post; what is said first and last weighs most."""
 
 _URL = re.compile(r"(?:https?://|www\.)\S+")
-_HANDLE = re.compile(r"(?<![\w@])@\w[\w.\-]{0,60}(?:@[\w.\-]{1,80})?")
+_HANDLE = re.compile(r"@(?<![\w@]@)\w[\w.\-]{0,60}(?:@[\w.\-]{1,80})?")
 _TAG = re.compile(r"[#＃](\w{1,100})")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])|_")
 _LONG = re.compile(r"(.)\1{3,}", re.DOTALL)
-_PLAIN = re.compile(r"[\x20-\x7e]*\Z")
 _ODD = re.compile(r"[^\x20-\x7e]")
 
 
@@ -28,7 +27,7 @@ def shorten(text: str) -> str:
 def normalise(text: str) -> str:
     """A text as the model reads it: links are `http`, people are `@user`, hashtags and emoji are words."""
     text = html.unescape(html.unescape(shorten(text)))
-    if not _PLAIN.match(text):
+    if not (text.isascii() and text.isprintable()):
         text = _ODD.sub(_spell, unicodedata.normalize("NFKC", _LONG.sub(r"\1\1\1", text)))
     if "://" in text or "www." in text:
         text = _URL.sub(" http ", text)

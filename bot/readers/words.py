@@ -82,6 +82,8 @@ class Words:
 
 def aside(text: str, plain: str, language: str) -> tuple[float, tuple[str, ...], float]:
     """Urgency, topics and likeness to advertising alone: what no model is asked for. `plain` is the text normalised."""
+    if lexicon("en" if language == UNKNOWN else language, *ASIDE).silent(plain):
+        return 0.0, (), spam(Signs(), plain)
     found, urgent = signs(plain, language, *ASIDE), 0.0
     if found.urgent:
         faced = normalise(_faces(text))

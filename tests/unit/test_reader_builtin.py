@@ -2,6 +2,8 @@ import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import get_ident
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -157,3 +159,33 @@ def test_a_reading_and_its_vector_come_from_one_look(tmp_path: Path) -> None:
     assert vectors[2] is None
     assert vectors[0] is not None
     assert (vectors[0] == reader.vectors(texts)[0]).all()
+
+
+@pytest.mark.parametrize("threads", [0, 1, 3])
+@pytest.mark.parametrize("turn", [1, 5, 64])
+def test_threads_and_turns_change_no_reading(
+    folder: Path, reader: Builtin, monkeypatch: pytest.MonkeyPatch, threads: int, turn: int
+) -> None:
+    texts = [" ".join([word] * size) for word in [*ROWS, "😡", "Ich warte noch auf mein Paket"] for size in range(4)]
+    alone = [reader.read([text])[0] for text in texts]
+    monkeypatch.setattr("bot.readers.builtin.TURN", turn)
+    assert Builtin(folder, threads).read(texts) == alone
+
+
+def test_one_core_is_not_shared_by_two_threads(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _process: {0}, raising=False)
+    reader, threads = Builtin(folder), set[int]()
+    monkeypatch.setattr(reader, "_session", Remembering(reader._session, threads))
+    reader.read(["awful", "lovely"] * 4, ["en"] * 8)
+    assert threads == {get_ident()}
+
+
+class Remembering:
+    """A session that notes which thread asks it."""
+
+    def __init__(self, session: Any, threads: set[int]) -> None:
+        self._session, self._threads = session, threads
+
+    def run(self, *asked: Any) -> Any:
+        self._threads.add(get_ident())
+        return self._session.run(*asked)

@@ -25,7 +25,7 @@ PIECES = Pieces.of(SHIPPED, 80)
 @example("a b " * 200)
 def test_word_by_word_gives_what_the_whole_text_gives(text: str) -> None:
     plain = normalise(text)
-    assert PIECES.alone(plain) == cut(WHOLE.encode(plain).ids, 80)
+    assert PIECES.alone(plain).tolist() == cut(WHOLE.encode(plain).ids, 80)
 
 
 def test_a_name_beside_a_text_is_told_apart_from_it() -> None:
@@ -42,4 +42,10 @@ def test_a_text_has_no_more_pieces_than_there_is_room_for() -> None:
 def test_a_tokenizer_without_marks_adds_none(tmp_path: Path, text: str) -> None:
     write_tokenizer(tmp_path / "tokenizer.json", ["awful"])
     raw = (tmp_path / "tokenizer.json").read_bytes()
-    assert Pieces.of(raw, 16).alone(text) == Tokenizer.from_str(raw.decode()).encode(text).ids
+    assert Pieces.of(raw, 16).alone(text).tolist() == Tokenizer.from_str(raw.decode()).encode(text).ids
+
+
+def test_a_full_memory_forgets_and_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.readers.pieces.KEPT", 2)
+    forgetful, plain = Pieces.of(SHIPPED, 80), "where is my parcel where is my order"
+    assert [forgetful.alone(plain).tolist() for _ in range(2)] == [PIECES.alone(plain).tolist()] * 2

@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.readers.lexicon import LEAST, SPOKEN, fold, lexicon
 from bot.readers.types import Reader, Verdict
-from bot.readers.words import Words
+from bot.readers.words import ASIDE, Signs, Words, signs
 
 COMPLAINTS = [
     ("en", "Acme charged me twice and nobody answers"),
@@ -16,6 +18,8 @@ COMPLAINTS = [
     ("it", "Mi hanno addebitato due volte e nessuno risponde, sto ancora aspettando"),
     ("pt", "Fui cobrado duas vezes e ninguém responde, ainda estou à espera"),
 ]
+TELLING = ["still", "waiting", "on", "hold", "asap", "order", "free", "link", "in", "bio", "right", "now", "refunds"]
+DULL = ["is", "not", "my", "the", "for", "about", "2", "a", "Order", "l'app", "wait!"]
 PRAISE = [
     ("en", "Acme you made my day, thank you so much, lovely staff!"),
     ("de", "Acme ist großartig, vielen Dank, ich bin begeistert!"),
@@ -189,3 +193,19 @@ def test_every_list_holds_what_a_reader_needs(language: str) -> None:
 )
 def test_words_are_folded(text: str, words: list[str]) -> None:
     assert fold(text) == words
+
+
+@given(
+    st.lists(
+        st.sampled_from([*TELLING, *"is not my the now about 2 a".split(), "Order", "l'app", "wait!"]), max_size=12
+    )
+)
+def test_a_text_said_to_hold_no_entry_holds_none(words: list[str]) -> None:
+    plain = " ".join(words)
+    for language in ("en", "de", "fr"):
+        known = lexicon(language, *ASIDE)
+        fresh = replace(known, dull=set())
+        silent = fresh.silent(plain)
+        assert fresh.silent(plain) is silent
+        if silent:
+            assert signs(plain, language, *ASIDE) == Signs()

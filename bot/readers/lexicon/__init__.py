@@ -4,16 +4,21 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
+
+from bot.readers.language import ENGLISH
 
 SPOKEN = frozenset({"en", "de", "es", "fr", "it", "pt"})
 """Languages there is a list for."""
 
 LEAST = 3
 """Letters in the shortest beginning of a word."""
+
+KEPT = 16_384
+"""Tokens remembered for telling nothing; when there are more, all are forgotten and the next ones kept."""
 
 _WORD = re.compile(r"[^\W_]+")
 _ELISION = re.compile(r"\b(\w|qu)'(?=\w)")
@@ -32,13 +37,35 @@ class Lexicon:
     """One language's entries: phrases by their folded words, beginnings of words by their folded letters.
 
     `lengths` says for each first word how long the phrases are that begin with it, the longest first; `beginnings` has
-    the beginnings by their first three letters; `starts` has the first three letters of all.
+    the beginnings by their first three letters; `starts` has the first three letters of all. `telling` has of each
+    phrase a word that is rare in texts, without which it is not there; `dull` remembers tokens without any such word.
     """
 
     phrases: Mapping[tuple[str, ...], tuple[Entry, ...]]
     lengths: Mapping[str, tuple[int, ...]]
     beginnings: Mapping[str, tuple[tuple[str, tuple[Entry, ...]], ...]]
     starts: frozenset[str]
+    telling: frozenset[str]
+    dull: set[str] = field(default_factory=set, compare=False)
+
+    def silent(self, plain: str) -> bool:
+        """Whether no entry can be in a normalised text: true of most, and sooner known than what is in it."""
+        tokens = plain.split(" ")
+        if self.dull.issuperset(tokens):
+            return True
+        new = [token for token in tokens if token not in self.dull]
+        dull = [token for token in new if not self._tells(token)]
+        if len(self.dull) + len(dull) > KEPT:
+            self.dull.clear()
+        self.dull.update(dull)
+        return len(dull) == len(new)
+
+    def _tells(self, token: str) -> bool:
+        words = fold(token)
+        return any(word in self.telling or self._begins(word) for word in words)
+
+    def _begins(self, word: str) -> bool:
+        return any(word.startswith(beginning) for beginning, _ in self.beginnings.get(word[:LEAST], ()))
 
     def places(self, words: list[str]) -> list[int]:
         """Where an entry may begin; most words of a text begin none."""
@@ -99,6 +126,7 @@ def lexicon(language: str, *kinds: str) -> Lexicon:
         {first: tuple(sorted(sizes, reverse=True)) for first, sizes in lengths.items()},
         {start: tuple(found) for start, found in beginnings.items()},
         frozenset([*beginnings, *(first[:LEAST] for first in lengths)]),
+        frozenset(min(words, key=lambda word: (word in ENGLISH, -len(word))) for words in phrases),
     )
 
 
