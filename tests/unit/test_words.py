@@ -195,11 +195,7 @@ def test_words_are_folded(text: str, words: list[str]) -> None:
     assert fold(text) == words
 
 
-@given(
-    st.lists(
-        st.sampled_from([*TELLING, *"is not my the now about 2 a".split(), "Order", "l'app", "wait!"]), max_size=12
-    )
-)
+@given(st.lists(st.sampled_from([*TELLING, *DULL]), max_size=12))
 def test_a_text_said_to_hold_no_entry_holds_none(words: list[str]) -> None:
     plain = " ".join(words)
     for language in ("en", "de", "fr"):
