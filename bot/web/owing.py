@@ -135,16 +135,16 @@ def _promise(row: PromiseRow, now: datetime, tz: str, can_act: bool) -> Owed:
 
 
 def _gesture(row: GestureRow, me: AccountRow, names: dict[int, str], now: datetime, tz: str, can_act: bool) -> Owed:
-    shown = goodwill.words(row.cents, row.currency)
+    shown = f"{goodwill.words(row.cents, row.currency)} {row.kind}"
     who = views.first(names.get(row.by, "Somebody"))
-    told = f"{row.kind}, by {who}, {words.wall(row.made_at, tz, now)}: {views.flat(row.because, 160)}."
+    told = f"by {who}, {words.wall(row.made_at, tz, now)}: {views.flat(row.because, 160)}."
     leads = {"asked": "asked of a lead", "promised": "promised", "given": "given", "confirmed": "arrived"}
     where = f"/gestures/{row.id}"
     if row.state == "refused":
-        return Owed("i-gift", "late", f"{shown} not granted", f"{views.flat(row.note, 200)} {told}")
+        return Owed("i-gift", "late", f"{shown} not granted", f"{views.flat(row.note, 200)} Asked {told}")
     acts: tuple[Act, ...] = ()
     if row.state == "asked":
-        yes = Act(f"{where}/decide", f"Grant {shown}", "", "yes", "yes")
+        yes = Act(f"{where}/decide", f"Grant {goodwill.words(row.cents, row.currency)}", "", "yes", "yes")
         acts = (yes,) if rights.at_least(me, "lead") and row.by != me.id else (Act(f"{where}/call-off", "Call off"),)
     elif row.state in ("promised", "given"):
         acts = (Act(f"{where}/move-on", "It is given" if row.state == "promised" else "It arrived"),)

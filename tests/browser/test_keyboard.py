@@ -239,6 +239,32 @@ def test_several_are_chosen_resolved_and_brought_back_by_keyboard(house: House, 
     expect(page.locator(".row")).to_have_count(2)
 
 
+def test_any_action_is_found_by_its_words_and_done(house: House, open_page: Open) -> None:
+    ada, *_ = three_cases(house)
+    page = open_page(house.person("lena"))
+    page.goto(house.address)
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette-find")).to_be_focused()
+    page.keyboard.type("nothing like it")
+    expect(page.locator("#palette-none")).to_be_visible()
+    page.locator("#palette-find").fill("note")
+    page.keyboard.press("Enter")
+    expect(page.locator("details.menu[open] textarea")).to_be_focused()  # something is to be filled in: its menu opens
+    page.keyboard.press("Control+k")
+    page.keyboard.type("hour snooze")
+    assert "Snooze: In 1 hour" in page.locator("#palette-list li").first.inner_text()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(page.locator("#read-head")).to_contain_text("Snoozed")
+    with house.app.db.read() as session:
+        assert "case.snoozed" in [row.what for row in events.of(session, f"case:{ada}")]
+    page.keyboard.press("Control+k")
+    page.keyboard.type("customers")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{house.address}/customers")
+
+
 def test_one_key_takes_the_next_case(house: House, open_page: Open) -> None:
     case = house.seed.case("charged twice", "Otis Fenn", ago=48)
     page = open_page(house.person("lena"))

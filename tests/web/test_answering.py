@@ -133,7 +133,7 @@ def test_beyond_the_budget_the_page_offers_what_is_left_or_the_lead(app: App, se
     assert "Ask a lead for €168</button>" in beyond.text
     assert lena.post(f"/cases/{key}/give", form | {"amount": "84"}).status_code == 303
     shown = lena.get(f"/cases/{key}").text
-    assert "€84 promised" in shown
+    assert "€84 refund promised" in shown
     assert "charged twice" in shown
     again = lena.post(f"/cases/{key}/give", form | {"amount": "5", "token": "abcd"})
     assert again.status_code == 409
@@ -145,7 +145,7 @@ def test_given_and_arrived_are_one_press_each(app: App, seed: Seed, lena: Browse
     lena.post(f"/cases/{key}/give", {"amount": "40", "kind": "refund", "because": "late", "token": "t"})
     with app.db.read() as session:
         (row,) = gestures.of_case(session, key)
-    for shown in ("€40 given", "€40 arrived"):
+    for shown in ("€40 refund given", "€40 refund arrived"):
         assert lena.post(f"/gestures/{row.id}/move-on").status_code == 303
         assert shown in lena.get(f"/cases/{key}").text
     page = lena.get("/goodwill").text
