@@ -31,7 +31,9 @@ MOST_ODDS = 4.0
 SAYS_HOW_LONG = 1.0
 SAYS_NOT = 1.5
 SAYS_WHERE = 0.25  # "on hold" is how people say it, "hold" is half of it
+A_PLACE = 0.2  # of so many of its posts with a word in between
 LONGEST = 4
+SPELT = ("hour", "minute")
 REACH = 6  # words in a row that are looked at for those that say something
 MOST_READ = 400  # posts of one theme; of more, evenly chosen ones
 
@@ -65,6 +67,7 @@ def phrase(
     shown = {run: _shown(written[run], known) for run, who in told.items() if _enough(who, posts, people)}
     enough = {run: len(told[run]) for run, way in shown.items() if way and _mark(run) not in given}
     enough = {run: n for run, n in enough.items() if any(odds.get(word, 0.0) > 0 for word in run)}
+    enough = {run: n for run, n in enough.items() if not _says_where_only(run, written[run])}
 
     def worth(run: Gram) -> tuple[float, int, Gram]:
         says = sum(_says(word, odds) for word in run) * (STAYS if _mark(run) in known else 1.0)
@@ -116,8 +119,12 @@ def _within(clause: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _way(words: Sequence[str]) -> str:
-    """How it is written, "on hold for 2 hours" without the number, which is one customer's; "" where it is too long."""
-    shown = [word for word, after in _pairs(words) if not (word.isdecimal() and after in UNITS)]
+    """How it is written, "on hold for 2 hrs" as "on hold for hours": the number is one customer's. "" if too long."""
+    shown = [
+        f"{UNITS[word]}s" if before.isdecimal() and UNITS.get(word) in SPELT else word
+        for before, word, after in zip(("", *words), words, (*words[1:], ""), strict=False)
+        if not (word.isdecimal() and after in UNITS)
+    ]
     return " ".join(shown) if 2 <= len(shown) <= LONGEST else ""
 
 
@@ -152,6 +159,14 @@ def _told(needed: frozenset[str], posts: Sequence[Spoken]) -> tuple[dict[Gram, l
                 told[run].append(post.author)
                 written[run].update(set(filter(None, ways)))
     return told, written
+
+
+def _says_where_only(run: Gram, written: Mapping[str, int]) -> bool:
+    """ "on my phone", "on the plane": where somebody was, not what went wrong. "on hold" has nothing in between."""
+    if len(run) != 2 or not LEADS & set(run):
+        return False
+    between = sum(posts for way, posts in written.items() if way.count(" ") > 1)
+    return between >= A_PLACE * sum(written.values())
 
 
 def _enough(authors: Sequence[str], posts: Sequence[Spoken], people: int) -> bool:

@@ -5,7 +5,7 @@ import pytest
 from bot.core.grams import clauses
 from bot.core.naming import Spoken, mark_of, phrase, runs_in, way_of
 
-ODDS = {"hold": 3.0, "flight": 0.0, "cancelled": 3.0, "app": 2.0, "crash": 2.0, "plane": 2.0, "gate": 2.0}
+ODDS = {"hold": 3.0, "flight": 0.0, "cancelled": 3.0, "app": 2.0, "crash": 2.0, "plane": 2.0, "gate": 2.0, "delay": 2.0}
 
 
 def told(*texts: str) -> list[Spoken]:
@@ -18,7 +18,10 @@ def told(*texts: str) -> list[Spoken]:
         ("hold", ["on hold for hours", "on hold for 2 hours",  "was on hold for hours"], "on hold for hours"),
         ("cancelled", ["my cancelled flight", "cancelled flight", "flight was cancelled"], "cancelled flight"),
         ("app", ["the app won't load", "app won't load", "my app doesn't load today", "app"], "app won't load"),
-        ("plane", ["on the plane", "on the plane with my kids", "sat on the plane", "this plane"], "on the plane"),
+        ("plane", ["stuck on the plane", "stuck on this plane", "stuck on the plane"], "stuck on the plane"),
+        ("plane", ["on the plane", "on the plane with my kids", "sat on the plane", "this plane"], ""),  # only where
+        ("delay", ["delay of 3 hrs", "delay of 2 hrs", "a delay of 4 hours"], "delay of hours"),
+        ("delay", ["a 3 hr delay", "2 hr delay", "3 hr delay"], "hours delay"),
         ("gate", ["gate 14", "at gate 14 still", "moved to gate 14", "gate 3"], "gate 14"),
     ],
 )  # fmt: skip
