@@ -94,7 +94,7 @@ class _Beats:
             with app.db.begin() as session:
                 heartbeats.beat_all(session, fresh)
         with self._lock:
-            for name in [name for name, told in fresh.items() if self._fresh[name] == told]:
+            for name in [name for name, told in fresh.items() if self._fresh.get(name) == told]:
                 del self._fresh[name]
 
 

@@ -49,9 +49,10 @@ def _heal(app: App, source: SourceRow, gap: GapRow, every: list[Brand]) -> None:
         pages = []
         for page in app.connector_of(source).fetch(wanted):
             bare = replace(page, cursor=None, covered=None, truncated=False, lost=None)
-            with app.db.begin() as session:
-                fresh = sources.get(session, source.name) or source
-                intake.keep_page(session, fresh, bare, app.clock.now(), is_own(every), healing=True)
+            for part in intake.parts(bare):
+                with app.db.begin() as session:
+                    fresh = sources.get(session, source.name) or source
+                    intake.keep_page(session, fresh, part, app.clock.now(), is_own(every), healing=True)
             pages.append(replace(page, posts=(), poison=()))
         missing = _missing(Span(gap.from_at, gap.to_at), pages)
     except (PlatformError, ValueError, intake.Overtaken) as error:

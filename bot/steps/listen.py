@@ -24,7 +24,6 @@ Mine = Callable[[Session], bool]
 LEASE = timedelta(minutes=2)  # a poll of a dead process is due again after this
 LONGEST_WAIT = timedelta(hours=1)
 CROWD = 32  # of so many reads at once most hang: the other threads are kept for sources that are well
-BREATH = 100  # posts stored in one transaction: a press waits for the whole of it
 RENEW_FROM = timedelta(seconds=75)  # of what is left of the lease of a long read
 SHARE = 20  # a source that kept a processor busy for a second rests for so many: a twentieth of one core is its part
 LONGEST_PAUSE_S = 0.5  # of a stream after a page
@@ -217,7 +216,7 @@ def _keep_all(
     for page in pages:
         told, before = told or _tells(page), source.cursor
         app.hold("ingest:page in memory")
-        for part in _parts(page):
+        for part in intake.parts(page):
             with app.db.begin() as session:
                 if not mine(session):
                     raise intake.Overtaken(source.name)
@@ -286,7 +285,7 @@ def _evenly(app: App, pages: Iterable[Page], stop: Event) -> Iterator[Page]:
         rest = min(app.clock.worked() - worked, LONGEST_PAUSE_S)
         app.clock.sleep(timedelta(seconds=rest), stop)
         unasked += len(page.posts)
-        if unasked >= BREATH:
+        if unasked >= intake.BREATH:
             _until_less_waits(app, stop)
             unasked = 0
         worked = app.clock.worked()
@@ -302,18 +301,6 @@ def _until_less_waits(app: App, stop: Event) -> None:
             return
         before = waiting
         app.clock.sleep(LOOK_AGAIN, stop)
-
-
-def _parts(page: Page) -> Iterator[Page]:
-    """A flood of posts in one page is stored in several breaths, so that nobody else waits long to write.
-
-    Only the last one moves the cursor and claims what was heard: a crash between them repeats the page.
-    """
-    some = page.posts
-    while len(some) > BREATH:
-        yield Page(posts=some[:BREATH])
-        some = some[BREATH:]
-    yield replace(page, posts=some)
 
 
 def _listening_again(app: App, source: SourceRow) -> None:

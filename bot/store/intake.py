@@ -1,6 +1,6 @@
 """One page into the store: posts, the cursor after them, what was covered and what was not, in one transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,10 +13,26 @@ from connectors.text import storable
 from connectors.types import Page, Post, PostRef
 
 SLACK = timedelta(seconds=90)  # two reads never touch to the second; less than this is not a gap
+BREATH = 100  # posts stored in one transaction: a press waits for the whole of it
 
 
 class Overtaken(Exception):
     """Somebody else moved this source's cursor meanwhile: start again from theirs."""
+
+
+def parts(page: Page) -> Iterator[Page]:
+    """A flood in one page is stored in several breaths, so that nobody else waits long to write.
+
+    Only the last one moves the cursor and claims what was heard: a crash between them repeats the page.
+    """
+    some, odd = page.posts, page.poison
+    while len(some) > BREATH:
+        yield Page(posts=some[:BREATH])
+        some = some[BREATH:]
+    while len(odd) > BREATH:
+        yield Page(poison=odd[:BREATH])
+        odd = odd[BREATH:]
+    yield replace(page, posts=some, poison=odd)
 
 
 def keep_page(
@@ -30,10 +46,8 @@ def keep_page(
 ) -> Kept:
     """Store a page; `healing` leaves the cursor. Raises Overtaken when the cursor is no longer `source.cursor`."""
     kept = posts.keep(session, source, page.posts, now, is_own)
-    aside = [
-        quarantine.add(session, source.name, "listen", it.raw, storable(it.why), now, posts.key_of(it.ref or ""))
-        for it in page.poison
-    ]
+    odd = [(posts.key_of(it.ref or ""), it.raw, storable(it.why)) for it in page.poison]
+    aside = quarantine.add_many(session, source.name, "listen", odd, now)
     hidden = _hide(session, source, page.gone, now) + vanished.hide(session, page.gone_authors, now)
     vanished.back(session, page.back_authors)
     _account(session, source, page, now)
@@ -41,7 +55,7 @@ def keep_page(
     quotas.note(session, source.name, page.rate, now, one_read=not healing)
     after = source.cursor if healing or page.cursor is None else storable(page.cursor)
     counts = {"seen": len(page.posts) + len(page.poison), "kept": kept.new, "known": kept.known + kept.changed}
-    counts["known"] += aside.count(False)
+    counts["known"] += len(odd) - aside
     counts["filtered"] = kept.filtered
     if not sources.advance(session, source.name, source.cursor, after, counts):
         raise Overtaken(source.name)

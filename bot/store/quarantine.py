@@ -11,14 +11,27 @@ from bot.store.tables_house import QuarantineRow
 
 def add(session: Session, source: str, step: str, raw: bytes, why: str, now: datetime, ref: str = "") -> bool:
     """Put something aside, once per source, step, reference and bytes. False if it is there already."""
-    same = select(QuarantineRow.id).where(
-        QuarantineRow.source == source, QuarantineRow.step == step, QuarantineRow.ref == ref, QuarantineRow.raw == raw
+    return add_many(session, source, step, [(ref, raw, why)], now) > 0
+
+
+def add_many(session: Session, source: str, step: str, odd: Sequence[tuple[str, bytes, str]], now: datetime) -> int:
+    """Put (reference, bytes, why) aside, each once, all by one look at what is there. How many were new."""
+    if not odd:
+        return 0
+    alike = select(QuarantineRow.ref, QuarantineRow.raw).where(
+        QuarantineRow.source == source, QuarantineRow.step == step,
+        col(QuarantineRow.raw).in_({raw for _ref, raw, _why in odd}),
+    )  # fmt: skip
+    there = {(ref, raw) for ref, raw in session.exec(alike)}
+    fresh = dict[tuple[str, bytes], str]()
+    for ref, raw, why in odd:
+        if (ref, raw) not in there:
+            fresh.setdefault((ref, raw), why[:2_000])
+    session.add_all(
+        QuarantineRow(source=source, step=step, ref=ref, raw=raw, why=why, at=now) for (ref, raw), why in fresh.items()
     )
-    if session.exec(same.limit(1)).first() is not None:
-        return False
-    session.add(QuarantineRow(source=source, step=step, ref=ref, raw=raw, why=why[:2_000], at=now))
     session.flush()
-    return True
+    return len(fresh)
 
 
 def forget(session: Session, source: str, refs: Sequence[str]) -> None:

@@ -7,15 +7,16 @@ from datetime import timedelta
 import pytest
 
 from bot.clock import HandClock
-from bot.steps import listen, match, read, triage
-from bot.store import sources, tally
+from bot.steps import heal, listen, match, read, triage
+from bot.store import gaps, intake, quarantine, sources, tally
 from bot.store.db import Database
 from bot.store.tables import SourceRow
 from config.settings import Settings
 from connectors.memory import Memory
-from connectors.types import Page, Want
+from connectors.types import Page, Poison, Span, Want
 from tests.conftest import NOW
-from tests.flow.path import Path, laid, post
+from tests.flow.path import Path, laid, page, post
+from tests.statements import statements
 
 
 class Hose(Memory):
@@ -52,7 +53,7 @@ class Watched(HandClock):
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listen, "PILE", 20)
-    monkeypatch.setattr(listen, "BREATH", 10)
+    monkeypatch.setattr(intake, "BREATH", 10)
 
 
 def _followed(db: Database, settings: Settings, clock: Watched, works: bool) -> Path:
@@ -102,3 +103,22 @@ def test_what_waits_on_the_path_is_counted_at_each_step(db: Database, settings: 
         with db.read() as session:
             seen.append(tally.waiting(session, path.app.clock.now(), 100))
     assert seen == [6, 6, 5]  # 4 + 2 unread, 4 + 1 unread + 1 undecided, and one decided on
+
+
+@pytest.mark.parametrize("healing", [False, True])
+def test_a_page_of_things_that_are_no_posts_holds_nobody_up_and_is_asked_about_all_at_once(
+    sqlite: Database, clock: HandClock, settings: Settings, healing: bool
+) -> None:
+    """A platform whose answers changed: 5,000 things asked about one by one held all writers up for minutes."""
+    path = laid(sqlite, clock, settings)
+    odd = tuple(Poison(b'{"id": %d}' % (number % 230), "no post") for number in range(250))
+    path.platform.add(page(poison=odd, covered=Span(NOW - timedelta(hours=1), NOW)))
+    if healing:
+        with sqlite.begin() as session:
+            gaps.open_gap(session, "memory", NOW - timedelta(hours=1), NOW, "an outage", NOW)
+    with statements(sqlite) as said:
+        assert heal.heal_one(path.app) if healing else listen.poll_one(path.app)
+    with sqlite.read() as session:
+        assert quarantine.count(session, "memory") == 230
+    assert sum("FROM quarantine" in one for one in said) == 3
+    assert sum(one == "BEGIN IMMEDIATE" for one in said) >= 4
