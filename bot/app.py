@@ -66,20 +66,20 @@ class Turns:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._taken: set[str] = set()
+        self._taken: dict[str, str] = {}
 
-    def take(self, name: str) -> bool:
-        """True for the one who may speak there now; `end` gives the turn back."""
+    def take(self, name: str, kind: str = "", most: int = 0) -> bool:
+        """True for the one who may speak there now; `end` gives the turn back. `most`: so many of one kind at once."""
         with self._lock:
-            if name in self._taken:
+            if name in self._taken or (most and list(self._taken.values()).count(kind) >= most):
                 return False
-            self._taken.add(name)
+            self._taken[name] = kind
             return True
 
     def end(self, name: str) -> None:
         """Whoever took the turn is done."""
         with self._lock:
-            self._taken.discard(name)
+            self._taken.pop(name, None)
 
 
 @dataclass(frozen=True, slots=True)

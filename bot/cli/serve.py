@@ -201,9 +201,9 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
         Loop("alert", alert.alert_some, 5.0),
         Loop("incidents", incidents.gather, 5.0),
         Loop("give", giving.give_some, 15.0),
-        Loop("hooks", outhook.tell_hooks, 2.0),
-        Loop("tell", deliver.deliver_team, 1.0, spare=8),
-        Loop("deliver", deliver.deliver_customer, 1.0, threads=4),
+        Loop("hooks", outhook.tell_hooks, 2.0, spare=8, waited_s=waited_s),
+        Loop("tell", deliver.deliver_team, 1.0, spare=24, waited_s=waited_s),
+        Loop("deliver", deliver.deliver_customer, 1.0, threads=4, spare=24, waited_s=waited_s),
         Loop("forget", forget.forget_some, 10.0),
         Loop("topics", topics.sort_some, 10.0),
     )

@@ -1,8 +1,9 @@
 """Events → other programs: signed, each under an id of its own, again until it is taken."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 
 from pydantic import BaseModel, SecretStr
@@ -40,23 +41,45 @@ class Telling:
 
 
 def tell_hooks(app: App) -> bool:
-    """Put what happened into the outbox, then tell one hook of one thing. True if anything was done."""
+    """Put what happened into the outbox, then tell the next hook of one thing. True if anything was done.
+
+    Several threads may call it: each tells another hook, so that one that hangs keeps only its own waiting.
+    """
     now = app.clock.now()
     with app.db.read() as session:
         wanted = bool(outhooks.all_of(session, None)) and outhooks.anything_new(session)
-        ready = outhooks.due(session, now) is not None
-    if not wanted and not ready:
+        waiting = outhooks.waiting(session, now)
+    collected = wanted and _in_turn(app, "hooks", partial(_collect, app))
+    return any(_in_turn(app, f"hook:{hook}", partial(_tell_one, app, hook)) for hook in waiting) or collected
+
+
+def _in_turn(app: App, name: str, work: Callable[[], bool]) -> bool:
+    """Do it unless another thread does."""
+    if not app.turns.take(name):
         return False
+    try:
+        return work()
+    finally:
+        app.turns.end(name)
+
+
+def _collect(app: App) -> bool:
     with app.db.begin() as session:
-        collected = outhooks.collect(session, now) if wanted else 0
-        row = outhooks.due(session, now)
-        hook = outhooks.get(session, int(row.address)) if row is not None else None
+        return outhooks.collect(session, app.clock.now()) > 0
+
+
+def _tell_one(app: App, hook_id: str) -> bool:
+    now = app.clock.now()
+    with app.db.begin() as session:
+        row = outhooks.due(session, now, hook_id)
+        hook = outhooks.get(session, int(hook_id)) if row is not None else None
         if row is None:
-            return collected > 0
+            return False
         if hook is None:
             return outbox.move(session, row.key, row.state, "withdrawn", error="The hook was ended.")
         one = Telling(row.key, row.text.encode(), row.tries + 1, row.brand, hook.id or 0, hook.url, hook.secret)
-        outbox.move(session, row.key, row.state, "sending", tries=one.tries, tried_at=now)
+        if not outbox.move(session, row.key, row.state, "sending", tries=one.tries, tried_at=now):
+            return True  # another process tells it
     _tell(app, one)
     return True
 

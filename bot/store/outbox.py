@@ -30,8 +30,9 @@ def due(
     states: Sequence[str] = ("waiting",),
     limit: int = 20,
     responder: str = "",
+    address: str = "",
 ) -> list[DeliveryRow]:
-    """Deliveries whose time has come (by one responder), the most overdue first."""
+    """Deliveries whose time has come (by one responder, to one address), the most overdue first."""
     found = (
         select(DeliveryRow)
         .where(col(DeliveryRow.state).in_(states), DeliveryRow.audience == audience, DeliveryRow.next_try_at <= now)
@@ -40,6 +41,8 @@ def due(
     )
     if responder:
         found = found.where(DeliveryRow.responder == responder)
+    if address:
+        found = found.where(DeliveryRow.address == address)
     return list(session.exec(found).all())
 
 

@@ -16,6 +16,7 @@ from bot.store.tables_house import DeliveryRow, EventRow
 AUDIENCE, KIND = "hook", "hook"
 AT_ONCE = 500  # events looked at in one transaction
 SHOWN = 100
+_DUE = ("waiting", "unsure")
 CURSOR = "hooks:cursor"
 WHATS = (
     "case.opened", "case.joined", "case.claimed", "case.given_back", "case.taken_over", "case.assigned",
@@ -121,9 +122,16 @@ def _body(event: EventRow) -> dict[str, Any]:
     }
 
 
-def due(session: Session, now: datetime) -> DeliveryRow | None:
-    """The next telling whose time has come. One whose answer was lost is told again: receivers know its id."""
-    found = outbox.due(session, now, AUDIENCE, ("waiting", "unsure"), 1)
+def waiting(session: Session, now: datetime) -> list[str]:
+    """Hooks that are owed a telling whose time has come, whichever has waited longest first."""
+    mine = DeliveryRow.audience == AUDIENCE, col(DeliveryRow.state).in_(_DUE), DeliveryRow.next_try_at <= now
+    found = select(DeliveryRow.address).where(*mine).group_by(col(DeliveryRow.address))
+    return list(session.exec(found.order_by(func.min(DeliveryRow.next_try_at))).all())
+
+
+def due(session: Session, now: datetime, hook: str) -> DeliveryRow | None:
+    """The next telling of a hook. One whose answer was lost is told again: receivers know its id."""
+    found = outbox.due(session, now, AUDIENCE, _DUE, 1, address=hook)
     return found[0] if found else None
 
 

@@ -3,10 +3,17 @@
 import threading
 
 from bot.cli.serve import runner_of
+from bot.clock import HandClock
 from bot.steps.deliver import deliver_team
+from bot.steps.deliver.team import ROOMS_AT_ONCE
 from bot.store import events, notices, outbox
+from bot.store.db import Database
 from bot.store.tables_house import DeliveryRow
+from config.settings import Settings
+from connectors.transport import waited_s
+from tests.conftest import app_on
 from tests.fakes.slack import Call
+from tests.flow.platform import Platform
 from tests.flow.room import MINUTE, SECOND, Room
 
 
@@ -65,5 +72,38 @@ def test_while_one_room_hangs_the_others_are_served_and_nobody_else_speaks_in_it
     assert len(room.slack.posts) == 2
 
 
-def test_a_room_that_hangs_is_no_loop_that_hangs(room: Room) -> None:
-    assert next(loop for loop in runner_of(room.app).loops if loop.name == "tell").spare > 0  # bot/run.py: seats
+def test_whoever_speaks_with_strangers_leaves_the_seat_while_they_hang(room: Room) -> None:
+    leaving = {loop.name for loop in runner_of(room.app).loops if loop.spare and loop.waited_s is waited_s}
+    assert leaving == {"listen", "heal", "recheck", "hooks", "tell", "deliver"}  # bot/run.py: seats
+
+
+def test_when_the_rooms_of_one_kind_hang_mail_leaves(sqlite: Database, clock: HandClock, settings: Settings) -> None:
+    inside, answers, mails = threading.Semaphore(0), threading.Event(), Platform(clock, "email", "team")
+    rooms = Platform(clock, "teams", "team")
+    rooms.during = lambda: (inside.release(), answers.wait(20), None)[-1]
+    app = app_on(sqlite, clock, settings, responders={"teams": rooms, "email": mails})
+    now = clock.now()
+    with sqlite.begin() as session:
+        for number in range(12):
+            responder = "teams" if number < 11 else "email"
+            outbox.add(session, DeliveryRow(
+                key=f"test:{number}", kind="test", audience="team", responder=responder, address=f"room{number}",
+                text="A letter", body={"subject": "A letter"}, created_at=now, next_try_at=now,
+            ))  # fmt: skip
+    threads = [threading.Thread(target=deliver_team, args=(app,)) for _ in range(ROOMS_AT_ONCE + 1)]
+    try:
+        for thread in threads[:-1]:
+            thread.start()
+        for _ in threads[:-1]:
+            assert inside.acquire(timeout=20)
+        threads[-1].start()
+        threads[-1].join(20)
+        assert mails.sends == 1
+        assert rooms.sends == ROOMS_AT_ONCE
+    finally:
+        answers.set()
+        for thread in threads:
+            thread.join(20)
+    while deliver_team(app):
+        pass
+    assert rooms.sends == 11

@@ -20,6 +20,7 @@ from bot.core import signing
 from bot.steps import answer as steps
 from bot.steps import outhook
 from bot.store import outhooks
+from tests.fault.server import FaultServer, hang
 from tests.web.conftest import Browser, hire
 from tests.web.seed import BRAND, Seed, enter
 
@@ -153,6 +154,24 @@ def test_a_program_that_never_answers_is_given_up_and_can_be_told_again(
     run(app)
     assert len(receiver.got) == outhook.MOST_TRIES + 1
     assert "taken" in boss.get("/webhooks").text
+
+
+def test_a_program_that_hangs_keeps_only_its_own_waiting(app: App, boss: Browser, receiver: Receiver) -> None:
+    case = Seed(app).case("lost", "Ada")
+    with FaultServer(hang()) as hanging:
+        for url in (hanging.url, receiver.url):
+            add(boss, url, "case.resolved", "case.reopened")
+        steps.resolve(app, case, 1)
+        steps.reopen(app, case, 1)
+        assert outhook.tell_hooks(app)  # what happened is collected
+        stuck = threading.Thread(target=outhook.tell_hooks, args=(app,))
+        stuck.start()
+        while not hanging.seen:
+            stuck.join(0.01)
+        run(app)
+        assert len(receiver.got) == 2
+        assert len(hanging.seen) == 1
+    stuck.join(20)
 
 
 def test_nothing_from_before_and_nothing_after_its_end(app: App, boss: Browser, receiver: Receiver) -> None:

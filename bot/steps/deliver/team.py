@@ -19,6 +19,8 @@ from connectors.errors import AuthFailed, PlatformError
 from connectors.types import Probes
 from responders.types import Responder
 
+ROOMS_AT_ONCE = 8  # of one responder: when Slack hangs, its rooms keep no thread from the mail
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -61,7 +63,7 @@ def deliver_team(app: App) -> bool:
 def _in_turn(app: App, seen: Seen, now: datetime) -> bool:
     """Serve a room unless another thread does: a room that takes its time keeps only its own messages waiting."""
     turn = f"room:{seen.way.responder}:{seen.way.address}"
-    if not app.turns.take(turn):
+    if not app.turns.take(turn, seen.way.responder, ROOMS_AT_ONCE):
         return False
     try:
         return _serve(app, seen, now)
