@@ -14,11 +14,12 @@ LIVE = ("proposed", "open")  # takes cases in, and speaks for them
 KNOWN = ("proposed", "open", "fixed")  # its cases do not ring by themselves
 MOVES: Mapping[str, tuple[str, ...]] = {
     "open": ("proposed",),
-    "dismissed": ("proposed", "open"),
     "fixed": ("open", "proposed"),
+    "dismissed": ("proposed", "open"),
     "closed": ("fixed",),
     "reopened": ("fixed", "closed", "dismissed"),
 }
+NEXT: Mapping[str, str] = {"proposed": "open", "open": "fixed", "fixed": "closed"}  # the move one expects
 WITHIN = timedelta(minutes=30)
 LEAST_ALIKE = 8
 LEAST_AUTHORS = 5

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import union_all, update
 from sqlmodel import Session, col, select
 
 from bot.store.asked import until_news
 from bot.store.parts import if_any
 from bot.store.tables import CaseRow, ReplyRow
-from bot.store.tables_answering import ApprovalRow, VariantRow
+from bot.store.tables_answering import ApprovalRow, GestureRow, VariantRow
 
 
 def get(session: Session, approval_id: int) -> ApprovalRow | None:
@@ -42,7 +42,7 @@ def waiting(session: Session, brands: Sequence[str] | None, limit: int = 50) -> 
 
 
 def count(session: Session, brands: Sequence[str] | None, but: int | None = None) -> int:
-    """How many requests wait; without those asked by `but`, who cannot decide on them."""
+    """How many requests wait, for words and for money; without those asked by `but`, who cannot decide on them."""
     return sum(
         number
         for (brand, asked_by), number in _waits(session).items()
@@ -50,11 +50,14 @@ def count(session: Session, brands: Sequence[str] | None, but: int | None = None
     )
 
 
-@until_news(ApprovalRow)
+@until_news(ApprovalRow, GestureRow)
 def _waits(session: Session) -> dict[tuple[str, int], int]:
     """How many wait, by brand and by who asked: counted for everybody at once."""
-    found = select(ApprovalRow.brand, ApprovalRow.asked_by).where(ApprovalRow.state == "open")
-    return dict(Counter((brand, asked_by) for brand, asked_by in session.exec(found)))
+    found = union_all(
+        select(ApprovalRow.brand, ApprovalRow.asked_by).where(ApprovalRow.state == "open"),
+        select(GestureRow.brand, GestureRow.by).where(GestureRow.state == "asked"),
+    )
+    return dict(Counter((brand, asked_by) for brand, asked_by in session.connection().execute(found)))
 
 
 def variants(session: Session, approval_id: int) -> list[VariantRow]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from bot.core.incidents import LIVE
-from bot.store import approvals, cases, lists
+from bot.store import approvals, cases, lists, rights
 from bot.store.asked import until_news
 from bot.store.tables_house import AccountRow
 from bot.store.tables_incidents import IncidentRow
@@ -21,7 +21,7 @@ def counts(session: Session, me: AccountRow, now: datetime) -> Mapping[str, int]
         "/": owed["next"] + owed["late"] + owed["window"],
         "/mine": lists.count_mine(session, me.id or 0, brands),
         "/incidents": sum(brands is None or brand in brands for brand in _going_on(session)),
-        "/approvals": approvals.count(session, brands, me.id),
+        "/approvals": approvals.count(session, brands, me.id) if rights.at_least(me, "lead") else 0,
     }
 
 

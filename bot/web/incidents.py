@@ -159,7 +159,8 @@ def _one(
     return render(
         request, "incident.html", status, row=row, wrong=wrong, good=good, state=incident_views.STATES[row.state],
         shape=incident_views.SHAPES[row.state], origin=incident_views.ORIGINS.get(row.origin, ""), tz=tz,
-        moves=[act for act, states in core.MOVES.items() if row.state in states], slot=core.SLOT, **shown,
+        moves=[act for act, states in core.MOVES.items() if row.state in states], slot=core.SLOT,
+        due="" if owed else core.NEXT.get(row.state, ""), **shown,
     )  # fmt: skip
 
 

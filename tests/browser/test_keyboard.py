@@ -251,6 +251,10 @@ def test_any_action_is_found_by_its_words_and_done(house: House, open_page: Open
     page.keyboard.press("Enter")
     expect(page.locator("details.menu[open] textarea")).to_be_focused()  # something is to be filled in: its menu opens
     page.keyboard.press("Control+k")
+    page.keyboard.type("assign assign")
+    page.keyboard.press("Enter")
+    expect(page.locator("details.menu[open] select")).to_be_focused()  # to whom is chosen first
+    page.keyboard.press("Control+k")
     page.keyboard.type("hour snooze")
     assert "Snooze: In 1 hour" in page.locator("#palette-list li").first.inner_text()
     page.keyboard.press("ArrowDown")

@@ -52,6 +52,10 @@ def test_the_rail_counts_what_waits_wherever_one_is(app: App, visit: Visit, seed
         "her own asking is not hers"
     )
     assert waiting(ruth.get("/customers").text) == {"/": "2", "/incidents": "1", "/approvals": "1"}
+    more = {"amount": "168", "kind": "refund", "because": "charged twice", "token": "t", "ask": "yes"}
+    lena.post(f"/cases/{key}/give", more)
+    assert waiting(ruth.get("/customers").text)["/approvals"] == "2", "money waits there too"
+    assert "/approvals" not in waiting(sitting(app, visit, "otis").get("/search").text), "an agent decides on none"
 
 
 def test_a_phones_tabs_count_too_and_more_counts_what_is_behind_it(app: App, visit: Visit, seed: Seed) -> None:

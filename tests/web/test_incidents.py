@@ -1,5 +1,6 @@
 """The pages of incidents: what they show, who may act, and that nothing on them is another team's or a script."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -92,13 +93,18 @@ def test_the_cases_page_and_the_queue_say_that_it_goes_on(app: App, browser: Bro
     assert "Incident: “Lockers”." in browser.get("/").text
 
 
+def primary(browser: Browser, made: int) -> list[str]:
+    return re.findall(r'<button class="btn primary">([^<]+)</button></form> ', browser.get(f"/incidents/{made}").text)
+
+
 def test_it_is_fixed_the_list_names_who_is_owed_and_it_closes_when_nobody_is(
     app: App, browser: Browser, lena: AccountRow
 ) -> None:
     key = case(app, 1)
     made = declared(app, lena)
-    browser.get(f"/incidents/{made}")
+    assert primary(browser, made) == ["It is fixed: circle back"]
     assert browser.post(f"/incidents/{made}/move", {"act": "fixed"}).status_code == 303
+    assert primary(browser, made) == [], "somebody is owed a word: nothing else is next"
     page = browser.get(f"/incidents/{made}").text
     assert "1 customer has not heard since it was fixed" in page
     refused = browser.post(f"/incidents/{made}/move", {"act": "closed"})

@@ -9,12 +9,12 @@
 
   const words = (element) => {   // what a button says, without its key and its number
     const copy = element.cloneNode(true);
-    for (const part of copy.querySelectorAll("kbd, svg, .count, small")) part.remove();
+    for (const part of copy.querySelectorAll("kbd, svg, .count, .avatar, small")) part.remove();
     return element.getAttribute("aria-label") || copy.textContent.replace(/\s+/g, " ").trim();
   };
   const gather = () => {
     const seen = new Set(), found = [];
-    for (const element of $$("main button, main summary, main a.btn, .views a, .outbox button, .top button, .top a, .top summary, nav.rail a, nav.rail button")) {
+    for (const element of $$("main button, main summary, main a.btn, .views a, .outbox button").concat($$(".top button, .top a, .top summary, nav.rail a, nav.rail button"))) {
       const folded = element.closest("details:not([open])"), head = folded && $("summary", folded);
       const menu = folded && head !== element ? folded : null, seat = menu ? head : element;
       if (element.disabled || element.closest("[hidden], .row") || !(seat.offsetParent || element.closest(".rail"))) continue;
@@ -50,7 +50,7 @@
     if (!one || !one.element.isConnected) return;
     const form = one.element.form;
     if (one.menu) one.menu.open = true;
-    if (one.menu && form && !form.checkValidity()) return;   // its menu is open, and has the focus: something is to be filled in
+    if (one.menu && form && $("textarea, select, input:not([type=hidden])", form)) return;   // something is to be filled in: its menu has the focus
     one.element.click();
   };
   const open = () => { if (!box.open) { actions = gather(); find.value = ""; for (const dialog of $$("dialog[open]")) dialog.close(); box.showModal(); render(); } };

@@ -305,6 +305,8 @@
     const word = [...button.childNodes].find((n) => n.nodeType === 3 && n.textContent.trim());
     const hidden = $('#letter [name="visibility"]'), seen = hidden && hidden.checked ? "private" : "public";
     if (word && !button.dataset.own) button.dataset.own = word.textContent;
+    const name = $('label[for="reply"]');
+    if (name && hidden) name.textContent = `Your reply, ${seen}`;
     if (word) word.textContent = wrote ? "Read it, then send " : hidden ? `Send in ${seen} ` : button.dataset.own;
   };
   const readIt = async () => {
