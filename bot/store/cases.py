@@ -16,7 +16,7 @@ from bot.core.priority import Facts, Group, Place, Severity
 from bot.core.promised import first_promise
 from bot.core.window import Window
 from bot.store import events, ranking
-from bot.store.asked import once_a_look, while_nothing_happens
+from bot.store.asked import once_a_look, until_news, while_nothing_happens
 from bot.store.parts import if_any
 from bot.store.tables import CaseRow, DraftRow, MentionRow, NoteRow, PostRow, RecoveryRow, ReplyRow, TagRow
 
@@ -89,6 +89,11 @@ def sections(
 
 def plain(session: Session, brands: Sequence[str] | None, part: str, limit: int = 50) -> list[CaseRow]:
     """A part that nobody waits in: waiting (newest words first), snoozed (first to come back) or delight (newest)."""
+    return _plain(session, None if brands is None else tuple(brands), part, limit)
+
+
+@until_news(CaseRow)
+def _plain(session: Session, brands: tuple[str, ...] | None, part: str, limit: int) -> list[CaseRow]:
     found = select(CaseRow).where(CaseRow.part == part, *_wall(brands)).order_by(PLAIN[part], col(CaseRow.id))
     return list(session.exec(found.limit(limit)).all())
 

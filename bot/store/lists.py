@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, bindparam, func
 from sqlalchemy import select as columns_of
 from sqlmodel import Session, col, select
 
+from bot.store import ranking
 from bot.store.asked import kept, newest, until_news, until_news_of_each, while_nothing_happens
 from bot.store.tables import CaseRow, DraftRow, MentionRow, PostRow, ReplyRow, TagRow
 from bot.store.tables_house import AccountRow, BrandRow, DeliveryRow
@@ -132,13 +133,8 @@ def rows(session: Session, case_ids: Sequence[int], brands: Sequence[str] | None
     """These cases as they are now, in the order asked, inside the brand wall."""
     if not case_ids:
         return []
-    found = _rows(session, case_ids)
+    found = ranking.rows_of(session, case_ids)
     return [found[key] for key in case_ids if key in found and (brands is None or found[key].brand in brands)]
-
-
-@until_news_of_each(CaseRow)
-def _rows(session: Session, case_ids: Sequence[int]) -> dict[int, CaseRow]:
-    return {row.id or 0: row for row in session.exec(select(CaseRow).where(col(CaseRow.id).in_(list(case_ids))))}
 
 
 def mine(session: Session, account_id: int, brands: Sequence[str] | None, limit: int = 50) -> list[CaseRow]:

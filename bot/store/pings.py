@@ -34,11 +34,16 @@ def add(session: Session, note: NoteRow, account_ids: Sequence[int], now: dateti
     session.flush()
 
 
-@kept(PingRow)
 def unseen(session: Session, account_id: int) -> int:
     """How many calls this person has not looked at."""
-    found = select(func.count()).select_from(PingRow)
-    return int(session.exec(found.where(PingRow.account_id == account_id, col(PingRow.seen_at).is_(None))).one())
+    return _unseen(session).get(account_id, 0)
+
+
+@kept(PingRow)
+def _unseen(session: Session) -> dict[int, int]:
+    """Of everybody who was called and has not looked: one question for all pages."""
+    asked = select(PingRow.account_id, func.count()).where(col(PingRow.seen_at).is_(None))
+    return dict(session.exec(asked.group_by(col(PingRow.account_id))).all())
 
 
 def of(session: Session, me: AccountRow, limit: int = MOST) -> list[Ping]:

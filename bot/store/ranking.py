@@ -16,7 +16,7 @@ from bot.core.policy import Policy
 from bot.core.priority import Facts, Severity
 from bot.core.promised import moved_by, plain
 from bot.core.window import Sooner, State, Window
-from bot.store.asked import newest, while_nothing_happens
+from bot.store.asked import newest, until_news_of_each, while_nothing_happens
 from bot.store.events import touched
 from bot.store.tables import CaseRow
 
@@ -52,15 +52,23 @@ def in_order(
 
     What is neither among the 4 × limit most pressing nor the 4 × limit weightiest cannot be near the front, so the
     page reads a bounded number of rows however long the queue is. Fewer than that by time are all there are.
-    Three statements for all parts together; with a name for the question the order is shared while nothing happens, and
-    that of a long queue is brought up to date for three seconds: only the cases that something happened to are asked
-    for again, and placed among the others.
+    Three statements for all parts together, the last of which looks share; with a name for the question the order is
+    shared while nothing happens, and that of a long queue is brought up to date for three seconds: only the cases that
+    something happened to are asked for again, and placed among the others.
     """
     likely = _up_to_date(session, parts, now, limit, named)
     chosen = {name: [one for _, _, one in sorted(found.values())[:limit]] for name, found in likely.items()}
     wanted = sorted({one for ids in chosen.values() for one in ids})
-    rows = {row.id: row for row in session.exec(select(CaseRow).where(col(CaseRow.id).in_(wanted)))} if wanted else {}
+    rows = rows_of(session, wanted)
     return {name: [rows[one] for one in ids if one in rows] for name, ids in chosen.items()}
+
+
+@until_news_of_each(CaseRow)
+def rows_of(session: Session, ids: Sequence[int]) -> dict[int, CaseRow]:
+    """These cases, by id. All looks share them: nobody may change one but while writing."""
+    if not ids:
+        return {}
+    return {row.id or 0: row for row in session.exec(select(CaseRow).where(col(CaseRow.id).in_(list(ids))))}
 
 
 def _up_to_date(

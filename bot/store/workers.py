@@ -51,10 +51,15 @@ def set_rule(session: Session, brand: str, chosen: Rule, now: datetime) -> None:
     switches.put(session, f"giving:{brand}", {"how": chosen.how.value, "capacity": chosen.capacity}, now)
 
 
-@kept(WorkerRow)
 def get(session: Session, account_id: int) -> WorkerRow:
     """How somebody works; a row that is not stored yet for who never said anything."""
-    return session.get(WorkerRow, account_id) or WorkerRow(account_id=account_id)
+    return _known(session).get(account_id) or WorkerRow(account_id=account_id)
+
+
+@kept(WorkerRow)
+def _known(session: Session) -> dict[int, WorkerRow]:
+    """Of everybody, in one question for all pages."""
+    return {row.account_id: row for row in session.exec(select(WorkerRow))}
 
 
 def change(session: Session, account_id: int, **changes: Any) -> None:
