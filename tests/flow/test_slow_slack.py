@@ -80,7 +80,12 @@ def test_whoever_speaks_with_strangers_leaves_the_seat_while_they_hang(room: Roo
 def test_when_the_rooms_of_one_kind_hang_mail_leaves(sqlite: Database, clock: HandClock, settings: Settings) -> None:
     inside, answers, mails = threading.Semaphore(0), threading.Event(), Platform(clock, "email", "team")
     rooms = Platform(clock, "teams", "team")
-    rooms.during = lambda: (inside.release(), answers.wait(20), None)[-1]
+
+    def hangs() -> None:
+        inside.release()
+        assert answers.wait(20)
+
+    rooms.during = hangs
     app = app_on(sqlite, clock, settings, responders={"teams": rooms, "email": mails})
     now = clock.now()
     with sqlite.begin() as session:
