@@ -28,6 +28,9 @@ SET_UP = "/me/second"  # where a second step is set up
 WHILE_OWING = frozenset({SET_UP, f"{SET_UP}/begin", f"{SET_UP}/confirm", "/logout"})
 
 
+NO_KEY = "No valid key came with this. Make one under You and send it: Authorization: Bearer KEY."
+
+
 class SignIn(HTTPException):
     """The page needs somebody who is logged in."""
 
@@ -72,9 +75,7 @@ def guard(request: Request, brought: Annotated[str, Depends(forms.token_in)]) ->
     _who(request, app)
     _slow_down(request, app)
     me: AccountRow | None = request.state.me
-    keyed = request.state.scopes is not None
-    if keyed and access.scope_of(request.method, request.scope["route"].path) not in request.state.scopes:
-        raise HTTPException(403, "This key may not do that. Its owner can make one that may.")
+    keyed = _by_key(request, least)
     if request.method not in ("GET", "HEAD") and not keyed and not forms.fits(brought, request.state.csrf):
         raise HTTPException(403, "This page was open too long or came from elsewhere. Go back, reload it, try again.")
     if least == access.ANYONE:
@@ -86,6 +87,17 @@ def guard(request: Request, brought: Annotated[str, Depends(forms.token_in)]) ->
     if not access.allows(me.role, least):
         _write_down(request, app, me)
         raise HTTPException(403, f"This needs the role “{least}”. An admin can give it to you.")
+
+
+def _by_key(request: Request, least: str) -> bool:
+    """Whether a program asks, with a key that may. One without a key hears so, not that its page is too old."""
+    if request.state.me is None and least != access.ANYONE and request.url.path.startswith("/api/"):
+        raise HTTPException(401, NO_KEY, headers={"WWW-Authenticate": "Bearer"})
+    if request.state.scopes is None:
+        return False
+    if access.scope_of(request.method, request.scope["route"].path) not in request.state.scopes:
+        raise HTTPException(403, "This key may not do that. Its owner can make one that may.")
+    return True
 
 
 def _settled(request: Request) -> None:

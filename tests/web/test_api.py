@@ -10,6 +10,7 @@ import pytest
 from bot.app import App
 from bot.clock import HandClock
 from bot.web import access, api
+from bot.web.auth import NO_KEY
 from bot.web.throttle import Pace
 from tests.web.conftest import Browser, hire
 from tests.web.seed import Seed
@@ -135,7 +136,7 @@ def test_nobody_ends_somebody_elses_key(app: App, visit: Visit) -> None:
 def test_a_stranger_gets_a_sentence_of_json(app: App, visit: Visit) -> None:
     hire(app, "otis@acme.example")
     answer = visit().client.get("/api/v1/cases")
-    assert (answer.status_code, answer.json()) == (401, {"error": "Sign in to see this."})
+    assert (answer.status_code, answer.json()) == (401, {"error": NO_KEY})
 
 
 def test_the_description_names_every_route_and_nothing_of_the_pages(app: App, visit: Visit) -> None:

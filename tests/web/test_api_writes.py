@@ -72,6 +72,25 @@ def test_a_case_is_put_in_order_from_outside(app: App, visit: Visit, clock: Hand
         assert {row.actor for row in events.of(session, f"case:{case}")} == {"earshot", "account:1"}
 
 
+@pytest.mark.parametrize("brought", [{}, {"authorization": "Bearer none"}, {"authorization": "Basic abc"}])
+def test_a_program_without_a_good_key_hears_that_and_not_that_its_page_is_old(
+    visit: Visit, case: int, brought: dict[str, str]
+) -> None:
+    program = visit().client
+    for answer in (
+        program.post(f"/api/v1/cases/{case}/notes", json={"text": "hello"}, headers=brought),
+        program.get(f"/api/v1/cases/{case}", headers=brought),
+    ):
+        assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+        assert answer.json()["error"].startswith("No valid key")
+
+
+def test_a_body_that_is_no_text_is_refused_as_described(visit: Visit, case: int, key: Any) -> None:
+    headers = key() | {"content-type": "application/json"}
+    answer = visit().client.post(f"/api/v1/cases/{case}/notes", content=b"\xff\xfe{", headers=headers)
+    assert (answer.status_code, answer.json()) == (422, {"error": "The body is not JSON in UTF-8."})
+
+
 @pytest.mark.parametrize("scope", ALL)
 def test_a_key_does_what_it_was_made_for_and_nothing_else(visit: Visit, case: int, key: Any, scope: str) -> None:
     program, headers = visit().client, key([scope])
