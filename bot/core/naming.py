@@ -33,7 +33,7 @@ SAYS_NOT = 1.5
 SAYS_WHERE = 0.25  # "on hold" is how people say it, "hold" is half of it
 A_PLACE = 0.2  # of so many of its posts with a word in between
 LONGEST = 4
-SPELT = ("hour", "minute")
+SPELT = {"hr": "hour", "hrs": "hours", "mins": "minutes"}
 REACH = 6  # words in a row that are looked at for those that say something
 MOST_READ = 400  # posts of one theme; of more, evenly chosen ones
 
@@ -121,11 +121,16 @@ def _within(clause: Sequence[str]) -> Iterator[Sequence[str]]:
 def _way(words: Sequence[str]) -> str:
     """How it is written, "on hold for 2 hrs" as "on hold for hours": the number is one customer's. "" if too long."""
     shown = [
-        f"{UNITS[word]}s" if before.isdecimal() and UNITS.get(word) in SPELT else word
+        _spelt(word, before.isdecimal())
         for before, word, after in zip(("", *words), words, (*words[1:], ""), strict=False)
         if not (word.isdecimal() and after in UNITS)
     ]
     return " ".join(shown) if 2 <= len(shown) <= LONGEST else ""
+
+
+def _spelt(word: str, counted: bool) -> str:
+    spelt = SPELT.get(word, word)
+    return f"{spelt}s" if counted and spelt in ("hour", "minute") else spelt
 
 
 def _pairs(words: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -30,6 +30,7 @@ MOST_CANDIDATES = 400
 SAME = 0.6
 STAYS = 2.5  # what was a theme before is one again before another that says about as much
 UNNAMED = 0.25  # a lone word around which no phrase is common gathers what has little to do with each other
+LEAST_ALONE = 5  # posts of a lone word: three that say "trick" tell nobody what to do
 ALSO = 0.1
 QUOTE_LENGTH = 90
 LONGEST_QUOTE = 160
@@ -241,6 +242,8 @@ def _chosen(table: _Table, most: int, named: bool) -> list[tuple[Gram, list[str]
         taken = left[best]
         if named and len(best) == 1 and best not in unnamed and not table.name(best, taken):
             unnamed[best] = UNNAMED
+            if len(taken) < LEAST_ALONE:
+                del left[best]
             continue
         chosen.append((best, sorted(taken)))
         left = {gram: rest for gram, posts in left.items() if _enough(rest := posts - taken, table.rows)}

@@ -20,8 +20,9 @@ def told(*texts: str) -> list[Spoken]:
         ("app", ["the app won't load", "app won't load", "my app doesn't load today", "app"], "app won't load"),
         ("plane", ["stuck on the plane", "stuck on this plane", "stuck on the plane"], "stuck on the plane"),
         ("plane", ["on the plane", "on the plane with my kids", "sat on the plane", "this plane"], ""),  # only where
+        ("delay", ["delay 2 stunden", "delay 3 stunden", "delay 4 stunden"], "delay stunden"),
         ("delay", ["delay of 3 hrs", "delay of 2 hrs", "a delay of 4 hours"], "delay of hours"),
-        ("delay", ["a 3 hr delay", "2 hr delay", "3 hr delay"], "hours delay"),
+        ("delay", ["a 3 hr delay", "2 hr delay", "3 hr delay"], "hour delay"),
         ("gate", ["gate 14", "at gate 14 still", "moved to gate 14", "gate 3"], "gate 14"),
     ],
 )  # fmt: skip

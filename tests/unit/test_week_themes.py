@@ -174,9 +174,11 @@ def test_the_same_theme_keeps_the_name_it_had_and_is_counted_by_it_in_both_weeks
 
 
 def test_a_name_that_only_two_posts_hold_now_is_given_up() -> None:
-    now = [post(str(n), f"voucher {rest}") for n, rest in enumerate(("page broken", "page broken", "broken thing"))]
+    said = ("page broken", "page broken", "red thing", "blue thing")
+    now = [post(str(n), f"voucher {rest}") for n, rest in enumerate((*said, "green thing"))]
     (one, *_rest) = themes(now, filler(20, "old"), known=marks("voucher page"))
-    assert (one.name, one.n) == ("voucher", 3)
+    assert (one.name, one.n) == ("voucher", 5)
+    assert not themes(now[:2] + now[-1:], filler(20, "old"))  # a lone word of three posts is no theme
 
 
 def test_a_name_is_not_given_to_another_theme_nor_twice() -> None:
