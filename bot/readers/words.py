@@ -22,6 +22,9 @@ MOST_TOPICS = 4
 ASIDE = ("urgent", "topics", "spam")
 """Kinds of entries that no model is asked for."""
 
+_SURE = 0.5
+"""Beside English the lists are short: who complains in words they do not hold is not told from who does not."""
+
 _AFTER_NOT = 3
 _FLIP = -0.6
 _EMOTICONS = (
@@ -67,14 +70,16 @@ class Words:
         plain = normalise(_faces(text))
         found = signs(plain, language)
         negative, neutral, positive = tones(found, plain)
+        likely = complaint(found, plain)
+        sure = language in ("en", UNKNOWN) or likely >= _SURE or positive > max(negative, neutral)
         return Verdict(
             negative=negative,
             neutral=neutral,
             positive=positive,
-            complaint=complaint(found, plain),
+            complaint=likely,
             urgency=_pressing(found, plain),
             language=language,
-            language_supported=language in SPOKEN or language == UNKNOWN,
+            language_supported=sure and (language in SPOKEN or language == UNKNOWN),
             topics=topics(found),
             spam=spam(found, plain),
         )

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.core.case import Heard, section_of
 from bot.readers.lexicon import LEAST, SPOKEN, fold, lexicon
 from bot.readers.types import Reader, Verdict
 from bot.readers.words import ASIDE, Signs, Words, signs
@@ -119,6 +120,29 @@ def test_a_language_nobody_taught_it_is_said_so() -> None:
     verdict = read("無法登入我的帳戶，客服一直沒有回覆")
     assert verdict.language == "zh"
     assert not verdict.language_supported
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("es", "Northwind dejó tirado el NW602 entero, ni agua ni hotel."),
+        ("de", "Northwind Air, bitte antwortet endlich auf meine Mail vom 3. Oktober."),
+        ("fr", "Northwind nous a plantés à Lyon avec les enfants."),
+    ],
+)
+def test_a_complaint_in_words_the_short_lists_do_not_hold_is_a_guess_and_queued(language: str, text: str) -> None:
+    verdict = read(text, language)
+    assert verdict.complaint < 0.3
+    assert not verdict.language_supported
+    heard = Heard(
+        tagged=False, sentiment=verdict.sentiment, complaint=verdict.complaint, urgency=verdict.urgency,
+        positive=verdict.positive, spam=verdict.spam, relevance=0.8, reader_speaks_it=verdict.language_supported,
+    )  # fmt: skip
+    assert section_of(heard) == "care"
+
+
+def test_praise_in_a_language_of_a_short_list_needs_no_guess() -> None:
+    assert read("Northwind llamó, nos puso en otro vuelo. Gracias, muy amables.", "es").language_supported
 
 
 def test_an_instruction_in_a_post_changes_nothing_it_should_not() -> None:
