@@ -28,14 +28,16 @@ class Loaded:
     origins: Mapping[str, str]
 
 
-def load(env: Mapping[str, str] | None = None, flags: Mapping[str, Any] | None = None) -> Loaded:
-    """Read the chain. Raises BadSettings."""
+def load(
+    env: Mapping[str, str] | None = None, flags: Mapping[str, Any] | None = None, file: Path | None = None
+) -> Loaded:
+    """Read the chain, with another file in the place of the home's earshot.toml if one is given. Raises BadSettings."""
     env = os.environ if env is None else env
     flags = {key: value for key, value in (flags or {}).items() if value is not None}
     home = Path(flags.get("home") or env.get("EARSHOT_HOME") or default_home(env)).expanduser().absolute()
     origins = {"home": "flag" if "home" in flags else "EARSHOT_HOME" if "EARSHOT_HOME" in env else "default"}
     values: dict[str, Any] = {}
-    path = home / FILE
+    path = file or home / FILE
     for place, source in ((str(path), _from_file(path)), ("", _from_environment(env)), ("flag", dict(flags))):
         _merge(values, source, origins, place)
     values["home"] = home

@@ -16,6 +16,7 @@ from bot.cli import (
     persons,
     reading,
     report,
+    rewinding,
     serve,
     setup,
     spiking,
@@ -28,7 +29,8 @@ program = typer.Typer(
     pretty_exceptions_enable=False,
     help="Hear the complaint nobody tagged you in. Answer it within the hour.",
 )
-for part in (serve, demo, drill, setup, importing, data, report, lines, reading, spiking, hearing, persons, accounts):
+PARTS = (serve, demo, drill, setup, importing, data, report, rewinding, lines, reading, spiking, hearing, persons)
+for part in (*PARTS, accounts):
     part.register(program)
 
 

@@ -13,6 +13,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from bot import ids
 from bot.core.brand import Brand
+from bot.core.unheard import Unheard
 from bot.store import brands, cases, migrate, recalibrating
 from bot.store.db import Database
 from bot.store.tables import CaseRow, CustomerRow, HandleRow, MentionRow, PostRow, ReadingRow, SourceRow
@@ -49,6 +50,11 @@ class Past:
         """The same past with one calendar of closed days more, or without one."""
         kept = [row for row in self.around if not (isinstance(row, CalendarRow) and row.id == dropped)]
         return replace(self, around=[*kept, *([added] if added is not None else [])])
+
+    def without(self, unheard: Sequence[Unheard]) -> "Past":
+        """The same past as it would have been heard without these sources and places."""
+        kept = [post for post in self.posts if not any(one.had(post.source, post.url) for one in unheard)]
+        return replace(self, posts=kept)
 
 
 @dataclass(frozen=True, slots=True)
