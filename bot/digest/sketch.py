@@ -13,6 +13,7 @@ from bot.core.intervals import percent_words
 from bot.core.locales import number, short_day
 from bot.core.sowhat import platform_words
 from bot.core.weekly import Figures
+from bot.digest.words import heard_on
 
 MOST = 8  # rows of a picture
 _LETTERS = str.maketrans(
@@ -72,7 +73,7 @@ def _complaints(week: Figures) -> Sketch:
     bars, said = [], []
     for day in week.days:
         low, high, name = len(day.complaints_untagged), len(day.complaints_tagged), short_day(day.day)
-        known = bool(day.mentions or week.heard)
+        known = heard_on(day, week)
         written = number(day.complaints) if known else "-"
         bars.append(Bar(drawable(name), written, low / most, high / most))
         said.append(f"{name} {written if known else 'not heard'}{f' ({number(low)} untagged)' if low else ''}")

@@ -160,6 +160,11 @@ def table_row(day: Day) -> tuple[str, int, int, int, str]:
     return short_date(day.day), len(day.complaints_untagged), len(day.complaints_tagged), other, signed(day.net.value)
 
 
+def heard_on(day: Day, week: Figures) -> bool:
+    """Whether a day without a mention says anything: of an import nobody knows, the file may begin after it."""
+    return bool(day.mentions or week.heard)
+
+
 def signed(value: float | None) -> str:
     """ "−13", "+4", "0"; "–" where nothing is read."""
     if value is None:

@@ -282,3 +282,13 @@ def test_a_share_is_written_with_the_space_of_its_language_in_every_form():
         for form in (str(render.body(document, BASE)), html, plain, slack):
             assert f"80{space}%" in form, locale
         assert set(re.findall(r"\d(\s?)%", plain)) == {space}, locale
+
+
+def test_a_day_of_which_an_import_holds_nothing_is_not_shown_as_a_day_without_complaints() -> None:
+    document = full()
+    figures = document.digest.figures
+    first = replace(figures.days[0], tagged=(), untagged=(), complaints_tagged=(), complaints_untagged=())
+    imported = replace(figures, heard=(), days=(first, *figures.days[1:]))
+    document = replace(document, digest=replace(document.digest, figures=imported))
+    assert "Mon     – not heard" in render.email(document, BASE)[2]
+    assert "Complaints a day: Mon not heard, " in text_of(render.html(document, BASE))
