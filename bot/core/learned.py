@@ -75,10 +75,15 @@ class Learned:
         """Evidence for and against, the strongest first; empty where there are too few examples."""
         found = [self._author(post.author)]
         if min(len(self.us), len(self.not_us)) >= LEAST:
-            seen = self.weights is not None and post.vector is not None
+            seen = self.weights is not None and post.vector is not None and self._in_a_tongue_of_ours(post.language)
             found += [self._likeness(post) if seen else self._by_words(post), self._tongue(post.language)]
             found.append(self._source(post.source))
         return sorted((piece for piece in found if piece is not None), key=lambda piece: -abs(piece.log_odds))
+
+    def _in_a_tongue_of_ours(self, language: str) -> bool:
+        """Whether any example is in this language: where none is, how near vectors lie says nothing of the matter."""
+        tongues = {one.language for one in (*self.us, *self.not_us)} - {""}
+        return not language or not tongues or language in tongues
 
     def _likeness(self, post: Known) -> Piece | None:
         assert self.weights is not None

@@ -1,5 +1,6 @@
 """What examples of us and not us teach, by words and by vectors, and what is left without them."""
 
+from dataclasses import replace
 from math import log
 
 import numpy as np
@@ -99,6 +100,16 @@ def test_the_fit_is_the_ridge_logistic_regression() -> None:
 
 def test_a_post_without_a_vector_is_told_by_words() -> None:
     assert by_vectors().weigh(known("a robin sang"))[0].key == "words"
+
+
+def test_a_vector_says_nothing_of_a_post_in_a_language_that_no_example_is_in() -> None:
+    plain = by_vectors()
+    lesson = learn(*([replace(one, language="en") for one in kind] for kind in (plain.us, plain.not_us)))
+    post = known("Robin a annulé le vol", vector=vector(-0.9, 0))
+    assert [piece.key for piece in lesson.weigh(replace(post, language="en"))] == ["likeness", "tongue"]
+    assert lesson.weigh(replace(post, language="fr")) == []
+    told = learn([*lesson.us, replace(post, language="fr")], lesson.not_us)
+    assert "likeness" in {piece.key for piece in told.weigh(replace(post, language="fr"))}
 
 
 def test_without_evidence_nothing_changes() -> None:
