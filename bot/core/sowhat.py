@@ -63,7 +63,10 @@ def news(week: "Figures") -> tuple[Claim, ...]:
     if not week.mentions.n:
         return (Claim(f"Nobody was heard to speak of {week.brand}."),)
     if week.mentions.n < TOO_FEW:
-        return (Claim(f"Too few mentions to say anything: {week.mentions.n}.", week.mentions.posts),)
+        bad = week.complaints.n
+        among = f"{bad} of them {'a complaint' if bad == 1 else 'complaints'}" if bad else "none of them a complaint"
+        said = f"{counted(week.mentions.n, 'mention')}, {among}: too few for figures, few enough to read."
+        return (Claim(said, week.mentions.posts),)
     found = [*_theme_news(week), *_count_news(week), *_day_news(week), *_answer_news(week)]
     return tuple(found[:MOST_NEWS]) or (_steady(week),)
 
