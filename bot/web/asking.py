@@ -10,6 +10,7 @@ from bot.store.sieve import SORTS, Sieve
 
 STATES = {"open": "owed", "new": "new", "waiting": "waiting", "snoozed": "snoozed", "resolved": "resolved"}
 FLAGS = ("late", "tagged", "untagged", "held", "free", "delight", "history")
+MAYBE_STATES = ("late", "snoozed", "resolved")  # words customers use too: both readings are offered
 HAS = ("note", "reply", "draft", "promise")
 PLACES = {"posts": "post", "notes": "note", "replies": "reply"}
 SEVERITIES = ("low", "normal", "high", "critical")
@@ -21,6 +22,15 @@ OPERATORS = (
 _PIECE = re.compile(r'(-?)([a-z]+):("[^"]*"|\S+)|"[^"]*"|\S+', re.IGNORECASE)
 _AGO = re.compile(r"(\d{1,4})([hdw])", re.ASCII)
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+
+
+def meant(text: str) -> tuple[str, str] | None:
+    """The first plain word that names a state, and the question with it read as one: "late bag" may mean "is:late"."""
+    for found in _PIECE.finditer(text):
+        word = found.group(0).lower()
+        if word in MAYBE_STATES:
+            return word, f"{text[: found.start()]}is:{word}{text[found.end() :]}"
+    return None
 
 
 def question(text: str, tz: str, now: datetime | None = None) -> tuple[Sieve, list[str]]:

@@ -137,11 +137,11 @@ def _promise(row: PromiseRow, now: datetime, tz: str, can_act: bool) -> Owed:
 def _gesture(row: GestureRow, me: AccountRow, names: dict[int, str], now: datetime, tz: str, can_act: bool) -> Owed:
     shown = f"{goodwill.words(row.cents, row.currency)} {row.kind}"
     who = views.first(names.get(row.by, "Somebody"))
-    told = f"by {who}, {words.wall(row.made_at, tz, now)}: {views.flat(row.because, 160)}."
+    told = f"By {who}, {words.wall(row.made_at, tz, now)}: {views.flat(row.because, 160)}."
     leads = {"asked": "asked of a lead", "promised": "promised", "given": "given", "confirmed": "arrived"}
     where = f"/gestures/{row.id}"
     if row.state == "refused":
-        return Owed("i-gift", "late", f"{shown} not granted", f"{views.flat(row.note, 200)} Asked {told}")
+        return Owed("i-gift", "late", f"{shown} not granted.", f"{views.flat(row.note, 200)} {told}")
     acts: tuple[Act, ...] = ()
     if row.state == "asked":
         yes = Act(f"{where}/decide", f"Grant {goodwill.words(row.cents, row.currency)}", "", "yes", "yes")
@@ -151,7 +151,7 @@ def _gesture(row: GestureRow, me: AccountRow, names: dict[int, str], now: dateti
         if row.state == "promised" and row.reply_id is None:
             acts += (Act(f"{where}/call-off", "Call off"),)
     shape = "kept" if row.state == "confirmed" else "soon" if row.state == "asked" else "open"
-    return Owed("i-gift", shape, f"{shown} {leads[row.state]}", told, acts if can_act else ())
+    return Owed("i-gift", shape, f"{shown} {leads[row.state]}.", told, acts if can_act else ())
 
 
 def question(session: Session, me: AccountRow, row: ApprovalRow | None, now: datetime, tz: str) -> Question | None:

@@ -12,7 +12,7 @@ from bot.store import lists, sieve, viewing
 from bot.store.db import TooSlow
 from bot.store.sieve import Found, Sieve
 from bot.web import queue, views, words
-from bot.web.asking import question
+from bot.web.asking import meant, question
 from bot.web.auth import Me, brands_of
 from bot.web.late import new_routes
 from bot.web.pages import render
@@ -84,6 +84,7 @@ def router(app: App) -> APIRouter:
             "more": found.more,
             "nothing": nothing,
             "unknown": unknown,
+            "meant": meant(q),
             "saved": saved,
             "chosen_view": chosen,
             "sort": asked.sort or "newest",

@@ -228,7 +228,9 @@ def test_several_are_chosen_resolved_and_brought_back_by_keyboard(house: House, 
         house.seed.case(f"charged twice, says {name}", name, ago=minutes)
     page = open_page(house.person("lena"))
     page.goto(house.address)
+    tall = page.locator(".row").first.bounding_box()
     page.keyboard.press("x")
+    assert page.locator(".row").first.bounding_box() == tall, "a row does not grow under the eye"
     page.keyboard.press("j")
     page.keyboard.press("x")
     expect(page.locator("#bulk")).to_contain_text("2 chosen")

@@ -133,7 +133,7 @@ def test_beyond_the_budget_the_page_offers_what_is_left_or_the_lead(app: App, se
     assert "Ask a lead for €168</button>" in beyond.text
     assert lena.post(f"/cases/{key}/give", form | {"amount": "84"}).status_code == 303
     shown = lena.get(f"/cases/{key}").text
-    assert "€84 refund promised" in shown
+    assert "<b>€84 refund promised.</b> <bdi>By Lena, " in shown
     assert "charged twice" in shown
     again = lena.post(f"/cases/{key}/give", form | {"amount": "5", "token": "abcd"})
     assert again.status_code == 409

@@ -143,3 +143,10 @@ def test_somebody_elses_view_is_not_there(app: App, visit: Visit, browser: Brows
     assert "Mine alone" not in page
     assert names(page) == []
     assert other.post(made.headers["location"].replace("search?view=", "views/") + "/end").status_code == 404
+
+
+def test_a_word_that_may_be_a_state_is_offered_as_one(browser: Browser) -> None:
+    page = browser.get("/search", params={"q": "untagged late bag"}).text
+    assert "“late” is looked for as a word." in page
+    assert 'href="/search?q=untagged%20is%3Alate%20bag"' in page
+    assert "looked for as a word" not in browser.get("/search", params={"q": 'is:late "late bag"'}).text
