@@ -32,10 +32,11 @@ def test_it_is_mailed_in_time_and_said_in_the_room_as_it_stands_then(
 ) -> None:
     with crisis(sqlite, clock, tmp_path) as made:
         letters = with_mail(made)
-        made.slack.mood = lambda _call: "down"
+        made.slack.mood = lambda _call: "down"  # its answer is lost too: it may stand there, and is marked there alone
         made.say(*made.everybody(12))
         made.run(2 * MINUTE)
         assert perhaps(letters) == 1
+        assert not [letter.subject for letter in letters.sent if letter.subject.startswith("Repeat")]
         made.path.hear(page(*made.everybody(30, 12)))
         made.run(20 * MINUTE, 2 * MINUTE)
         assert perhaps(letters) == 1

@@ -7,7 +7,7 @@ from bot.app import App
 from bot.core import summaries
 from bot.core.standing import SEVERITY
 from bot.steps.deliver.wording import NAMES, many
-from bot.store import calling, channels, notices, outbox, rooms, routing
+from bot.store import calling, channels, lost, notices, outbox, rooms, routing
 from bot.store.channels import Channel
 from bot.store.db import Session
 from bot.store.notices import Way
@@ -50,10 +50,11 @@ def copy(app: App, session: Session, row: DeliveryRow, now: datetime) -> None:
 
 
 def _copy(session: Session, row: DeliveryRow, way: Way, now: datetime) -> None:
-    """The same message, another way; a case's is worded as it leaves."""
+    """The same message, another way; a case's is worded as it leaves. What became of it here is of no use there."""
+    body = {name: said for name, said in row.body.items() if name not in ("repeat", "deaths", lost.UNCOUNTED)}
     outbox.add(session, DeliveryRow(
         key=f"{row.key}:{way.responder}:{way.address}", kind=row.kind, audience="team", responder=way.responder,
-        address=way.address, text=row.text, body=dict(row.body), brand=row.brand, case_id=row.case_id,
+        address=way.address, text=row.text, body=body, brand=row.brand, case_id=row.case_id,
         urgent_by=row.urgent_by, created_at=now, next_try_at=now,
     ))  # fmt: skip
 
