@@ -211,8 +211,8 @@ def refused(request: Request, error: Exception) -> Response:
     """A refusal as a page, a sentence of JSON for the API, or the way to the log-in page."""
     assert isinstance(error, HTTPException | AnyHTTPException)
     if wants_json(request):
-        if error.status_code == 400:  # FastAPI's, for bytes that are no text
-            return JSONResponse({"error": "The body is not JSON in UTF-8."}, 422)
+        if error.status_code == 400:  # FastAPI's, for bytes that are no text and nests without end
+            return JSONResponse({"error": "The body cannot be read as JSON in UTF-8."}, 422)
         return JSONResponse({"error": str(error.detail)}, error.status_code, headers=error.headers)
     if isinstance(error, auth.SignIn):
         return auth.to_login(request)

@@ -69,7 +69,7 @@ def agent(app: App, by: int) -> Callable[[], bool]:
     """Somebody who answers every customer that asks for help, each with words of its own."""
 
     def work() -> bool:
-        with app.db.read() as session:
+        with app.db.still() as session:
             parts = cases.sections(session, None, app.clock.now())
             owed = [case for case in (*parts.next, *parts.late, *parts.window) if case.holder in (None, by)]
             asked = [found for case in owed if (found := _asked(session, case))]

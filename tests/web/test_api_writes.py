@@ -88,7 +88,7 @@ def test_a_program_without_a_good_key_hears_that_and_not_that_its_page_is_old(
 def test_a_body_that_is_no_text_is_refused_as_described(visit: Visit, case: int, key: Any) -> None:
     headers = key() | {"content-type": "application/json"}
     answer = visit().client.post(f"/api/v1/cases/{case}/notes", content=b"\xff\xfe{", headers=headers)
-    assert (answer.status_code, answer.json()) == (422, {"error": "The body is not JSON in UTF-8."})
+    assert (answer.status_code, answer.json()) == (422, {"error": "The body cannot be read as JSON in UTF-8."})
 
 
 @pytest.mark.parametrize("scope", ALL)
