@@ -45,10 +45,25 @@ _ORDER = re.compile(
     r"|\b(?:system|assistant|prompt)\s*:"
     r"|\b(?:label|classify|mark|rate|score)\s+(?:this|it|the\s+following|the\s+text)\b[^.!?\n:]{0,20}"
     r"\b(?:as|to\s+be|:)\s[^.!?\n:]{0,20}\b(?:neutral|positive|negative|praise|complaint)\b"
-    r"|\blabel\s*[:=]?\s*(?:neutral|positive|negative)\b|\bcomplaint\s*[:=]\s*(?:no|yes|false|true|0|1)\b)[^.!?\n:]*[:.]?",
+    r"|\blabel\s*[:=]?\s*(?:neutral|positive|negative)\b|\bcomplaint[\"']?\s*[:=]\s*[\"']?(?:no|yes|false|true|0|1)\b)"
+    r"(?:[^.!?\n:]|:(?=\s*(?:no|yes|false|true|0|1|neutral|positive|negative)\b))*[:.]?"
+    r"|(?:</\w{1,20}>\s{0,5})?<(?P<tag>\w{1,20})>\s{0,5}(?:this\s|post\s|it\s|is\s|not\s|no\s|an?\s){0,6}"
+    r"(?:complaint|praise|neutral|positive|negative)[.!]?\s{0,5}</(?P=tag)>",
     re.IGNORECASE,
 )
-_ORDERED = ("instruction", "prompt", "system", "assistant", "label", "classif", "mark", "rate", "score", "complaint")
+_ORDERED = (
+    "instruction",
+    "prompt",
+    "system",
+    "assistant",
+    "label",
+    "classif",
+    "mark",
+    "rate",
+    "score",
+    "complaint",
+    "</",
+)
 _LINKS = ("http://", "https://", "www.")
 
 
