@@ -223,7 +223,7 @@ def _about(
     customer = customers.get(session, case.customer_id)
     others = [row for row in customers.cases(session, case.customer_id)[:EARLIER] if row.id != case.id]
     ids = [row.id for row in others if row.id is not None]
-    name = views.name_of(post.author_name, post.author_handle) if post else "This customer"
+    name = views.name_of(post.author_name, post.author_handle) if post else "Someone"
     recovered = {one.case_id: one for one in cases.recoveries(session, *ids)}
     start = customer.first_heard_at if customer else case.opened_at
     return {

@@ -184,6 +184,14 @@ def test_on_a_phone_a_case_is_opened_and_claimed(house: House, open_page: Open) 
     page.wait_for_url("**/cases/1")
     page.locator(".dock a", has_text="Reply").tap()
     expect(page.locator("#reply")).to_be_focused()
+    page.locator("#gift summary").tap()
+    page.locator("#gift input[name=amount]").fill("168")
+    page.locator("#gift input[name=because]").fill("charged twice")
+    page.locator("#gift button").tap()
+    expect(page.get_by_role("button", name="Ask a lead")).to_be_visible()
+    words = page.locator("#read-head .told > span").bounding_box()
+    assert words is not None
+    assert words["width"] > 200, "the buttons stand below the words, not beside them"
 
 
 def test_a_click_previews_and_a_second_one_opens(house: House, open_page: Open) -> None:
