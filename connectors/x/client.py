@@ -21,9 +21,9 @@ MOST_IDS = 100
 _BUILT_IN = "https://api.twitter.com"
 TWEET = [
     "author_id", "conversation_id", "created_at", "edit_history_tweet_ids", "entities", "lang", "note_tweet",
-    "public_metrics", "referenced_tweets", "reply_settings",
+    "public_metrics", "referenced_tweets", "reply_settings", "withheld",
 ]  # fmt: skip
-USER = ["name", "username", "public_metrics"]
+USER = ["name", "username", "public_metrics", "withheld"]
 _TOLD = frozenset({400, 402, 403, 404, 410, 413, 422, 429})
 
 

@@ -101,7 +101,7 @@ class X:
         ids = [ref.id for ref in refs if ref.platform == self.platform and ref.id.isdecimal()]
         for at in range(0, len(ids), MOST_IDS):
             some = ids[at : at + MOST_IDS]
-            told = looked_up(self._client.lookup(some))
+            told = looked_up(self._client.lookup(some), self._settings.countries)
             read += told.read
             here = {post.ref.id: post for post in told.posts}
             posts += [post for post in self._newest(here) if post.ref.id in set(some)]
@@ -111,19 +111,20 @@ class X:
 
     def conversation(self, ref: PostRef) -> Page:
         """The root and what was said below it in the last seven days, oldest first."""
-        told = looked_up(self._client.lookup([ref.id]))
+        told = looked_up(self._client.lookup([ref.id]), self._settings.countries)
         if not told.posts:
             return Page(gone=(ref,))
         post = told.posts[0]
         found = {post.ref: post}
         read = 1
         if post.thread and post.thread != post.ref.id:
-            root = looked_up(self._client.lookup([post.thread]))
+            root = looked_up(self._client.lookup([post.thread]), self._settings.countries)
             found |= {each.ref: each for each in root.posts}
             read += root.read
         token = ""
         for _ in range(_MOST_TALK):
-            more = page(self._client.search(f"conversation_id:{post.thread or ref.id}", token, {}))
+            below = self._client.search(f"conversation_id:{post.thread or ref.id}", token, {})
+            more = page(below, self._settings.countries)
             found |= {each.ref: each for each in more.posts}
             read += more.read
             token = more.token
@@ -192,13 +193,13 @@ class X:
         timelines = ((settings.mentions, _mentions), (settings.own_posts, _own))
         for ask_for in [ask_for for asked_for, ask_for in timelines if asked_for and settings.account_id]:
             ask = functools.partial(ask_for, self._client, bounds.asked())
-            lanes.append(Lane(ask, Prices(settings.price_owned, author), _MOST_OWNED))
+            lanes.append(Lane(ask, Prices(settings.price_owned, author), _MOST_OWNED, countries=settings.countries))
         most = settings.most_pages * (_HEALING if want.since is not None or waits.caught else 1)
         late = datetime.fromtimestamp(waits.caught, UTC) if waits.caught else bounds.start
         since = replace(bounds, start=max(late, self._now() - LOOK_BACK), since_id="") if waits.caught else bounds
         for query in asked:
             ask = functools.partial(_search, self._client, query, since.asked())
-            lanes.append(Lane(ask, Prices(settings.price_post, author), most, query))
+            lanes.append(Lane(ask, Prices(settings.price_post, author), most, query, settings.countries))
         return lanes
 
     def _newest(self, here: Mapping[str, Post]) -> list[Post]:
@@ -207,7 +208,8 @@ class X:
         later = [latest[id_] for id_, post in here.items() if not post.url.endswith(f"/{latest[id_]}")]
         if not later:
             return list(here.values())
-        newer = {post.ref.id: post for post in looked_up(self._client.lookup(later[:MOST_IDS])).posts}
+        told = looked_up(self._client.lookup(later[:MOST_IDS]), self._settings.countries)
+        newer = {post.ref.id: post for post in told.posts}
         return [newer.get(id_, post) for id_, post in here.items()]
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +17,7 @@ _ID = re.compile(r"[0-9]{1,19}")
 _NAME = re.compile(r"[A-Za-z0-9_]{1,15}")
 _QUOTED = re.compile(r"https://(?:twitter|x)\.com/([A-Za-z0-9_]{1,15})/status/")
 _EPOCH_MS = 1288834974657  # ids count milliseconds from here, above their lowest 22 bits
+EVERYWHERE = frozenset({"XX", "XY"})
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 
 
@@ -35,14 +36,17 @@ class Told:
     read: int = 0
 
 
-def page(thing: Any) -> Told:
-    """A page of posts. Raises Unavailable for anything else, an answer that only holds errors included."""
+def page(thing: Any, countries: Collection[str] = ()) -> Told:
+    """A page of posts, without those that X withholds in one of these countries (they are read, and charged for).
+
+    Raises Unavailable for anything else, an answer that only holds errors included.
+    """
     if not isinstance(thing, dict) or not (isinstance(thing.get("data"), list) or isinstance(thing.get("meta"), dict)):
         raise Unavailable("X answered with something that is not a page of posts.")
     things = thing.get("data", [])
     if not isinstance(things, list):
         raise Unavailable("X answered with something that is not a list of posts.")
-    users = _users(thing)
+    users, unseen = _users(thing), _withheld_users(thing, countries)
     posts: dict[PostRef, tuple[int, Post]] = {}
     poison: list[Poison] = []
     numbers: list[int] = []
@@ -53,7 +57,9 @@ def page(thing: Any) -> Told:
             poison.append(Poison(raw(each), f"X: {why}."))
             continue
         numbers.append(number)
-        if heard is not None and posts.get(heard.ref, (0, heard))[0] <= number:
+        if heard is None or heard.author.id in unseen or _withheld(each, countries):
+            continue
+        if posts.get(heard.ref, (0, heard))[0] <= number:
             posts[heard.ref] = (number, heard)
     meta = thing.get("meta")
     meta = meta if isinstance(meta, dict) else {}
@@ -67,8 +73,10 @@ def page(thing: Any) -> Told:
     )
 
 
-def looked_up(thing: Any) -> Told:
+def looked_up(thing: Any, countries: Collection[str] = ()) -> Told:
     """The answer to a question for single posts: those that may still be seen. X names the others among `errors`.
+
+    What is withheld in one of these countries may not be seen there.
 
     Raises Unavailable where X answers neither for one post nor against one.
     """
@@ -76,7 +84,7 @@ def looked_up(thing: Any) -> Told:
     named = any(_ID.fullmatch(str(each.get("resource_id", each.get("value")))) for each in errors)
     if not isinstance(thing, dict) or not (thing.get("data") or named):
         raise Unavailable("X answered with something that is not a list of posts.")
-    told = page({"data": [], **thing})
+    told = page({"data": [], **thing}, countries)
     if told.poison:
         raise Unavailable("X answered with a post that cannot be read.")
     return told
@@ -161,6 +169,19 @@ def _text(thing: Mapping[str, Any]) -> str:
     for entity, letter in _ENTITIES:
         text = text.replace(entity, letter)
     return storable(text)
+
+
+def _withheld(thing: Mapping[str, Any], countries: Collection[str]) -> bool:
+    """Whether X shows a post or an account nowhere (XX; XY: for copyright), or not in one of these countries."""
+    told = thing.get("withheld")
+    codes = told.get("country_codes") if isinstance(told, dict) else None
+    return isinstance(codes, list) and any(code in EVERYWHERE or code in countries for code in map(str, codes))
+
+
+def _withheld_users(thing: Mapping[str, Any], countries: Collection[str]) -> set[str]:
+    includes = thing.get("includes")
+    users = _objects(includes if isinstance(includes, dict) else {}, "users")
+    return {str(user.get("id")) for user in users if _withheld(user, countries)}
 
 
 def _users(thing: Mapping[str, Any]) -> dict[str, Author]:

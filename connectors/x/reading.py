@@ -40,6 +40,7 @@ class Lane:
     prices: Prices
     most: int
     name: str = ""
+    countries: tuple[str, ...] = ()
     told: list[Told] = field(default_factory=list)
     truncated: bool = False
     failure: PlatformError | None = None
@@ -50,7 +51,7 @@ class Lane:
         token = ""
         try:
             while True:
-                told = page(self.ask(token))
+                told = page(self.ask(token), self.countries)
                 self.told.append(told)
                 token = told.token
                 if not token:

@@ -40,6 +40,11 @@ class Settings(BaseModel):
         default="-is:retweet", max_length=200, description="Added to every search, in X's own query language."
     )
     authors: bool = Field(default=True, description="Ask for authors' names and followers: each is a charged read.")
+    countries: tuple[str, ...] = Field(
+        default=(),
+        max_length=50,
+        description="Where your team reads, e.g. DE: what X withholds there is hidden like a deleted post.",
+    )
     overlap_s: int = Field(
         default=300, ge=60, le=7200, description="How much of the past each read looks at again, in seconds."
     )
@@ -54,6 +59,14 @@ class Settings(BaseModel):
         if urlsplit(url).scheme not in ("https", "http") or not urlsplit(url).hostname:
             raise ValueError("must start with https://")
         return url.rstrip("/")
+
+    @field_validator("countries")
+    @classmethod
+    def _codes(cls, codes: tuple[str, ...]) -> tuple[str, ...]:
+        written = tuple(dict.fromkeys(code.strip().upper() for code in codes))
+        if any(not (len(code) == 2 and code.isascii() and code.isalpha()) for code in written):
+            raise ValueError("a country is two letters, e.g. DE")
+        return written
 
     @field_validator("handle")
     @classmethod

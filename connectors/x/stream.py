@@ -82,7 +82,8 @@ class Stream:
             return place, Page(cursor=place.dump(), poison=(Poison(line.encode()[:_KEPT_OF_ODD], _ODD),))
         if "data" not in told:
             raise Unavailable(f"X ended the stream: {_why(told)}.")
-        parsed = page({"data": [told["data"]], "includes": told.get("includes", {}), "meta": {}})
+        told_of = {"data": [told["data"]], "includes": told.get("includes", {}), "meta": {}}
+        parsed = page(told_of, self._settings.countries)
         now = self._now()
         place, made = self._heard(parsed.posts, place, begun, now)
         cost = self._settings.price_post * parsed.read

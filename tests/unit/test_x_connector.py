@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from connectors.errors import AuthFailed, PlatformError, RateLimited, Unavailable
 from connectors.http import Http
 from connectors.types import Closed, Here, Native, Page, PostRef, Span, Want
+from connectors.x import parse
 from connectors.x.connector import X
 from connectors.x.parse import before
 from connectors.x.settings import Settings
@@ -257,6 +258,30 @@ def test_what_became_of_posts_is_looked_up(fake: FakeX) -> None:
     assert {post.ref.id: post.text for post in page.posts} == {kept: "acme kept", edited: "acme changed"}
     assert page.gone == (PostRef("x", gone),)
     assert page.cost > 0
+
+
+@pytest.mark.parametrize(
+    ("codes", "hidden"), [(["DE"], True), (["TR", "DE"], True), (["TR"], False), (["XX"], True), (["XY"], True)]
+)
+def test_what_x_withholds_where_the_team_reads_is_gone_and_never_heard(
+    fake: FakeX, codes: list[str], hidden: bool
+) -> None:
+    seen, withheld = (fake.post(f"acme {word}", at=ago(hours=1)) for word in ("seen", "withheld"))
+    fake.tweets[withheld].raw["withheld"] = {"copyright": False, "country_codes": codes}
+    connector = ear(fake, countries=("de", "FR"))
+    page = connector.recheck([PostRef("x", id_) for id_ in (seen, withheld)])
+    heard = {post.ref.id for page in connector.fetch(ACME) for post in page.posts}
+    connector.close()
+    assert page.gone == ((PostRef("x", withheld),) if hidden else ())
+    assert heard == ({seen} if hidden else {seen, withheld})
+
+
+def test_all_posts_of_an_account_that_is_withheld_are() -> None:
+    user = {"id": "77", "username": "pat", "withheld": {"country_codes": ["DE"], "scope": "user"}}
+    posts = [{"id": "1890000000000000001", "author_id": id_, "text": "acme"} for id_ in ("77", "78")]
+    told = parse.page({"data": posts, "includes": {"users": [user]}, "meta": {}}, ("DE",))
+    assert (len(told.posts), told.read, len(told.numbers)) == (1, 2, 2)
+    assert len(parse.page({"data": posts[:1], "includes": {"users": [user]}, "meta": {}}).posts) == 1
 
 
 def test_a_whole_conversation_is_read(fake: FakeX) -> None:
