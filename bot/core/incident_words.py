@@ -61,12 +61,14 @@ def update(title: str, state: str, count: Count, owed: int, link: str, tz: str, 
 
 
 def standing(count: Count, tz: str, now: datetime) -> str:
-    """ "31 cases, 28 without an answer, 3 of them late; the next is due 14:38"."""
+    """ "31 cases, 28 without an answer, 3 of them late; the next is due 14:38"; "26 cases, none answered, all late"."""
     said = counted(count.members, "case")
     if not count.owed:
         return f"{said}, all answered or closed." if count.members else "No case yet."
-    said += f", {count.owed:,} without an answer"
-    said += f", {count.late:,} of them late" if count.late else ""
+    none_yet = count.owed == count.members > 1
+    said += ", none answered" if none_yet else f", {count.owed:,} without an answer"
+    if count.late:
+        said += ", all late" if none_yet and count.late == count.owed else f", {count.late:,} of them late"
     return said + (f"; the next is due {wall(count.due_at, tz, now)}." if count.due_at is not None else ".")
 
 

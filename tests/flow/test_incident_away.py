@@ -42,7 +42,7 @@ def test_it_is_mailed_in_time_and_said_in_the_room_as_it_stands_then(
         assert perhaps(letters) == 1
         made.slack.mood = lambda _call: "ok"
         made.run(2 * MINUTE)
-        assert "42 cases, 42 without an answer" in made.slack.posts[0].text
+        assert "42 cases, none answered" in made.slack.posts[0].text
 
 
 def test_it_is_not_said_once_it_was_dismissed_meanwhile(sqlite: Database, clock: HandClock, tmp_path: Path) -> None:

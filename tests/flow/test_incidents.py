@@ -99,7 +99,7 @@ def test_a_late_case_of_an_incident_is_a_line_in_its_thread_and_no_alarm_of_its_
     (incident,) = rows(acme)
     texts = [one.text for one in acme.slack.posts]
     assert len(texts) == 1 + incident.updates
-    assert "25 of them late" in texts[-1]
+    assert "25 cases, none answered, all late" in texts[-1]
     late = [row for row in outbox(acme) if row.kind in ("late", "at_risk", "escalation1", "escalation2")]
     assert late == []
 
