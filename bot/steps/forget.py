@@ -9,6 +9,7 @@ from bot.app import App
 from bot.store import (
     brands,
     corrections,
+    emptied,
     erase,
     events,
     inbox,
@@ -59,6 +60,8 @@ def _purge(
     brands.unlearn(session, [row.text for row in rows], now)
     corrections.bury(session, ids, now)
     erase.relink(session, cases, posts.bury(session, rows, now, why))
+    if why != posts.RETIRED:
+        emptied.end(session, cases, now, emptied.ERASED if why == posts.ERASED else emptied.DELETED)
     events.add_many(session, now, "earshot", [(what, f"post:{key}", "", {}) for key in ids])
 
 

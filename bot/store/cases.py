@@ -185,6 +185,13 @@ def move(session: Session, case: CaseRow, *, among: Sequence[str] | None = None,
     return True
 
 
+def as_before(case: CaseRow, now: datetime) -> dict[str, Any]:
+    """What reopening changes: an answered case waits for its customer again, others for us; no clock ever stopped."""
+    state = "waiting" if case.answered_at is not None else "new"
+    look = None if case.history or state == "waiting" else now
+    return {"state": state, "resolved_at": None, "resolved_how": "", "snoozed_until": None, "look_at": look}
+
+
 def next_to_look_at(session: Session, now: datetime, limit: int = 1) -> list[CaseRow]:
     """Cases whose window may have changed: a hint; the truth is in `window`."""
     due = select(CaseRow).where(col(CaseRow.look_at).is_not(None), col(CaseRow.look_at) <= now)

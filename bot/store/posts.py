@@ -10,7 +10,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from bot.store import edits, ghosts, masks, retold
+from bot.store import edits, emptied, ghosts, masks, retold
 from bot.store.tables import MentionRow, PostRow, SourceRow
 from bot.store.tables_desk import ErasedRow
 from bot.store.tables_house import TombstoneRow
@@ -349,6 +349,7 @@ def _exhume(session: Session, row: PostRow, post: Post, now: datetime) -> int:
     session.add(row)
     named = update(MentionRow).where(col(MentionRow.post_id) == row.id, col(MentionRow.verdict) == "gone")
     session.connection().execute(named.values(verdict="open"))
+    emptied.back(session, row.id or 0, now)
     return 1
 
 

@@ -15,7 +15,12 @@ from connectors.text import web_link
 
 SHAPES = {"open": "open", "soon": "soon", "late": "late", "kept": "kept", "missed": "late"}
 WORDS = {"open": "", "soon": "At risk", "late": "Late", "kept": "Kept", "missed": "Missed"}
-ENDED = {"not_us": "Not us", "not_complaint": "Not a complaint"}
+ENDED = {
+    "not_us": "Not us",
+    "not_complaint": "Not a complaint",
+    "deleted": "Deleted where it was written",
+    "erased": "Erased with its customer",
+}
 SIZES = {"soon": "tall", "late": "mid"}
 ROW_TEXT = 240
 LONGEST_NAME = 80

@@ -123,10 +123,7 @@ def reopen(app: App, case_id: int, by: int) -> Done | Refused:
         case = rights.case_for(session, by, case_id)
         if case is None:
             return GONE
-        state = "waiting" if case.answered_at is not None else "new"
-        changes = {"state": state, "resolved_at": None, "resolved_how": "", "snoozed_until": None}
-        look = None if case.history or state == "waiting" else now
-        if case.state not in ("resolved", "snoozed") or not cases.move(session, case, look_at=look, **changes):
+        if case.state not in ("resolved", "snoozed") or not cases.move(session, case, **cases.as_before(case, now)):
             return CHANGED
         events.add(session, now, f"account:{by}", "case.reopened", f"case:{case_id}", case.brand)
     app.wake.ring("alert", "live")
