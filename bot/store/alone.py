@@ -120,7 +120,7 @@ class _OfServer:
 
     def share(self) -> None:
         try:
-            self._is_shared = self._is_shared and self._asked(":key > 0")
+            self._asked(":key > 0")
         except SQLAlchemyError:  # what it knew went with the connection
             self.close()
             self._there, self._is_whole, self._is_shared = _connected(self._db), False, False
@@ -132,7 +132,8 @@ class _OfServer:
         return bool(self._there.execute(text(f"SELECT {what}"), {"key": LOCK}).scalar())
 
     def close(self) -> None:
-        self._there.invalidate()  # given back to the pool it would keep the lock
+        if not self._there.closed:  # as it is where the server was still away when we came back
+            self._there.invalidate()  # given back to the pool it would keep the lock
         self._there.close()
 
 

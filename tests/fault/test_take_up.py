@@ -9,7 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 
 from bot.cli.serve import take_up
 from bot.clock import HandClock
@@ -119,6 +120,29 @@ def test_on_postgresql_a_share_is_kept_through_a_restart_of_the_server(db: Datab
         alone.leave(db)
         assert any(other.execute(take, {"key": LOCK}).scalar() for _again in range(100))
         other.invalidate()
+
+
+def test_on_postgresql_a_share_comes_back_after_a_server_that_stayed_away(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if db.is_sqlite:
+        return
+
+    def away(_db: Database) -> Connection:
+        raise OperationalError("", {}, Exception("away"))
+
+    assert alone.is_alone(db)
+    with db.engine.connect() as other:
+        ended = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+        other.execute(text(ended))
+        with monkeypatch.context() as gone:
+            gone.setattr(alone, "_connected", away)
+            for _look in range(3):
+                with pytest.raises(OperationalError):
+                    alone.stay(db)
+        alone.stay(db)
+        assert not other.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": LOCK}).scalar()
+        alone.leave(db)
 
 
 def test_a_read_that_died_is_due_at_once_and_not_when_its_lease_ends(
