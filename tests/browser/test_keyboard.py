@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, Route, expect
 
-from bot.store import cases, events
+from bot.steps import answer
+from bot.store import cases, events, people
 from tests.browser.house import House
 
 KIND = "That is on us, Otis. Both charges are ours, and the second one goes back. Lena"
@@ -281,3 +282,24 @@ def test_one_key_takes_the_next_case(house: House, open_page: Open) -> None:
         found = cases.get(session, case)
         assert found is not None
         assert found.state == "claimed"
+
+
+def test_the_list_of_actions_presses_nothing_that_one_looks_at_first(house: House, open_page: Open) -> None:
+    case = house.seed.case("charged twice", "Otis Fenn", ago=48)
+    lena, nia, otto = house.person("lena", "admin"), house.person("nia"), house.person("otto")
+    answer.claim(house.app, case, nia.id or 0)
+    page = open_page(lena)
+    page.goto(f"{house.address}/cases/{case}")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("take it over")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Take it over")).to_be_focused()  # what it says is read before it is pressed
+    page.goto(f"{house.address}/people")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("disable")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Disable").first).to_be_focused()  # whom is seen before it is pressed
+    with house.app.db.read() as session:
+        assert cases.counts(session, None, house.app.clock.now())["unclaimed"] == 0
+        assert [people.get(session, one.id or 0).disabled_at for one in (nia, otto)] == [None, None]  # type: ignore[union-attr]
+        assert cases.get(session, case).holder == nia.id  # type: ignore[union-attr]

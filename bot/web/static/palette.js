@@ -12,18 +12,20 @@
     for (const part of copy.querySelectorAll("kbd, svg, .count, .avatar, small")) part.remove();
     return element.getAttribute("aria-label") || copy.textContent.replace(/\s+/g, " ").trim();
   };
+  const deed = (form) => (form ? form.action + new URLSearchParams(new FormData(form)) : "");
   const gather = () => {
-    const seen = new Set(), found = [];
+    const seen = new Map();
     for (const element of $$("main button, main summary, main a.btn, .views a, .outbox button").concat($$(".top button, .top a, .top summary, nav.rail a, nav.rail button"))) {
       const folded = element.closest("details:not([open])"), head = folded && $("summary", folded);
       const menu = folded && head !== element ? folded : null, seat = menu ? head : element;
       if (element.disabled || element.closest("[hidden], .row") || !(seat.offsetParent || element.closest(".rail"))) continue;
       const inside = menu && menu.matches(".menu") ? `${words(head)}: ` : "", name = inside + words(element);
-      if (!words(element) || seen.has(name)) continue;
-      seen.add(name);
-      found.push({ name, element, menu, key: element.getAttribute("aria-keyshortcuts") || (element.dataset.go ? `g ${element.dataset.go}` : "") });
+      const twin = seen.get(name);
+      if (twin && deed(twin.element.form) !== deed(element.form)) twin.several = true;   // "Disable" of each person of a list
+      if (!words(element) || twin) continue;
+      seen.set(name, { name, element, menu, key: element.getAttribute("aria-keyshortcuts") || (element.dataset.go ? `g ${element.dataset.go}` : "") });
     }
-    return found;
+    return [...seen.values()];
   };
   const fits = (name, asked) => asked.every((word) => name.toLowerCase().includes(word));
   const render = () => {
@@ -50,7 +52,9 @@
     if (!one || !one.element.isConnected) return;
     const form = one.element.form;
     if (one.menu) one.menu.open = true;
-    if (one.menu && form && $("textarea, select, input:not([type=hidden])", form)) return;   // something is to be filled in: its menu has the focus
+    const asks = form && $("textarea, select, input:not([type=hidden])", form);
+    // Something is to be filled in, read, or seen first, which of several is meant: it has the focus, and nothing is pressed.
+    if (one.several || (one.menu && form && (asks || one.element.matches(".late")))) { (!one.several && asks || one.element).focus(); return; }
     one.element.click();
   };
   const open = () => { if (!box.open) { actions = gather(); find.value = ""; for (const dialog of $$("dialog[open]")) dialog.close(); box.showModal(); render(); } };
@@ -60,6 +64,7 @@
   });
   find.addEventListener("input", render);
   find.addEventListener("keydown", (e) => {
+    if (e.isComposing) return;   // Enter ends a word that is put together from several keys
     if (e.key === "Enter") run(shown[at]);
     else if (e.key === "ArrowDown" || e.key === "ArrowUp") { at = Math.max(0, Math.min(shown.length - 1, at + (e.key === "ArrowDown" ? 1 : -1))); mark(); }
     else return;
