@@ -183,6 +183,14 @@ def unsent_plain(session: Session, way: Way, since: datetime | None) -> list[Del
     return [row for row in rows if "to" not in row.body]  # not the lines of a thread
 
 
+def knows(session: Session, way: Way, row: DeliveryRow) -> bool:
+    """Whether a room has, or had, this message of another room's as well: its own, or as a third one's second way."""
+    what = row.key.removesuffix(f":{row.responder}:{row.address}")
+    there = (DeliveryRow.responder == way.responder, DeliveryRow.address == way.address)
+    same = select(DeliveryRow.key).where(*there, col(DeliveryRow.key).startswith(f"{what}:", autoescape=True))
+    return session.exec(same.limit(1)).first() is not None
+
+
 def place_of(session: Session, case_id: int, way: Way) -> NoticeRow | None:
     """Where a case's message is in a room."""
     return session.get(NoticeRow, (case_id, way.responder, way.address))

@@ -54,3 +54,26 @@ def test_it_is_not_said_once_it_was_dismissed_meanwhile(sqlite: Database, clock:
         made.slack.mood = lambda _call: "ok"
         made.run(2 * MINUTE)
         assert not [post for post in made.slack.posts if "Perhaps an incident" in post.text]
+
+
+def test_what_is_said_of_it_meanwhile_is_mailed_once(sqlite: Database, clock: HandClock, tmp_path: Path) -> None:
+    with crisis(sqlite, clock, tmp_path) as made:
+        letters = with_mail(made)
+        made.slack.mood = lambda _call: "down"
+        made.say(*made.everybody(12))
+        made.run(3 * MINUTE)
+        before = len(letters.sent)
+        assert declare.move(made.app, 1, made.lead, "fixed") == ""
+        made.run(10 * MINUTE)
+        assert len({letter.text for letter in letters.sent[before:]}) == len(letters.sent) - before == 1
+
+
+def test_it_is_not_mailed_once_it_was_dismissed_meanwhile(sqlite: Database, clock: HandClock, tmp_path: Path) -> None:
+    with crisis(sqlite, clock, tmp_path) as made:
+        letters = with_mail(made)
+        made.slack.mood = lambda _call: "down"
+        made.say(*made.everybody(12))
+        made.run(MINUTE)
+        assert declare.move(made.app, 1, made.lead, "dismissed") == ""
+        made.run(5 * MINUTE)
+        assert perhaps(letters) == 0

@@ -36,7 +36,8 @@ def tell(app: App, way: Way, seen: Channel) -> bool:
             if ids:
                 _queue(app, session, channel, other, ids, now)
             for row in plain:
-                _copy(session, row, other, now)
+                if not rooms.knows(session, other, row):
+                    _copy(session, row, other, now, row.created_at)
         channels.put(session, replace(channel, mailed_until=now), now)
     return bool(ids or plain)
 
@@ -46,16 +47,17 @@ def copy(app: App, session: Session, row: DeliveryRow, now: datetime) -> None:
     if row.kind not in SEVERITY or row.key.startswith(calling.PREFIX):
         return
     for way in routing.fallbacks(session, Way(row.responder, row.address), notices.second_ways(app.settings)):
-        _copy(session, row, way, now)
+        _copy(session, row, way, now, now)
 
 
-def _copy(session: Session, row: DeliveryRow, way: Way, now: datetime) -> None:
-    """The same message, another way; a case's is worded as it leaves. What became of it here is of no use there."""
+def _copy(session: Session, row: DeliveryRow, way: Way, now: datetime, queued: datetime) -> None:
+    """The same message, another way; a case's and an incident's are worded as they leave, so it is said when it was
+    `queued`. What became of it here is of no use there."""
     body = {name: said for name, said in row.body.items() if name not in ("repeat", "deaths", lost.UNCOUNTED)}
     outbox.add(session, DeliveryRow(
         key=f"{row.key}:{way.responder}:{way.address}", kind=row.kind, audience="team", responder=way.responder,
         address=way.address, text=row.text, body=body, brand=row.brand, case_id=row.case_id,
-        urgent_by=row.urgent_by, created_at=now, next_try_at=now,
+        urgent_by=row.urgent_by, created_at=queued, next_try_at=now,
     ))  # fmt: skip
 
 
