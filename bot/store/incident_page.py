@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from bot.store import emptied
 from bot.store.incidents import member_ids
 from bot.store.tables import CaseRow, MentionRow, PostRow, ReplyRow
 from bot.store.tables_house import EventRow, GapRow
@@ -14,7 +15,8 @@ from bot.store.tables_incidents import IncidentCaseRow, IncidentRow, SpikeRow
 
 MEMBERS = 100
 AT_ONCE = 400
-CORRECTED = ("not_us", "not_complaint")  # nobody is owed an answer to what was no complaint to us
+OWED_NOTHING = ("not_us", "not_complaint", emptied.DELETED, emptied.ERASED)
+"""How cases end whose customer is owed no answer: it was no complaint to us, or nobody can answer it any more."""
 SAID = ("sent", "looking", "queued")
 
 
@@ -31,7 +33,7 @@ class Member:
         """Whether this customer has not heard since it was fixed (or at all), and nobody said that this is fine."""
         if self.membership.settled_at is not None or self.case.state == "merged":
             return False
-        if self.case.resolved_how in CORRECTED:
+        if self.case.resolved_how in OWED_NOTHING:
             return False
         return self.answered_at is None or (fixed_at is not None and self.answered_at < fixed_at)
 
