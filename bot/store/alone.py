@@ -88,7 +88,13 @@ class _OfFile:
     """flock(2) on a file beside the database: the kernel frees it when the process dies, however it dies."""
 
     def __init__(self, db: Database) -> None:
-        self._handle = os.open(f"{db.file()}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        file = db.file()
+        self._handle = os.open(f"{file}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        if (
+            file is not None and os.geteuid() == 0 and file.exists()
+        ):  # `sudo earshot migrate`: as SQLite does with its files
+            of = file.stat()
+            os.fchown(self._handle, of.st_uid, of.st_gid)
 
     def whole(self) -> bool:
         return self._take(fcntl.LOCK_EX)

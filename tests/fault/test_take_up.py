@@ -1,6 +1,7 @@
 """What a dead process left half done is taken up at the next start, by a process that is alone."""
 
 import fcntl
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -74,6 +75,16 @@ def test_who_works_on_after_the_first_died_keeps_the_next_from_taking_its_work(s
     with another(sqlite) as said:  # two of this version work side by side
         assert said == "held"
     alone.leave(sqlite)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_a_lock_that_root_makes_is_its_databases_owners(sqlite: Database) -> None:
+    file = sqlite.file()
+    assert file is not None
+    os.chown(file, 1234, 1235)
+    with alone.undisturbed(sqlite):
+        made = Path(f"{file}.lock").stat()
+    assert (made.st_uid, made.st_gid) == (1234, 1235)
 
 
 def test_nobody_begins_while_the_database_is_changed(sqlite: Database) -> None:
