@@ -134,4 +134,4 @@ def _of_brand(name: str, one: Mapping[str, Any]) -> list[str]:
 def _short(post: Mapping[str, str]) -> str:
     from bot.core.display import one_line
 
-    return f"{one_line(post['text'])[:80]} {post['url']}".strip()
+    return one_line(f"{one_line(post['text'])[:80]} {post['url']}".strip())

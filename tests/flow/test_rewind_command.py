@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 import typer
+from sqlmodel import select
 from typer.testing import CliRunner, Result
 
 from bot.cli import rewinding, setup
 from bot.clock import HandClock
 from bot.core import unheard
 from bot.store.db import Database
-from bot.store.tables import SourceRow
+from bot.store.tables import PostRow, SourceRow
 from bot.web import rehearse
 from config.settings import Settings
 from connectors.types import Post
@@ -96,6 +97,16 @@ def test_a_file_without_a_subreddit_says_which_posts_it_would_not_have_heard(way
     words = run(tmp_path, FILE % "").stdout
     assert f"heard: 0 more, {len(acme['heard_fewer'])} fewer" in words
     assert "    - " in words
+
+
+def test_a_hostile_address_moves_nothing_on_the_screen(way: Way, tmp_path: Path) -> None:
+    with way.app.db.begin() as session:
+        for row in session.exec(select(PostRow)):
+            row.url += "\x1b[2J\x07"
+            session.add(row)
+    words = run(tmp_path, FILE % "").stdout
+    assert "/r/cities/" in words
+    assert not {"\x1b", "\x07"} & set(words)
 
 
 def test_opening_hours_in_the_file_say_which_answers_would_have_been_owed_at_another_time(
