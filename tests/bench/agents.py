@@ -33,14 +33,16 @@ _SERVE = """
 import sys, uvicorn
 from pathlib import Path
 from bot import wire
-from bot.cli.serve import SWITCH_S, few_arenas
+from bot.cli.serve import SWITCH_S, few_arenas, few_pauses
 from bot.web.app import create, server_options
 from config.settings import Settings
 settings = Settings(home=Path(sys.argv[1]), port=int(sys.argv[2]), database_url=sys.argv[3], reader="words")
 few_arenas()
 sys.setswitchinterval(SWITCH_S)
 app = wire.build(settings)
-uvicorn.run(create(app), **server_options(app))
+web = create(app)
+few_pauses()
+uvicorn.run(web, **server_options(app))
 """
 
 
