@@ -93,6 +93,20 @@ def test_splitting_puts_everything_back(app: App, seed: Seed) -> None:
     assert isinstance(merging.undo_merge(app, done.merge_id, 1), desk.Refused)
 
 
+def test_split_off_without_a_post_that_is_still_there_a_case_waits_for_nobody(app: App, seed: Seed) -> None:
+    one, two = pair(app, seed)
+    done = merging.merge(app, two, one, 1)
+    assert isinstance(done, merging.Merged)
+    with app.db.begin() as session:
+        _, gone = min(merges.said(session, one), key=lambda told: told[0].created_at)
+        gone.gone_at = NOW
+        session.add(gone)
+    assert isinstance(merging.undo_merge(app, done.merge_id, 1), merging.Merged)
+    assert [(row(app, key).state, row(app, key).resolved_how) for key in (one, two)] == [
+        ("new", ""), ("resolved", "deleted"),
+    ]  # fmt: skip
+
+
 def test_an_answer_given_meanwhile_answers_both_when_they_are_split(app: App, seed: Seed) -> None:
     one, two = pair(app, seed)
     done = merging.merge(app, two, one, 1)

@@ -11,7 +11,7 @@ from bot.core.promised import carried, first_promise, kept_promise, plain
 from bot.core.window import Window
 from bot.steps.answer.claim import GONE
 from bot.steps.answer.values import Refused, Taken
-from bot.store import cases, events, merges, rights
+from bot.store import cases, emptied, events, merges, rights
 from bot.store.db import Session
 from bot.store.tables import CaseRow, MentionRow, PostRow
 from bot.store.tables_desk import MergeRow
@@ -124,6 +124,7 @@ def undo_merge(app: App, merge_id: int, by: int) -> Merged | Refused:
         facts = {"other": target.id, "merge": merge_id}
         events.add(session, now, f"account:{by}", what, f"case:{source.id}", source.brand, **facts)
         events.add(session, now, f"account:{by}", what, f"case:{target.id}", target.brand, other=source.id)
+        emptied.end(session, [source.id or 0, target.id or 0], now, emptied.DELETED)
         here = (source.id if row.kind == "merge" else target.id) or 0
     app.wake.ring("alert", "tell", "live")
     return Merged(here, merge_id)
