@@ -90,10 +90,8 @@ class _OfFile:
     def __init__(self, db: Database) -> None:
         file = db.file()
         self._handle = os.open(f"{file}.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        if (
-            file is not None and os.geteuid() == 0 and file.exists()
-        ):  # `sudo earshot migrate`: as SQLite does with its files
-            of = file.stat()
+        if file is not None and file.exists() and os.geteuid() == 0:
+            of = file.stat()  # after `sudo earshot migrate` it must open for the service, as SQLite's own files do
             os.fchown(self._handle, of.st_uid, of.st_gid)
 
     def whole(self) -> bool:
