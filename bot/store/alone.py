@@ -103,7 +103,7 @@ class _OfFile:
     def _take(self, how: int) -> bool:
         try:
             fcntl.flock(self._handle, how | fcntl.LOCK_NB)
-        except BlockingIOError:
+        except OSError:  # another has it, or this file system has no locks: then nobody knows whether we are alone
             return False
         return True
 

@@ -1,5 +1,6 @@
 """What a dead process left half done is taken up at the next start, by a process that is alone."""
 
+import errno
 import fcntl
 import os
 import subprocess
@@ -85,6 +86,17 @@ def test_a_lock_that_root_makes_is_its_databases_owners(sqlite: Database) -> Non
     with alone.undisturbed(sqlite):
         made = Path(f"{file}.lock").stat()
     assert (made.st_uid, made.st_gid) == (1234, 1235)
+
+
+def test_where_files_cannot_be_locked_it_starts_and_takes_nothing_up(
+    sqlite: Database, clock: HandClock, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_handle: int, _how: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    assert not take_up(app_on(sqlite, clock, settings))
+    alone.leave(sqlite)
 
 
 def test_nobody_begins_while_the_database_is_changed(sqlite: Database) -> None:
