@@ -32,7 +32,7 @@
     const asked = find.value.toLowerCase().split(/\s+/).filter(Boolean);
     const first = (one) => (one.name.toLowerCase().startsWith(asked[0] || "") ? 0 : 1);
     shown = actions.filter((one) => fits(one.name, asked)).sort((a, b) => first(a) - first(b));
-    at = 0;
+    at = asked.length ? 0 : -1;   // nothing is chosen before anything is asked for: Enter alone does nothing
     list.replaceChildren(...shown.map((one, number) => {
       const line = document.createElement("li");
       line.id = `palette-${number}`; line.setAttribute("role", "option"); line.textContent = one.name;
@@ -48,8 +48,9 @@
     if (line) { find.setAttribute("aria-activedescendant", line.id); line.scrollIntoView({ block: "nearest" }); } else find.removeAttribute("aria-activedescendant");
   };
   const run = (one) => {
+    if (!one) return;
     for (const dialog of $$("dialog[open]")) dialog.close();
-    if (!one || !one.element.isConnected) return;
+    if (!one.element.isConnected) return;
     const form = one.element.form;
     if (one.menu) one.menu.open = true;
     const asks = form && $("textarea, select, input:not([type=hidden])", form);
