@@ -167,7 +167,8 @@ def test_only_an_admin_may_erase_and_has_to_be_sure(app: App, visit: Visit, seed
     assert "erased" in page
     assert "Ada" not in page
     shown = admin.get(f"/cases/{case}").text
-    assert "Someone has waited" in shown
+    assert "Someone waited" in shown
+    assert "Erased with its customer" in shown
     assert "Ada" not in shown
 
 
