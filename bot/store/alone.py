@@ -85,30 +85,50 @@ def _lock_of(db: Database) -> _Lock:
 
 
 class _OfFile:
-    """flock(2) on a file beside the database: the kernel frees it when the process dies, however it dies."""
+    """flock(2) on a file beside the database: the kernel frees it when the process dies, however it dies.
+
+    The kernel turns a share into the whole, and back, by letting go of it first. So whoever asks for the whole holds
+    the turn from before that until it is a share again: meanwhile nobody else can get the whole.
+    """
 
     def __init__(self, db: Database) -> None:
-        file = db.file()
-        self._handle = os.open(f"{file}.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        if file is not None and file.exists() and os.geteuid() == 0:
-            of = file.stat()  # after `sudo earshot migrate` it must open for the service, as SQLite's own files do
-            os.fchown(self._handle, of.st_uid, of.st_gid)
+        self._handle, self._turn = _opened(db, "lock"), _opened(db, "lock-turn")
+        self._is_shared = False
 
     def whole(self) -> bool:
-        return self._take(fcntl.LOCK_EX)
+        if not _taken(self._turn, fcntl.LOCK_EX):
+            return False
+        if _taken(self._handle, fcntl.LOCK_EX):
+            return True
+        if self._is_shared:
+            self._is_shared = _taken(self._handle, fcntl.LOCK_SH)
+        _taken(self._turn, fcntl.LOCK_UN)
+        return False
 
     def share(self) -> None:
-        self._take(fcntl.LOCK_SH)
-
-    def _take(self, how: int) -> bool:
-        try:
-            fcntl.flock(self._handle, how | fcntl.LOCK_NB)
-        except OSError:  # another has it, or this file system has no locks: then nobody knows whether we are alone
-            return False
-        return True
+        self._is_shared = _taken(self._handle, fcntl.LOCK_SH)
+        _taken(self._turn, fcntl.LOCK_UN)
 
     def close(self) -> None:
         os.close(self._handle)
+        os.close(self._turn)
+
+
+def _opened(db: Database, ending: str) -> int:
+    file = db.file()
+    handle = os.open(f"{file}.{ending}", os.O_RDWR | os.O_CREAT, 0o600)
+    if file is not None and file.exists() and os.geteuid() == 0:
+        of = file.stat()  # after `sudo earshot migrate` it must open for the service, as SQLite's own files do
+        os.fchown(handle, of.st_uid, of.st_gid)
+    return handle
+
+
+def _taken(handle: int, how: int) -> bool:
+    try:
+        fcntl.flock(handle, how | fcntl.LOCK_NB)
+    except OSError:  # another has it, or this file system has no locks: then nobody knows whether we are alone
+        return False
+    return True
 
 
 class _OfServer:

@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
@@ -29,8 +29,9 @@ SAFE_SQLITE = (
     3,
 )  # earlier ones can corrupt a WAL reset by two connections: one connection writes and checkpoints
 
-
 STEPS = 20_000  # of SQLite's machine between two looks at the time
+# A machine without power says no farewell: asked after 30 s of silence, given up after another 30 (libpq's names).
+_NOTICED = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
 _CLOCK = SystemClock()
 
 
@@ -58,9 +59,9 @@ class Database:
                 max_overflow=8,
                 pool_pre_ping=True,
                 hide_parameters=True,
+                connect_args={name: n for name, n in _NOTICED.items() if name not in make_url(self.url).query},
             )
-            if "options" not in make_url(self.url).query:  # the operator's own go before ours
-                event.listen(self._writer, "connect", _plain)
+            event.listen(self._writer, "connect", _set_on(str(make_url(self.url).query.get("options", ""))))
         WRITTEN.watch(self._writer)
         self._first = Precedence()
         self._mine = _Mine()
@@ -207,11 +208,21 @@ def _dialect_of(url: str) -> str:
     raise ValueError("The database address must begin with sqlite:/// or postgresql:// (EARSHOT_DATABASE_URL).")
 
 
-def _plain(raw: Any, _record: Any) -> None:
-    """No question here runs so long that compiling it would pay. Not as a connection option: poolers refuse those."""
-    with raw.cursor() as cursor:
-        cursor.execute("SET jit = off")
-    raw.commit()
+def _set_on(options: str) -> Callable[[Any, object], None]:
+    """What each connection to PostgreSQL is told first, but for what the operator's own options name.
+
+    No question here runs so long that compiling it would pay. A process whose machine lost its power keeps its locks,
+    that of who writes among them, until the server notices. Not as options of our own: poolers refuse those.
+    """
+    ours = {"jit": "off"} | {f"tcp_{name.removeprefix('tcp_')}": str(n) for name, n in _NOTICED.items()}
+    told = "; ".join(f"SET {name} = {value}" for name, value in ours.items() if name not in options)
+
+    def tell(raw: Any, _record: object) -> None:
+        with raw.cursor() as cursor:
+            cursor.execute(told)
+        raw.commit()
+
+    return tell
 
 
 def _sqlite_engines(url: str, readers: int) -> tuple[Engine, Engine]:

@@ -78,6 +78,43 @@ def test_who_works_on_after_the_first_died_keeps_the_next_from_taking_its_work(s
     alone.leave(sqlite)
 
 
+def test_who_asks_in_vain_whether_it_is_alone_keeps_its_share(sqlite: Database) -> None:
+    assert alone.is_alone(sqlite)
+    lock = alone._lock_of(sqlite)
+    with another(sqlite) as said:
+        assert said == "held"
+        assert not lock.whole()
+    with another(sqlite, fcntl.LOCK_EX) as said:
+        assert said == "refused"
+    alone.leave(sqlite)
+
+
+def test_nobody_gets_the_whole_while_another_turns_it_into_a_share(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, flock = (
+        alone._OfFile(sqlite),
+        alone._OfFile(sqlite),
+        fcntl.flock,
+    )  # flock(2): two are as two processes
+    between: list[bool] = []
+
+    def as_the_kernel_does(handle: int, how: int) -> None:
+        if how & fcntl.LOCK_SH and not between:
+            flock(handle, fcntl.LOCK_UN)
+            between.append(second.whole())
+        flock(handle, how)
+
+    assert first.whole()
+    monkeypatch.setattr(fcntl, "flock", as_the_kernel_does)
+    first.share()
+    assert between == [False]
+    assert not second.whole(), "the first has its share"
+    first.close()
+    assert second.whole()
+    second.close()
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
 def test_a_lock_that_root_makes_is_its_databases_owners(sqlite: Database) -> None:
     file = sqlite.file()

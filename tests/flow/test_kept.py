@@ -221,6 +221,19 @@ def test_postgresql_compiles_no_question_before_it_answers(postgres: str) -> Non
         opened.close()
 
 
+@pytest.mark.postgres
+def test_postgresql_is_told_to_notice_a_machine_that_lost_its_power(postgres: str) -> None:
+    told = "SELECT count(*) FROM pg_settings WHERE name ~ '^tcp_(keepalives|user)' AND source = 'session'"
+    address = postgres.format(name="postgres")
+    for url, n in ((address, 4), (f"{address}&options=-c%20tcp_user_timeout%3D9000&keepalives_idle=9", 3)):
+        opened = Database(url)
+        with opened.read() as session:
+            assert session.connection().exec_driver_sql(told).scalar() == n, "what the operator says goes before"
+            raw: Any = session.connection().connection.driver_connection
+            assert raw.info.get_parameters()["keepalives_idle"] == ("9" if "idle" in url else "30")
+        opened.close()
+
+
 def test_in_a_long_queue_a_press_is_seen_at_once_and_the_rest_keeps_its_order(db: Database) -> None:
     with db.begin() as session:
         made = [new_case(session, number, NOW).id or 0 for number in range(1, 10)]
