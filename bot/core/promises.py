@@ -45,17 +45,38 @@ class Promise:
 
 def promises(text: str, now: datetime, tz: str) -> tuple[Promise, ...]:
     """Every promise in `text`, left to right, at most one for each time named; of several in a sentence the first."""
-    found = []
+    return tuple(one for one in _named(text, now, tz) if one.due_at > now)
+
+
+def over(text: str, now: datetime, tz: str) -> tuple[Promise, ...]:
+    """What would be promises, were their time not gone: "by 16:00 today", written at 17:00."""
+    return tuple(one for one in _named(text, now, tz) if one.due_at <= now)
+
+
+def _named(text: str, now: datetime, tz: str) -> Iterator[Promise]:
     for sentence in _SENTENCE.finditer(text):
         plain = _folded(sentence.group())
         if plain.rstrip().endswith("?") or not _any(said.COMMITS, plain) or _any(said.DENIES, plain):
             continue
-        first = next(iter(_times(plain, now, tz)), None)
+        first = _first(plain, now, tz)
         if first is not None:
             start, end, due = first
             start, end = sentence.start() + start, sentence.start() + end
-            found.append(Promise(text[start:end], start, end, due))
-    return tuple(found)
+            yield Promise(text[start:end], start, end, due)
+
+
+def _first(text: str, now: datetime, tz: str) -> tuple[int, int, datetime] | None:
+    """The first time ahead that is named; else the first by which something was to be done and that is gone.
+
+    The hour of a day that is gone is no hour of another day.
+    """
+    gone: list[tuple[int, int, datetime]] = []
+    for start, end, due in _times(text, now, tz):
+        if due <= now:
+            gone.append((start, end, due))
+        elif not any(a < end and start < b for a, b, _ in gone):
+            return start, end, due
+    return next((one for one in gone if _BY_HOUR.search(text[max(0, one[0] - REACH // 2) : one[1]])), None)
 
 
 def _folded(text: str) -> str:
@@ -73,12 +94,12 @@ def _compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
 
 
 def _times(text: str, now: datetime, tz: str) -> Iterator[tuple[int, int, datetime]]:
-    """The times named, the surest kind first: spans, dates, weekdays, days near now, hours."""
+    """The times named, also gone ones, the surest kind first: spans, dates, weekdays, days near now, hours."""
     local = now.astimezone(zone(tz))
     for find in (_spans, _dates, _weekdays, _near, _hours):
         for start, end, when in find(text, local):
             due = when.astimezone(UTC)
-            if now < due <= now + LONGEST:
+            if due <= now + LONGEST:
                 yield start, end, due
 
 
@@ -138,7 +159,8 @@ def _weekdays(text: str, local: datetime) -> Found:
             ahead = 7
         day = local.date() + timedelta(days=ahead)
         at, start, end = _hour_beside(text, *found.span())
-        yield start, end, _end_of(day, local, at)
+        when = _end_of(day, local, at)
+        yield start, end, when if when > local else _end_of(day + timedelta(days=7), local, at)
 
 
 def _near(text: str, local: datetime) -> Found:
@@ -159,7 +181,7 @@ def _near(text: str, local: datetime) -> Found:
 
 _TOWARDS = "at|by|before|um|bis|gegen|a las|alle|as|a|om|voor|avant|vers"
 _THEN = (
-    r"(?:(?P<h12>1[0-2]|0?[1-9])(?:[:.](?P<m12>[0-5]\d))?\s?(?P<half>a\.?m\b\.?|p\.?m\b\.?)"
+    r"(?:(?P<h12>1[0-2]|0?[1-9])(?:[:.](?P<m12>[0-5]\d))?\s?(?P<half>[ap](?:m\b|\.m\b\.?))"
     r"|(?P<h24>[01]?\d|2[0-3])(?::(?P<m24>[0-5]\d)|\s?(?:uhr|h|uur|horas|heures)\b(?P<m3>[0-5]\d)?)"
     r"|(?P<noon>noon|midday|mittag|midi|mediodia|mezzogiorno|meio-dia))"
 )

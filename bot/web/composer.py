@@ -8,7 +8,7 @@ from bot.app import App
 from bot.core.consent import RULE, WAYS
 from bot.core.display import visible
 from bot.core.drafts import Breach
-from bot.core.promises import promises
+from bot.core.promises import over, promises
 from bot.steps import answer as steps
 from bot.store import brands
 from bot.store.db import Session
@@ -52,19 +52,28 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Promised:
-    """A promise in the words as they stand: its place, the words, and when it is due, on the brand's wall."""
+    """A promise in the words as they stand: its place, the words, and when it is due, on the brand's wall.
+
+    `over`: the time they name is gone, so nothing becomes due.
+    """
 
     key: str
     words: str
     due: str
+    over: bool = False
+
+    @property
+    def span(self) -> str:
+        """Where it stands, as the page marks places."""
+        return self.key.replace("-", ",")
 
 
 def promised(session: Session, case: CaseRow, text: str, now: datetime) -> list[Promised]:
-    """The promises in these words, for one press each."""
+    """The promises in these words, for one press each, and what would be some, were its time not over."""
     brand = brands.get(session, case.brand)
     tz = brand.zone if brand is not None else "UTC"
-    found = promises(text, now, tz)
-    return [Promised(one.key, visible(one.words), words.wall(one.due_at, tz, now)) for one in found]
+    found = sorted((*promises(text, now, tz), *over(text, now, tz)), key=lambda one: one.start)
+    return [Promised(one.key, visible(one.words), words.wall(one.due_at, tz, now), one.due_at <= now) for one in found]
 
 
 def why_no_private(session: Session, case: CaseRow, post: PostRow | None, now: datetime) -> str:

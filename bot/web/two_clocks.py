@@ -12,9 +12,10 @@ from bot.steps.answer.pausing import evidence
 from bot.store import brands, calendars, cases, customers, grades, pauses, sooner
 from bot.store.db import Session
 from bot.store.tables import CaseRow
-from bot.web import words
+from bot.web import views, words
 
 STANDING = {"running": "running", "paused": "paused", "late": "late", "kept": "kept", "missed": "missed"}
+AT_ITS_END = STANDING | {"running": "stopped", "paused": "stopped", "late": "over when it ended"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,9 @@ class Both:
 def of(session: Session, case: CaseRow, now: datetime, tz: str) -> dict[str, Any]:
     """The targets of this case on both clocks, and whether ours may be paused."""
     there = pauses.values(session, case.id or 0)
-    lasts = any(one.to_at is None for one in there)
+    lasts = any(one.to_at is None for one in there) and case.state != "resolved"
+    if case.state == "merged":
+        return {"resolves": False, "both": [], "paused": False, "may_pause": False}
     rows = [_first(case, now)]
     if case.spoke_at != case.first_spoke_at:
         rows.append(_now(case, now))
@@ -60,25 +63,28 @@ def _due_with(session: Session, case: CaseRow, brand: Brand | None, severity: st
     return words.wall(moved["due_at"], tz, now) if moved else ""
 
 
-def _both(name: str, clock: TeamClock, customer_end: datetime | None, start: datetime, now: datetime) -> Both:
-    waited = words.span(max(timedelta(), (customer_end or now) - start))
-    standing = clock.standing(now)
-    ours = f"{words.span(clock.used(now))} of {words.span(clock.target)}, {STANDING[standing]}"
+def _both(name: str, clock: TeamClock, case: CaseRow, start: datetime, now: datetime, done: str = "answered") -> Both:
+    """One target, now, or as it stood when the case ended: an ended case's clock runs for nobody."""
+    over = clock.ended_at is None and case.state == "resolved"
+    at = (case.resolved_at or now) if over else now
+    waited = words.span(max(timedelta(), (clock.ended_at or at) - start))
+    standing = clock.standing(at)
+    ours = f"{words.span(clock.used(at))} of {words.span(clock.target)}, {(AT_ITS_END if over else STANDING)[standing]}"
     shape = {"running": "open", "paused": "open", "kept": "kept"}.get(standing, "late")
-    theirs = f"{waited}, {'answered' if customer_end is not None else 'waiting'}"
-    return Both(name, theirs, ours, shape, tuple(clock.explain(now)))
+    theirs = f"{waited}, {f'ended, not {done}' if over else 'waiting' if clock.ended_at is None else done}"
+    return Both(name, theirs, ours, shape, tuple(clock.explain(at)))
 
 
 def _first(case: CaseRow, now: datetime) -> Both:
     window = cases.first_window(case)
     clock = TeamClock(window.counts_from, window.target, window.hours, (), case.first_answered_at, window.tz)
-    return _both("First answer", clock, case.first_answered_at, case.first_spoke_at, now)
+    return _both("First answer", clock, case, case.first_spoke_at, now)
 
 
 def _now(case: CaseRow, now: datetime) -> Both:
     window = cases.window(case)
     clock = TeamClock(window.counts_from, window.target, window.hours, (), case.answered_at, window.tz)
-    return _both("This answer", clock, case.answered_at, case.spoke_at, now)
+    return _both("This answer", clock, case, case.spoke_at, now)
 
 
 def _resolution(session: Session, case: CaseRow, there: tuple[Pause, ...], now: datetime) -> Both | None:
@@ -96,5 +102,5 @@ def _resolution(session: Session, case: CaseRow, there: tuple[Pause, ...], now: 
         return None
     policy = min(found, key=lambda one: one.window_minutes)
     clock = TeamClock(case.first_spoke_at, policy.target, policy.hours, there, case.resolved_at, policy.tz)
-    made = _both("Resolved", clock, case.resolved_at, case.first_spoke_at, now)
-    return Both(made.name, made.theirs.replace("answered", "resolved"), made.ours, made.shape, made.lines)
+    done = "ended" if case.resolved_how in views.ENDED else "resolved"
+    return _both("Resolved", clock, case, case.first_spoke_at, now, done)

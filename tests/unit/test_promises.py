@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.core.promises import promises
+from bot.core.promises import over, promises
 
 TUESDAY = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 BERLIN = "Europe/Berlin"
@@ -127,3 +127,35 @@ def test_two_sentences_hold_two_promises() -> None:
 )
 def test_no_text_breaks_it_or_takes_long(text: str) -> None:
     assert isinstance(promises(text, TUESDAY, BERLIN), tuple)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("I will write to you by 14:30 today.", "by 14:30 today"),
+        ("You will have it today by 2 pm.", "today by 2 pm"),
+        ("Wir melden uns bis 14 Uhr heute.", "bis 14 Uhr heute"),
+        ("We will let you know by 2026-11-23.", "by 2026-11-23"),
+    ],
+)
+def test_a_time_that_is_gone_is_no_promise_for_another_day_and_is_told(text: str, words: str) -> None:
+    assert promises(text, TUESDAY, BERLIN) == ()
+    assert [one.words for one in over(text, TUESDAY, BERLIN)] == [words]
+
+
+@pytest.mark.parametrize(
+    ("text", "due"),
+    [
+        ("We will refund you by Friday for what was due by 14:30 today.", "27 23:59"),
+        ("We will write by 9:00 on Tuesday.", "01 09:00"),
+        ("We will write by 14:30.", "25 14:30"),
+    ],
+)
+def test_a_time_ahead_is_taken_before_one_that_is_gone(text: str, due: str) -> None:
+    assert due_on_the_wall(text) == due
+    assert over(text, TUESDAY, BERLIN) == ()
+
+
+def test_a_day_that_is_only_spoken_of_is_not_over() -> None:
+    assert over("We will look at what happened at 9:00 today.", TUESDAY, BERLIN) == ()
+    assert over("We will look at what you wrote on 2026-11-20.", TUESDAY, BERLIN) == ()

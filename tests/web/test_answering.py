@@ -180,6 +180,19 @@ def test_a_promise_is_shown_while_typing_and_confirmed_with_one_press(app: App, 
     assert "<b>Kept</b>" in lena.get(f"/cases/{key}").text
 
 
+def test_a_promise_by_an_hour_that_is_gone_is_told_and_becomes_no_task(app: App, seed: Seed, lena: Browser) -> None:
+    key = seed.case("Northwind Air charged me twice")
+    lena.post(f"/cases/{key}/claim")
+    text = "I will write to you here by 09:00 today. Lena"
+    told = lena.post(f"/cases/{key}/check", {"text": text}).text
+    assert "“by 09:00 today” is over already." in told
+    assert 'name="keep"' not in told
+    version = lena.post(f"/cases/{key}/draft", {"text": text}).text
+    assert lena.post(f"/cases/{key}/answer", {"text": text, "draft_version": version}).status_code == 303
+    with app.db.read() as session:
+        assert promises.of_case(session, key) == []
+
+
 def test_a_broken_promise_stands_above_a_late_reply(app: App, seed: Seed, lena: Browser) -> None:
     seed.case("nobody answers", "Late Larry", ago=90)
     key = seed.case("you said Thursday", "Prom Ise", ago=3000, state="waiting", answered_at=NOON - timedelta(hours=40))
@@ -218,6 +231,17 @@ def test_both_clocks_stand_on_the_case_and_ours_pauses_only_with_evidence(
     clock.move(timedelta(hours=1))
     assert "Paused since" in lena.get(f"/cases/{key}").text
     assert lena.post(f"/cases/{key}/run-on", {"from": "case"}).status_code == 303
+
+
+def test_the_clocks_of_a_case_resolved_without_an_answer_stopped_then(
+    app: App, seed: Seed, lena: Browser, clock: HandClock
+) -> None:
+    key = seed.case("Northwind Air charged me twice", ago=30)
+    assert lena.post(f"/cases/{key}/resolve", {"how": "heard"}).status_code == 303
+    clock.move(timedelta(hours=3))
+    told = lena.get(f"/cases/{key}").text.split("Two clocks")[1].split("</table>")[0]
+    assert "30 min, ended, not answered" in told
+    assert "30 min of 1 h, stopped" in told
 
 
 def test_a_sent_reply_is_deleted_where_the_platform_can(app: App, seed: Seed, lena: Browser) -> None:

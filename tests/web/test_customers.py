@@ -170,6 +170,8 @@ def test_only_an_admin_may_erase_and_has_to_be_sure(app: App, visit: Visit, seed
     assert "Someone waited" in shown
     assert "Erased with its customer" in shown
     assert "Ada" not in shown
+    assert "10 min, ended, not answered" in shown
+    assert "waiting" not in shown.split("Two clocks")[1].split("</table>")[0]
 
 
 def test_a_list_of_a_thousand_customers_is_cut(app: App) -> None:
