@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+import respx
 
 from connectors.errors import Unavailable
 from connectors.hackernews.connector import HackerNews, queries
@@ -26,22 +27,27 @@ WANT = Want(terms=("acme",))
 
 
 class Search(httpx.MockTransport):
-    """Filters by time, gives the newest `cap` hits and says how many there are."""
+    """Filters by time, gives the newest `cap` hits and says how many there are. Any other question is refused."""
 
     def __init__(self, hits: list[dict[str, Any]] | None = None, cap: int = 1000) -> None:
-        super().__init__(self.answer)
+        there = respx.Router()
+        there.get(host="hn.algolia.com", path="/api/v1/search_by_date").mock(side_effect=self.found)
+        there.get(host="hacker-news.firebaseio.com", path__regex=r"^/v0/item/(?P<id>\d+)\.json$").mock(side_effect=item)
+        super().__init__(there.handler)
         self.hits = SEARCH["hits"] if hits is None else hits
         self.cap = cap
         self.asked: list[tuple[int, int]] = []
 
-    def answer(self, request: httpx.Request) -> httpx.Response:
-        if request.url.host == "hacker-news.firebaseio.com":
-            return httpx.Response(200, content=json.dumps(ITEMS.get(Path(request.url.path).stem)))
+    def found(self, request: httpx.Request) -> httpx.Response:
         low, high = (int(part.split("created_at_i")[1].lstrip(">=<")) for part in _filters(request))
         self.asked.append((low, high))
         inside = sorted((h for h in self.hits if low <= h["created_at_i"] < high), key=_newest)
         told = {**SEARCH, "hits": inside[: self.cap], "nbHits": len(inside)}
         return httpx.Response(200, content=json.dumps(told))
+
+
+def item(_request: httpx.Request, id: str) -> httpx.Response:
+    return httpx.Response(200, content=json.dumps(ITEMS.get(id)))
 
 
 def _filters(request: httpx.Request) -> list[str]:

