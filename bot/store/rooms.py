@@ -16,7 +16,6 @@ EDITED_FOR = timedelta(days=30)  # how long a message follows its case
 LATELY = timedelta(days=1)  # those are looked at every round, older ones at the beginning of each minute
 WHISPER_FOR = timedelta(minutes=5)
 PRESSING = ("incident", "source", "ask", "promise")
-AT_ONCE = 50
 EARLIER = timedelta(minutes=2)  # an outage is noticed only after the first attempt of it has failed
 
 
@@ -173,13 +172,13 @@ def unsent(session: Session, way: Way, since: datetime | None) -> list[int]:
 
 
 def unsent_plain(session: Session, way: Way, since: datetime | None) -> list[DeliveryRow]:
-    """What waits for a room (newer than `since`) besides cases, and that somebody must hear in time."""
+    """All that waits for a room (newer than `since`) besides cases, and that somebody must hear in time."""
     found = select(DeliveryRow).where(
         DeliveryRow.state == "waiting", DeliveryRow.audience == "team", DeliveryRow.responder == way.responder,
         DeliveryRow.address == way.address, col(DeliveryRow.kind).in_(PRESSING),
     )  # fmt: skip
     found = found if since is None else found.where(DeliveryRow.created_at > since)
-    rows = session.exec(found.order_by(col(DeliveryRow.created_at), col(DeliveryRow.key)).limit(AT_ONCE)).all()
+    rows = session.exec(found.order_by(col(DeliveryRow.created_at), col(DeliveryRow.key))).all()
     return [row for row in rows if "to" not in row.body]  # not the lines of a thread
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from pydantic import SecretStr
 
 from bot.steps.forget import forget_some
-from bot.store import calling, mentions, workers
+from bot.store import calling, mentions, notices, workers
 from config.settings import Mail
 from config.settings import Slack as SlackSettings
 from responders.slack.responder import Slack
@@ -191,6 +191,16 @@ def test_an_archived_room_is_told_by_mail_and_nothing_is_lost(room: Room) -> Non
     room.slack.mood = lambda _call: "ok"
     room.run(15 * MINUTE, 10 * SECOND)
     assert {row.state for row in room.rows("new")} <= {"sent", "withdrawn"}
+
+
+def test_what_waits_besides_cases_goes_by_mail_however_much_it_is(room: Room) -> None:
+    now = room.clock.now()
+    with room.app.db.begin() as session:
+        for number in range(60):
+            notices.queue_plain(session, room.app.settings, f"promise:{number}", "promise", "It is owed.", {}, now)
+    room.slack.mood = lambda _call: "down"
+    room.run(3 * MINUTE, 10 * SECOND)
+    assert len([row for row in room.rows("promise") if row.responder == "email"]) == 60
 
 
 def test_a_message_slack_refuses_goes_by_mail_and_holds_up_nobody(room: Room) -> None:
