@@ -69,6 +69,7 @@ def retain(app: App) -> int:
     """After the retention period words go and numbers stay. Refused while the clock cannot be trusted."""
     now, kept = app.clock.now(), timedelta(days=app.settings.retention_days)
     _mask_old(app, now)
+    _end_old(app, now)
     with app.db.begin() as session:
         if not steady.is_steady(session, now):
             return 0  # the clock leapt, or we slept: the next look decides (P-57)
@@ -90,6 +91,14 @@ def _mask_old(app: App, now: datetime) -> None:
             if done is None:
                 return
             erase.relink(session, persons.cases_of_posts(session, done.posts), done.renamed)
+
+
+def _end_old(app: App, now: datetime) -> None:
+    """Cases that an older version left open when their last post went, some at a time."""
+    for _window in range(WINDOWS):
+        with app.db.begin() as session:
+            if not emptied.end_old(session, now):
+                return
 
 
 def _retired(app: App, now: datetime, kept: timedelta) -> int:

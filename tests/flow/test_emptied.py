@@ -1,11 +1,14 @@
 """Cases of which nothing is left to answer wait for nobody."""
 
+from datetime import timedelta
+
 import pytest
+from sqlmodel import col, select
 
 from bot.clock import HandClock
 from bot.steps import answer as desk
 from bot.steps import forget
-from bot.store import events
+from bot.store import emptied, events
 from bot.store.db import Database
 from bot.store.tables import CaseRow
 from config.settings import Settings
@@ -60,3 +63,23 @@ def test_an_erased_persons_case_ends_and_a_case_that_was_over_is_left_as_it_was(
         other = session.get(CaseRow, 2)
     assert other is not None
     assert other.resolved_how == "Called them"
+
+
+def test_what_an_older_version_left_open_ends_once_and_what_only_grew_old_does_not(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path.hear(page(*(post(who, LATE, who=who) for who in ("gone", "erased", "old"))))
+    with monkeypatch.context() as before:
+        before.setattr(emptied, "end", lambda *_: 0)
+        path.hear(page(gone=(PostRef("memory", "gone"),)))
+        forget.erase_person(path.app, 2, 1)
+        assert forget._retired(path.app, NOW, timedelta()) == 1
+    path.hear(page(post("there", LATE, who="there")))
+    monkeypatch.setattr(emptied, "WINDOW", 3)
+    for _hour in range(2):
+        forget.retain(path.app)
+    with path.app.db.read() as session:
+        rows = session.exec(select(CaseRow).order_by(col(CaseRow.id))).all()
+        told = [event.what for row in rows for event in events.of(session, f"case:{row.id}")]
+    assert [row.resolved_how for row in rows] == ["deleted", "erased", "", ""]
+    assert told.count("case.resolved") == 2
