@@ -60,7 +60,8 @@ def _verdicts(app: App, due: list[tuple[MentionRow, PostRow]]) -> tuple[list[Ver
         if len(whole) != len(texts):
             raise ValueError(f"{app.reader.name} answered {len(whole)} times to {len(texts)} texts")
         return list(whole), list(vectors)
-    except Exception:  # noqa: BLE001  a reader is foreign code: one at a time finds the text it cannot bear
+    except Exception as error:  # noqa: BLE001  a reader is foreign code: one at a time finds the text it cannot bear
+        log.get("read").error("reader failed", reader=app.reader.name, **log.broke(error))
         alone = [_one(app, text, language) for text, language in zip(texts, languages, strict=True)]
         return alone, [None] * len(texts)
 
@@ -108,7 +109,7 @@ def _one(app: App, text: str, language: str | None) -> Verdict | None:
     """None counts a try on the mention's row; after three it is queued unread, by age (P-34)."""
     try:
         return app.reader.read([text], [language])[0]
-    except Exception:  # noqa: BLE001
+    except Exception:  # noqa: BLE001  said in the log with the batch it was found in
         return None
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.clock import HandClock
 from bot.readers import testing as scripted
@@ -186,11 +187,15 @@ def test_what_was_covered_is_written_with_the_page_and_a_hole_is_a_gap(path: Pat
 
 def test_a_reader_that_dies_leaves_the_post_queued_by_age(db: Database, clock: HandClock, settings: Settings) -> None:
     path = laid(db, clock, settings, reader=scripted.Crashing())
-    for _again in range(4):
-        path.hear(page(post("1", "Acme is a company")))
-        clock.move(timedelta(seconds=5))
+    with capture_logs() as said:
+        for _again in range(4):
+            path.hear(page(post("1", "Acme is a company")))
+            clock.move(timedelta(seconds=5))
     case = path.case()
     assert case.complaint is None
+    failed = [line for line in said if line["event"] == "reader failed"]
+    assert len(failed) == 3
+    assert not any("company" in str(line) for line in failed), "the log holds no customer's words"
     assert "not read yet" in cases.place(case, clock.now()).why
 
 
