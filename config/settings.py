@@ -146,7 +146,7 @@ class Settings(Section):
     )
     mask_personal: bool = Field(True, description="Mask personal data in what leaves for Slack, mail and exports")
     private_addresses: bool = Field(False, description="Let sources be on private addresses (self-hosted servers)")
-    heartbeat_url: SecretStr | None = Field(None, description="Address asked every minute: the dead-man's switch")
+    heartbeat_url: SecretStr | None = Field(None, description="Address asked every half minute: the dead-man's switch")
     metrics_token: SecretStr | None = Field(None, description="Bearer token for /metrics from other machines")
     slack: Slack = Field(default_factory=Slack)
     mail: Mail = Field(default_factory=Mail)

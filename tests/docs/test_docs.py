@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from bot import plugins
-from config.settings import Mail, Settings, Slack, Source
+from config.settings import Mail, Settings, SignOn, Slack, Source
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -27,6 +27,17 @@ def names(model: type[BaseModel], inside: str = "") -> list[str]:
 )
 def test_every_setting_is_explained(name: str) -> None:
     assert f"`{name}`" in DOCS["settings.md"]
+
+
+@pytest.mark.parametrize(
+    ("model", "inside"), [(Settings, ""), (Slack, "slack."), (Mail, "mail."), (SignOn, "sign_on.")]
+)
+def test_every_default_is_the_one_that_is_written_down(model: type[BaseModel], inside: str) -> None:
+    told = dict(re.findall(r"^\| `([^`]+)` \| ([^|]+) \|", DOCS["settings.md"], re.MULTILINE))
+    for name, field in model.model_fields.items():
+        default = "~/.local/share/earshot" if name == "home" else field.get_default(call_default_factory=True)
+        nothing = isinstance(default, (dict, tuple, BaseModel)) or default == ""
+        assert told[inside + name] == ("empty" if nothing else "none" if default is None else f"`{default}`"), name
 
 
 def commands() -> list[str]:
