@@ -63,12 +63,19 @@ def news(week: "Figures") -> tuple[Claim, ...]:
     if not week.mentions.n:
         return (Claim(f"Nobody was heard to speak of {week.brand}."),)
     if week.mentions.n < TOO_FEW:
-        bad = week.complaints.n
-        among = f"{bad} of them {'a complaint' if bad == 1 else 'complaints'}" if bad else "none of them a complaint"
-        said = f"{counted(week.mentions.n, 'mention')}, {among}: too few for figures, few enough to read."
-        return (Claim(said, week.mentions.posts),)
+        said = f"{counted(week.mentions.n, 'mention')}, {_of_few(week.complaints.n, week.mentions.n)}: too few for"
+        return (Claim(f"{said} figures, few enough to read.", week.mentions.posts),)
     found = [*_theme_news(week), *_count_news(week), *_day_news(week), *_answer_news(week)]
     return tuple(found[:MOST_NEWS]) or (_steady(week),)
+
+
+def _of_few(bad: int, n: int) -> str:
+    """ "all complaints", "2 of them complaints", "none a complaint"; of one alone "a complaint", "no complaint"."""
+    if n == 1:
+        return "a complaint" if bad else "no complaint"
+    if bad in (0, n):
+        return f"{'both' if n == 2 else 'all'} complaints" if bad else "none a complaint"
+    return f"{bad} of them {'a complaint' if bad == 1 else 'complaints'}"
 
 
 def _theme_news(week: "Figures") -> Iterator[Claim]:

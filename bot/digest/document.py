@@ -29,7 +29,8 @@ class Document:
 
     `closed` are posts of cases a person closed without an answer; `unanswerable` counts cases that were imported
     without our answers. `read_by` names the readers. `promise` is the window in minutes where most cases had the same.
-    `locale`: how dates and numbers are written (core/locales.py).
+    `locale`: how dates and numbers are written (core/locales.py). `said` is every mention, the oldest first, where
+    they are too few for figures and few enough to read.
     """
 
     digest: Digest
@@ -45,6 +46,7 @@ class Document:
     act: Act | None = None
     thrown: Thrown | None = None
     locale: str = "en"
+    said: tuple[Quote, ...] = ()
 
     @property
     def over(self) -> bool:
@@ -74,7 +76,8 @@ def hidden(document: Document) -> Document:
         news=tuple(_hidden_claim(claim, said) for claim in document.digest.news),
     )
     turns = tuple(Turn(turn.outcome, _hidden_quote(turn.before), _hidden_quote(turn.after)) for turn in document.turns)
-    return replace(document, digest=digest, turns=turns, act=_hidden_act(document.act))
+    said_here = tuple(map(_hidden_quote, document.said))
+    return replace(document, digest=digest, turns=turns, act=_hidden_act(document.act), said=said_here)
 
 
 def _hidden_act(act: Act | None) -> Act | None:

@@ -10,7 +10,7 @@ from bot.digest.document import Document
 from bot.digest.render import said
 from bot.digest.words import quoted
 
-SHORT, LONG = 140, 200  # as the mail's templates cut them
+SHORT, LONG, WHOLE = 140, 200, 280  # as the mail's templates cut them
 
 
 def fragments(document: Document) -> list[dict[str, str]]:
@@ -23,6 +23,7 @@ def fragments(document: Document) -> list[dict[str, str]]:
 
 
 def _quotes(document: Document) -> Iterator[tuple[Quote, int]]:
+    yield from ((quote, WHOLE) for quote in document.said)
     for theme in document.digest.figures.themes:
         yield from ((quote, SHORT) for quote in theme.quotes[:1])
     for turn in document.turns[:1]:

@@ -41,6 +41,7 @@ def as_json(document: Document, base: str) -> str:
             {"outcome": turn.outcome, "before": _quote(turn.before), "after": _quote(turn.after)}
             for turn in document.turns
         ],
+        "said": [_quote(quote) for quote in document.said],
         "closed_without_answer": _ids(document.closed),
         "imported_without_answers": document.unanswerable,
         "read_by": list(document.read_by),

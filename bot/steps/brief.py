@@ -27,7 +27,7 @@ def build(app: App, brand: Brand, day: date) -> Brief:
             for row in going
             if week.day_of(row.started_at) == day
         ]
-    return brief(brand.name, day, brand.zone, rows.said, rows.owed, now, told)
+    return brief(brand.name, day, brand.zone, rows.said, rows.owed, now, told, rows.coverage)
 
 
 def send_due(app: App) -> int:
@@ -61,15 +61,16 @@ def _rows(app: App, brand: Brand, made: Brief, locale: str, now: datetime) -> li
     with speaking(locale):
         title, lines = made.title(), made.lines()
     whole = " ".join(lines)
-    shown = [
-        blocks.section(f"*{slack_text(title)}*\n{slack_text(whole)}"),
-        blocks.actions("brief", [blocks.button("Open the week", "digest.open", "brief", "Open the week", url=link)]),
-    ]
+    links = {"Open the queue": f"{settings.address}/"} if made.waiting else {}
+    links |= {"Open the week": link}
+    pressed = [blocks.button(words, "digest.open", f"brief-{at}", words, url=to) for at, (words, to) in
+               enumerate(links.items())]  # fmt: skip
+    shown = [blocks.section(f"*{slack_text(title)}*\n{slack_text(whole)}"), blocks.actions("brief", pressed)]
     html = f"<h1>{escape(title)}</h1>" + "".join(f"<p>{escape(line)}</p>" for line in lines)
-    body: dict[str, object] = {
-        "blocks": shown, "subject": f"{title}: {lines[0]}", "mail": "\n".join((title, "", *lines, "", link, "")),
-        "html": f'{html}<p><a href="{escape(link)}">Open the week</a></p>',
-    }  # fmt: skip
+    html += "".join(f'<p><a href="{escape(to)}">{words}</a></p>' for words, to in links.items())
+    plain = [title, "", *lines, "", *(f"{words}: {to}" for words, to in links.items()), ""]
+    body: dict[str, object] = {"blocks": shown, "subject": f"{title}: {lines[0]}", "mail": "\n".join(plain),
+                               "html": html}  # fmt: skip
     ways = dict.fromkeys((*notices.ways(settings), *notices.second_ways(settings)))
     return [
         DeliveryRow(

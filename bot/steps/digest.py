@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from bot.app import App
 from bot.core.brand import Brand
+from bot.core.intervals import TOO_FEW
 from bot.core.locales import speaking
 from bot.core.recovery import Outcome
 from bot.core.themes import Quote, marks_of
@@ -50,6 +51,9 @@ def build(app: App, brand: str, week: Week | str) -> Document:
         locale = schedules.of(session, brand, schedules.WEEKLY, mine.zone).locale
     with speaking(locale):
         counted = weekly(that, brand, gathered.rows, now)
+    few = counted.figures.mentions
+    with app.db.read() as session:
+        said = weeks.quotes(session, few.posts) if few.n < TOO_FEW else {}
     made = Document(
         counted,
         now,
@@ -64,6 +68,7 @@ def build(app: App, brand: str, week: Week | str) -> Document:
         troubles=troubles,
         act=act,
         thrown=thrown,
+        said=tuple(sorted(said.values(), key=lambda quote: (quote.at, quote.post_id))),
     )
     return hidden(made) if app.settings.mask_personal else made
 

@@ -7,11 +7,13 @@ import pytest
 from bot.app import App
 from bot.clock import HandClock
 from bot.core.brief import brief
+from bot.core.coverage import coverage
 from bot.core.week import Owed, Said
 from bot.steps import brief as step
 from bot.steps import digest
 from bot.store import outbox, schedules, unsubscribed
 from bot.store.schedules import DAILY, WEEKLY, When
+from connectors.types import Span
 from tests.flow.room import Room
 from tests.flow.week_rows import AFTER, HOUR, MONDAY, Weeks
 
@@ -103,8 +105,32 @@ def test_a_brief_says_who_waits_and_leaves_out_what_it_cannot_know() -> None:
         "2 complaints in 2 mentions, 1 of them never tagged us.",
         "1 answered in time, 1 late or not yet.",
         "1 customer of that day still waits.",
-        "Incident: Lockers, 9 customers, fixed",
+        "Incident: Lockers, 9 customers, fixed.",
     ]
+
+
+def test_a_brief_of_a_silent_day_says_so_and_what_was_not_heard_of_it() -> None:
+    day, gone = date(2026, 10, 5), Span(MONDAY - HOUR, MONDAY + 3 * HOUR)
+    parts = {"mastodon": coverage(Span(MONDAY - DAY, MONDAY + DAY), [Span(MONDAY - DAY, MONDAY + DAY)], [gone])}
+    before = [said(100 + n, -24 * (1 + n % 7) + 1, complaint=True) for n in range(70)]
+    made = brief("Lumo", day, "UTC", before, [], MONDAY + DAY, (), parts)
+    assert made.lines() == ["Nobody was heard to speak of Lumo.", "Not heard: 3 hours of Mastodon."]
+    assert brief("Lumo", day, "UTC", before, [], MONDAY + DAY).lines() == [
+        "Nobody was heard to speak of Lumo; fewer than usual (10)."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tagged", "says"),
+    [
+        ((False,), "1 complaint in 1 mention, it never tagged us."),
+        ((True,), "1 complaint in 1 mention."),
+        ((False, False), "2 complaints in 2 mentions, none of them tagged us."),
+    ],
+)
+def test_a_brief_says_in_words_who_tagged_us(tagged: tuple[bool, ...], says: str) -> None:
+    rows = [said(n, 1, complaint=True, tagged=one) for n, one in enumerate(tagged)]
+    assert brief("Lumo", date(2026, 10, 5), "UTC", rows, [], MONDAY + DAY).lines() == [says]
 
 
 def test_a_brief_says_more_than_usual_only_where_chance_does_not() -> None:

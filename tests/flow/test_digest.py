@@ -1,5 +1,6 @@
 """From rows to the week's document: every figure recounted here by other means, on both engines."""
 
+import json
 import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,9 +11,12 @@ from bot.app import App
 from bot.core.brand import Brand
 from bot.core.week import Week
 from bot.core.week_table import lines
+from bot.digest import render, tables
 from bot.digest.document import lists
+from bot.digest.fragments import fragments
 from bot.steps.digest import NoBrand, build
 from bot.store import erase, posts, weeks
+from bot.store.tables import PostRow
 from config.settings import Settings
 from tests.conftest import app_on
 from tests.flow.week_rows import AFTER, HOUR, LAST_MONDAY, LUMO, MONDAY, Weeks
@@ -382,3 +386,31 @@ def test_a_week_takes_a_bounded_number_of_queries(app, laid):
 def test_utc_is_what_times_are_kept_in(app, laid):
     laid.say(MONDAY)
     assert build(app, "Lumo", "2026-W41").made_at.tzinfo is UTC
+
+
+def test_a_week_of_a_few_mentions_shows_what_was_said_wherever_it_is_written(app, laid):
+    laid.say(MONDAY + 2 * HOUR, text="the lamp hums, write to ada@example.com", sentiment="negative")
+    laid.say(MONDAY + HOUR, text="lovely <b>lamp</b>", complaint=0.1, sentiment="positive")
+    gone = laid.say(MONDAY + 3 * HOUR, text="never mind")
+    with app.db.begin() as session:
+        session.get(PostRow, gone).gone_at = AFTER
+    made = build(app, "Lumo", "2026-W41")
+    assert made.digest.headline.sentence == "3 mentions, 2 of them complaints: too few for figures, few enough to read."
+    assert made.said[0].text == "lovely <b>lamp</b>"
+    assert "ada@example.com" not in made.said[1].text
+    assert len(made.said) == 2  # a deleted one counts and is never quoted
+    _subject, html, plain, _files = render.email(made, "https://lumo.example")
+    for page in (str(render.body(made)), html):
+        assert "What was said" in page
+        assert "lovely &lt;b&gt;lamp&lt;/b&gt;" in page
+    assert 'WHAT WAS SAID\n"lovely <b>lamp</b>" Mastodon, Mon' in plain
+    for quoted in fragments(made):
+        assert quoted["html"] in html
+        assert quoted["text"] in plain
+    assert [one["text"] for one in json.loads(tables.as_json(made, ""))["said"]] == [q.text for q in made.said]
+
+
+def test_a_week_with_figures_quotes_its_themes_and_not_every_mention(app, laid):
+    for number in range(10):
+        laid.say(MONDAY + number * HOUR, text=f"word{number}")
+    assert build(app, "Lumo", "2026-W41").said == ()

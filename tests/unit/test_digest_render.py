@@ -94,7 +94,7 @@ def test_no_drawing_leaves_its_frame():
 
 def test_too_few_mentions_leave_only_that_and_what_was_not_heard():
     page = text_of(str(render.body(empty(9))))
-    assert "9 mentions, 9 of them complaints: too few for figures, few enough to read." in page
+    assert "9 mentions, all complaints: too few for figures, few enough to read." in page
     assert "What we did not hear" in page
     assert "What it was about" not in page
     assert "Answered in time" not in page

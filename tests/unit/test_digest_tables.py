@@ -124,6 +124,6 @@ def test_a_long_week_still_fits_in_slack():
 
 def test_too_few_mentions_make_a_short_message():
     text, blocks = message.slack(empty(3), BASE)
-    assert "3 mentions, 3 of them complaints: too few for figures, few enough to read." in text
+    assert "3 mentions, all complaints: too few for figures, few enough to read." in text
     assert broken(blocks) == []
     assert not any("fields" in block for block in blocks)

@@ -134,7 +134,7 @@ def test_a_week_before_that_was_not_heard_is_unknown_and_not_zero():
 
 def test_too_few_mentions_say_nothing():
     made = digest(WeekRows([say(f"p{n}") for n in range(9)]))
-    assert made.headline.sentence == "9 mentions, 9 of them complaints: too few for figures, few enough to read."
+    assert made.headline.sentence == "9 mentions, all complaints: too few for figures, few enough to read."
     assert len(made.headline.posts) == 9
 
 

@@ -99,7 +99,7 @@ def test_the_list_has_each_week_with_its_counts_and_says_which_is_not_over(laid,
 def test_too_few_mentions_say_so_and_nothing_else(laid, reader):
     busy(laid, 9)
     page = reader.get(PAGE).text
-    assert "9 mentions, 9 of them complaints: too few for figures, few enough to read." in page
+    assert "9 mentions, all complaints: too few for figures, few enough to read." in page
     assert "What it was about" not in page
     assert "What we did not hear" in page
 
