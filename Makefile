@@ -4,10 +4,12 @@ BIN := .venv/bin
 UV_VERSION := 0.13.9
 AUDIT_VERSION := 2.10.1
 
-.PHONY: run demo test check lint types imports docs bench real shots machine lock clean soak crash sbom audit
+.PHONY: run demo install test check lint types imports docs bench real shots machine lock clean soak crash sbom audit
 
 run: .venv/.ready            ## install what is needed and start everything
 	@$(BIN)/earshot run $(if $(BRAND),--brand "$(BRAND)")
+
+install: .venv/.ready        ## install what is needed, or what a new version needs, and start nothing
 
 demo: .venv/.ready           ## play an invented week of an invented brand
 	@$(BIN)/earshot demo

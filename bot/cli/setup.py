@@ -262,6 +262,10 @@ def backup(to: Annotated[Path, typer.Argument(help="File to write")]) -> None:
         raise ValueError("this database is PostgreSQL: use pg_dump.")
     if to.exists():
         raise ValueError(f"{to} exists already: name another file.")
+    if not to.parent.is_dir():
+        raise ValueError(f"there is no folder {to.parent}.")
+    if not file.exists():  # run by somebody else, or by cron: a copy of nothing would be found sound
+        raise ValueError(f"there is no database at {file}: say EARSHOT_HOME as for earshot run.")
     store_migrate.copy(file, to)
     typer.echo(f"{to}: {to.stat().st_size:,} bytes, checked.")
     db.close()

@@ -40,6 +40,8 @@ def _replaced(db: Database, file: Path, backup: Path) -> Path:
     fresh.unlink(missing_ok=True)
     try:
         migrate.copy(backup, fresh)
+        with closing(sqlite3.connect(fresh)) as connection:
+            connection.execute("SELECT version_num FROM alembic_version")
     except sqlite3.DatabaseError as error:
         fresh.unlink(missing_ok=True)
         raise ValueError(f"{backup} is no backup of Earshot ({error}). Nothing was changed.") from None

@@ -56,7 +56,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *wo
         ("digest --week rubbish", 2, "earshot:"),
         ("trace zzz", 1, "no post 'zzz'"),
         ("export mentions --out /proc/nope/x", 1, "/proc/nope/x: No such file"),
-        ("backup /proc/nope/x", 1, "unable to open"),
+        ("backup /proc/nope/x", 1, "there is no folder"),
         ("import /dev/null", 1, "null is empty"),
         ("import /etc/hostname --map text", 2, "--map text=COLUMN"),
         (f"match --brand {sys.executable}", 2, "not UTF-8 text"),
@@ -102,9 +102,20 @@ def test_a_file_that_is_no_backup_changes_nothing(
 ) -> None:
     assert run(monkeypatch, capsys, "init", "--name", "Acme").code == 0
     (tmp_path / "letter").write_text("no database " * 200)
-    said = run(monkeypatch, capsys, "restore", str(tmp_path / "letter"))
-    assert (said.code, "is no backup of Earshot" in said.err) == (1, True)
+    sqlite3.connect(tmp_path / "other").close()
+    for name in ("letter", "other"):
+        said = run(monkeypatch, capsys, "restore", str(tmp_path / name))
+        assert (said.code, "is no backup of Earshot" in said.err) == (1, True)
     assert "brand.saved" in run(monkeypatch, capsys, "export", "events").out
+
+
+def test_where_nothing_is_there_is_nothing_to_back_up(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    said = run(monkeypatch, capsys, "backup", str(tmp_path / "copy"))
+    assert (said.code, "EARSHOT_HOME" in said.err) == (1, True)
+    assert not (tmp_path / "copy").exists()
+    assert not (home / "earshot.sqlite").exists()
 
 
 def test_a_second_source_of_one_name_does_not_replace_the_first(
