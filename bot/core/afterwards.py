@@ -1,7 +1,7 @@
 """What a customer's words after our answer say of it: that it helped, that they go on waiting, or that they leave.
 
 A reader's tone alone does not tell: on real support threads 19 of 30 "positive" last words were "Sent and thank you",
-"Yes", "Ok, now what?" (docs/reading.md). Good words are those that say it is solved, praise, or thank for more than the
+"Yes", "Ok, now what?" (docs/judging.md). Good words are those that say it is solved, praise, or thank for more than the
 reply, and that neither ask nor announce anything.
 """
 

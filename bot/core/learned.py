@@ -3,7 +3,7 @@
 Few-shot: nothing below three examples of each kind, then more and more. With vectors (the built-in reader's) a ridge
 logistic regression over them; without, the words that stand in one kind of example and not in the other (naive Bayes,
 at most six words). Beside either the language a post is in. Nothing is kept but the examples themselves: take one
-away and what it taught is gone. Figures and how the constants were chosen: docs/reading.md.
+away and what it taught is gone. Figures and how the constants were chosen: docs/judging.md.
 """
 
 from collections import Counter

@@ -8,7 +8,7 @@ from bot.core.folding import fold
 from bot.core.ordinary import STOP_WORDS
 
 ALIKE = 0.6
-"""From this likeness on a correction of one post holds for another. How often that is right: docs/reading.md."""
+"""From this likeness on a correction of one post holds for another. How often that is right: docs/judging.md."""
 
 FEWEST = 3
 """So many subject words two posts must share: with fewer, a likeness says nothing."""

@@ -1,7 +1,7 @@
 """What a verdict *about us* rests on: the name alone, or what is cited beside it. Said so that a person can check it.
 
 Whoever looks away from the cited evidence sees the verdict fall, or was told that it would stand by the name alone.
-How often that holds is measured: docs/reading.md.
+How often that holds is measured: docs/judging.md.
 """
 
 ALONE = "only the name speaks for it"

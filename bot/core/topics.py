@@ -21,7 +21,7 @@ LEAST_PEOPLE = 3
 MOST_WORDS = 24
 MOST_NAME = 60
 FITS = 0.25
-"""The share of its own likeness a post must have in common with a topic; how it was chosen: docs/reading.md."""
+"""The share of its own likeness a post must have in common with a topic; how it was chosen: docs/judging.md."""
 
 Weights = Mapping[str, float]
 

@@ -1,7 +1,7 @@
 """Writes the fitted network as an ONNX graph with eight-bit weights, operator by operator.
 
 The graph is built by hand rather than traced: it is small, and it uses those of ONNX Runtime's fused operators that are
-fast (figures: docs/reading.md). It reads one text, or several of one length: there is no padding and so no mask.
+fast (figures: docs/reading-figures.md). It reads one text, or several of one length: no padding, and so no mask.
 Operators: onnx.ai/onnx/operators and ONNX Runtime's docs/ContribOperators.md. Needs the package onnx.
 """
 

@@ -1,7 +1,7 @@
 """Groups posts by the words they share: TF-IDF, latent dimensions and k-means of scikit-learn, in a process of its own.
 
 scikit-learn takes 90 MB that a process does not give back, for a second's work once a day. The built-in reader's
-vectors were tried and are of no use here: they tell tones apart, not subjects (docs/reading.md).
+vectors were tried and are of no use here: they tell tones apart, not subjects (docs/judging.md).
 """
 
 import json

@@ -1,7 +1,7 @@
 """Fits the built-in reader: one small encoder, mean pooling, six linear heads, several tasks at once.
 
 Needs the extra `train`; running the reader does not. Seeded; resumes from its last checkpoint; chooses on validation
-rows only. Recipe and every attempt with its figures: docs/reading.md.
+rows only. Recipe and every attempt with its figures: docs/reading-figures.md.
 """
 
 from collections.abc import Callable, Iterator, Sequence

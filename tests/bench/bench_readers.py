@@ -1,4 +1,4 @@
-"""How fast readers are, and what they cost: prints a table. Nothing here is a test; figures go into docs/reading.md.
+"""How fast readers are, and what they cost: prints a table. No test; figures go into docs/reading-figures.md.
 
     python tests/bench/bench_readers.py [--texts FILE.jsonl] [--posts 400] [--one-core]
 

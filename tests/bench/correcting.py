@@ -1,5 +1,5 @@
 """Corrections and rewind, timed: `python -m tests.bench correcting`; with BENCH_DATA=DIR (the labelled sets of
-docs/reading.md) also how often a post like a corrected one deserves the same word."""
+docs/judging.md) also how often a post like a corrected one deserves the same word."""
 
 import json
 import os
