@@ -1,5 +1,6 @@
 """Connectors and responders by entry point: ours and a stranger's come through the same door."""
 
+import sys
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
@@ -29,8 +30,9 @@ def find(group: str, name: str) -> Any:
         kind = point.load()
     except ModuleNotFoundError as error:
         ours = point.dist is None or point.dist.name == "earshot-bot"
-        hint = f"pip install 'earshot-bot[{name}]'" if ours else f"pip install {error.name}"
-        raise NoPlugin(f"{name} needs the package {error.name}, which is not installed. Run: {hint}") from error
+        hint = f"-m pip install 'earshot-bot[{name}]'" if ours else f"-m pip install {error.name}"
+        missing = f"{name} needs the package {error.name}, which is not installed."
+        raise NoPlugin(f"{missing} Run: {sys.executable} {hint}") from error  # another Python's pip would not help
     except Exception as error:
         why = f"{point.value} cannot be loaded: {type(error).__name__}: {error}"
         raise NoPlugin(f"{name} is installed and broken: {why}") from error

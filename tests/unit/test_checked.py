@@ -61,8 +61,12 @@ class _Dist:
 @pytest.mark.parametrize(
     ("source", "dist", "why"),
     [
-        ("import nonesuch_here", "earshot-plaza", "needs the package nonesuch_here.*Run: pip install nonesuch_here"),
-        ("import nonesuch_here", "earshot-bot", r"Run: pip install 'earshot-bot\[plaza\]'"),
+        (
+            "import nonesuch_here",
+            "earshot-plaza",
+            "needs the package nonesuch_here.*Run: .*python.* -m pip install nonesuch_here",
+        ),
+        ("import nonesuch_here", "earshot-bot", r"Run: .*python.* -m pip install 'earshot-bot\[plaza\]'"),
         ("def f(:", "earshot-plaza", "broken: plaza_here:Plaza cannot be loaded: SyntaxError"),
         ("", "earshot-plaza", "cannot be loaded: AttributeError"),
         ("class Plaza: pass", "earshot-plaza", "it lacks platform, Settings, fetch, close"),
