@@ -59,7 +59,8 @@ class Post:
     `created_at` is UTC; `clock` says whose word it is: the platform's (`server`), the author's (`claimed`), or ours
     because none was given (`estimated`). `rating` is 0…1. `engagement` counts likes, replies and shares. `to_us`: said
     in a place that is ours (a review of our app, a comment under our video), so it concerns us without naming us.
-    `by_us`: the platform itself says that it speaks for us (a developer's answer to a review).
+    `by_us`: the platform itself says that it speaks for us (a developer's answer to a review). `through`: which search,
+    server or listing of its source brought it first, in the connector's own words; it is the same post through any.
     """
 
     ref: PostRef
@@ -79,6 +80,7 @@ class Post:
     answer_to: str | None = None
     to_us: bool = False
     by_us: bool = False
+    through: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

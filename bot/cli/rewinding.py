@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -39,7 +39,7 @@ def rewind(
     settings, app = load(file=file).settings, app_now()
     try:
         unheard = dropped(app, settings)
-        pairs = changed(app, settings, any(one.whole or one.paths for one in unheard))
+        pairs = changed(app, settings, any(one.whole or one.paths or one.ways for one in unheard))
         told = {
             before.name: rehearse.rehearse_many(
                 app, before, [after], otherwise=lambda then: then.without(unheard)
@@ -48,10 +48,12 @@ def rewind(
         }  # fmt: skip
         found = {name: _as_told(one) for name, one in told.items()}
         unknown = {one.source: list(one.unknown) for one in unheard if one.unknown}
+        unwritten = {one.source: doubt for one in unheard if (doubt := _doubted(one, told.values()))}
         if as_json:
-            sys.stdout.write(json.dumps({"brands": found, "unknown": unknown}, indent=1) + "\n")
+            answer = {"brands": found, "unknown": unknown, "unwritten": unwritten}
+            sys.stdout.write(json.dumps(answer, indent=1) + "\n")
         else:
-            sys.stdout.write("\n".join(_lines(found, unknown)) + "\n")
+            sys.stdout.write("\n".join(_lines(found, unknown, unwritten)) + "\n")
     finally:
         app.db.close()
 
@@ -86,7 +88,14 @@ def dropped(app: "App", settings: "Settings") -> "list[Unheard]":
             found.append(unheard.whole(row.name))
         else:
             found.append(unheard.between(row.name, row.connector, _open(row.options), _open(given.own())))
-    return [one for one in found if one.whole or one.paths or one.unknown]
+    return [one for one in found if one.whole or one.paths or one.ways or one.unknown]
+
+
+def _doubted(one: "Unheard", told: "Iterable[Rehearsal]") -> dict[str, Any]:
+    """How many posts nobody wrote down the way of, and when the newest of them was heard; empty if there are none."""
+    posts = {key: post for each in told for key, post in each.posts.items() if one.doubts(post.source, post.query)}
+    newest = max((post.heard_at for post in posts.values()), default=None)
+    return {} if newest is None else {"posts": len(posts), "until": newest.isoformat()}
 
 
 def _open(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,10 +117,19 @@ def _as_told(one: "Rehearsal") -> dict[str, Any]:
     return told
 
 
-def _lines(found: Mapping[str, dict[str, Any]], unknown: Mapping[str, Sequence[str]]) -> list[str]:
+def _lines(
+    found: Mapping[str, dict[str, Any]], unknown: Mapping[str, Sequence[str]], unwritten: Mapping[str, dict[str, Any]]
+) -> list[str]:
+    from bot.core.when import counted
+
     lines = [line for name, one in found.items() for line in _of_brand(name, one)]
     for source, names in unknown.items():
         lines.append(f"{source}: {', '.join(names)} would change too; what that alone brought was not kept.")
+    for source, doubt in unwritten.items():
+        lines.append(
+            f"{source}: of {counted(doubt['posts'], 'post')} heard until {doubt['until'][:10]} nobody wrote down "
+            "through which server, list or search they came; some may be missing too."
+        )
     return lines or ["Nothing in this file is other than what is in use."]
 
 

@@ -21,6 +21,7 @@ OWN, FUTURE, TO_US = "own", "future", "to-us"
 GONE, RETIRED, ERASED = "gone", "retired", "erased"
 AGAIN, BACK = "again", "back"  # gone, and shown by its platform later; and the platform, asked, says it is there
 YIELDS = timedelta(hours=24)  # a search index may show what is deleted for some hours
+LONGEST_THROUGH = 200  # characters of the search or server that brought a post
 LONGEST_ID = 500  # characters: PostgreSQL's index rows end at 2,704 bytes, and some hold two ids
 OLDEST = datetime(1971, 1, 1, tzinfo=UTC)  # no platform is older; what says so has no time
 CHUNK = 400  # SQLite allows 999 variables in a statement on old builds
@@ -87,6 +88,7 @@ def _row(post: Post, source: SourceRow, heard_at: datetime, flags: str) -> dict[
         "rating": post.rating,
         "engagement": _small(post.engagement),
         "answer_to": storable(post.answer_to) if post.answer_to else None,
+        "query": storable(post.through)[:LONGEST_THROUGH],
         "heard_at": heard_at,
         "history": source.history or created_at < source.started_at,
         "flags": " ".join(filter(None, (flags, FUTURE if ahead else "", TO_US if post.to_us else ""))),

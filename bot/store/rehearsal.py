@@ -52,8 +52,8 @@ class Past:
         return replace(self, around=[*kept, *([added] if added is not None else [])])
 
     def without(self, unheard: Sequence[Unheard]) -> "Past":
-        """The same past as it would have been heard without these sources and places."""
-        kept = [post for post in self.posts if not any(one.had(post.source, post.url) for one in unheard)]
+        """The same past as it would have been heard without these sources, places and ways."""
+        kept = [post for post in self.posts if not any(one.had(post.source, post.url, post.query) for one in unheard)]
         return replace(self, posts=kept)
 
 

@@ -44,7 +44,8 @@ class SourceRow(SQLModel, table=True):
 class PostRow(SQLModel, table=True):
     """One post, once. `matched_at` empty means the match step still owes it a look; `gone_at` that its words are gone.
 
-    `history`: heard as the past, pages nobody. `query`: which search of its source found it, where searching costs.
+    `history`: heard as the past, pages nobody. `query`: which search, server or listing of its source brought it
+    first, where its connector tells (most do since the end of November 2026).
     """
 
     __tablename__ = "post"

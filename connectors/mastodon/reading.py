@@ -37,7 +37,8 @@ class Sieve:
                 self.seen[name] = None
                 self.ids[(timeline.server.url, one.local_id)] = one.post.ref
                 self.where[one.post.ref] = (timeline.server.url, one.local_id)
-                kept.append((timeline.server, one))
+                through = replace(one.post, through=timeline.key)
+                kept.append((timeline.server, replace(one, post=through)))
         _prune(self.seen)
         _prune(self.ids)
         _prune(self.where)

@@ -169,6 +169,13 @@ def test_in_our_own_community_everything_is_heard_and_marked(fake: FakeLemmy) ->
     assert heard.to_us
 
 
+def test_each_post_says_what_brought_it(fake: FakeLemmy) -> None:
+    fake.post("acme", "here", at=NOW - timedelta(minutes=9))
+    fake.post("acme", "there", community="other", at=NOW - timedelta(minutes=8))
+    through = [one.through for one in posts(ear(fake, search=True).fetch(WANT))]
+    assert through == ["complaints posts", "search acme posts"]
+
+
 def test_what_became_of_a_post_is_looked_up_by_its_address(fake: FakeLemmy) -> None:
     here, taken = fake.post("acme"), fake.post("acme")
     fake.at(taken).deleted = True

@@ -99,6 +99,24 @@ def test_a_file_without_a_subreddit_says_which_posts_it_would_not_have_heard(way
     assert "    - " in words
 
 
+def test_a_server_that_is_dropped_takes_what_it_brought_and_what_was_not_written_down_is_counted(
+    sqlite: Database, clock: HandClock, settings: Settings
+) -> None:
+    posts = [replace(one, through=f"{'ab'[at % 2]}.test/public") for at, one in enumerate(stream(11, 24))]
+    posts[0] = replace(posts[0], through="")
+    path = laid(sqlite, clock, settings, since=NOW - timedelta(days=30))
+    path.hear(page(*posts))
+    less = unheard.between("memory", "mastodon", {"servers": ["https://a.test", "b.test"]}, {"servers": ["b.test"]})
+    (told,) = rehearse.rehearse_many(path.app, ACME, [ACME], otherwise=lambda then: then.without([less]))
+    left = [one for one in posts if not less.had("memory", one.url, one.through)]
+    assert named(told, told.after) == live(clock, settings, ACME, left)
+    assert len(left) == 13
+    assert {post.query for post in told.posts.values()} == {"", "a.test/public", "b.test/public"}
+    doubt = rewinding._doubted(less, [told])
+    assert doubt["posts"] == 1
+    assert rewinding._doubted(unheard.whole("memory"), [told]) == {}
+
+
 def test_a_hostile_address_moves_nothing_on_the_screen(way: Way, tmp_path: Path) -> None:
     with way.app.db.begin() as session:
         for row in session.exec(select(PostRow)):
@@ -123,7 +141,11 @@ def test_opening_hours_in_the_file_say_which_answers_would_have_been_owed_at_ano
 def test_a_file_that_changes_nothing_says_so_and_what_is_not_known_is_said(way: Way, tmp_path: Path) -> None:
     same = FILE % ', "cities"'
     assert run(tmp_path, same).stdout == "Nothing in this file is other than what is in use.\n"
-    assert "memory: search would change too" in run(tmp_path, same + "search = false\n").stdout
+    assert "memory: most_pages would change too" in run(tmp_path, same + "most_pages = 3\n").stdout
+    assert "nobody wrote down through which server, list or search" in run(tmp_path, same + "search = false\n").stdout
+    unwritten = told(run(tmp_path, same + "search = false\n", "--json"))["unwritten"]["memory"]
+    assert unwritten["posts"] > 0
+    assert unwritten["until"].startswith("20")
 
 
 def test_a_file_that_is_not_there_or_is_wrong_is_a_sentence(way: Way, tmp_path: Path) -> None:

@@ -242,11 +242,14 @@ def listening(fake: FakeMastodon, opened: list[Mastodon], streams: int = 2, **se
     return live
 
 
-def test_a_streamed_post_arrives_while_listening(fake: FakeMastodon, opened: list[Mastodon]) -> None:
+def test_a_streamed_post_arrives_while_listening_and_says_on_which_server(
+    fake: FakeMastodon, opened: list[Mastodon]
+) -> None:
     fake.post("#acme before", at=NOW - timedelta(minutes=1))
     live = listening(fake, opened)
     fake.post("#acme now")
     assert live.until(2) == ["#acme before", "#acme now"]
+    assert {f"http://{post.through.partition('/')[0]}" for page in live.pages for post in page.posts} == {fake.url}
     live.finish()
     assert live.error is None
 

@@ -36,9 +36,8 @@ def test_a_source_that_is_gone_takes_all_of_its_own() -> None:
         ("reddit", {"subreddits": ["a", "b"]}, {"subreddits": ["B"], "ours": ["a"]}, (), ()),
         ("reddit", {"ours": ["a"]}, {}, ("/r/a/",), ()),
         ("reddit", {"subreddits": ["a"]}, {"subreddits": ["a", "b"]}, (), ()),
-        ("reddit", {"search": True}, {"search": False}, (), ("search",)),
+        ("reddit", {"overlap_s": 1}, {"overlap_s": 2}, (), ("overlap_s",)),
         ("github", {"repositories": ["Acme/App", "acme/web"]}, {"repositories": ["acme/web"]}, ("/acme/app/",), ()),
-        ("mastodon", {"servers": ["https://a", "https://b"]}, {"servers": ["https://a"]}, (), ("servers",)),
     ],
 )
 def test_places_are_compared_as_the_platform_names_them(
@@ -46,3 +45,36 @@ def test_places_are_compared_as_the_platform_names_them(
 ) -> None:
     gone = unheard.between("s", connector, before, after)
     assert (gone.paths, gone.unknown) == (paths, unknown)
+
+
+@pytest.mark.parametrize(
+    ("connector", "before", "after", "lost", "kept"),
+    [
+        ("mastodon", {"servers": ["https://a.test", "https://b.test/"]}, {"servers": ["a.test"]},
+         ["b.test/public", "b.test/tag/acme"], ["a.test/public", "ab.test/public", ""]),
+        ("mastodon", {}, {"servers": ["https://a.test"]}, ["mastodon.social/mentions"], ["a.test/public"]),
+        ("mastodon", {"servers": ["https://a.test"]}, {"servers": ["https://a.test"], "public": False},
+         ["a.test/public"], ["a.test/tag/acme", "a.test/mentions"]),
+        ("reddit", {}, {"search": False}, ["search"], ["posts", "comments"]),
+        ("github", {}, {"search": False}, ["search Acme", "discussions Acme"], ["repos/acme/app/issues"]),
+        ("lemmy", {"communities": ["a@x.test"], "ours": ["b"]}, {"ours": ["A@x.test"]}, ["b posts"],
+         ["a@x.test posts", "search Acme posts"]),
+        ("lemmy", {"search": True}, {"search": False}, ["search Acme posts"], ["b posts"]),
+        ("stackexchange", {"sites": ["stackoverflow", "superuser"]}, {}, ["superuser tags"], ["stackoverflow tags"]),
+        ("youtube", {"videos": ["a[b]c"]}, {"videos": []}, ["video a[b]c"], ["video abc", "channel"]),
+    ],
+)  # fmt: skip
+def test_what_came_by_a_dropped_server_list_or_search_is_told_by_how_it_came(
+    connector: str, before: dict[str, Any], after: dict[str, Any], lost: list[str], kept: list[str]
+) -> None:
+    gone = unheard.between("s", connector, before, after)
+    assert [way for way in (*lost, *kept) if gone.had("s", "https://a.test/1", way)] == lost
+    assert not gone.unknown
+    assert not gone.had("other", "https://a.test/1", lost[0])
+    assert gone.doubts("s", "")
+    assert not gone.doubts("s", kept[0] or lost[0])
+
+
+def test_nothing_is_doubted_where_nothing_is_dropped() -> None:
+    assert not unheard.between("s", "mastodon", {}, {"public": True}).doubts("s", "")
+    assert not unheard.whole("s").doubts("s", "")
