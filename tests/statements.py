@@ -17,7 +17,7 @@ def statements(db: Database) -> Iterator[list[str]]:
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         said.append(statement)
 
-    engines = {db._writer, db._reader}
+    engines = {engine.pool: engine for engine in (db._reader, db._writer)}.values()  # one pool, one engine
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
     try:

@@ -53,7 +53,7 @@ class Database:
         if self.is_sqlite:
             self._writer, self._reader = _sqlite_engines(self.url, readers)
         else:
-            self._writer = self._reader = create_engine(
+            self._writer = create_engine(
                 self.url,
                 pool_size=readers,
                 max_overflow=8,
@@ -62,6 +62,8 @@ class Database:
                 connect_args={name: n for name, n in _NOTICED.items() if name not in make_url(self.url).query},
             )
             event.listen(self._writer, "connect", _set_on(str(make_url(self.url).query.get("options", ""))))
+            # Each question of a look is answered as of now anyway: without a transaction it is two round trips less.
+            self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
         WRITTEN.watch(self._writer)
         self._first = Precedence()
         self._mine = _Mine()
@@ -114,7 +116,7 @@ class Database:
                 end = _CLOCK.monotonic() + seconds
                 raw.set_progress_handler(lambda: _CLOCK.monotonic() > end, STEPS)
             else:
-                connection.execute(text(f"SET LOCAL statement_timeout = {round(1000 * seconds)}"))
+                connection.execute(text(f"SET statement_timeout = {round(1000 * seconds)}"))
             try:
                 yield session
             except OperationalError as error:
@@ -124,6 +126,8 @@ class Database:
             finally:
                 if self.is_sqlite:
                     raw.set_progress_handler(None, 0)
+                elif not connection.invalidated:
+                    connection.execute(text("SET statement_timeout TO DEFAULT"))
 
     @contextmanager
     def still(self) -> Iterator[Session]:

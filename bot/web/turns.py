@@ -1,10 +1,11 @@
-"""Pages are made a few at a time: more at once would make every one of them slower.
+"""Pages are made one at a time: more at once would make every one of them slower.
 
 Making a page is Python's work with dozens of short questions to the database. Each question lets go of the interpreter,
-and to get it back a thread waits up to 5 ms for every other thread that computes (`sys.getswitchinterval`): forty pages
-at once take many times as long as forty in turn. Measured in docs/performance.md.
+and to get it back a thread waits for every other thread that computes (`sys.getswitchinterval`): forty pages at once
+take many times as long as forty in turn, and two take longer than one after the other: docs/performance.md has figures.
 """
 
+import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import (
@@ -14,11 +15,13 @@ from contextlib import (
     asynccontextmanager,
     nullcontext,
 )
+from dataclasses import dataclass
 
 import anyio
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-AT_ONCE = 2  # one computes while one waits for the database
+AT_ONCE = 1  # a second only beside one that is slow
+SLOW_S = 0.2  # what takes so long lends its turn to the next: it may wait for the database
 PATIENCE_S = 2.0  # then a page is made all the same: one slow answer must not hold up the house
 LIVE = "/live/"  # open pages asking for their places: one at a time, so that who presses something goes before them
 SEARCHES = ("/search", "/topics", "/weeks", "/audit", "/customers")
@@ -40,10 +43,11 @@ class Turns:
         app: ASGIApp,
         at_once: int = AT_ONCE,
         patience_s: float = PATIENCE_S,
+        slow_s: float = SLOW_S,
         serving: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._app, self._patience_s, self._serving = app, patience_s, serving
-        self._turns, self._live, self._searches = _Lane(at_once), _Lane(1), _Lane(1)
+        self._turns, self._live, self._searches = _Lane(at_once, slow_s), _Lane(1), _Lane(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].startswith("/static/"):
@@ -126,19 +130,36 @@ async def _unless_gone(held: AsyncExitStack, turn: AbstractAsyncContextManager[N
 
 
 class _Lane:
-    """So many at once. Who waits is called by rank, and among equals in the order they came."""
+    """So many at once, and one more beside whoever takes longer than `slow_s`.
 
-    def __init__(self, at_once: int) -> None:
-        self._free = at_once
+    Who waits is called by rank, and among equals in the order they came.
+    """
+
+    def __init__(self, at_once: int, slow_s: float | None = None) -> None:
+        self._free, self._slow_s, self._lent = at_once, slow_s, False
         self._waiting: tuple[deque[anyio.Event], ...] = (deque(), deque())
 
     @asynccontextmanager
     async def turn(self, rank: int) -> AsyncIterator[None]:
         """Have one of the turns until the end."""
         await self._take(rank)
+        mine = _Turn()
+        later = None
+        if self._slow_s is not None:
+            later = asyncio.get_running_loop().call_later(self._slow_s, self._lend, mine)
         try:
             yield
         finally:
+            if later is not None:
+                later.cancel()
+            if mine.lent:
+                self._lent = False
+            else:
+                self._give_back()
+
+    def _lend(self, mine: "_Turn") -> None:
+        if not self._lent:
+            self._lent = mine.lent = True
             self._give_back()
 
     async def _take(self, rank: int) -> None:
@@ -162,3 +183,10 @@ class _Lane:
             self._free += 1
         else:
             first.popleft().set()
+
+
+@dataclass(slots=True)
+class _Turn:
+    """A turn somebody has, and whether the next has it already."""
+
+    lent: bool = False

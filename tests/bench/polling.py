@@ -56,7 +56,7 @@ def report() -> None:
                 row = SourceRow(name=f"feed-{n}", connector="rss", started_at=now, next_poll_at=now + NEVER)
                 row.options = {"url": f"{server.url}/{n}"}
                 sources.save(session, row)
-        for engine in {app.db._writer, app.db._reader}:
+        for engine in {one.pool: one for one in (app.db._reader, app.db._writer)}.values():
             event.listen(engine, "before_cursor_execute", lambda _c, _u, said, *_: statements.append(said))
         for mood in ("304", "the same bytes", "one new item"):
             server.mood = mood

@@ -60,7 +60,7 @@ def _played(scene: Callable[[House, Any], Awaitable[None]]) -> House:
     return house
 
 
-def test_ten_pages_are_made_two_at_a_time_in_the_order_they_came() -> None:
+def test_ten_pages_are_made_one_at_a_time_in_the_order_they_came() -> None:
     async def scene(house: House, _group: Any) -> None:
         turns = Turns(house)
         async with anyio.create_task_group() as asking:
@@ -68,8 +68,38 @@ def test_ten_pages_are_made_two_at_a_time_in_the_order_they_came() -> None:
                 asking.start_soon(_ask, turns, f"/{number}")
 
     house = _played(scene)
-    assert house.most == 2
+    assert house.most == 1
     assert house.made == [f"/{number}" for number in range(10)]
+
+
+def test_beside_slow_pages_one_more_is_made_and_only_one() -> None:
+    async def scene(house: House, group: Any) -> None:
+        turns = Turns(house, patience_s=5, slow_s=0.02)
+        for number in range(3):
+            house.doors[f"/slow/{number}"] = anyio.Event()
+        group.start_soon(_ask, turns, "/slow/0")
+        await anyio.sleep(0)
+        for number in range(3):
+            await _ask(turns, f"/{number}")
+        assert house.made == ["/0", "/1", "/2"], "one after another beside the slow one"
+        for number in (1, 2):
+            group.start_soon(_ask, turns, f"/slow/{number}")
+        await anyio.sleep(0.1)
+        assert house.working == 2, "a second slow one lends its turn to nobody"
+        house.doors["/slow/1"].set()
+        while "/slow/1" not in house.made:
+            await anyio.sleep(0.005)
+        for number in (0, 2):
+            house.doors[f"/slow/{number}"].set()
+        while len(house.made) < 6:
+            await anyio.sleep(0.005)
+        house.most = 0
+        async with anyio.create_task_group() as asking:
+            for number in range(4):
+                asking.start_soon(_ask, turns, f"/after/{number}")
+        assert house.most == 1, "what was lent has come back"
+
+    _played(scene)
 
 
 def test_open_pages_ask_one_at_a_time_and_a_press_goes_before_them() -> None:
