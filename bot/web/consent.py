@@ -18,6 +18,7 @@ from bot.web.auth import Me, brands_of
 from bot.web.case import Short, Start, Text
 from bot.web.late import new_routes
 from bot.web.outcomes import after, case_of, plain, seen_by, wall, wrote_since
+from bot.web.owing import NOTHING_TYPED, Typed
 from bot.web.pages import go, is_fragment, render
 from bot.web.pane import Told, Written
 
@@ -41,11 +42,16 @@ def _page(web: APIRouter, app: App) -> None:
         return _all(app, request, me, outcomes.after_words(said[:20]))
 
 
-def _all(app: App, request: Request, me: AccountRow, told: tuple[Told, ...], status: int = 200) -> Response:
-    now, brands = app.clock.now(), brands_of(me)
+def _all(
+    app: App, request: Request, me: AccountRow, told: tuple[Told, ...], status: int = 200, at: int = 0,
+    typed: Typed = NOTHING_TYPED,
+) -> Response:  # fmt: skip
+    """The page; `typed` stands in the boxes of request `at`."""
+    now, brands, tz = app.clock.now(), brands_of(me), app.settings.zone
     with app.db.read() as session:
         asked = [
-            _line(app, session, case) | {"question": owing.question(session, me, row, now, app.settings.zone)}
+            _line(app, session, case)
+            | {"question": owing.question(session, me, row, now, tz, typed if row.id == at else NOTHING_TYPED)}
             for row, case in approvals.waiting(session, brands)
         ]
         money = [
@@ -103,40 +109,50 @@ def _deciding(web: APIRouter, app: App) -> None:
         """Agree with exactly these bytes."""
         case_id = case_of(app, me, approval_id, approvals.get)
         done = steps.agree(app, approval_id, me.id or 0, variant, digest, note)
-        return _answer(app, request, me, case_id, start, done, "agreed")
+        return back(app, request, me, case_id, start, done, "agreed")
 
     @web.post("/approvals/{approval_id}/refuse")
-    def refuse(request: Request, me: Me, approval_id: int, note: Note = "", start: Start = "") -> Response:
-        """Say no, and why."""
-        case_id = case_of(app, me, approval_id, approvals.get)
-        return _answer(app, request, me, case_id, start, steps.refuse(app, approval_id, me.id or 0, note), "refused")
+    def refuse(
+        request: Request, me: Me, approval_id: int, note: Note = "", text: Text = "", start: Start = ""
+    ) -> Response:
+        """Say no, and why; with it the wording one would have liked."""
+        case_id, words_ = case_of(app, me, approval_id, approvals.get), plain(text)
+        done = steps.refuse(app, approval_id, me.id or 0, note, words_)
+        return back(app, request, me, case_id, start, done, "refused", approval_id, Typed(note, words_))
 
     @web.post("/approvals/{approval_id}/wording")
-    def wording(request: Request, me: Me, approval_id: int, text: Text = "", start: Start = "") -> Response:
-        """Another wording to choose from."""
-        case_id = case_of(app, me, approval_id, approvals.get)
-        done = steps.add_wording(app, approval_id, me.id or 0, plain(text))
-        return _answer(app, request, me, case_id, start, done, "worded")
+    def wording(
+        request: Request, me: Me, approval_id: int, text: Text = "", note: Note = "", start: Start = ""
+    ) -> Response:
+        """Another wording to choose from; what was begun of a no stays in its box."""
+        case_id, words_ = case_of(app, me, approval_id, approvals.get), plain(text)
+        done = steps.add_wording(app, approval_id, me.id or 0, words_)
+        typed = Typed(note, "" if isinstance(done, steps.Done) else words_)
+        return back(app, request, me, case_id, start, done, "worded", approval_id, typed)
 
     @web.post("/approvals/{approval_id}/take-back")
     def take_back(request: Request, me: Me, approval_id: int, start: Start = "") -> Response:
         """Go on writing."""
         case_id = case_of(app, me, approval_id, approvals.get)
         done = steps.take_back_question(app, approval_id, me.id or 0)
-        return _answer(app, request, me, case_id, start, done, "unasked")
+        return back(app, request, me, case_id, start, done, "unasked")
 
 
-def _answer(app: App, request: Request, me: AccountRow, case_id: int, start: str, done: object, code: str) -> Response:
-    """Back to where the press was made: the case, or the page of all requests."""
+def back(
+    app: App, request: Request, me: AccountRow, case_id: int, start: str, done: object, code: str, at: int = 0,
+    typed: Typed = NOTHING_TYPED,
+) -> Response:  # fmt: skip
+    """Back to where the press was made: the case, or the page of all requests. `typed` stays in request `at`."""
     if isinstance(done, steps.Handed):
         handed = Written(handed=done.url)
         return outcomes.again(app, request, me, case_id, "case", handed, outcomes.HANDED, 200)
-    if start or is_fragment(request):
-        return after(app, request, me, case_id, start, done, code)
-    if isinstance(done, steps.Stopped):
-        told = Told("; ".join(one.why for one in done.breaches if one.severity != "note"), "warn", "i-stop")
-        return _all(app, request, me, (told,), 422)
+    inside = bool(start) or is_fragment(request)
     status, why = outcomes.read(app, done)
-    if status == 200:
-        return go(f"/approvals?said={code}")
-    return _all(app, request, me, (why,) if why else (), status)
+    if isinstance(done, steps.Stopped):
+        why = Told("; ".join(one.why for one in done.breaches if one.severity != "note"), "warn", "i-stop")
+    if why is None and not (typed.note and code == "worded"):
+        return after(app, request, me, case_id, start, done, code) if inside else go(f"/approvals?said={code}")
+    told = (why,) if why is not None else outcomes.after_words(code)
+    if inside:
+        return outcomes.again(app, request, me, case_id, start, None, told[0], status, typed)
+    return _all(app, request, me, told, status, at, typed)

@@ -17,6 +17,7 @@ from bot.store.tables import CaseRow
 from bot.store.tables_house import AccountRow
 from bot.web import corrected, pane, queue, words
 from bot.web.auth import brands_of, may_see
+from bot.web.owing import NOTHING_TYPED, Typed
 from bot.web.pages import go, is_fragment, render
 from bot.web.pane import Extra, Form, Told, Written
 
@@ -142,13 +143,15 @@ def again(
     me: AccountRow,
     case_id: int,
     start: str,
-    written: Written,
+    written: Written | None,
     told: Told,
     status: int = 409,
+    typed: Typed = NOTHING_TYPED,
 ) -> Response:
-    """The case again, with what was written still in the box."""
+    """The case again, with what was written still in the box, and what was typed into a question still there."""
     answer = fragment if is_fragment(request) else show
-    return answer(app, request, me, case_id, start, Extra(told=(told,), written=written), status)
+    extra = Extra(told=(told,), written=written, typed=typed)
+    return answer(app, request, me, case_id, start, extra, status)
 
 
 def meant(case_id: int, done: object, fields: Mapping[str, str]) -> tuple[Form, ...]:

@@ -71,6 +71,25 @@ class Question:
     mine: bool
     can_refuse: bool
     who: str
+    typed: "Typed"
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What stood in a question's own boxes when something else was pressed: why not, and another wording."""
+
+    note: str = ""
+    wording: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A wording somebody else offered with a no. `words` as written; `asked`: those it is meant instead of."""
+
+    by: str
+    text: str
+    words: str
+    asked: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +114,12 @@ class Budget:
     arrange: str = ""
 
 
-def of(app: App, session: Session, me: AccountRow, case: CaseRow, now: datetime, token: str) -> dict[str, Any]:
+NOTHING_TYPED = Typed()
+
+
+def of(
+    app: App, session: Session, me: AccountRow, case: CaseRow, now: datetime, token: str, typed: Typed = NOTHING_TYPED
+) -> dict[str, Any]:
     """Everything the case page shows of what we owe."""
     can_act = rights.at_least(me, "agent")
     ledger = gestures.of_case(session, case.id or 0)
@@ -106,8 +130,9 @@ def of(app: App, session: Session, me: AccountRow, case: CaseRow, now: datetime,
     waiting = approvals.newest_of(session, case.id or 0)
     return {
         "owed": owed,
-        "question": question(session, me, waiting, now, app.settings.zone) if _is_open(waiting) else None,
+        "question": question(session, me, waiting, now, app.settings.zone, typed) if _is_open(waiting) else None,
         "answered_question": _decided(session, waiting, now, app.settings.zone),
+        "offered": _offered(session, waiting),
         "budget": budget(session, me, case, now, token) if can_act else None,
         "ask": either_of(seconds(session, case.brand, me.id or 0)),
     }
@@ -154,7 +179,9 @@ def _gesture(row: GestureRow, me: AccountRow, names: dict[int, str], now: dateti
     return Owed("i-gift", shape, f"{shown} {leads[row.state]}.", told, acts if can_act else ())
 
 
-def question(session: Session, me: AccountRow, row: ApprovalRow | None, now: datetime, tz: str) -> Question | None:
+def question(
+    session: Session, me: AccountRow, row: ApprovalRow | None, now: datetime, tz: str, typed: Typed = NOTHING_TYPED
+) -> Question | None:
     """A request for consent, for the case page and the page of all requests."""
     if row is None:
         return None
@@ -174,6 +201,7 @@ def question(session: Session, me: AccountRow, row: ApprovalRow | None, now: dat
         mine=mine,
         can_refuse=rights.at_least(me, "lead") and not mine,
         who=either_of(seconds(session, row.brand, row.asked_by)),
+        typed=typed,
     )
 
 
@@ -194,6 +222,17 @@ def _decided(session: Session, row: ApprovalRow | None, now: datetime, tz: str) 
         return "They wrote again while a second person was asked. Read it, then ask anew."
     name = views.first(lists.names(session, [row.decided_by]).get(row.decided_by or 0, "Somebody"))
     return f"{name} did not agree, {words.wall(row.decided_at or now, tz, now)}: {visible(row.note)}"
+
+
+def _offered(session: Session, row: ApprovalRow | None) -> list[Offered]:
+    """The wordings that others than who asked put beside a question that was refused."""
+    if row is None or row.state != "refused":
+        return []
+    there = [one for one in approvals.variants(session, row.id or 0) if one.text]
+    asked = next((one.text for one in there if one.by == row.asked_by), "")
+    others = [one for one in there if one.by != row.asked_by]
+    names = lists.names(session, [one.by for one in others])
+    return [Offered(names.get(one.by, "Somebody"), visible(one.text), one.text, asked) for one in others]
 
 
 def budget(session: Session, me: AccountRow, case: CaseRow, now: datetime, token: str) -> Budget:

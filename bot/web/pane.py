@@ -105,6 +105,7 @@ class Extra:
     written: Written | None = None
     route: Route | None = None
     seen: str = ""
+    typed: owing.Typed = owing.NOTHING_TYPED
 
 
 def of(
@@ -147,7 +148,7 @@ def _case(app: App, session: Session, me: AccountRow, case: CaseRow, now: dateti
         | {"endings": [Choice(*ending) for ending in ENDINGS], "now_words": words.wall(now, app.settings.zone, now)}
         | {"people": _people(session, case, me) if can_act else []}
         | kin.of(session, case, said, tell)
-        | owing.of(app, session, me, case, now, ids.token()[:24])
+        | owing.of(app, session, me, case, now, ids.token()[:24], extra.typed)
         | two_clocks.of(session, case, now, app.settings.zone)
         | {"severities": two_clocks.levels(session, case, now, app.settings.zone) if can_act else []}
         | beside.of(app, session, me, case, [post for _, post in said], now)
@@ -326,7 +327,9 @@ def _mode(case: CaseRow, me: AccountRow, kind: str, now: datetime) -> str:
 def _claim_words(
     case: CaseRow, mode: str, draft: DraftRow | None, names: dict[int, str], me: AccountRow, now: datetime
 ) -> str:
-    if case.state in ("resolved", "merged"):
+    if case.state == "merged":
+        return f"It is part of case {case.merged_into}; write there."
+    if case.state == "resolved":
         return f"{case_views.state_words(case)}. Reopen it to write."
     if mode == "other":
         return f"{views.lease_words(case, me.id or 0, names, now)}."

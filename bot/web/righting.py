@@ -16,6 +16,7 @@ from bot.store.tables_house import AccountRow
 from bot.web import owing, words
 from bot.web.auth import Me, brands_of, may_see
 from bot.web.case import Short, Start
+from bot.web.consent import back
 from bot.web.late import new_routes
 from bot.web.outcomes import after, case_of, wall
 from bot.web.pages import render
@@ -48,12 +49,12 @@ def _giving(web: APIRouter, app: App) -> None:
 
     @web.post("/gestures/{gesture_id}/decide")
     def decide(
-        request: Request, me: Me, gesture_id: int, yes: Short = "", note: Because = "", start: Start = "case"
+        request: Request, me: Me, gesture_id: int, yes: Short = "", note: Because = "", start: Start = ""
     ) -> Response:
         """A lead grants it, or says why not."""
         case_id = case_of(app, me, gesture_id, gestures.get)
         done = steps.decide_gesture(app, gesture_id, me.id or 0, yes == "yes", note)
-        return after(app, request, me, case_id, start, done, "granted" if yes == "yes" else "refused")
+        return back(app, request, me, case_id, start, done, "granted" if yes == "yes" else "refused")
 
     @web.post("/gestures/{gesture_id}/move-on")
     def move_on(request: Request, me: Me, gesture_id: int, start: Start = "case") -> Response:

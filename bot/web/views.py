@@ -161,7 +161,7 @@ def standing(case: CaseRow, now: datetime) -> tuple[str, str]:
 def _state(case: CaseRow, now: datetime) -> str:
     if case.answered_at is not None:
         return "kept" if case.answered_at <= case.due_at else "missed"
-    if case.state == "resolved":
+    if case.state in ("resolved", "merged"):
         return "open"
     if now >= case.due_at:
         return "late"
@@ -173,6 +173,8 @@ def _left(case: CaseRow, state: str, now: datetime) -> str:
         return f"Answered in {words.span(case.answered_at - min(case.spoke_at, case.heard_at))}"
     if case.state == "resolved":
         return ENDED.get(case.resolved_how, "Resolved without an answer")
+    if case.state == "merged":
+        return f"Part of case {case.merged_into}"
     return words.left(case.due_at, now)
 
 

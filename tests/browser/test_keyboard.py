@@ -93,6 +93,47 @@ def test_letters_typed_in_the_reply_stay_letters(house: House, open_page: Open) 
     expect(page.locator("#reply")).to_have_value("jceun?x")
 
 
+def test_words_for_a_case_that_somebody_else_was_quicker_to_claim_wait_for_its_box(
+    house: House, open_page: Open
+) -> None:
+    ada, *_ = three_cases(house)
+    otis, page = house.person("otis"), open_page(house.person("lena"))
+    page.goto(house.address)
+    held: list[Route] = []
+    page.route("**/claim", lambda route: held.append(route))
+    with page.expect_request("**/claim"):
+        page.keyboard.press("r")
+    page.keyboard.type("Hello ne")
+    answer.claim(house.app, ada, otis.id or 0)
+    held[0].continue_()
+    page.unroute("**/claim")
+    expect(page.locator("#read-head")).to_contain_text("was quicker")
+    page.keyboard.type("xt")  # who types on chooses no rows and tags nothing
+    expect(page.locator("#unsaid")).to_contain_text("“Hello next”")
+    expect(page.locator(".is-picked, details.menu[open]")).to_have_count(0)
+    page.keyboard.press("c")
+    page.keyboard.press("Enter")
+    expect(page.locator("#reply")).to_have_value("Hello next")
+    expect(page.locator("#unsaid")).to_have_count(0)
+
+
+def test_words_typed_before_a_case_is_shown_go_into_what_was_opened_for_them(house: House, open_page: Open) -> None:
+    three_cases(house)
+    page = open_page(house.person("lena"))
+    page.goto(house.address)
+    held: list[Route] = []
+    page.route("**/pane?*", lambda route: held.append(route))
+    for go, typed, box in (("j", "rjust, eh?", "#reply"), ("k", "wnot him", "details.menu[open] textarea")):
+        with page.expect_request("**/pane?*"):
+            page.keyboard.press(go)
+        page.keyboard.type(typed)
+        held.pop().continue_()
+        expect(page.locator(box)).to_have_value(typed[1:])
+        expect(page.locator(box)).to_be_focused()
+        page.keyboard.press("Escape")
+        page.keyboard.press("Escape")
+
+
 def test_text_is_kept_when_one_looks_at_another_case(house: House, open_page: Open) -> None:
     three_cases(house)
     page = open_page(house.person("lena"))
@@ -295,6 +336,10 @@ def test_the_list_of_actions_presses_nothing_that_one_looks_at_first(house: Hous
     page.keyboard.type("take it over")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Take it over")).to_be_focused()  # what it says is read before it is pressed
+    page.keyboard.press("Control+k")
+    page.keyboard.type("severity critical")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Critical")).to_be_focused()  # a graver one cannot be taken back
     page.goto(f"{house.address}/people")
     page.keyboard.press("Control+k")
     page.keyboard.type("disable")
@@ -303,4 +348,6 @@ def test_the_list_of_actions_presses_nothing_that_one_looks_at_first(house: Hous
     with house.app.db.read() as session:
         assert cases.counts(session, None, house.app.clock.now())["unclaimed"] == 0
         assert [people.get(session, one.id or 0).disabled_at for one in (nia, otto)] == [None, None]  # type: ignore[union-attr]
-        assert cases.get(session, case).holder == nia.id  # type: ignore[union-attr]
+        found = cases.get(session, case)
+    assert found is not None
+    assert (found.holder, found.severity) == (nia.id, "normal")

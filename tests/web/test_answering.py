@@ -97,7 +97,20 @@ def test_a_refusal_is_read_beside_the_draft(app: App, seed: Seed, lena: Browser,
         row = approvals.open_of(session, key)
     assert row is not None
     assert lena.post(f"/approvals/{row.id}/refuse", {"note": "no"}).status_code == 403, "deciding is for leads"
-    assert ruth.post(f"/approvals/{row.id}/refuse", {"note": "Name <b>the</b> day."}).status_code == 303
+    stopped = ruth.post(f"/approvals/{row.id}/wording", {"text": f"{SORRY} Your card number?", "note": "Name it"})
+    assert stopped.status_code == 422
+    for kept in ("Your card number?</textarea>", 'value="Name it"', "card number"):
+        assert kept in stopped.text, "neither the wording nor the note is lost, and why it was stopped stands there"
+    for start in ("", "case"):
+        beside = {"text": f"{SORRY} For {start or 'all'}.", "note": "Name it", "from": start}
+        put = ruth.post(f"/approvals/{row.id}/wording", beside)
+        assert put.status_code == 200
+        assert 'value="Name it"' in put.text
+    no = {"note": "Name <b>the</b> day.", "text": "Hello Ada, on Thursday it is settled. Ruth"}
+    assert ruth.post(f"/approvals/{row.id}/refuse", no).status_code == 303
+    told = lena.get(f"/cases/{key}").text
+    assert 'data-words="Hello Ada, on Thursday it is settled. Ruth"' in told
+    assert f'data-instead="{SORRY}"' in told
     page = lena.get(f"/cases/{key}").text
     assert "Ruth did not agree" in page
     assert "Name &lt;b&gt;the&lt;/b&gt; day." in page
@@ -138,6 +151,22 @@ def test_beyond_the_budget_the_page_offers_what_is_left_or_the_lead(app: App, se
     again = lena.post(f"/cases/{key}/give", form | {"amount": "5", "token": "abcd"})
     assert again.status_code == 409
     assert "Once more</button>" in again.text
+
+
+def test_money_decided_on_the_page_of_questions_leads_back_to_the_next(
+    app: App, seed: Seed, lena: Browser, ruth: Browser
+) -> None:
+    keys = [seed.case("Northwind Air charged me twice", name) for name in ("Ada Marlow", "Otis Fenn")]
+    for key in keys:
+        form = {"amount": "168", "kind": "refund", "because": "charged twice", "token": str(key), "ask": "yes"}
+        lena.post(f"/cases/{key}/give", form)
+    with app.db.read() as session:
+        first, second = (gestures.of_case(session, key)[0].id for key in keys)
+    back = ruth.post(f"/gestures/{first}/decide", {"yes": "yes", "from": ""})
+    assert back.headers["location"] == "/approvals?said=granted"
+    assert ruth.post(f"/gestures/{second}/decide", {"yes": "no"}).status_code == 409, "no needs a note"
+    told = {"yes": "no", "note": "Half of it", "from": "case"}
+    assert ruth.post(f"/gestures/{second}/decide", told).headers["location"] == f"/cases/{keys[1]}?said=refused"
 
 
 def test_given_and_arrived_are_one_press_each(app: App, seed: Seed, lena: Browser) -> None:

@@ -114,25 +114,38 @@ def _variant(session: Session, row: ApprovalRow, letter: Letter, by: int) -> Var
 
 def add_wording(app: App, approval_id: int, by: int, text: str) -> Done | Stopped | Refused:
     """Another wording of the same reply, from the agent or from a lead; what is there stays as it is."""
-    now, words = app.clock.now(), storable(text).replace("\r\n", "\n")
+    now, words = app.clock.now(), _plain(text)
+    if not words.strip():
+        return Refused("Write the other wording first.")
     with app.db.begin() as session:
         row, case = _open(session, approval_id, by)
         if row is None or case is None:
             return DECIDED
-        there = approvals.variants(session, approval_id)
-        if len(there) >= MOST_VARIANTS:
+        if len(approvals.variants(session, approval_id)) >= MOST_VARIANTS:
             return Refused(f"{MOST_VARIANTS} wordings are enough to choose from.")
-        if any(one.digest == digest_of(words) for one in there):
+        if _is_there(session, approval_id, words):
             return Refused("That wording is there already.")
         letter = Letter(words, "private" if row.visibility == "private" else "public")
         why = _why(app, session, case, row.asked_by, letter, now)
         if not isinstance(why, str):
             return why
-        variant = _variant(session, row, letter, by)
-        facts = {"approval": row.id, "variant": variant.id, "digest": variant.digest}
-        events.add_many(session, now, f"account:{by}", [("approval.wording", f"case:{case.id}", case.brand, facts)])
+        _put_beside(session, row, case, letter, by, now)
     app.wake.ring("live")
     return Done()
+
+
+def _plain(text: str) -> str:
+    return storable(text).replace("\r\n", "\n")
+
+
+def _is_there(session: Session, approval_id: int, words: str) -> bool:
+    return any(one.digest == digest_of(words) for one in approvals.variants(session, approval_id))
+
+
+def _put_beside(session: Session, row: ApprovalRow, case: CaseRow, letter: Letter, by: int, now: datetime) -> None:
+    variant = _variant(session, row, letter, by)
+    facts = {"approval": row.id, "variant": variant.id, "digest": variant.digest}
+    events.add_many(session, now, f"account:{by}", [("approval.wording", f"case:{case.id}", case.brand, facts)])
 
 
 def _open(session: Session, approval_id: int, by: int) -> tuple[ApprovalRow | None, CaseRow | None]:
@@ -219,12 +232,12 @@ def may_refuse(app: App, approval_id: int, by: int) -> Refused | None:
         return DECIDED if row is None or case is None else _may_close(session, row, by, "refused")
 
 
-def refuse(app: App, approval_id: int, by: int, note: str) -> Done | Refused:
-    """Say no, and why: the agent reads it beside the draft."""
+def refuse(app: App, approval_id: int, by: int, note: str, instead: str = "") -> Done | Refused:
+    """Say no, and why: the agent reads it beside the draft, with the wording the lead would have liked, if any."""
     words = storable(note).strip()[:LONGEST_NOTE]
     if not words:
         return Refused("Say why, so that the next wording can be right.")
-    return _closed(app, approval_id, by, "refused", words)
+    return _closed(app, approval_id, by, "refused", words, _plain(instead))
 
 
 def take_back_question(app: App, approval_id: int, by: int) -> Done | Refused:
@@ -232,7 +245,7 @@ def take_back_question(app: App, approval_id: int, by: int) -> Done | Refused:
     return _closed(app, approval_id, by, "withdrawn", "")
 
 
-def _closed(app: App, approval_id: int, by: int, after: str, note: str) -> Done | Refused:
+def _closed(app: App, approval_id: int, by: int, after: str, note: str, instead: str = "") -> Done | Refused:
     now = app.clock.now()
     with app.db.begin() as session:
         row, case = _open(session, approval_id, by)
@@ -241,6 +254,8 @@ def _closed(app: App, approval_id: int, by: int, after: str, note: str) -> Done 
         refusal = _may_close(session, row, by, after)
         if refusal is not None:
             return refusal
+        if instead.strip() and not _is_there(session, approval_id, instead):
+            _put_beside(session, row, case, Letter(instead), by, now)
         approvals.move(session, approval_id, after, now, decided_by=by, note=note)
         subject = f"case:{case.id}"
         events.add(session, now, f"account:{by}", f"approval.{after}", subject, case.brand, approval=approval_id)

@@ -60,7 +60,7 @@
   let waiting = 0;
   document.addEventListener("keydown", (e) => {
     const form = e.target.closest && e.target.closest("form");
-    if (e.key === "Enter" && (e.ctrlKey || e.metaKey) && form && typing(e)) { e.preventDefault(); form.requestSubmit(); return; }
+    if (e.key === "Enter" && (e.ctrlKey || e.metaKey) && form && typing(e)) { const fold = e.target.closest("details"); e.preventDefault(); form.requestSubmit(fold && form.contains(fold) ? $("button[type=submit]", fold) : null); return; }
     if (e.key === "Escape" && typing(e) && !$("dialog[open]")) { e.target.blur(); const c = $('.row-link[aria-current]') || $('.read-body') || $("#main"); if (c) c.focus({ preventScroll: true }); return; }
     if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing || typing(e) || $("dialog[open]") || !keysOn()) return;
     if (waiting) {
@@ -101,6 +101,6 @@
     if (e.target.dataset.sent) { e.preventDefault(); return; }
     e.target.dataset.sent = "1"; setTimeout(() => { delete e.target.dataset.sent; }, 4000);
   });
-  window.earshot = Object.freeze({ say, now, tick, step, press, meant, isHeld: () => held });
+  window.earshot = Object.freeze({ say, now, tick, step, press, meant, isHeld: () => held, desk: {} });
   tick();
 })();

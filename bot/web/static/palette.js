@@ -55,7 +55,7 @@
     if (one.menu) one.menu.open = true;
     const asks = form && $("textarea, select, input:not([type=hidden])", form);
     // Something is to be filled in, read, or seen first, which of several is meant: it has the focus, and nothing is pressed.
-    if (one.several || (one.menu && form && (asks || one.element.matches(".late")))) { (!one.several && asks || one.element).focus(); return; }
+    if (one.several || (one.menu && form && (asks || one.element.matches(".late") || form.hasAttribute("data-read")))) { (!one.several && asks || one.element).focus(); return; }
     one.element.click();
   };
   const open = () => { if (!box.open) { actions = gather(); find.value = ""; for (const dialog of $$("dialog[open]")) dialog.close(); box.showModal(); render(); } };

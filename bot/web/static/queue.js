@@ -5,7 +5,7 @@
   const $ = (q, r = document) => r.querySelector(q), $$ = (q, r = document) => [...r.querySelectorAll(q)];
   const main = $("main[data-live]");
   if (!main) return;
-  const { say, isHeld } = window.earshot;
+  const { say, isHeld, desk } = window.earshot;   // desk: what this file and answer.js, which comes first, have of each other
   const onCase = main.classList.contains("case");
   const shown = () => ($("#read") || main).dataset.case || "";
   const paneVisible = () => { const r = $("#read"); return !!(r && r.offsetParent); };
@@ -95,7 +95,7 @@
       reached = clockWords();
       for (const row of $$("[data-row]", from)) putRow(row);
       for (const id of PLACES) put(id, from);
-      putOutbox(from); putFresh(from); putBadges(from); putClock(from); sendWords(); entitle();
+      putOutbox(from); putFresh(from); putBadges(from); putClock(from); desk.sendWords(); entitle();
     } catch (error) { unless(error, "No connection. What you write is kept in this tab."); }
     finally { asking = false; if (again) { again = false; setTimeout(live, 800); } }
   };
@@ -140,31 +140,19 @@
     const mine = loading;
     mine.of = id;
     try {
-      await keepDraft();
+      await desk.keepDraft();
       const answer = await ask(`/cases/${id}/pane?from=queue`, null, { signal: mine.signal });
       if (!answer.ok || mine !== loading) return;
       swapPane(parsed(await answer.text()));
       choose(id);
       history.replaceState(null, "", (() => { const u = new URL(location.href); u.searchParams.set("at", id); return u.pathname + u.search; })());
-      const key = early; early = "";
-      if (key) document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+      desk.arrived(true);
     } catch (error) { unless(error, "This case did not load. Try again."); }
-    finally { if (mine === loading) { loading = null; early = ""; } }
+    finally { if (mine === loading) { loading = null; desk.arrived(false); } }
   };
-  // Letters pressed too early wait for what they are meant for: the case of the row one went to, the box one opened.
-  let early = "", ahead = null;
+  // The case of the row one went to, while another one is still shown.
   const coming = () => { const row = document.activeElement.matches(".row-link") && paneVisible() && document.activeElement.closest(".row"); return row && row.dataset.case !== shown() ? row.dataset.case : ""; };
-  document.addEventListener("keydown", (e) => {
-    if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing || e.target.closest?.("input, textarea, select") || $("dialog[open]")) return;
-    const letter = e.key.length === 1, id = ahead === null && letter && coming();
-    if (ahead !== null && (letter || e.key === "Enter")) ahead += letter ? e.key : "\n";
-    else if (ahead !== null && e.key === "Backspace") ahead = ahead.slice(0, -1);
-    else if (id && !"jkgfhux/? ".includes(window.earshot.meant(e.key)) && !document.documentElement.classList.contains("g-pending")) {
-      early = e.key; clearTimeout(resting);
-      if (!loading || loading.of !== id) preview(id);
-    } else return;
-    e.preventDefault(); e.stopImmediatePropagation();
-  }, true);
+  const hurry = (id) => { clearTimeout(resting); if (!loading || loading.of !== id) preview(id); };
   const swapPane = (from) => {
     for (const id of ["read", "about"]) { const next = from.getElementById(id); if (next && document.getElementById(id)) document.getElementById(id).replaceWith(document.adoptNode(next)); }
     putOutbox(from); settle();
@@ -179,18 +167,14 @@
     if (body && made) { const top = body.scrollTop; $("#thread").replaceWith(document.adoptNode(made)); body.scrollTop = top; }
     if (keep) {
       for (const part of ["ways", "newmsg"]) put(part, from);
-      if ($("#breaches .breach", from)) putBreaches(from); else check();   // what was typed is not what was kept
+      if ($("#breaches .breach", from)) desk.putBreaches(from); else desk.check();   // what was typed is not what was kept
       for (const part of ["draft-version", "seen"]) document.getElementById(part).value = from.getElementById(part).value;
     } else if (old && next) old.replaceWith(document.adoptNode(next));
     for (const part of ["dock-clock"]) put(part, from);
     putOutbox(from); settle();
     if (focused && !focused.isConnected) (id && document.getElementById(id) || key && $(`[aria-keyshortcuts="${CSS.escape(key)}"]`) || $('.row-link[aria-current]') || $("#read-body") || main).focus({ preventScroll: true });
   };
-  const settle = () => {
-    mirror(); sendWords(); askWays(); window.earshot.tick();
-    const letter = $("#letter");   // words that were kept are checked once, before anybody types on
-    if (letter && !letter.dataset.looked && $("#reply").value.trim()) check();
-  };
+  const settle = () => { desk.settled(); askWays(); window.earshot.tick(); };
 
   // --- can it be answered here? The platform is asked behind the page, once a case that is being written to ---
   const asked = new Map();
@@ -206,7 +190,7 @@
       const text = $("#reply") ? $("#reply").value : "";
       $("#composer").replaceWith(document.adoptNode(next));
       if ($("#reply") && text) $("#reply").value = text;
-      mirror(); say($("#ways .can-line").textContent.trim());
+      desk.settled(); say($("#ways .can-line").textContent.trim());
     } catch (error) { unless(error, "Could not ask how this can be answered."); }
   };
 
@@ -231,138 +215,21 @@
     } catch (error) { unless(error, "Not done: no connection. Try again."); return null; }
     finally { delete form.dataset.busy; }
   };
-  document.addEventListener("submit", (e) => {
-    const form = e.target;
-    if (form.id === "letter") { e.preventDefault(); send(form, e.submitter); return; }
-    if (form.hasAttribute("data-take") && $("#reply")) { e.preventDefault(); take(form); return; }
-    if (!form.hasAttribute("data-act")) return;
+  document.addEventListener("submit", (e) => {   // what has to do with the answer box is answer.js's
+    if (e.defaultPrevented || !e.target.hasAttribute("data-act")) return;
     e.preventDefault();
-    if (!e.submitter || e.submitter.id !== "claim-write") { act(form, e.submitter); return; }
-    if (ahead !== null) return;
-    ahead = "";
-    act(form, e.submitter).then((status) => { const words = ahead; ahead = null; if (status === 200) write(words); });
+    act(e.target, e.submitter);
   }, true);
 
-  // --- the answer box ---
-  let dirty = false, checkSoon = 0, checkedAt = 0, checkTook = 0, keepSoon = 0, typedAt = 0, saving = Promise.resolve();
-  const fieldsOf = (letter) => ({ text: $("#reply", letter).value, visibility: $('[name="visibility"]', letter) && $('[name="visibility"]', letter).checked ? "private" : "public" });
-  const mirror = () => {   // the words under the box, with what breaks a boundary marked; spans count code points
-    const box = $("#reply"), glass = $("#mirror"), marks = $("#breaches");
-    if (!box || !glass) return;
-    const signs = [...box.value], cuts = ((marks && marks.dataset.spans) || "").split(";").filter(Boolean).map((m) => m.split(",")).map(([a, b, kind]) => [+a, +b, kind]).sort((a, b) => a[0] - b[0]);
-    const parts = []; let at = 0;
-    for (const [a, b, kind] of cuts) { if (a < at || b > signs.length) continue; parts.push(signs.slice(at, a).join("")); const s = document.createElement("span"); s.className = kind === "stop" ? "stop" : "mind"; s.textContent = signs.slice(a, b).join(""); parts.push(s); at = b; }
-    parts.push(`${signs.slice(at).join("")}\n`);
-    glass.replaceChildren(...parts);
-  };
-  const putBreaches = (from) => {
-    const next = from.querySelector("#breaches"), old = $("#breaches");
-    if (!next || !old) return;
-    const chosen = new Set($$("input:checked", old).map((box) => box.name + box.value));
-    old.replaceWith(document.adoptNode(next));
-    for (const box of $$("input[type=checkbox]", next)) box.checked = chosen.has(box.name + box.value);
-    const line = $("#check");
-    if (line.textContent !== next.dataset.check) line.textContent = next.dataset.check;
-    line.classList.toggle("is-late", next.dataset.stops !== "0");
-    mirror();
-  };
-  const check = async () => {
-    const letter = $("#letter");
-    if (!letter) return;
-    const asked_ = fieldsOf(letter);
-    letter.dataset.looked = "yes"; checkedAt = Date.now();
-    try {
-      const answer = await ask(letter.dataset.check, asked_);
-      checkTook = Date.now() - checkedAt;
-      if (answer.ok && $("#letter") === letter && fieldsOf(letter).text === asked_.text) putBreaches(parsed(await answer.text()));
-    } catch (error) { unless(error, "The boundaries could not be checked; they are checked again at Send."); }
-  };
-  const keepDraft = () => {
-    clearTimeout(keepSoon);
-    const letter = $("#letter");
-    if (!dirty || !letter) return saving;
-    dirty = false;
-    const text = fieldsOf(letter);
-    saving = saving.catch(() => undefined).then(async () => {
-      const answer = await ask(letter.dataset.draft, text, { keepalive: true });
-      if (answer.ok) { const v = $("#draft-version", letter); if (v) v.value = await answer.text(); } else { say(await answer.text()); nudge(); }
-    });
-    return saving.catch((error) => { dirty = true; unless(error, "Your text is not kept yet: no connection."); });
-  };
-  document.addEventListener("input", (e) => {
-    if (!e.target.closest("#letter")) return;
-    dirty = true; typedAt = Date.now(); mirror(); sendWords();
-    // A stroke after a pause, or a paste, is checked at once; while somebody types on, three times a second at most, and
-    // less often where answers are slow: fifty writers must not keep the house busy.
-    clearTimeout(checkSoon); checkSoon = setTimeout(check, Math.max(20, checkedAt + Math.min(2000, Math.max(300, 8 * checkTook)) - Date.now()));
-    clearTimeout(keepSoon); keepSoon = setTimeout(keepDraft, 1200);
-  });
-  const sendWords = () => {   // a new message while writing: read it, then send
-    const button = $("#send"), wrote = $("#newmsg .newmsg");
-    if (!button) return;
-    if (!button.dataset.words) button.dataset.words = button.textContent.trim();
-    button.classList.toggle("reads-first", !!wrote);
-    const word = [...button.childNodes].find((n) => n.nodeType === 3 && n.textContent.trim());
-    const hidden = $('#letter [name="visibility"]'), seen = hidden && hidden.checked ? "private" : "public";
-    if (word && !button.dataset.own) button.dataset.own = word.textContent;
-    const name = $('label[for="reply"]');
-    if (name && hidden) name.textContent = `Your reply, ${seen}`;
-    if (word) word.textContent = wrote ? "Read it, then send " : hidden ? `Send in ${seen} ` : button.dataset.own;
-  };
-  const readIt = async () => {
-    const answer = await ask(`/cases/${shown()}/pane?from=${onCase ? "case" : "queue"}`);
-    if (!answer.ok) return;
-    patchPane(parsed(await answer.text()));
-    const place = $("#newmsg"); if (place) place.replaceChildren();
-    sendWords();
-    const lastWords = $("#thread .theirs:last-of-type"); if (lastWords) lastWords.scrollIntoView({ block: "nearest" });
-    say("Read it, then send.");
-  };
-  const send = async (letter, button) => {
-    if ($("#newmsg .newmsg")) { await readIt(); return; }
-    clearTimeout(checkSoon);
-    if (!$("#reply").value.trim()) { $("#reply").focus(); say("Write something first."); return; }
-    dirty = true; await keepDraft();
-    const text = $("#reply").value, status = await act(letter, button);
-    if (status === 422) { const stop = $(".breach.is-stop button") || $(".breach.is-stop") || $(".breach"); if (stop) stop.focus(); say("Not sent. The first thing that stops it has the focus."); return; }
-    const handed = $(".handed a");
-    if (status === 200 && handed) { window.open(handed.href, "_blank", "noopener,noreferrer"); if (navigator.clipboard) navigator.clipboard.writeText(text).catch(() => say("Copy the text yourself; the browser did not allow it.")); }
-    if (status === 200 && !handed) home();
-  };
-  // A way out of a boundary: to private, or to the words themselves, which are taken out or chosen for writing anew.
-  const wayOut = (button) => {
-    const box = $("#reply"), way = button.dataset.way, hidden = $('#letter [name="visibility"]');
-    if (!box) return;
-    if (/private/i.test(way) && hidden) { hidden.checked = true; hidden.dispatchEvent(new Event("input", { bubbles: true })); box.focus(); return; }
-    const signs = [...box.value], [a, b] = (button.dataset.span || `0,${signs.length}`).split(",").map(Number);
-    const from = signs.slice(0, a).join("").length, to = signs.slice(0, b).join("").length;
-    box.focus(); box.setSelectionRange(from, to);
-    if (/^take (it|some) out$/i.test(way) && button.dataset.span) { box.setRangeText("", from, to, "end"); box.dispatchEvent(new Event("input", { bubbles: true })); }
-  };
-  const take = (form) => {   // material goes where one writes; the gaps in it are chosen, one after the other, by hand
-    const box = $("#reply"), from = box.selectionStart, words = form.dataset.take;
-    box.focus(); box.setRangeText(words, from, box.selectionEnd, "end");
-    const gap = words.search(/\{\{/);
-    if (gap >= 0) { const end = words.indexOf("}}", gap); box.setSelectionRange(from + gap, from + (end < 0 ? words.length : end + 2)); }
-    box.dispatchEvent(new Event("input", { bubbles: true }));
-    ask(new URL(form.action).pathname, { from: onCase ? "case" : "queue" }).catch(() => stale());
-  };
-  const write = (words = "") => {
-    const box = $("#reply");
-    if (!box) return;
-    box.focus(); box.setSelectionRange(box.value.length, box.value.length); box.scrollIntoView({ block: "nearest" });
-    if (words) { box.setRangeText(words, box.value.length, box.value.length, "end"); box.dispatchEvent(new Event("input", { bubbles: true })); }
-  };
-
   // --- who is here: said every ten seconds, while the page is looked at ---
-  const here = () => { const id = shown(); if (id && !document.hidden && (onCase || paneVisible())) ask(`/cases/${id}/here`, { writing: Date.now() - typedAt < 12000 && $("#letter") ? "yes" : "no", fence: $("#letter") ? $("#letter").dataset.fence : 0 }).catch(() => stale()); };
+  const here = () => { const id = shown(); if (id && !document.hidden && (onCase || paneVisible())) ask(`/cases/${id}/here`, { writing: Date.now() - desk.typedAt() < 12000 && $("#letter") ? "yes" : "no", fence: $("#letter") ? $("#letter").dataset.fence : 0 }).catch(() => stale()); };
   setTimeout(here, 2000); setInterval(here, 10000);
-  addEventListener("pagehide", () => { keepDraft(); if (stream) stream.close(); });
+  addEventListener("pagehide", () => { desk.keepDraft(); if (stream) stream.close(); });
 
   // --- keys and pointers ---
   document.addEventListener("focusin", (e) => {
     if (!e.target.matches || !e.target.matches(".row-link")) return;
-    clearTimeout(resting); early = "";
+    clearTimeout(resting); desk.elsewhere();
     const id = e.target.closest(".row").dataset.case;
     resting = setTimeout(() => preview(id), 150);
   });
@@ -372,9 +239,6 @@
     if (row && e.detail === 1 && !e.ctrlKey && !e.metaKey && !e.shiftKey && paneVisible() && (!link || link.matches(".row-link"))) { e.preventDefault(); const to = $(".row-link", row); to.focus({ preventScroll: true }); return; }
     if (!link) return;
     if (link.id === "fresh") { e.preventDefault(); relist().then(() => say("The list is up to date.")); }
-    if (link.hasAttribute("data-reply")) { e.preventDefault(); const first = $("#claim-write"); if ($("#reply")) write(); else if (first) first.click(); else $("#composer").scrollIntoView({ block: "nearest" }); }
-    if (link.hasAttribute("data-way")) wayOut(link);
-    if (link.hasAttribute("data-show")) { e.preventDefault(); readIt(); }
   });
   document.addEventListener("dblclick", (e) => { const row = e.target.closest(".row"); if (row) location.href = `/cases/${row.dataset.case}`; });
   document.addEventListener("toggle", (e) => {
@@ -382,14 +246,14 @@
     if (!menu.matches || !menu.matches("details.menu") || !menu.open) return;
     for (const other of $$("details.menu[open]")) if (other !== menu) other.open = false;
     const first = $(".menu-body textarea, .menu-body select, .menu-body input:not([type=hidden]), .menu-body button", menu);
-    if (first) first.focus();
+    if (first && !first.closest(".menu-body").contains(document.activeElement)) { first.focus(); desk.pourInto(first); }
   }, true);
   document.addEventListener("keydown", (e) => {
     if (e.key !== "Escape" || $("dialog[open]")) return;
     const menu = $("details.menu[open]");
     if (menu) { menu.open = false; $("summary", menu).focus(); return; }
     if (picked().length) { unpick(); return; }
-    if (!e.target.closest("input, textarea, select") && onCase) { keepDraft(); location.href = $("[data-back]").href; }
+    if (!e.target.closest("input, textarea, select") && onCase) { desk.keepDraft(); location.href = $("[data-back]").href; }
   });
   document.addEventListener("pointerdown", (e) => { for (const menu of $$("details.menu[open]")) if (!menu.contains(e.target)) menu.open = false; });
 
@@ -420,5 +284,6 @@
     } catch (error) { unless(error, "Not done: no connection. Try again."); }
   };
   document.addEventListener("submit", (e) => { if (e.target.hasAttribute("data-bulk-undo")) { e.preventDefault(); bulk(Object.fromEntries(new FormData(e.target))); } }, true);
+  Object.assign(desk, { ask, parsed, unless, stale, nudge, shown, coming, hurry, onCase, act, patchPane, home });
   settle(); choose(shown()); entitle();
 })();
