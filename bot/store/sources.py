@@ -10,6 +10,7 @@ from bot.store.asked import kept, once_a_look
 from bot.store.tables import SourceRow
 
 SHORTEST_STRANDED = timedelta(minutes=5)  # longer than the lease of a read
+MENDED_IN = timedelta(minutes=1)  # who starts again and again is none who mended something
 BEHIND = timedelta(seconds=5)  # so long one that failed lets those that are well go first
 
 
@@ -78,14 +79,20 @@ def renew(session: Session, name: str, before: datetime, until: datetime) -> boo
 
 
 def free(session: Session, now: datetime) -> int:
-    """Sources that are well and would rest longer than their interval were being read when their reader died."""
+    """Sources that are well and would rest longer than their interval were being read when their reader died.
+
+    One that waits for a person is tried once more: a setting that was mended takes a start to be known.
+    """
     well = [(row, timedelta(seconds=row.every_s)) for row in all_of(session) if row.state == "listening"]
     left = [
         row for row, rest in well if not row.failures and row.next_poll_at > (row.polled_at or row.started_at) + rest
     ]
+    mended = [row for row in all_of(session) if row.state == "stopped" and (row.polled_at or now) < now - MENDED_IN]
     for row in left:
         note(session, row.name, next_poll_at=now)
-    return len(left)
+    for row in mended:
+        note(session, row.name, state="waiting", next_poll_at=now)
+    return len(left) + len(mended)
 
 
 def advance(session: Session, name: str, before: str | None, after: str | None, heard: Mapping[str, int]) -> bool:

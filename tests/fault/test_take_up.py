@@ -221,6 +221,22 @@ def test_a_read_that_died_is_due_at_once_and_not_when_its_lease_ends(
     assert due.name == "dead"
 
 
+@pytest.mark.parametrize(("ago", "state"), [(timedelta(minutes=5), "waiting"), (timedelta(seconds=20), "stopped")])
+def test_a_start_tries_once_more_what_a_person_had_to_mend_but_not_at_each_of_many(
+    sqlite: Database, clock: HandClock, settings: Settings, ago: timedelta, state: str
+) -> None:
+    app = app_on(sqlite, clock, settings)
+    with sqlite.begin() as session:
+        at = {"started_at": NOW, "polled_at": NOW - ago, "next_poll_at": NOW + MINUTE}
+        sources.save(session, SourceRow(name="refused", connector="rss", state="stopped", failures=3, **at))
+    listen.resume(app)
+    with sqlite.read() as session:
+        now = sources.get(session, "refused")
+    assert now is not None
+    assert (now.state, now.failures) == (state, 3)
+    assert (now.next_poll_at == NOW) is (state == "waiting")
+
+
 def die_over(room: Room) -> int:
     """A process dies while it tells of the case. Returns how many attempts were taken up."""
     with room.app.db.begin() as session:
