@@ -139,7 +139,10 @@ def _sentences(error: ValidationError, origins: Mapping[str, str]) -> Iterator[s
     for problem in error.errors(include_url=False, include_input=False):
         name = ".".join(str(part) for part in problem["loc"])
         place = _place(name, origins)
-        if problem["type"] == "extra_forbidden":
+        if problem["type"] == "missing":
+            table, _, key = name.rpartition(".")
+            yield f"`{table}` in {_place(table, origins)} has no `{key}`: write it under [{table}] in {FILE}."
+        elif problem["type"] == "extra_forbidden":
             near = difflib.get_close_matches(str(problem["loc"][-1]), _known(problem["loc"][:-1]), 1, 0.5)
             hint = f"did you mean `{near[0]}`?" if near else "remove it."
             yield f"`{name}` in {place} is not a setting: {hint}"
@@ -149,8 +152,11 @@ def _sentences(error: ValidationError, origins: Mapping[str, str]) -> Iterator[s
 
 def _place(name: str, origins: Mapping[str, str]) -> str:
     """Where a value is written: its own origin, or that of the first thing written inside it."""
-    inside = (origin for known, origin in origins.items() if known.startswith(f"{name}."))
-    return origins.get(name) or next(inside, "the settings")
+    return origins.get(name) or next(_inside(name, origins), "the settings")
+
+
+def _inside(name: str, origins: Mapping[str, str]) -> Iterator[str]:
+    return (origin for known, origin in origins.items() if known.startswith(f"{name}."))
 
 
 def _plainly(kind: str, message: str) -> str:
@@ -183,7 +189,8 @@ def _rows(model: BaseModel, origins: Mapping[str, str], path: str) -> Iterator[t
         if isinstance(value, BaseModel):
             yield from _rows(value, origins, f"{name}.")
         else:
-            yield name, _shown(value), origins.get(name, "default")
+            places = ", ".join(dict.fromkeys(_inside(name, origins)))  # of a table, all that it was put together from
+            yield name, _shown(value), origins.get(name) or places or "default"
 
 
 def _shown(value: Any) -> str:

@@ -60,6 +60,17 @@ def test_a_sources_own_keys_reach_its_connector(tmp_path: Path) -> None:
     assert source.own() == {"servers": ["https://a.test"]}
 
 
+def test_a_table_comes_from_all_it_was_put_together_from(tmp_path: Path) -> None:
+    env = {"EARSHOT_HOME": str(tmp_path), "EARSHOT_SOURCES__M__TOKEN": "xoxb-canary"}
+    with pytest.raises(
+        BadSettings, match=r"`sources.m` in EARSHOT_SOURCES__M__TOKEN has no `connector`: write it under"
+    ):
+        load(env)
+    (tmp_path / "earshot.toml").write_text('[sources.m]\nconnector = "mastodon"\n')
+    told = ("sources", "m", f"{tmp_path / 'earshot.toml'}, EARSHOT_SOURCES__M__TOKEN")
+    assert told in list(rows(load(env)))
+
+
 def test_settings_cannot_be_changed(tmp_path: Path) -> None:
     settings = load({"EARSHOT_HOME": str(tmp_path)}).settings
     with pytest.raises(ValueError, match="frozen"):
