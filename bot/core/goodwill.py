@@ -90,12 +90,12 @@ def month_of(at: datetime, tz: str) -> str:
     return f"{at.astimezone(zone(tz)):%Y-%m}"
 
 
-def why_beyond(wanted: int, here: Left, purse: Purse) -> str:
-    """Why this needs a lead, in a sentence with the numbers."""
+def why_beyond(wanted: int, here: Left, purse: Purse, who: str = "you") -> str:
+    """Why this needs a lead, in a sentence with the numbers. `who` wants to give it."""
     names = {
         "case": "for one case",
         "customer": "for one customer in a month",
-        "agent": "you may give in a month",
+        "agent": f"{who} may give in a month",
         "brand": "the brand gives in a month",
     }
     limit = words(cents(getattr(purse, here.limit)), purse.currency)

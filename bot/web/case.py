@@ -12,7 +12,7 @@ from bot.web import outcomes, pane, snooze
 from bot.web.auth import Me
 from bot.web.late import new_routes
 from bot.web.outcomes import after, fragment, show, wall
-from bot.web.pages import render
+from bot.web.pages import go, render
 from bot.web.pane import Extra
 
 LONGEST_REPLY = 20_000
@@ -35,8 +35,10 @@ def router(app: App) -> APIRouter:
 def _pages(web: APIRouter, app: App) -> None:
     @web.get("/cases/{case_id}")
     def page(request: Request, me: Me, case_id: int, said: Annotated[str, Query(max_length=20)] = "") -> Response:
-        """One case, alone."""
-        wall(app, me, case_id)
+        """One case, alone; of one that was merged, that of which it is part now."""
+        case = wall(app, me, case_id)
+        if case.state == "merged" and case.merged_into is not None:
+            return go(f"/cases/{case.merged_into}")
         return show(app, request, me, case_id, "case", Extra(told=outcomes.told_of(app, case_id, said)))
 
     @web.get("/cases/{case_id}/pane")

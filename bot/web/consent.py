@@ -1,5 +1,6 @@
 """A second person: the page of all who ask, and the presses that ask, agree, refuse and take back."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -9,9 +10,10 @@ from bot.app import App
 from bot.core import goodwill
 from bot.core.display import visible
 from bot.steps import answer as steps
-from bot.store import approvals, gestures, lists, rights
+from bot.store import answering, approvals, gestures, lists, rights
 from bot.store.db import Session
 from bot.store.tables import CaseRow
+from bot.store.tables_answering import GestureRow
 from bot.store.tables_house import AccountRow
 from bot.web import outcomes, owing, views, words
 from bot.web.auth import Me, brands_of
@@ -62,6 +64,7 @@ def _all(
                 "kind": row.kind,
                 "because": visible(row.because),
                 "by": rights.name_of(session, row.by),
+                "beyond": _beyond(session, row, case, now),
                 "can": rights.at_least(me, "lead") and row.by != me.id,
                 "mine": row.by == me.id,
             }
@@ -70,6 +73,13 @@ def _all(
         many = lists.many_brands(session, brands)
     context = {"asked": asked, "money": money, "told": told, "many_brands": many, "title": "Approvals – Earshot"}
     return render(request, "approvals.html", status, **context)
+
+
+def _beyond(session: Session, row: GestureRow, case: CaseRow, now: datetime) -> str:
+    """Which limit it is over, as of now; "" where it is inside all of them meanwhile."""
+    here, purse = gestures.left(session, case, row.by, now), answering.settings(session, case.brand).purse
+    name = views.first(rights.name_of(session, row.by))
+    return goodwill.why_beyond(row.cents, here, purse, name) if row.cents > here.cents else ""
 
 
 def _line(app: App, session: Session, case: CaseRow) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from fastapi.responses import Response, StreamingResponse
 from bot.app import App
 from bot.store import asked, badges, cases, events, lists, presence
 from bot.store.tables_house import AccountRow
-from bot.web import queue, views
+from bot.web import owing, queue, views
 from bot.web.auth import Me, alive, brands_of
 from bot.web.headers import origin_is_ours
 from bot.web.late import new_routes
@@ -143,6 +143,7 @@ def router(app: App) -> APIRouter:
         seen: Annotated[str, Query(max_length=40)] = "",
         view: Annotated[str, Query(max_length=20)] = "everyone",
         was: Annotated[str, Query(max_length=80)] = "",
+        asked: Annotated[str, Query(max_length=60)] = "",
     ) -> Response:
         """The named places of a page as they are now; 204 where nothing changed since the answer stamped `was`."""
         stamp, minute = pulse.stamp(), _minute(app, request.state.session_hash)
@@ -152,7 +153,7 @@ def router(app: App) -> APIRouter:
         if was.endswith(f".{minute}"):
             changed = pulse.changed(was.rpartition(".")[0], stamp)
             wanted = wanted if changed is None else [one for one in wanted if one in changed]
-        answer = render(request, "_live.html", **places(app, me, wanted, case, newest, seen, view))
+        answer = render(request, "_live.html", **places(app, me, wanted, case, newest, seen, view, asked))
         answer.headers["x-stamp"] = f"{stamp}.{minute}"
         return answer
 
@@ -165,9 +166,12 @@ def _minute(app: App, session_hash: str) -> str:
 
 
 def places(
-    app: App, account: AccountRow, ids: list[int], case: int, newest: int, seen: str, view: str
+    app: App, account: AccountRow, ids: list[int], case: int, newest: int, seen: str, view: str, question: str = ""
 ) -> dict[str, Any]:
-    """Rows, counts, presence, the new-message line and the outbox, for these places only."""
+    """Rows, counts, presence, the new-message line and the outbox, for these places only.
+
+    `question`: how what the page waits for is known (owing.mark); the answer says whether it moved on.
+    """
     now, me, brands = app.clock.now(), account.id or 0, brands_of(account)
     with app.db.read() as session:
         rows = queue.row_views(app, session, lists.rows(session, ids, brands), me, now)
@@ -183,6 +187,7 @@ def places(
             "lease": views.lease_words(shown, me, names, now) if shown else "",
             "newmsg": views.wrote_again(shown, seen, app.settings.zone, now) if shown else "",
             "case_id": case,
+            "decided": bool(shown and question) and owing.mark(session, case) != question,
             "views": queue.tabs(counts, lists.count_mine(session, me, brands)) + queue.kept_tabs(session, account),
             "view": view,
             "waiting_words": queue.waiting_words(counts),

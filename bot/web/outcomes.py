@@ -161,7 +161,7 @@ def meant(case_id: int, done: object, fields: Mapping[str, str]) -> tuple[Form, 
         less = dict(fields) | {"amount": str(goodwill.amount(done.left))}
         give = Form(where, f"Give {goodwill.words(done.left, done.currency)}", tuple(less.items()))
         wanted = goodwill.words(done.wanted, done.currency)
-        ask = Form(where, f"Ask a lead for {wanted}", (*fields.items(), ("ask", "yes")))
+        ask = Form(where, f"Ask a lead for {wanted}", (*fields.items(), ("ask", "yes")), "y")
         return (give, ask) if done.left else (ask,)
     if isinstance(done, steps.Refused) and "once more" in done.why:
         return (Form(where, "Once more", (*fields.items(), ("again", "yes"))),)

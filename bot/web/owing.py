@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
+from zlib import crc32
 
 from bot.app import App
 from bot.core import goodwill
@@ -11,7 +12,8 @@ from bot.core.display import visible
 from bot.core.goodwill import Purse
 from bot.steps.answer.consent import names as either_of
 from bot.steps.answer.consent import seconds
-from bot.store import answering, approvals, gestures, lists, promises, rights
+from bot.steps.answer.ready import PENDING
+from bot.store import answering, approvals, cases, gestures, lists, promises, rights
 from bot.store.db import Session
 from bot.store.tables import CaseRow
 from bot.store.tables_answering import ApprovalRow, GestureRow, PromiseRow, VariantRow
@@ -124,7 +126,7 @@ def of(
     can_act = rights.at_least(me, "agent")
     ledger = gestures.of_case(session, case.id or 0)
     rows = promises.of_case(session, case.id or 0)
-    names = lists.names(session, [row.by for row in rows] + [row.by for row in ledger])
+    names = lists.names(session, [row.by for row in rows] + [who for row in ledger for who in (row.by, row.decided_by)])
     owed = [_promise(row, now, app.settings.zone, can_act) for row in rows]
     owed += [_gesture(row, me, names, now, app.settings.zone, can_act) for row in ledger if row.state != "withdrawn"]
     waiting = approvals.newest_of(session, case.id or 0)
@@ -133,6 +135,7 @@ def of(
         "question": question(session, me, waiting, now, app.settings.zone, typed) if _is_open(waiting) else None,
         "answered_question": _decided(session, waiting, now, app.settings.zone),
         "offered": _offered(session, waiting),
+        "mark": mark(session, case.id or 0),
         "budget": budget(session, me, case, now, token) if can_act else None,
         "ask": either_of(seconds(session, case.brand, me.id or 0)),
     }
@@ -165,8 +168,11 @@ def _gesture(row: GestureRow, me: AccountRow, names: dict[int, str], now: dateti
     told = f"By {who}, {words.wall(row.made_at, tz, now)}: {views.flat(row.because, 160)}."
     leads = {"asked": "asked of a lead", "promised": "promised", "given": "given", "confirmed": "arrived"}
     where = f"/gestures/{row.id}"
+    lead = views.first(names.get(row.decided_by or 0, "Somebody"))
     if row.state == "refused":
-        return Owed("i-gift", "late", f"{shown} not granted.", f"{views.flat(row.note, 200)} {told}")
+        return Owed("i-gift", "late", f"{shown} not granted.", f"{lead}: {_ended(views.flat(row.note, 200))} {told}")
+    if row.decided_by not in (None, row.by):
+        told = f"{told} {lead} granted it."
     acts: tuple[Act, ...] = ()
     if row.state == "asked":
         yes = Act(f"{where}/decide", f"Grant {goodwill.words(row.cents, row.currency)}", "", "yes", "yes")
@@ -177,6 +183,10 @@ def _gesture(row: GestureRow, me: AccountRow, names: dict[int, str], now: dateti
             acts += (Act(f"{where}/call-off", "Call off"),)
     shape = "kept" if row.state == "confirmed" else "soon" if row.state == "asked" else "open"
     return Owed("i-gift", shape, f"{shown} {leads[row.state]}.", told, acts if can_act else ())
+
+
+def _ended(words_: str) -> str:
+    return words_ if words_.endswith((".", "!", "?")) else f"{words_}."
 
 
 def question(
@@ -203,6 +213,18 @@ def question(
         who=either_of(seconds(session, row.brand, row.asked_by)),
         typed=typed,
     )
+
+
+def mark(session: Session, case_id: int) -> str:
+    """What a page knows by a case on which it waits for others: for a second person, a lead, a platform. Another mark
+    means that something came of it; "" where nothing is waited for."""
+    asked, ledger = approvals.newest_of(session, case_id), gestures.of_case(session, case_id)
+    replies = cases.replies(session, case_id)
+    there = len(approvals.variants(session, asked.id or 0)) if asked is not None else 0
+    standing = [(row.id, row.state) for row in ledger + replies]
+    waits = _is_open(asked) or any(state in ("asked", *PENDING) for _, state in standing)
+    stands = (asked.id, asked.state) if asked is not None else None
+    return f"{crc32(repr((stands, there, standing)).encode()):x}{'' if waits else '-'}"
 
 
 def _wording(session: Session, me: AccountRow, row: ApprovalRow, variant: VariantRow, names: dict[int, str]) -> Wording:

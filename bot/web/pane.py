@@ -67,6 +67,7 @@ class Form:
     where: str
     words: str
     fields: tuple[tuple[str, str], ...]
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +119,19 @@ def of(
         none = "Nothing is chosen. Press j for the next case." if case_id else ""  # none at all waits here
         return {"c": None, "from": start, "none_chosen": none}
     parts.look_over(session, case_id)
-    told = {"from": start, "level": "h1" if start == "case" else "h2", "told": [*_standing(case), *extra.told]}
+    told = {
+        "from": start,
+        "level": "h1" if start == "case" else "h2",
+        "told": [*_standing(case, now, app.settings.zone), *extra.told],
+    }
     return told | {"c": _case(app, session, me, case, now, extra)}
 
 
-def _standing(case: CaseRow) -> list[Told]:
+def _standing(case: CaseRow, now: datetime, tz: str) -> list[Told]:
     """What is true of the case as a whole."""
+    if case.state == "snoozed" and case.snoozed_until is not None:
+        until = words.wall(case.snoozed_until, tz, now)
+        return [Told(f"Snoozed until {until}; the customer’s clock runs on.", icon="i-snooze")]
     if case.merged_into is not None:
         return [Told(f"Merged into case {case.merged_into}; go on there.", icon="i-link")]
     if case.history:
@@ -228,7 +236,7 @@ def _about(
     recovered = {one.case_id: one for one in cases.recoveries(session, *ids)}
     start = customer.first_heard_at if customer else case.opened_at
     return {
-        "waited": _waited(views.first(name), clock, case.state == "resolved"),
+        "waited": _waited(views.first(name), clock, case),
         "reasons": case_views.reasons(case, mention, readings[-1] if readings else None, post, clock),
         "history": case_views.history(others, lists.faces(session, ids), recovered, tell),
         "customer": case.customer_id,
@@ -237,8 +245,10 @@ def _about(
     }
 
 
-def _waited(first: str, clock: views.Clock, over: bool) -> str:
-    if over or clock.state in ("kept", "missed"):
+def _waited(first: str, clock: views.Clock, case: CaseRow) -> str:
+    if clock.word.startswith("Promise") and case.answered_at is not None:
+        return f"{first} waited {clock.waited} for our answer; what counts now is what it promised."
+    if case.state == "resolved" or case.answered_at is not None:
         return f"{first} waited {clock.waited} of {clock.promised}; we heard {clock.heard}."
     return f"{first} has waited {clock.waited} of {clock.promised}; we heard {clock.heard}."
 

@@ -51,6 +51,13 @@ class Clock:
     ticking: bool
     bar: Bar
 
+    @property
+    def told(self) -> str:
+        """What is left, and of what, in a sentence."""
+        if self.word.startswith("Promise"):
+            return f"{self.left}; our answer promised something for {self.due}."
+        return f"{self.left}; promised within {self.promised} of the post."
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -109,9 +116,11 @@ def row_clock(case: CaseRow, now: datetime, tz: str) -> Clock:
     """What a row counts down to: a promise of ours where that presses, else the case's window."""
     if case.promised_at is None or not promise_near(case, now):
         return clock(case, now, tz)
-    broken = now >= case.promised_at
+    broken, left = now >= case.promised_at, case.promised_at - now
+    spent = 100.0 if broken else round(100 * (1 - left / PROMISE_NEAR), 1)
     return replace(
         clock(case, now, tz),
+        bar=Bar(0.0, spent, None),
         state="late" if broken else "soon",
         shape="late" if broken else "soon",
         left=words.left(case.promised_at, now),
@@ -243,12 +252,13 @@ def row(
 
 
 SPACE = re.compile(r"\s+")
+PROMISED = re.compile(r"^a promise, (broken|due) [^;]*")
 TIMED = re.compile(r"^(?!a promise)[^;]*\b(left|late)\b[^;]*; ")
 
 
 def beside_clock(why: str) -> str:
     """A place's reason without its time: the clock stands right beside it and counts on."""
-    return TIMED.sub("", why, count=1)
+    return PROMISED.sub(lambda found: f"a {'broken ' * (found[1] == 'broken')}promise", TIMED.sub("", why, count=1))
 
 
 def name_of(name: str, handle: str) -> str:

@@ -26,11 +26,21 @@ def test_beyond_the_budget_the_lead_is_asked_and_agrees_by_keyboard_alone(house:
     expect(lena.locator("#question")).to_contain_text("Lena asks Ruth")
     ruth.goto(f"{house.address}/approvals")
     expect(ruth.locator(".wording")).to_contain_text(BEYOND)
+    ruth.get_by_label("Why not").fill("Say when")
+    ruth.keyboard.press("Enter")
+    expect(lena.locator("#question")).to_contain_text("Say when")  # the open page hears of it
+    lena.keyboard.press("r")
+    lena.keyboard.press("Control+Enter")
+    expect(lena.locator('button[formaction$="/ask"]')).to_be_focused()
+    lena.keyboard.press("Enter")
+    expect(lena.locator("#question")).to_contain_text("Lena asks Ruth")
+    ruth.goto(f"{house.address}/approvals")
     ruth.keyboard.press("y")
     expect(ruth.locator(".told.good")).to_contain_text("Agreed.")
     with house.app.db.read() as session:
         (reply,) = cases.replies(session, key)
     assert (reply.text, reply.state) == (BEYOND, "queued")
+    expect(lena.locator("#question .consent")).to_have_count(0)
 
 
 def test_material_goes_where_one_writes_and_its_gap_is_chosen(house: House, open_page: Open) -> None:

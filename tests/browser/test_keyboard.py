@@ -111,9 +111,13 @@ def test_words_for_a_case_that_somebody_else_was_quicker_to_claim_wait_for_its_b
     page.keyboard.type("xt")  # who types on chooses no rows and tags nothing
     expect(page.locator("#unsaid")).to_contain_text("“Hello next”")
     expect(page.locator(".is-picked, details.menu[open]")).to_have_count(0)
+    page.keyboard.type("rd!")  # it is not theirs yet: a word beginning with d is no "not a complaint"
+    expect(page.locator("#unsaid")).to_contain_text("“Hello nextd!”")
+    page.keyboard.press("r")
     page.keyboard.press("c")
+    expect(page.get_by_role("button", name="Take it over")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.locator("#reply")).to_have_value("Hello next")
+    expect(page.locator("#reply")).to_have_value("Hello nextd!")
     expect(page.locator("#unsaid")).to_have_count(0)
 
 

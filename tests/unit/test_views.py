@@ -136,6 +136,8 @@ def test_a_row_keeps_its_reason_without_the_time_that_stands_beside_it() -> None
     assert views.beside_clock("2 hours late; a complaint") == "a complaint"
     assert views.beside_clock("charged twice; left alone; third time") == "charged twice; left alone; third time"
     assert views.beside_clock("a kind word") == "a kind word"
+    assert views.beside_clock("a promise, broken 5 minutes ago; a complaint") == "a broken promise; a complaint"
+    assert views.beside_clock("a promise, due in 9 minutes") == "a promise"
 
 
 def held(by: int, minutes: float = 7) -> CaseRow:

@@ -13,6 +13,7 @@ from bot.store import cases
 from bot.store.tables import CaseRow, PostRow, ReplyRow
 from bot.store.tables_house import AccountRow
 from bot.web import app as web_app
+from bot.web.words import wall
 from tests.web.conftest import ADDRESS, Browser, hire
 from tests.web.seed import BRAND, Seed, enter
 
@@ -395,3 +396,17 @@ def test_a_case_that_was_not_us_says_so_and_is_not_late_for_ever(clock: Any, see
     assert "<span>Not us</span>" in clock
     assert "Late" not in clock
     assert "Cal waited 3 h 20 min of 1 h" in page
+
+
+def test_a_case_that_is_part_of_another_leads_there_and_a_snoozed_one_says_until_when(
+    here: App, seed: Seed, lena: Browser
+) -> None:
+    until = here.clock.now() + timedelta(hours=2)
+    there = seed.case("Northwind Air lost my bag", state="snoozed", snoozed_until=until)
+    part = seed.case("still lost", state="merged", merged_into=there)
+    assert lena.get(f"/cases/{part}").headers["location"] == f"/cases/{there}"
+    beside = lena.get(f"/cases/{part}/pane").text  # an open list may still show its row
+    assert f"It is part of case {there}; write there." in beside
+    assert "data-due" not in beside
+    told = f"Snoozed until {wall(until, here.settings.zone, here.clock.now())}; "
+    assert told in lena.get(f"/cases/{there}").text

@@ -40,6 +40,7 @@
   };
   document.addEventListener("keydown", (e) => {
     if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing || e.target.closest?.("input, textarea, select") || $("dialog[open]")) return;
+    if (caught && caught.over && !caught.words && meant(e.key) === "c") letGo();   // "r" did not help: take it over
     const letter = e.key.length === 1, id = !caught && letter && desk.coming(), key = id && meant(e.key);
     if (caught && (letter || e.key === "Enter")) caught.words += letter ? e.key : "\n";
     else if (caught && e.key === "Backspace") caught.words = caught.words.slice(0, -1);
@@ -100,6 +101,12 @@
       if (answer.ok && $("#letter") === letter && fieldsOf(letter).text === asked_.text) putBreaches(desk.parsed(await answer.text()));
     } catch (error) { desk.unless(error, "The boundaries could not be checked; they are checked again at Send."); }
   };
+  const notKept = (letter, why) => {   // somebody took the case over, or it went: in sight, above what is written
+    const there = $("#not-kept", letter), line = there || document.createElement("p");
+    if (!why) { if (there) there.remove(); return; }
+    line.id = "not-kept"; line.className = "newmsg"; line.textContent = why;
+    if (!there) letter.prepend(line);
+  };
   const keepDraft = () => {
     clearTimeout(keepSoon);
     const letter = $("#letter");
@@ -108,7 +115,10 @@
     const text = fieldsOf(letter);
     saving = saving.catch(() => undefined).then(async () => {
       const answer = await desk.ask(letter.dataset.draft, text, { keepalive: true });
-      if (answer.ok) { const v = $("#draft-version", letter); if (v) v.value = await answer.text(); } else { say(await answer.text()); desk.nudge(); }
+      const told = await answer.text(), v = $("#draft-version", letter);
+      if (answer.ok && v) v.value = told;
+      notKept(letter, answer.ok ? "" : told);
+      if (!answer.ok) { say(told); desk.nudge(); }
     });
     return saving.catch((error) => { dirty = true; desk.unless(error, "Your text is not kept yet: no connection."); });
   };
@@ -148,6 +158,7 @@
     dirty = true; await keepDraft();
     const text = $("#reply").value, status = await desk.act(letter, button);
     if (status === 422) { const stop = $(".breach.is-stop button") || $(".breach.is-stop") || $(".breach"); if (stop) stop.focus(); say("Not sent. The first thing that stops it has the focus."); return; }
+    if (status === 409 && !$("#reply")) { unsaid.set(desk.shown(), text); showUnsaid(); return; }
     const handed = $(".handed a");
     if (status === 200 && handed) { window.open(handed.href, "_blank", "noopener,noreferrer"); if (navigator.clipboard) navigator.clipboard.writeText(text).catch(() => say("Copy the text yourself; the browser did not allow it.")); }
     if (status === 200 && !handed) desk.home();
@@ -196,6 +207,12 @@
       if (status === 200 && $("#reply") && desk.shown() === id) write(letGo()); else noBox();
     });
   };
+  const cannot = () => {   // somebody else has it, a question is open, a reply is on its way: the line in the box says which
+    const composer = $("#composer");
+    composer.tabIndex = -1; composer.focus({ preventScroll: true }); composer.scrollIntoView({ block: "nearest" });
+    say($(".check-line", composer).textContent.trim());
+    caught = { id: desk.shown(), words: "", answers: true }; noBox();
+  };
   document.addEventListener("submit", (e) => {
     const form = e.target;
     if (form.id === "letter") send(form, e.submitter);
@@ -207,7 +224,7 @@
   document.addEventListener("click", (e) => {
     const link = e.target.closest("a, button");
     if (!link) return;
-    if (link.hasAttribute("data-reply")) { e.preventDefault(); const first = $("#claim-write"); if ($("#reply")) write(); else if (first) first.click(); else $("#composer").scrollIntoView({ block: "nearest" }); }
+    if (link.hasAttribute("data-reply")) { e.preventDefault(); const first = $("#claim-write"); if ($("#reply")) write(); else if (first) first.click(); else cannot(); }
     if (link.hasAttribute("data-way")) wayOut(link);
     if (link.hasAttribute("data-words")) instead(link.dataset);
     if (link.hasAttribute("data-show")) { e.preventDefault(); readIt(); }
@@ -217,5 +234,5 @@
     const letter = $("#letter");   // words that were kept are checked once, before anybody types on
     if (letter && !letter.dataset.looked && $("#reply").value.trim()) check();
   };
-  Object.assign(desk, { arrived, elsewhere, pourInto, settled, sendWords, putBreaches, check, keepDraft, typedAt: () => typedAt });
+  Object.assign(desk, { write, arrived, elsewhere, pourInto, settled, sendWords, putBreaches, check, keepDraft, typedAt: () => typedAt });
 })();

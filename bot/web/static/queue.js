@@ -82,7 +82,7 @@
     about.set("ids", $$(".row[data-case]").map((row) => row.dataset.case).join(","));
     const title = $(".list-title");
     if (title && title.dataset.newest) about.set("newest", title.dataset.newest);
-    if (shown()) { about.set("case", shown()); const seen = $("#seen"); if (seen) about.set("seen", seen.value); }
+    if (shown()) { about.set("case", shown()); const seen = $("#seen"); if (seen) about.set("seen", seen.value); const asked = $("#question"); if (asked && asked.dataset.state) about.set("asked", asked.dataset.state); }
     const s = $("#status"), now = about.toString();
     if (now === of && !(s && s.dataset.stale)) about.set("was", was);   // the same places: only news is worth an answer
     try {
@@ -96,8 +96,17 @@
       for (const row of $$("[data-row]", from)) putRow(row);
       for (const id of PLACES) put(id, from);
       putOutbox(from); putFresh(from); putBadges(from); putClock(from); desk.sendWords(); entitle();
+      if (from.getElementById("decided")) await decided();
     } catch (error) { unless(error, "No connection. What you write is kept in this tab."); }
     finally { asking = false; if (again) { again = false; setTimeout(live, 800); } }
+  };
+  const decided = async () => {   // what one waits for moved on: a second person, a lead, the platform
+    if ($("details.menu[open], #question details[open]")) return;
+    const id = shown(), answer = await ask(`/cases/${id}/pane?from=${onCase ? "case" : "queue"}`);
+    if (!answer.ok || shown() !== id) return;
+    patchPane(parsed(await answer.text()));
+    const told = $("#question .told") || $("#outbox p");
+    if (told) say(told.textContent.trim());
   };
   const nudge = () => { const wait = 300 - (Date.now() - last); if (wait > 0) setTimeout(() => { if (Date.now() - last >= 300) live(); }, wait); else live(); };
   const stream = window.EventSource ? new EventSource("/live") : null;
@@ -145,7 +154,7 @@
       if (!answer.ok || mine !== loading) return;
       swapPane(parsed(await answer.text()));
       choose(id);
-      history.replaceState(null, "", (() => { const u = new URL(location.href); u.searchParams.set("at", id); return u.pathname + u.search; })());
+      atCase(id);
       desk.arrived(true);
     } catch (error) { unless(error, "This case did not load. Try again."); }
     finally { if (mine === loading) { loading = null; desk.arrived(false); } }
@@ -153,6 +162,11 @@
   // The case of the row one went to, while another one is still shown.
   const coming = () => { const row = document.activeElement.matches(".row-link") && paneVisible() && document.activeElement.closest(".row"); return row && row.dataset.case !== shown() ? row.dataset.case : ""; };
   const hurry = (id) => { clearTimeout(resting); if (!loading || loading.of !== id) preview(id); };
+  const atCase = (id) => {   // the address names the case that is shown
+    const to = new URL(onCase ? `/cases/${id}` : location.href, location.href);
+    if (!onCase) to.searchParams.set("at", id);
+    history.replaceState(null, "", to.pathname + to.search);
+  };
   const swapPane = (from) => {
     for (const id of ["read", "about"]) { const next = from.getElementById(id); if (next && document.getElementById(id)) document.getElementById(id).replaceWith(document.adoptNode(next)); }
     putOutbox(from); settle();
@@ -195,7 +209,7 @@
   };
 
   // --- acts: the same forms, sent quietly ---
-  const FINISHES = /\/(resolve|snooze|not-us|not-complaint|answer|put-back|reopen|undo|said-elsewhere)$/;
+  const FINISHES = /\/(resolve|snooze|not-us|not-complaint|answer|put-back|reopen|undo|said-elsewhere|agree|refuse|decide|merge|part)$/;
   const act = async (form, button) => {
     if (form.dataset.busy) return null;
     form.dataset.busy = "yes";
@@ -207,10 +221,14 @@
       if (onward) { location.href = onward; return null; }   // chosen under You: after an answer the next case opens
       if (!from.getElementById("read")) { say("Not done. Load the page again."); return answer.status; }
       const other = from.getElementById("read").dataset.case !== shown();
-      if (other && shown() && path.startsWith("/replies/")) putOutbox(from); else if (other) swapPane(from); else patchPane(from);
+      if (other && shown() && path.startsWith("/replies/")) putOutbox(from); else if (other) { swapPane(from); atCase(shown()); } else patchPane(from);
       const told = $("#read-head .told.good, #read-head .told.warn");
       if (told) say(told.textContent.trim());
       if (answer.ok && FINISHES.test(path)) await relist(); else nudge();
+      if (document.activeElement === document.body) home();
+      const choice = $("#read-head .told:has(form:not([action$='/put-back']))");
+      if (answer.status === 409 && choice) { choice.tabIndex = -1; choice.focus(); }
+      if (answer.ok && path.endsWith("/take-back")) desk.write();
       return answer.status;
     } catch (error) { unless(error, "Not done: no connection. Try again."); return null; }
     finally { delete form.dataset.busy; }
