@@ -59,8 +59,3 @@ def _owed(heard: Heard) -> bool:
     if not heard.reader_speaks_it and heard.sentiment != "positive":
         return True  # a guess is no reason to leave somebody waiting
     return heard.tagged and heard.sentiment != "positive"
-
-
-def needs_answer(heard: Heard) -> bool:
-    """Whether a further message in a case starts the next response's window ("thanks!" does not)."""
-    return section_of(heard) == "care"

@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-MISSED_SHOWN = 50
-
 
 @dataclass(frozen=True, slots=True)
 class Played:

@@ -90,10 +90,6 @@ class Policies:
             tier={name: _nested(base, level, f"{place}.tier.{name}") for name, level in tiers.items()},
         )
 
-    def first_for(self, severity: str) -> Policy:
-        """The first response promised to a case of this severity."""
-        return self.severity.get(severity, self.first)
-
 
 def _nested(base: Mapping[str, object], over: object, place: str) -> Policy:
     """The first response of a severity or a tier; its `next` and `resolution` are read too, so that none is wrong."""

@@ -5,35 +5,7 @@ from datetime import datetime
 from sqlmodel import Session, col, func, select
 
 from bot.store.asked import once_a_look
-from bot.store.tables import CaseRow, CustomerRow, HandleRow, MentionRow, PostRow
-
-
-def of_author(session: Session, brand: str, post: PostRow, now: datetime) -> int:
-    """The customer behind a post, made on first sight."""
-    same = select(HandleRow).where(
-        HandleRow.brand == brand, HandleRow.platform == post.platform, HandleRow.author_id == post.author_id
-    )
-    row = session.exec(same).first()
-    if row is not None:
-        if post.author_handle and row.handle != post.author_handle:
-            row.handle = post.author_handle
-            session.add(row)
-        return row.customer_id
-    customer = CustomerRow(brand=brand, name=post.author_name, first_heard_at=now)
-    session.add(customer)
-    session.flush()
-    assert customer.id is not None
-    session.add(
-        HandleRow(
-            brand=brand,
-            platform=post.platform,
-            author_id=post.author_id,
-            handle=post.author_handle,
-            customer_id=customer.id,
-        )
-    )
-    session.flush()
-    return customer.id
+from bot.store.tables import CaseRow, CustomerRow, HandleRow, MentionRow
 
 
 @once_a_look

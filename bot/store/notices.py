@@ -61,11 +61,6 @@ def every_way(settings: Settings) -> tuple[Way, ...]:
     return (*slack, *chat_rooms(settings), *pagers, *hooks, *mails(settings))
 
 
-def queue_new(session: Session, settings: Settings, case: CaseRow, now: datetime) -> bool:
-    """The team is to hear of a case (again, when its customer wrote anew). False if that was queued before."""
-    return bool(queue_many(session, settings, [(case, "new")], now))
-
-
 def queue_many(
     session: Session,
     settings: Settings,

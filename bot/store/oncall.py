@@ -105,10 +105,3 @@ def people(session: Session, brand: str) -> list[AccountRow]:
     found = select(AccountRow).where(col(AccountRow.disabled_at).is_(None))
     able = [row for row in session.exec(found) if rights.sees(row, brand) and rights.at_least(row, "agent")]
     return sorted(able, key=lambda row: (_FIRST[row.role], row.id or 0))
-
-
-def now_on_call(session: Session, row: RotaRow, now: datetime) -> AccountRow | None:
-    """Who is on call at this moment, if they still work here."""
-    number = on_call(as_rota(row), as_swaps(swaps(session, row.id or 0, now)), now)
-    account = session.get(AccountRow, number) if number is not None else None
-    return account if account is not None and account.disabled_at is None else None

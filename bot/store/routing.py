@@ -13,9 +13,7 @@ from sqlmodel import Session, col, select
 from bot.core.hours import Hours
 from bot.core.routes import Asked, Room, Rule, chosen
 from bot.core.storm import Pace
-from bot.store.retold import TOLD
 from bot.store.tables import CaseRow
-from bot.store.tables_house import DeliveryRow
 from bot.store.tables_telling import RoomRow, RouteRow
 
 
@@ -116,13 +114,3 @@ def rooms_in_use(session: Session) -> list[Way]:
     """The rooms that routes name, each once, and their fallbacks."""
     named = [Way(row.responder, row.address) for row in all_of(session) if row.enabled]
     return list(dict.fromkeys(named))
-
-
-def sent_lately(session: Session, since: datetime) -> Counter[Room]:
-    """How many messages each room really had since then."""
-    found = (
-        select(DeliveryRow.responder, DeliveryRow.address, func.count())
-        .where(DeliveryRow.audience == "team", col(DeliveryRow.state).in_(TOLD), col(DeliveryRow.sent_at) >= since)
-        .group_by(col(DeliveryRow.responder), col(DeliveryRow.address))
-    )
-    return Counter({(responder, address): int(n) for responder, address, n in session.exec(found)})

@@ -11,7 +11,6 @@ from bot.core.display import one_line
 from bot.core.hours import DAYS, Hours
 from bot.core.priority import Severity
 from bot.core.routes import Rule
-from bot.core.zones import zone
 from bot.store.routing import Way
 from bot.store.tables_telling import QuietRow, RouteRow
 from bot.web.walls import Wrong
@@ -212,12 +211,3 @@ def quiet_words(row: QuietRow) -> str:
     when = Window.of(row.hours, row.zone).words() if row.hours else "once"
     through = f"; {', '.join(row.lets_through)} rings anyway" if row.lets_through else ""
     return f"{when}{through}"
-
-
-def is_zone(name: str) -> bool:
-    """Whether there is such a time zone."""
-    try:
-        zone(name)
-    except ValueError:
-        return False
-    return True

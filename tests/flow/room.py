@@ -67,7 +67,7 @@ class Room:
         with self.app.db.begin() as session:
             case = new_case(session, number, now, **changes)
             if not case.history and not case.late_arrival:
-                notices.queue_new(session, self.app.settings, case, now)
+                notices.queue_many(session, self.app.settings, [(case, "new")], now)
             return case.id or 0
 
     def open_many(self, numbers: range) -> list[int]:

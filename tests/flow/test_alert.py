@@ -177,7 +177,7 @@ def test_a_customer_who_writes_again_rings_again_in_the_thread(room: Room) -> No
         case = cases.get(session, case_id)
         assert case is not None
         cases.move(session, case, spoke_at=now, due_at=now + HOUR, at_risk_at=now + 45 * MINUTE, look_at=now, told="")
-        notices.queue_new(session, room.app.settings, case, now)
+        notices.queue_many(session, room.app.settings, [(case, "new")], now)
     room.run(5 * SECOND)
     first, again = room.slack.posts
     assert "wrote again" in again.text

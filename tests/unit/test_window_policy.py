@@ -61,8 +61,8 @@ def test_a_severe_case_may_be_promised_more():
             "next": {"window_minutes": 120},
         }
     )
-    assert policies.first_for("normal").target == timedelta(hours=1)
-    assert policies.first_for("critical") == Policy(15, "UTC", None)
+    assert policies.first.target == timedelta(hours=1)
+    assert policies.severity["critical"] == Policy(15, "UTC", None)
     assert policies.next.target == timedelta(hours=2)
     assert policies.next.hours == policies.first.hours
     assert policies.resolution is None
