@@ -35,7 +35,9 @@ class Mail(Section):
     user: str = Field("", description="SMTP user")
     password: SecretStr | None = Field(None, description="SMTP password")
     sender: str = Field("", description="From address")
-    to: tuple[str, ...] = Field((), description="Who gets alerts when Slack is away, and the weekly digest")
+    to: tuple[str, ...] = Field(
+        (), description="Who gets alerts when Slack is away, and the digest where its schedule names nobody else"
+    )
 
     @field_validator("to", mode="before")
     @classmethod

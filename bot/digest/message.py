@@ -1,4 +1,4 @@
-"""The document as one message in Slack: what to do, four figures, what was not heard. Nobody is quoted."""
+"""The document as one message in a room: what to do, four figures, what was not heard. Nobody is quoted."""
 
 from bot.core import blocks
 from bot.core.beside import Trouble
@@ -47,6 +47,22 @@ def _slack(document: Document, base: str) -> tuple[str, list[Block]]:
     return f"{slack_text(title)}: {slack_text(sentence)} {home}", made
 
 
+def plain(document: Document, base: str) -> str:
+    """The same for rooms that take words alone (Teams, Discord, ntfy …): the headline first, the address last."""
+    with speaking(document.locale):
+        return _plain(document, base)
+
+
+def _plain(document: Document, base: str) -> str:
+    digest, figures = document.digest, document.digest.figures
+    steps = [f"{at}. {one_line(claim.sentence, LINE)}" for at, claim in enumerate(digest.todo, 1)]
+    told = words.figures(document) if figures.mentions.n >= TOO_FEW else []
+    lines = [f"{name}: {value}{f' ({note})' if note else ''}" for name, value, note in told]
+    lines += [f"Incident: {one_line(one.title, 80)}. {one.words()}." for one in document.troubles[:MOST_TROUBLES]]
+    said = [one_line(digest.headline.sentence, LINE), "", *steps, "", *lines, _missed(document)]
+    return "\n".join([*said, address(figures.brand, figures.week.label, base)])
+
+
 def _step(at: int, claim: Claim, home: str) -> str:
     first, rest = words.parted(one_line(claim.sentence, LINE))
     said = f"{at}. *{slack_text(first)}* {slack_text(rest)}".rstrip()
@@ -62,8 +78,12 @@ def _field(name: str, value: str, note: str) -> Block:
 
 
 def _not_heard(document: Document) -> str:
+    return slack_text(_missed(document), SMALL)
+
+
+def _missed(document: Document) -> str:
     missed = [first for first, _rest in unheard.not_heard(document)][:-1]  # the last is what nobody reaches
-    return slack_text(f"Not heard: {' '.join(missed)}" if document.missed else " ".join(missed) or "Heard.", SMALL)
+    return f"Not heard: {' '.join(missed)}" if document.missed else " ".join(missed) or "Heard."
 
 
 def _buttons(document: Document, home: str) -> list[Block]:

@@ -46,7 +46,7 @@ def _send(app: App, brand: Brand, when: schedules.When, now: datetime) -> int:
     if when.last >= day.isoformat():
         return 0
     made = build(app, brand, day)
-    rows = _rows(app, brand, made, when.locale, now)
+    rows = _rows(app, brand, made, when, now)
     with app.db.begin() as session:
         if not schedules.dealt_with(session, brand.name, schedules.DAILY, when.last, day.isoformat()):
             return 0
@@ -55,10 +55,10 @@ def _send(app: App, brand: Brand, when: schedules.When, now: datetime) -> int:
     return added
 
 
-def _rows(app: App, brand: Brand, made: Brief, locale: str, now: datetime) -> list[DeliveryRow]:
+def _rows(app: App, brand: Brand, made: Brief, when: schedules.When, now: datetime) -> list[DeliveryRow]:
     settings = app.settings
     link = address(brand.name, Week(made.day - timedelta(days=made.day.weekday()), brand.zone).label, settings.address)
-    with speaking(locale):
+    with speaking(when.locale):
         title, lines = made.title(), made.lines()
     whole = " ".join(lines)
     links = {"Open the queue": f"{settings.address}/"} if made.waiting else {}
@@ -70,13 +70,13 @@ def _rows(app: App, brand: Brand, made: Brief, locale: str, now: datetime) -> li
     html += "".join(f'<p><a href="{escape(to)}">{words}</a></p>' for words, to in links.items())
     plain = [title, "", *lines, "", *(f"{words}: {to}" for words, to in links.items()), ""]
     body: dict[str, object] = {"blocks": shown, "subject": f"{title}: {lines[0]}", "mail": "\n".join(plain),
-                               "html": html}  # fmt: skip
-    ways = dict.fromkeys((*notices.ways(settings), *notices.second_ways(settings)))
+                               "html": html, "link": link}  # fmt: skip
+    usual = (*notices.ways(settings), *notices.second_ways(settings))
     return [
         DeliveryRow(
             key=f"brief:{brand.name}:{made.day}:{way.responder}:{way.address}", kind=digests.KIND, audience="team",
             responder=way.responder, address=way.address, text=slack_text(f"{title}: {whole}"), body=dict(body),
             brand=brand.name, created_at=now, next_try_at=now,
         )
-        for way in ways
+        for way in schedules.ways(when, settings, usual)
     ]  # fmt: skip

@@ -14,7 +14,7 @@ from bot.core.week import Turned, Week
 from bot.core.weekly import weekly
 from bot.core.zones import zone
 from bot.digest import message, render
-from bot.digest.document import Document, Turn, hidden
+from bot.digest.document import Document, Turn, address, hidden
 from bot.digest.fragments import fragments
 from bot.store import brands, digests, notices, schedules, theme_names, weeks, weeks_beside, weeks_heard
 from bot.store.db import Session
@@ -118,7 +118,7 @@ def _send(app: App, brand: Brand, when: When, before: str, now: datetime) -> int
     if before >= week.label:
         return 0
     document = build(app, brand.name, week)
-    rows = _rows(app, document, now)
+    rows = _rows(app, document, when, now)
     with app.db.begin() as session:
         added = digests.queue(session, brand.name, before, week.label, rows, now)
         if added is not None:
@@ -138,8 +138,8 @@ def newest_due(tz: str, now: datetime, when: When | None = None) -> Week:
     return this.before if now >= moment else this.before.before
 
 
-def _rows(app: App, document: Document, now: datetime) -> list[DeliveryRow]:
-    """A message for the Slack room and a mail for everybody named, each with a key that says what it is."""
+def _rows(app: App, document: Document, when: When, now: datetime) -> list[DeliveryRow]:
+    """A message for the room and a mail for everybody named, each with a key that says what it is."""
     settings, base = app.settings, app.settings.address
     figures = document.digest.figures
     subject, html, plain, attachments = render.email(document, base)
@@ -155,17 +155,13 @@ def _rows(app: App, document: Document, now: datetime) -> list[DeliveryRow]:
             for one in attachments
         ],
     }
-    ways: list[tuple[str, str, dict[str, object]]] = [("slack", room, {"blocks": made}) for room in _rooms(app)]
-    ways += [("email", address, mail) for address in (settings.mail.to if settings.mail.host else ())]
+    summary: dict[str, object] = {"blocks": made, "subject": subject, "mail": message.plain(document, base),
+                                  "link": address(figures.brand, figures.week.label, base)}  # fmt: skip
     return [
         DeliveryRow(
-            key=f"digest:{figures.brand}:{figures.week.label}:{responder}:{address}",
-            kind=digests.KIND, audience="team", responder=responder, address=address, text=text, body=body,
-            brand=figures.brand, created_at=now, next_try_at=now,
+            key=f"digest:{figures.brand}:{figures.week.label}:{way.responder}:{way.address}",
+            kind=digests.KIND, audience="team", responder=way.responder, address=way.address, text=text,
+            body=mail if way.responder == "email" else summary, brand=figures.brand, created_at=now, next_try_at=now,
         )
-        for responder, address, body in ways
+        for way in schedules.ways(when, settings, notices.ways(settings))
     ]  # fmt: skip
-
-
-def _rooms(app: App) -> list[str]:
-    return [way.address for way in notices.ways(app.settings) if way.responder == "slack"]

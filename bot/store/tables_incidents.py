@@ -138,7 +138,8 @@ class ScheduleRow(SQLModel, table=True):
     """When a brand's digest leaves: `kind` weekly or daily, on its own wall clock; `minute` counts from midnight.
 
     `weekday`: 0 Monday … 6 Sunday, of the weekly one. `locale`: how dates and numbers are written.
-    `last` is the newest week or day dealt with.
+    `last` is the newest week or day dealt with. `mails`: who gets it by mail; None: everybody in the setting `mail.to`.
+    `room`: "responder|address"; "-": no room; "": the usual one.
     """
 
     __tablename__ = "schedule"
@@ -153,6 +154,8 @@ class ScheduleRow(SQLModel, table=True):
     changed_at: datetime
 
 
+    mails: list[str] | None = Field(default=None, sa_type=JSON(none_as_null=True), nullable=True)
+    room: str = ""
 class ThemeNameRow(SQLModel, table=True):
     """What a theme was called in a week that was sent, as a mark without words; `place` 0 is the largest."""
 

@@ -117,7 +117,8 @@ def ready(app: App, row: DeliveryRow, way: Way, now: datetime, living: dict[str,
         blocks=() if repeat else tuple(body.get("blocks", ())),
         after=now,
         attachments=(*_pictures(body), *(_attachment(item) for item in body.get("attachments", ()))),
-        facts={"kind": row.kind, "brand": row.brand} | ({"unsubscribe": link} if link else {}),
+        facts={"kind": row.kind, "brand": row.brand, "link": str(body.get("link", ""))}
+        | ({"unsubscribe": link} if link else {}),
     )
     return Worded(message)
 
