@@ -151,11 +151,11 @@ class ScheduleRow(SQLModel, table=True):
     is_on: bool = True
     locale: str = "en"
     last: str = ""
+    mails: list[str] | None = Field(default=None, sa_type=JSON(none_as_null=True), nullable=True)
+    room: str = ""
     changed_at: datetime
 
 
-    mails: list[str] | None = Field(default=None, sa_type=JSON(none_as_null=True), nullable=True)
-    room: str = ""
 class ThemeNameRow(SQLModel, table=True):
     """What a theme was called in a week that was sent, as a mark without words; `place` 0 is the largest."""
 

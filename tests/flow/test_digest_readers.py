@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 from pydantic import SecretStr
@@ -30,7 +31,7 @@ ZEST = Brand(name="Zest")
 def house(db: Database, clock: HandClock, home: Path, **settings: object) -> App:
     """Two brands with a week behind them, met before it."""
     clock.set(MONDAY + HOUR)
-    made = Settings(home=home, public_url="https://earshot.lumo.example", **settings)  # type: ignore[arg-type]
+    made = Settings(home=home, public_url="https://earshot.lumo.example", **settings)
     app = app_on(db, clock, made, responders={name: Hears() for name in ("slack", "email", "teams")})
     rows = Weeks(db)
     rows.brand(LUMO, ZEST)
@@ -97,7 +98,7 @@ def test_a_house_with_teams_alone_gets_the_summary_in_words_and_no_customers_amo
     for _ in range(4):
         deliver.deliver_team(app)
         clock.move(timedelta(seconds=5))
-    said = {one.facts["brand"]: one for one in app.responders["teams"].got}["Lumo"]
+    said = {one.facts["brand"]: one for one in cast("Hears", app.responders["teams"]).got}["Lumo"]
     assert "Complaints: 12 (100% never tagged us)" in said.text
     assert "the refund never came" not in said.text  # a theme is named, nobody is quoted
     assert said.facts["link"] == "https://earshot.lumo.example/weeks/Lumo/2026-W41"
