@@ -71,6 +71,7 @@ def serve(app: "App", ended: Callable[[], object] = lambda: None) -> None:
     runner, web, door = runner_of(app), create(app), open_door(app.settings.host, app.settings.port)
     config = uvicorn.Config(web, **server_options(app))
     server = uvicorn.Server(config)
+    web.state.closing = lambda: server.should_exit
     few_pauses()
     with app.db.begin() as session:
         link = people.first_link(session, app.clock.now())

@@ -6,7 +6,7 @@ among them. The stream is the one coroutine of the house: hundreds of open pages
 
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from math import inf
 from typing import Annotated, Any
@@ -130,7 +130,8 @@ def router(app: App) -> APIRouter:
         """`status` whenever something changed. Ends with the log-in; over the limit the page polls instead."""
         if not origin_is_ours(request.headers, app.settings):
             return Response(status_code=403)
-        nudges = beats(app, pulse, request.state.session_hash, streams)
+        closing: Callable[[], bool] = getattr(request.app.state, "closing", _never)
+        nudges = beats(app, pulse, request.state.session_hash, streams, closing)
         return StreamingResponse(nudges, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
     @web.get("/live/now")
@@ -197,8 +198,17 @@ def places(
         }
 
 
-async def beats(app: App, pulse: Pulse, session_hash: str, streams: threading.BoundedSemaphore) -> AsyncIterator[str]:
-    """Nudges for one page until its log-in ends. Over the limit of streams the page is told to poll instead."""
+def _never() -> bool:
+    return False
+
+
+async def beats(
+    app: App, pulse: Pulse, session_hash: str, streams: threading.BoundedSemaphore, closing: Callable[[], bool] = _never
+) -> AsyncIterator[str]:
+    """Nudges for one page until its log-in ends, or the house closes: a stream would hold up its end by five seconds.
+
+    Over the limit of streams the page is told to poll instead.
+    """
     if not streams.acquire(blocking=False):
         yield "retry: 30000\n\n"
         return
@@ -206,7 +216,7 @@ async def beats(app: App, pulse: Pulse, session_hash: str, streams: threading.Bo
     try:
         with pulse.watching(session_hash):
             await anyio.sleep(PULSE_S * phase)
-            while await pulse.lives(session_hash):
+            while not closing() and await pulse.lives(session_hash):
                 stamp = pulse.known or await to_thread.run_sync(pulse.stamp)
                 quiet += 1
                 now = int(anyio.current_time() / pulse.pace + phase)

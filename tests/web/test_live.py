@@ -199,13 +199,15 @@ def hire_id(app: App) -> int:
     return hire(app, "priya").id or 0
 
 
-def beats(app: App, session_hash: str, act: Callable[[], None], most: int) -> list[str]:
+def beats(
+    app: App, session_hash: str, act: Callable[[], None], most: int, closing: Callable[[], bool] = lambda: False
+) -> list[str]:
     """What a page hears: `act` happens after the first nudge."""
     heard: list[str] = []
 
     async def listen() -> None:
         with anyio.fail_after(20):
-            async for beat in live.beats(app, live.Pulse(app), session_hash, threading.BoundedSemaphore(5)):
+            async for beat in live.beats(app, live.Pulse(app), session_hash, threading.BoundedSemaphore(5), closing):
                 heard.append(beat)
                 if len(heard) == 1:
                     act()
@@ -240,6 +242,11 @@ def test_a_log_out_ends_an_open_stream(app: App, visit: Visit) -> None:
             people.end_session(session, login, app.clock.now())
 
     assert len(beats(app, login, log_out, 99)) == 1
+
+
+def test_the_end_of_the_house_ends_an_open_stream(app: App, visit: Visit) -> None:
+    ended = threading.Event()
+    assert len(beats(app, signed_in(app, visit), ended.set, 99, ended.is_set)) == 1
 
 
 def test_over_the_limit_of_streams_a_page_is_told_to_poll(app: App) -> None:
