@@ -14,6 +14,9 @@ MOST_CHARACTERS = 2_000
 NOISE = re.compile(r"https?://\S+|www\.\S+|[@＠]\w+|&\w+;|\bRT\b")
 CLAUSE = re.compile(r"[.,;:!?…()\[\]\"“”«»\n\r|/—–]+")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)*")
+_ENDING = re.compile(r"(?<=[a-z]{3})(?:ing|(?<!e)ed?)$")
+_TWICE = re.compile(r"(?<=[a-z]{2})([b-df-rt-z])\1$")
+LEAST_BARE = 4  # letters: of shorter words nothing is an ending
 
 _NOT = """
 not no never without can't cannot cant won't wont doesn't doesnt didn't didnt don't dont isn't isnt wasn't wasnt
@@ -62,11 +65,14 @@ def runs(text: str, dropped: Collection[str]) -> Iterator[tuple[Gram, list[str],
                 continue
             if alone and not empty and first not in VAGUE:
                 yield (first,), words, at
-            run: Gram = (NO if words[at] in NOT else first,)  # "won't load" is "doesn't load"
-            for word, says_nothing, _ in known[at + 1 : at + LONGEST_GRAM]:
+            denied = words[at] in NOT
+            run: Gram = (NO if denied else first,)  # "won't load" is "doesn't load" and "not loading"
+            for to in range(at + 1, min(len(words), at + LONGEST_GRAM)):
+                word, says_nothing, _alone = known[to]
                 if word in dropped:
                     break
-                run = (*run, word)
+                run = (*run, NO if words[to] in NOT else bare(word) if denied else word)
+                denied = denied or words[to] in NOT
                 if not says_nothing or word.isdecimal():  # "gate 14", "version 2": which one says much
                     yield run, words, at
 
@@ -74,7 +80,7 @@ def runs(text: str, dropped: Collection[str]) -> Iterator[tuple[Gram, list[str],
 @lru_cache(maxsize=65_536)
 def _word(word: str) -> tuple[str, bool, bool]:
     """A word as it is counted, whether it says nothing, and whether it says something alone."""
-    says_nothing = word in STOP or word in UNITS or word.isdecimal() or (len(word) == 1 and word.isascii())
+    says_nothing = word in UNITS or not says(word)
     return folded(word), says_nothing, len(word) > 2 or not word.isascii()
 
 
@@ -84,9 +90,24 @@ def folded(word: str) -> str:
     return word[:-1] if plural else word
 
 
+def bare(word: str) -> str:
+    """A word behind a "not" without its endings: "work" of "working", "worked" and "works". Only for counting.
+
+    It need be no word ("charg"), only the same for all of its forms, and stay when it is asked for again. Elsewhere
+    endings stay: "cancelled" and "cancel", "delayed" and "delays" are different troubles.
+    """
+    while word.isascii() and len(word) >= LEAST_BARE:
+        ended = _TWICE.sub(r"\1", _ENDING.sub("", folded(word)))
+        if ended == word:  # only then a bare word is its own bare word
+            break
+        word = ended
+    return word
+
+
 def says(word: str) -> bool:
     """Whether a word says something beside others: hours do, articles do not."""
-    return word in UNITS or not (word in STOP or word.isdecimal() or (len(word) == 1 and word.isascii()))
+    empty = word in STOP or word in NOT or word.isdecimal() or (len(word) == 1 and word.isascii())
+    return word in UNITS or not empty
 
 
 def clauses(text: str, dropped: Collection[str]) -> list[list[str]]:

@@ -4,10 +4,13 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import combinations
+from statistics import fmean
 
 from bot.core.folding import words
-from bot.core.grams import grams_of
-from bot.core.themes import themes
+from bot.core.grams import NOISE, grams_of, says, words_of
+from bot.core.likeness import likeness, stem
+from bot.core.themes import Theme, shared
 from bot.core.week import Said
 
 LIVE = ("proposed", "open")  # takes cases in, and speaks for them
@@ -24,6 +27,9 @@ WITHIN = timedelta(minutes=30)
 LEAST_ALIKE = 8
 LEAST_AUTHORS = 5
 ABOVE_USUAL = 4.0
+MORE_ALIKE = 1.2
+LEAST_OTHERS = 8  # of fewer others nobody can say what is usual
+MOST_COMPARED = 60
 UPDATE_EVERY = timedelta(minutes=10)
 QUIET_UPDATE_EVERY = timedelta(minutes=30)
 GREW = 1.5
@@ -53,12 +59,33 @@ def cause_of(
     """
     if len(recent) < LEAST_ALIKE:
         return None
-    for theme in themes(recent, before, others, names, most=3, named=False):
-        usual = (theme.last or 0) * (WITHIN / span)
-        authors = len({row.author or row.post_id for row in recent if row.post_id in set(theme.posts)})
-        if theme.n >= max(LEAST_ALIKE, ABOVE_USUAL * usual) and authors >= LEAST_AUTHORS:
+    for theme in shared(recent, before, others, names, LEAST_ALIKE):
+        usual, mine = (theme.last or 0) * (WITHIN / span), set(theme.posts)
+        authors = len({row.author or row.post_id for row in recent if row.post_id in mine})
+        many = theme.n >= max(LEAST_ALIKE, ABOVE_USUAL * usual) and authors >= LEAST_AUTHORS
+        if many and _hangs_together(theme, recent, names):
             return Cause(theme.name, theme.runs, theme.posts, authors)
     return None
+
+
+def _hangs_together(theme: Theme, recent: Sequence[Said], names: Collection[str]) -> bool:
+    """Whether those who say a run are more alike besides than they are like the others.
+
+    "Third time I complain" gathers people who have that in common and nothing else.
+    """
+    own = frozenset(stem(word) for name in (*names, theme.core, theme.key) for word in words_of(name))
+    mine = set(theme.posts)
+    ours = [_besides(row.text, own) for row in recent if row.post_id in mine][:MOST_COMPARED]
+    theirs = [_besides(row.text, own) for row in recent if row.post_id not in mine][:MOST_COMPARED]
+    if len(theirs) < LEAST_OTHERS:
+        return True
+    within = fmean(likeness(one, other) for one, other in combinations(ours, 2))
+    return within >= MORE_ALIKE * fmean(likeness(one, other) for one in ours for other in theirs)
+
+
+def _besides(text: str, own: Collection[str]) -> frozenset[str]:
+    found = words_of(NOISE.sub(" ", text))
+    return frozenset(stem(word) for word in found if says(word) and len(word) > 2 and stem(word) not in own)
 
 
 def belongs(text: str, runs: Sequence[str]) -> str:

@@ -3,10 +3,10 @@
 The rule. Candidates are two to four words that stand together in a clause of three of the theme's posts by two people
 at least, hold the word the theme is counted by, and begin and end in a word that says something ("no answer", "on hold
 for hours"; not "hold and the"). Two are the same if the words that say something are the same: "cancelled flight" and
-"flight was cancelled", "won't play" and "doesn't play". Worth is coverage (the share of the theme's posts) times
-specificity (how far its words stand out among the week's complaints, added up). A name of the weeks before is worth
-half as much again, so that two that are near do not change places every Monday; what is worth the same goes by fewer
-words, then by the alphabet. Below LEAST_COVERAGE no phrase speaks for the theme.
+"flight was cancelled", "won't play", "doesn't play" and "not playing". Worth is coverage (the share of the theme's
+posts) times specificity (how far its words stand out among the week's complaints, added up). A name of the weeks before
+is worth half as much again, so that two that are near do not change places every Monday; what is worth the same goes by
+fewer words, then by the alphabet. Below LEAST_COVERAGE no phrase speaks for the theme.
 """
 
 from collections import Counter, defaultdict
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import chain
 
-from bot.core.grams import NO, NOT, UNITS, Gram, folded, says
+from bot.core.grams import NO, NOT, UNITS, Gram, bare, folded, says
 
 Said = Mapping[Gram, Sequence[str]]
 
@@ -59,22 +59,27 @@ def phrase(
 ) -> str:
     """The best phrase around `key` in these posts, as most of them write it; "" if none speaks for them.
 
-    `odds` is how far single folded words stand out; `known` are marks (`mark_of`) of names of weeks before,
-    `given` marks of names that are given already. `people`: how many must say it.
+    `odds` is how far single folded words stand out, and under `denied` those behind a "not"; `known` are marks
+    (`mark_of`) of names of weeks before, `given` marks of names that are given already. `people`: how many must say it.
     """
     posts = posts[:: -(-len(posts) // MOST_READ) or 1]
     told, written = _told(_needed(key), posts)
     shown = {run: _shown(written[run], known) for run, who in told.items() if _enough(who, posts, people)}
     enough = {run: len(told[run]) for run, way in shown.items() if way and _mark(run) not in given}
-    enough = {run: n for run, n in enough.items() if any(odds.get(word, 0.0) > 0 for word in run)}
+    enough = {run: n for run, n in enough.items() if any(_odds(word, run, odds) > 0 for word in run)}
     enough = {run: n for run, n in enough.items() if not _says_where_only(run, written[run])}
 
     def worth(run: Gram) -> tuple[float, int, Gram]:
-        says = sum(_says(word, odds) for word in run) * (STAYS if _mark(run) in known else 1.0)
+        says = sum(_says(word, _odds(word, run, odds)) for word in run) * (STAYS if _mark(run) in known else 1.0)
         return round(says * (enough[run] / len(posts)) ** EVENNESS, 6), -len(run), run
 
     best = max(enough, key=worth, default=None)
     return shown[best] if best is not None else ""
+
+
+def denied(word: str) -> str:
+    """The key of a word behind a "not" among the odds."""
+    return f"{NO} {bare(word)}"
 
 
 def mark_of(name: str) -> str:
@@ -145,7 +150,7 @@ def _counted(words: Sequence[str]) -> Gram:
         if word in NOT:
             found.add(NO)
         elif says(word) or word in LEADS or word in TAILS or (word.isdecimal() and after not in UNITS):
-            found.add(UNITS.get(word) or folded(word))
+            found.add(UNITS.get(word) or (bare(word) if NO in found else folded(word)))
     return tuple(sorted(found))
 
 
@@ -158,9 +163,10 @@ def _told(needed: frozenset[str], posts: Sequence[Spoken]) -> tuple[dict[Gram, l
     """Who says each candidate, an entry a post, and in how many posts it is written in which way."""
     told: dict[Gram, list[str]] = defaultdict(list)
     written: dict[Gram, Counter[str]] = defaultdict(Counter)
+    denied = frozenset(map(bare, needed))  # counted by "loading", it may be called "not loading"
     for post in posts:
         for run, ways in post.runs.items():
-            if needed.issubset(run):
+            if needed.issubset(run) or (NO in run and denied.issubset(run)):
                 told[run].append(post.author)
                 written[run].update(set(filter(None, ways)))
     return told, written
@@ -185,9 +191,14 @@ def _shown(written: Counter[str], known: Collection[str]) -> str:
     return max(often, key=lambda way: (way_of(way) in known, written[way], -len(way), way), default="")
 
 
-def _says(word: str, odds: Mapping[str, float]) -> float:
+def _odds(word: str, run: Gram, odds: Mapping[str, float]) -> float:
+    found = odds.get(word, 0.0)
+    return max(found, odds.get(denied(word), 0.0)) if NO in run else found
+
+
+def _says(word: str, odds: float) -> float:
     if word == NO:
         return SAYS_NOT
     if word in LEADS or word in TAILS:
         return SAYS_WHERE
-    return SAYS_HOW_LONG if word in UNITS.values() else min(MOST_ODDS, max(0.0, odds.get(word, 0.0)))
+    return SAYS_HOW_LONG if word in UNITS.values() else min(MOST_ODDS, max(0.0, odds))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise, takewhile
 
-from bot.core.grams import CLAUSE, MOST_CHARACTERS, NO, NOISE, NOT
+from bot.core.grams import CLAUSE, MOST_CHARACTERS, NO, NOISE, NOT, bare
 from bot.core.recovery import Outcome
 from bot.core.week import Week
 from connectors.types import Span
@@ -235,7 +235,12 @@ def _complaints(said: Sequence[Spoken], brand: str) -> dict[int, str]:
 
 
 def _saying(key: str, texts: Mapping[int, str]) -> set[int]:
-    phrase = _phrase(key)
+    denied = NO in key.split()
+    spoken = {word for text in texts.values() for word in _TOLD.findall(text)} if denied else ()
+    forms: dict[str, list[str]] = {}
+    for word in sorted(spoken, key=len, reverse=True):
+        forms.setdefault(bare(word), []).append(word)
+    phrase = _phrase(key, forms)
     return {post for post, text in texts.items() if phrase.search(text) is not None}
 
 
@@ -245,15 +250,20 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", clauses).casefold().replace("’", "'")
 
 
-def _phrase(name: str) -> re.Pattern[str]:
-    """The words of a name one after another within a clause, each with or without a plural's s."""
-    words = [_either(word) for word in _TOLD.findall(_plain(name))]
+def _phrase(name: str, forms: Mapping[str, Sequence[str]]) -> re.Pattern[str]:
+    """The words of a name one after another within a clause, each with or without a plural's s; behind a "not" in any
+    of the forms that are spoken."""
+    said = _TOLD.findall(_plain(name))
+    words = [_either(word, forms if NO in said[:at] else None) for at, word in enumerate(said)]
     return re.compile(rf"(?<![^\W_])(?<![^\W_]'){_APART.join(words)}(?![^\W_])(?!'[^\W\d_])")
 
 
-def _either(word: str) -> str:
+def _either(word: str, denied: Mapping[str, Sequence[str]] | None) -> str:
+    """`denied`: it follows a "not", and these are all words of the texts by what is left without their endings."""
     if word == NO:
         return f"(?:{_DENIED})"
+    if denied is not None:
+        return f"(?:{'|'.join(map(re.escape, denied.get(word) or [word]))})"
     bare = word[:-1] if word.isascii() and len(word) > 3 and re.search("[^sui]s$", word) else word
     takes_s = bare.isascii() and len(bare) > 2 and not bare.endswith(("s", "u", "i"))
     return f"{re.escape(bare)}s?" if takes_s else re.escape(word)

@@ -16,7 +16,7 @@ from hashlib import sha256
 from math import log, sqrt
 
 from bot.core import naming
-from bot.core.grams import Gram, clauses, folded, grams_of, runs, says, words_of
+from bot.core.grams import Gram, bare, clauses, folded, grams_of, runs, says, words_of
 from bot.core.likeness import stem
 from bot.core.week import Said
 
@@ -25,7 +25,9 @@ LEAST_AUTHORS = 2
 STANDS_OUT = 1.64  # one-sided 5 %
 ORDINARY = 0.08  # a run in so many of the other mentions is how people talk here, not what is wrong
 SAYS_MORE = {1: 1.0, 2: 2.0, 3: 2.5}  # "voucher page" tells a reader more than "page"
+SAYS_THE_CAUSE = {1: 1.0, 2: 1.3, 3: 1.5}  # of a cause the word that all say counts, less the phrase that some say
 PRIOR = 10.0
+MOST_SHARED = 12
 MOST_CANDIDATES = 400
 SAME = 0.6
 STAYS = 2.5  # what was a theme before is one again before another that says about as much
@@ -92,7 +94,8 @@ class Theme:
     @property
     def counted_by(self) -> str:
         """The word it is counted by where its name says more: "call" of "call back"; "" where it says no more."""
-        more = [word for word in self.name.split() if says(word) and folded(word) not in self.key.split()]
+        counted = self.key.split()
+        more = [word for word in self.name.split() if says(word) and not {folded(word), bare(word)} & set(counted)]
         return self.said if more else ""
 
     @property
@@ -108,15 +111,45 @@ def themes(
     not_words: Collection[str] = (),
     most: int = 5,
     known: Sequence[str] = (),
-    named: bool = True,
 ) -> tuple[Theme, ...]:
     """The week's themes, largest first.
 
     `complaints` are this week's, `before` last week's (None: not listened to), `others` this week's other mentions.
     `not_words` (the brand's names) never make a theme. `known` are the marks (`marks_of`) of themes of weeks before:
-    what was a theme stays one, under the name it had, unless another says clearly more. `named`: what no phrase
-    names is worth less.
+    what was a theme stays one, under the name it had, unless another says clearly more. What no phrase names is worth
+    less.
     """
+    table, last = _table(complaints, before, others, not_words, known)
+    chosen = _chosen(table, most)
+    lasts = _in_turn([last[gram] for gram, _posts in chosen]) if before is not None else [None] * len(chosen)
+    found: list[Theme] = []
+    for at, (gram, posts) in enumerate(chosen):
+        given = {naming.mark_of(theme.name) for theme in found}
+        found.append(_theme(table, gram, posts, given, lasts[at], at))
+    return tuple(sorted(found, key=lambda theme: (-theme.n, theme.key)))
+
+
+def shared(
+    complaints: Sequence[Said], before: Sequence[Said], others: Sequence[Said], not_words: Collection[str], least: int
+) -> tuple[Theme, ...]:
+    """Runs that stand out in at least so many complaints, each with all that say it: what most say first.
+
+    Here nothing is divided: "locker", "locker door" and "parcel locker" may be three of them, of much the same posts.
+    """
+    table, last = _table(complaints, before, others, not_words, ())
+    many = {gram: posts for gram, posts in table.holders.items() if len(posts) >= least}
+    worth = {gram: len(many[gram]) * min(table.odds[gram], 4.0) * SAYS_THE_CAUSE[len(gram)] for gram in many}
+    best = sorted((gram for gram in many if table.odds[gram] >= STANDS_OUT), key=lambda gram: (worth[gram], gram))
+    return tuple(
+        _theme(table, gram, sorted(many[gram]), (), len(last[gram]), 0) for gram in best[: -MOST_SHARED - 1 : -1]
+    )
+
+
+def _table(
+    complaints: Sequence[Said], before: Sequence[Said] | None, others: Sequence[Said], not_words: Collection[str],
+    known: Sequence[str],
+) -> "tuple[_Table, defaultdict[Gram, set[int]]]":  # fmt: skip
+    """What complaints say and how far each run stands out; and which of those before hold it."""
     dropped = frozenset(folded(word) for name in not_words for word in words_of(name))
     now = {row.post_id: row for row in complaints}
     grams = {post: grams_of(row.text, dropped) for post, row in now.items()}
@@ -127,14 +160,7 @@ def themes(
     counts = {gram: len(posts) for gram, posts in holders.items()}
     earlier = Counter({gram: len(last[gram]) for gram in counts})
     odds = _odds(counts, len(now), [(earlier, len(before or ())), (rest, len(others))])
-    table = _Table(now, grams, holders, odds, frozenset(known), dropped)
-    chosen = _chosen(table, most, named)
-    lasts = _in_turn([last[gram] for gram, _posts in chosen]) if before is not None else [None] * len(chosen)
-    found: list[Theme] = []
-    for at, (gram, posts) in enumerate(chosen):
-        given = {naming.mark_of(theme.name) for theme in found}
-        found.append(_theme(table, gram, posts, given, lasts[at], at))
-    return tuple(sorted(found, key=lambda theme: (-theme.n, theme.key)))
+    return _Table(now, grams, holders, odds, frozenset(known), dropped), last
 
 
 class _Table:
@@ -152,7 +178,8 @@ class _Table:
         self.rows, self.grams, self.holders, self.odds, self.known = rows, grams, holders, odds, known
         self._dropped = dropped
         self._spoken: dict[str, naming.Spoken] = {}
-        self._single = {gram[0]: z for gram, z in odds.items() if len(gram) == 1}
+        single = sorted((z, gram[0]) for gram, z in odds.items() if len(gram) == 1)
+        self._single = {word: z for z, word in single} | {naming.denied(word): z for z, word in single}
 
     def name(self, gram: Gram, posts: Iterable[str], given: Collection[str] = ()) -> str:
         """What the theme of these posts is called; "" if no phrase around this run speaks for them."""
@@ -224,7 +251,7 @@ def _z(hits: int, n: int, hits_there: int, n_there: int) -> float:
     return delta / sqrt(1 / here + 1 / there)
 
 
-def _chosen(table: _Table, most: int, named: bool) -> list[tuple[Gram, list[str]]]:
+def _chosen(table: _Table, most: int) -> list[tuple[Gram, list[str]]]:
     """The runs that together explain most, each with the posts no earlier one took."""
     unnamed: dict[Gram, float] = {}
 
@@ -240,7 +267,7 @@ def _chosen(table: _Table, most: int, named: bool) -> list[tuple[Gram, list[str]
     while left and len(chosen) < most:
         best = max(left, key=lambda gram: worth(gram, left[gram]))
         taken = left[best]
-        if named and len(best) == 1 and best not in unnamed and not table.name(best, taken):
+        if len(best) == 1 and best not in unnamed and not table.name(best, taken):
             unnamed[best] = UNNAMED
             if len(taken) < LEAST_ALONE:
                 del left[best]

@@ -95,6 +95,24 @@ def _grouping() -> None:
     report()
 
 
+def _themes() -> None:
+    from tests.bench.themes import report
+
+    report()
+
+
+def _crowd() -> None:
+    from tests.bench.crowd import report
+
+    report()
+
+
+def _away() -> None:
+    from tests.bench.crowd import away
+
+    away()
+
+
 def _quiet() -> None:
     from tests.bench.quiet import report
 
@@ -149,6 +167,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "about": _about, "sources": _sources, "firehose": _firehose, "soak": _soak,
     "isolation": _isolation, "polling": _polling, "grouping": _grouping,
     "writing": _writing, "recovering": _recovering, "native": _native, "recall": _recall, "correcting": _correcting,
+    "themes": _themes, "crowd": _crowd, "away": _away,
 }  # fmt: skip
 
 

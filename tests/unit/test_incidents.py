@@ -29,6 +29,24 @@ def test_eight_complaints_by_five_people_with_the_same_words_are_a_cause() -> No
     assert cause_of([said(n, one.text, "ada") for n, one in enumerate(many)], [], [], ["Acme"], WEEK) is None
 
 
+def test_what_all_say_is_the_cause_and_not_the_phrase_that_a_few_share() -> None:
+    ways = ("the locker is stuck again", "my locker ate the code", "locker stays shut", "no light at the locker")
+    found = cause_of([said(n, ways[n % 4]) for n in range(10)], [], [], ["Acme"], WEEK)
+    assert found is not None
+    assert len(found.posts) == 10
+
+
+def test_an_exclamation_that_people_of_every_trouble_use_is_no_cause() -> None:
+    """Nine say it, and are no more alike besides than they are like those who do not."""
+    troubles = ("invoice twice", "cold heating", "seat taken", "lost bag", "rude courier", "broken vase")
+    rows = [said(n, f"{troubles[n % 6]}, shame on you") for n in range(9)]
+    rows += [said(100 + n, f"{troubles[n % 6]} and nobody cares") for n in range(9)]
+    assert cause_of(rows, [], [], ["Acme"], WEEK) is None
+    alike = [said(n, f"cold heating in the room, shame on you {n}") for n in range(9)]
+    found = cause_of([*alike, *(said(100 + n, troubles[n % 6]) for n in range(9))], [], [], ["Acme"], WEEK)
+    assert found is not None
+
+
 def test_what_is_said_every_day_is_no_cause() -> None:
     """Ten a half hour for a week is what is usual for this brand."""
     usual = [said(1_000 + n, f"parcel is late once more {n}") for n in range(600)]

@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.grams import grams_of
-from bot.core.themes import Theme, marks_of, themes
+from bot.core.grams import bare, grams_of
+from bot.core.themes import Theme, marks_of, shared, themes
 from bot.core.week import Said
 
 START = datetime(2025, 3, 3, tzinfo=UTC)
@@ -192,9 +193,32 @@ def test_a_name_is_not_given_to_another_theme_nor_twice() -> None:
 
 
 def test_a_word_without_a_phrase_is_taken_last_in_a_digest_and_by_its_size_in_an_incident() -> None:
+    """An incident asks what all say (`shared`), a digest what tells a reader most."""
     lone = [post(f"p{n}", f"x{n}a parcel y{n}b") for n in range(9)]
     phrase = [post(f"q{n}", "the gate agent shouted") for n in range(5)]
     rows = [*lone, *phrase, *filler(10, "now")]
-    digest, incident = (themes(rows, filler(20, "old"), most=1, named=named) for named in (True, False))
-    assert [one.name for one in digest] == ["gate agent shouted"]
-    assert [one.key for one in incident] == ["parcel"]
+    assert [one.name for one in themes(rows, filler(20, "old"), most=1)] == ["gate agent shouted"]
+    assert [one.key for one in shared(rows, filler(20, "old"), [], [], 8)] == ["parcel"]
+
+
+@pytest.mark.parametrize(
+    ("ways", "key"),
+    [
+        (("it didn't work", "still not working", "it doesn't work", "works? it never worked"), "not work"),
+        (("page won't load", "not loading", "it never loads", "doesn't load"), "not load"),
+        (("my card can't be charged", "not charging my card", "it wasn't charged", "won't charge"), "not charg"),
+    ],
+)
+def test_a_no_and_a_word_are_one_theme_however_they_are_written(ways: tuple[str, ...], key: str) -> None:
+    rows = [post(f"p{n}", f"{ways[n % 4]} {n}x y{n}b") for n in range(12)] + filler(10, "now")
+    found = {one.key: one.n for one in themes(rows, filler(20, "old"))}
+    assert found[key] >= 9
+    assert not any(other != key and set(other.split()) & {"not"} for other in found)
+
+
+def test_only_behind_a_no_an_ending_says_nothing() -> None:
+    assert {bare(word) for word in ("charge", "charges", "charged", "charging")} == {"charg"}
+    assert {bare(word) for word in ("close", "closed", "closing")} == {bare("close")} == {bare(bare("close"))}
+    assert [bare(word) for word in ("need", "red", "use", "gepäck")] == ["need", "red", "use", "gepäck"]
+    said = grams_of("the locker is delayed")
+    assert ("delayed",) in said
