@@ -252,6 +252,11 @@ def by_ref(session: Session, platform: str, native_id: str) -> PostRow | None:
     return session.exec(select(PostRow).where(PostRow.platform == platform, PostRow.native_id == native_id)).first()
 
 
+def heard_by(session: Session, refs: list[PostRef], at: datetime) -> set[PostRef]:
+    """Those of these that had been heard at that time."""
+    return {ref for ref, row in _known(session, refs).items() if row.heard_at <= at}
+
+
 def own_answers_to(session: Session, platform: str, native_ids: Sequence[str]) -> list[PostRow]:
     """Our own posts that reply to one of these."""
     rows: list[PostRow] = []

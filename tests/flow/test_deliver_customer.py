@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from bot.clock import HandClock
+from bot.core.brand import Brand
 from bot.steps import deliver
 from bot.steps.deliver import boundaries, deliver_customer
-from bot.store import events, mentions, outbox, search, switches
+from bot.store import brands, events, mentions, outbox, search, switches
 from bot.store.db import Database
 from bot.store.tables import PostRow
 from bot.store.tables_house import AccountRow, DeliveryRow
@@ -221,9 +222,6 @@ def test_new_words_of_the_customer_hold_the_reply(desk: Desk) -> None:
 
 
 def test_a_colleagues_answer_on_the_platform_holds_ours(desk: Desk) -> None:
-    from bot.core.brand import Brand
-    from bot.store import brands
-
     post = the_post(desk)
     brand = Brand(name="Acme", handles={"mastodon": ("acme_care",)})
     desk.change(lambda session: brands.save(session, brand, "web", desk.clock.now(), "account:1"))
@@ -232,6 +230,53 @@ def test_a_colleagues_answer_on_the_platform_holds_ours(desk: Desk) -> None:
                 in_reply_to=PostRef("mastodon", post.native_id))  # fmt: skip
     desk.watch.thread = (ours,)
     assert "answered" in held(desk, reply_id)
+
+
+def said(desk: Desk, id_: str, text: str, ago: timedelta, ours: bool = False) -> Post:
+    author = Author("us", "acme_care") if ours else Author("a1", "ada1")
+    above = PostRef("mastodon", the_post(desk).native_id) if ours else None
+    return Post(PostRef("mastodon", id_), "", author, text, desk.clock.now() - ago, in_reply_to=above)
+
+
+def test_what_was_said_before_the_approval_and_not_heard_was_not_read(desk: Desk) -> None:
+    desk.run(MINUTE)
+    first = said(desk, "p2", "Solved, ignore this", 30 * SECOND)
+    desk.watch.thread = (first,)
+    reply_id = desk.approve()
+    assert "written again" in held(desk, reply_id)
+    assert desk.reply(reply_id).difference == "Solved, ignore this"
+    desk.watch.thread = (first, said(desk, "p3", "No, it is not", SECOND))
+    again = desk.approve()
+    assert "written again" in held(desk, again), "what was shown has been read, and this was not"
+    assert desk.reply(again).difference == "Solved, ignore this\nNo, it is not"
+    desk.approve()
+    desk.run(MINUTE)
+    assert desk.platform.sends == 1, "both have been shown now"
+
+
+def test_a_colleagues_answer_before_the_approval_holds_ours_until_it_was_shown(desk: Desk) -> None:
+    brand = Brand(name="Acme", handles={"mastodon": ("acme_care",)})
+    desk.change(lambda session: brands.save(session, brand, "web", desk.clock.now(), "account:1"))
+    desk.run(MINUTE)
+    desk.watch.thread = (said(desk, "p2", "On it!", 30 * SECOND, ours=True),)
+    reply_id = desk.approve()
+    assert "answered" in held(desk, reply_id)
+    assert desk.reply(reply_id).difference == "@acme_care: On it!"
+    desk.approve()
+    desk.run(MINUTE)
+    assert desk.platform.sends == 1
+
+
+def test_what_we_sent_ourselves_and_what_stood_there_before_the_post_holds_nothing(desk: Desk) -> None:
+    brand = Brand(name="Acme", handles={"mastodon": ("acme_care",)})
+    desk.change(lambda session: brands.save(session, brand, "web", desk.clock.now(), "account:1"))
+    desk.watch.thread = (said(desk, "p0", "an older word of theirs", timedelta(days=1)),)
+    desk.approve()
+    desk.run(MINUTE)
+    desk.watch.thread = (*desk.watch.thread, said(desk, "r1", TEXT, 10 * SECOND, ours=True))
+    desk.approve("And one thing more: it is booked.")
+    desk.run(MINUTE)
+    assert desk.platform.sends == 2
 
 
 def test_when_the_post_cannot_be_looked_at_nothing_leaves_blind(desk: Desk) -> None:

@@ -6,7 +6,8 @@ from datetime import datetime
 from bot.app import App
 from bot.core.changed import LONGEST, difference
 from bot.core.wanting import is_own
-from bot.store import brands, costs, sources
+from bot.store import brands, cases, costs, posts, sources
+from bot.store.db import Session
 from bot.store.tables import PostRow, ReplyRow
 from connectors.text import storable
 from connectors.types import Connector, Converses, Page, PostRef, Rechecks
@@ -73,17 +74,32 @@ def _changed(page: Page, ref: PostRef, post: PostRow) -> tuple[str, str] | None:
 
 
 def _said_since(app: App, page: Page, post: PostRow, reply: ReplyRow) -> tuple[str, str]:
-    """Why to wait, and the words in the thread that the agent could not have seen: ours from elsewhere, or theirs."""
+    """Why to wait, and the words in the thread that the agent could not have seen: ours from elsewhere, or theirs.
+
+    When they were written says nothing: what stands there a minute before the approval and was not heard was not read.
+    What an earlier answer in this case was held for has been shown.
+    """
+    ref = PostRef(post.platform, post.native_id)
     with app.db.read() as session:
         ours = is_own(brands.all_of(session))
-    ref = PostRef(post.platform, post.native_id)
-    for said in page.posts:
-        if said.created_at <= reply.approved_at or said.ref == ref:
-            continue
-        if ours(said) and said.in_reply_to == ref:
-            if reply.after_reply is None:
-                return ANSWERED, f"@{said.author.handle}: {storable(said.text)}"[:LONGEST]
-            continue  # the private words this sentence closes: they are ours, and known
-        if said.author.id == post.author_id and post.author_id:
-            return AGAIN, storable(said.text)[:LONGEST]
+        known = _known(session, page, reply)
+        shown = {earlier.difference for earlier in cases.replies(session, reply.case_id)}
+    new = [said for said in page.posts if said.ref not in known | {ref} and said.created_at > post.created_at]
+    answers = [
+        f"@{said.author.handle}: {storable(said.text)}" for said in new if ours(said) and said.in_reply_to == ref
+    ]
+    theirs = [storable(said.text) for said in new if post.author_id and said.author.id == post.author_id]
+    if reply.after_reply is not None:
+        answers = []  # the private words this sentence closes: they are ours, and known
+    for why, said_so in ((ANSWERED, answers), (AGAIN, theirs)):
+        words = "\n".join(said_so)[-LONGEST:]  # the end of it: there stands what is new
+        if words and words not in shown:
+            return why, words
     return "", ""
+
+
+def _known(session: Session, page: Page, reply: ReplyRow) -> set[PostRef]:
+    """What of the thread we had heard when this reply was approved, or have sent ourselves."""
+    refs = [said.ref for said in page.posts]
+    sent = {PostRef(reply.platform, own.receipt_id) for own in cases.replies(session, reply.case_id) if own.receipt_id}
+    return sent | posts.heard_by(session, refs, reply.approved_at)
