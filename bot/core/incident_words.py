@@ -72,11 +72,9 @@ def standing(count: Count, tz: str, now: datetime) -> str:
     return said + (f"; the next is due {wall(count.due_at, tz, now)}." if count.due_at is not None else ".")
 
 
-def more_said(brand: str, what: str, seen: float, expected: float, span: str, words: str, link: str) -> Notice:
-    """A spike without complaints behind it: worth knowing, and nobody is called."""
-    head = f"More is said of {one_line(brand, 40)} than usual."
-    usual = f"{seen:,.0f} {what} in {span}; about {expected:,.0f} are usual."
-    return _notice(head, [usual, f"Words that stand out: {one_line(words, 200)}." if words else ""], "", link)
+def more_said(brand: str, why: str, link: str) -> Notice:
+    """A spike without complaints behind it: worth knowing, and nobody is called. `link` opens its posts."""
+    return _notice(f"More is said of {one_line(brand, 40)} than usual.", [one_line(why, 600)], "", link)
 
 
 def _notice(head: str, lines: list[str], small: str, link: str, call: bool = False, asks: bool = False) -> Notice:

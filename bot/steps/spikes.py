@@ -4,13 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.app import App
-from bot.core import incident_words
+from bot.core import spike_words
 from bot.core.brand import Brand
 from bot.core.incidents import LEAST_ALIKE
 from bot.core.spikes import DAY, HOUR, Deviation, Rule, Series, deviation, larger, ring, severity
 from bot.core.themes import Theme, themes
-from bot.core.when import span_words
-from bot.store import alike, brands, events, incident_notices, incidents, spikes
+from bot.store import alike, brands, events, incident_notices, incidents, spike_topics, spikes
 from bot.store.db import Session
 from bot.store.incidents import Joining
 from bot.store.spikes import STEP, Ears, Heard
@@ -19,18 +18,23 @@ from bot.store.tables_incidents import IncidentRow, SpikeRow
 
 EXPLAINED_BY = 20  # posts kept with a spike
 WORDS = 6
-NAMES = {"complaints": "complaints", "negative": "negative posts", "mentions": "mentions"}
 BELONGS_FOR = timedelta(hours=24)  # a later spike within a day of an incident is the same story
 
 
 @dataclass(frozen=True, slots=True)
 class _Rang:
-    """A series that rings now, with what was said in its stretch."""
+    """A series that rings now, with what was said in its stretch. `topic`: what the brand's own is called, or ""."""
 
     name: str
+    topic: str
     found: Deviation
     severity: str
     told: list[tuple[MentionRow, PostRow]]
+
+    @property
+    def what(self) -> str:
+        """What was counted, in words."""
+        return spike_words.what(self.name, self.topic)
 
 
 def look(app: App) -> bool:
@@ -46,14 +50,22 @@ def look(app: App) -> bool:
 
 def _look(app: App, brand: Brand, over: timedelta, now: datetime) -> bool:
     with app.db.read() as session:
-        rows = spikes.heard(session, brand.name, now, over)
+        topics = spike_topics.of_brand(session, brand.name)
+        rows = spikes.heard(session, brand.name, now, over, topics)
         ear = spikes.ears(session, brand.name, rows, now)
-        seen = {name: _seen(own, ear, over, now) for name, own in spikes.series(rows).items()}
+        whole = topics.since((row.topic, row.at) for row in rows)
+        every = {name: own for name, own in spikes.series(rows).items() if spikes.may_ring(own, now, over)}
+        seen = {name: _seen(own, ear.since(whole.get(name)), over, now) for name, own in every.items()}
+        called = spike_topics.names(session, list(every))
     rule = Rule()
     if not any(found.known and found.size >= rule.bar for found in seen.values()):
         return False
     with app.db.begin() as session:
-        rang = [one for name, found in seen.items() if (one := _ring(session, brand, name, found, rows, rule, now))]
+        rang = [
+            _Rang(name, called.get(name, ""), found, severity(found.size, rule), _told(session, name, found, rows))
+            for name, found in seen.items()
+            if _rings(session, brand, name, found, rule, now)
+        ]
         if rang:
             _tell(app, session, brand, rang, now)
     return bool(rang)
@@ -69,18 +81,18 @@ def _seen(rows: list[Heard], ear: Ears, over: timedelta, now: datetime) -> Devia
     return larger(found, replace(deviation(by_hour, len(by_hour) - 1), at=found.at))
 
 
-def _ring(
-    session: Session, brand: Brand, name: str, found: Deviation, rows: list[Heard], rule: Rule, now: datetime
-) -> _Rang | None:
+def _rings(session: Session, brand: Brand, name: str, found: Deviation, rule: Rule, now: datetime) -> bool:
     """Whether a series rings, asked of what it remembers in the transaction that says so."""
     before = spikes.memory(session, brand.name, name)
     rings, after = ring(found, before, rule)
     if after != before:
         spikes.remember(session, brand.name, name, after, now)
-    if not rings:
-        return None
+    return rings
+
+
+def _told(session: Session, name: str, found: Deviation, rows: list[Heard]) -> list[tuple[MentionRow, PostRow]]:
     own = [row.mention_id for row in spikes.series(rows).get(name, []) if row.at > found.at + STEP - found.over]
-    return _Rang(name, found, severity(found.size, rule), spikes.told(session, own))
+    return spikes.told(session, own)
 
 
 def _tell(app: App, session: Session, brand: Brand, rang: list[_Rang], now: datetime) -> None:
@@ -93,7 +105,8 @@ def _tell(app: App, session: Session, brand: Brand, rang: list[_Rang], now: date
     going = [one for one in incidents.live(session, brand.name) if now - one.started_at < BELONGS_FOR]
     incident = going[0] if going else _propose(app, session, brand, rang, theme, now)
     if incident is None:
-        _more_said(app, session, brand, rang[-1], rows[-1], now)
+        grave = spike_words.gravest([one.severity for one in rang])
+        incident_notices.more_said(session, app.settings, rows[-1], _why(rang[-1], grave, theme), now)
         return
     for row in rows:
         row.incident_id = incident.id
@@ -127,7 +140,7 @@ def _row(brand: Brand, one: _Rang, theme: Theme | None) -> SpikeRow:
         over_s=round(one.found.over.total_seconds()),
         posts=[post.id or 0 for _mention, post in one.told[:EXPLAINED_BY]],
         places=dict(spikes.places(one.told)),
-        words=[theme.name, *theme.also][:WORDS] if theme is not None else [],
+        words=_words(theme),
     )
 
 
@@ -146,10 +159,10 @@ def _propose(
         return None
     first = rang[0]
     start = min(post.created_at for _mention, post in first.told) if first.told else now - first.found.over
+    grave = spike_words.gravest([one.severity for one in rang])
     row = incidents.add(session, IncidentRow(
-        brand=brand.name, title=theme.name if theme is not None else _what(first.name), origin="spike",
-        severity=max((one.severity for one in rang), key=("notable", "high", "extreme").index),
-        runs=[theme.name, *theme.also] if theme is not None else [], why=_why(first), started_at=start,
+        brand=brand.name, title=theme.name if theme is not None else first.what, origin="spike", severity=grave,
+        runs=[theme.name, *theme.also] if theme is not None else [], why=_why(first, grave, theme), started_at=start,
         proposed_at=now,
     ), now, "earshot")  # fmt: skip
     incidents.join(session, row, [Joining(key, "part of the spike") for key in sorted(free)], now, "earshot")
@@ -157,21 +170,11 @@ def _propose(
     return row
 
 
-def _what(series: str) -> str:
-    return NAMES.get(series) or f"complaints about {series.partition(':')[2]}"
+def _words(theme: Theme | None) -> list[str]:
+    return [theme.name, *theme.also][:WORDS] if theme is not None else []
 
 
-def _why(one: _Rang) -> str:
-    usual = f"about {one.found.expected:,.0f} are usual at this hour"
-    where = ", ".join(f"{n} on {name}" for name, n in list(spikes.places(one.told).items())[:3])
-    return f"{one.found.seen:,.0f} {_what(one.name)} in {span_words(one.found.over)}; {usual}." + (
-        f" {where}." if where else ""
-    )
-
-
-def _more_said(app: App, session: Session, brand: Brand, one: _Rang, row: SpikeRow, now: datetime) -> None:
-    said = incident_words.more_said(
-        brand.name, _what(one.name), row.seen, row.expected, span_words(one.found.over), ", ".join(row.words),
-        f"{app.settings.address}/incidents",
-    )  # fmt: skip
-    incident_notices.more_said(session, app.settings, f"spike:{row.id}", brand.name, said, now)
+def _why(one: _Rang, grave: str, theme: Theme | None) -> str:
+    """A story in words: as grave as its gravest count."""
+    counted = spike_words.measured(one.found.seen, one.what, one.found.over, one.found.expected)
+    return spike_words.why(grave, counted, spikes.places(one.told), _words(theme))

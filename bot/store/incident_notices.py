@@ -15,7 +15,7 @@ from bot.core.routes import Asked
 from bot.store import incident_page, incidents, notices, outbox, routing
 from bot.store.notices import Way
 from bot.store.tables_house import DeliveryRow
-from bot.store.tables_incidents import IncidentRow
+from bot.store.tables_incidents import IncidentRow, SpikeRow
 from config.settings import Settings
 
 KIND = "incident"
@@ -127,10 +127,13 @@ def update(session: Session, settings: Settings, row: IncidentRow, now: datetime
     _remember(session, row, now, count.members, count.late, row.updates + 1)
 
 
-def more_said(session: Session, settings: Settings, key: str, brand: str, said: Notice, now: datetime) -> None:
-    """A spike that is no incident."""
-    for way in routing.for_any(session, notices.ways(settings), [Asked(brand)], now):
-        outbox.add(session, _row(f"{key}:{way.responder}:{way.address}", brand, way, said, now, {}))
+def more_said(session: Session, settings: Settings, spike: SpikeRow, why: str, now: datetime) -> None:
+    """A spike that is no incident: told in the rooms of cases as grave as it is, with the way to its posts."""
+    said = incident_words.more_said(spike.brand, why, f"{settings.address}/spikes/{spike.id}")
+    asked = [Asked(spike.brand, LIKE_A_CASE[spike.severity])]
+    for way in routing.for_any(session, notices.ways(settings), asked, now):
+        key = f"spike:{spike.id}:{way.responder}:{way.address}"
+        outbox.add(session, _row(key, spike.brand, way, said, now, {}))
 
 
 def link(settings: Settings, row: IncidentRow) -> str:

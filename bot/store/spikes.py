@@ -11,8 +11,9 @@ from sqlmodel import Session, col, select
 
 from bot.core.priority import Bars
 from bot.core.spikes import AROUND, DAY, DAYS, HOUR, LONG, OVER, Episode, Memory, Point
+from bot.store.spike_topics import NO_TOPICS, Topics
 from bot.store.tables import MentionRow, PostRow, ReadingRow, SourceRow
-from bot.store.tables_house import GapRow
+from bot.store.tables_house import AccountRow, GapRow
 from bot.store.tables_incidents import SpikeMemoryRow, SpikeRow
 from connectors.types import Span
 
@@ -28,14 +29,15 @@ COMPLAINT = Bars().complaint
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One mention as the spike rule sees it."""
+    """One mention as the spike rule sees it. `topic` is the brand's own; `about` names the series of its topics."""
 
     mention_id: int
     at: datetime
     source: str
     complaint: bool
     negative: bool
-    topics: tuple[str, ...]
+    topic: int | None
+    about: tuple[str, ...]
 
 
 def floor(at: datetime) -> datetime:
@@ -58,7 +60,9 @@ def stretch(session: Session, brand: str, now: datetime) -> timedelta | None:
     return max(OVER) if said(max(OVER), LEAST) >= LEAST else None
 
 
-def heard(session: Session, brand: str, now: datetime, over: timedelta = OVER[-1]) -> list[Heard]:
+def heard(
+    session: Session, brand: str, now: datetime, over: timedelta = OVER[-1], own: Topics = NO_TOPICS
+) -> list[Heard]:
     """What was said in the last hour and around it on the days before; in every hour for a stretch beyond one."""
     at = col(MentionRow.created_at)
     hours = [and_(at > now - back * DAY - EDGE, at <= now - back * DAY + max(AROUND)) for back in range(1, DAYS + 1)]
@@ -66,7 +70,7 @@ def heard(session: Session, brand: str, now: datetime, over: timedelta = OVER[-1
         hours = [and_(at > now - DAYS * DAY - over - max(AROUND), at <= now)]
     columns: tuple[Any, ...] = (
         MentionRow.id, MentionRow.created_at, PostRow.source, MentionRow.complaint, MentionRow.verdict,
-        MentionRow.sentiment, ReadingRow.topics,
+        MentionRow.sentiment, MentionRow.topic_id, ReadingRow.topics,
     )  # fmt: skip
     found: Any = select(*columns)
     found = (
@@ -77,8 +81,8 @@ def heard(session: Session, brand: str, now: datetime, over: timedelta = OVER[-1
     )
     return [
         Heard(key, when, source, (chance or 0) >= COMPLAINT and verdict != "not_complaint", tone == "negative",
-              tuple(topics or ()))
-        for key, when, source, chance, verdict, tone, topics in session.exec(found)
+              topic, own.series(topic, read or ()))
+        for key, when, source, chance, verdict, tone, topic, read in session.exec(found)
     ]  # fmt: skip
 
 
@@ -90,8 +94,8 @@ def series(rows: Sequence[Heard]) -> dict[str, list[Heard]]:
     """The series of a brand, the narrowest first: complaints by topic, complaints, negative posts, mentions."""
     told: dict[str, list[Heard]] = defaultdict(list)
     for row in rows:
-        for topic in row.topics if row.complaint else ():
-            told[f"topic:{topic}"].append(row)
+        for name in row.about if row.complaint else ():
+            told[name].append(row)
     by_name: dict[str, list[Heard]] = dict(sorted(told.items()))
     return by_name | {
         "complaints": [row for row in rows if row.complaint],
@@ -100,12 +104,21 @@ def series(rows: Sequence[Heard]) -> dict[str, list[Heard]]:
     }
 
 
+def may_ring(rows: Sequence[Heard], now: datetime, over: timedelta) -> bool:
+    """Whether a series has enough in its last stretch to ring, whatever was usual."""
+    return sum(row.at > floor(now) - over for row in rows) >= LEAST
+
+
 @dataclass(frozen=True, slots=True)
 class Ears:
     """Who listened when. `deaf` sources miss part of the last hour and are left out altogether."""
 
     deaf: frozenset[str]
     holes: tuple[Span, ...]
+
+    def since(self, at: datetime | None) -> "Ears":
+        """The same for a series that is not whole before `at` (None: as whole as the others)."""
+        return self if at is None else Ears(self.deaf, (*self.holes, Span(at - (DAYS + 1) * DAY, at)))
 
 
 def ears(session: Session, brand: str, rows: Sequence[Heard], now: datetime) -> Ears:
@@ -197,6 +210,26 @@ def between(session: Session, brand: str, start: datetime, end: datetime) -> lis
     """A brand's spikes in this stretch, oldest first."""
     found = select(SpikeRow).where(SpikeRow.brand == brand, col(SpikeRow.at) >= start, col(SpikeRow.at) < end)
     return list(session.exec(found.order_by(col(SpikeRow.at))).all())
+
+
+def get_for(session: Session, account: AccountRow, spike_id: int) -> SpikeRow | None:
+    """The spike, if its brand is on this side of the account's walls; an unknown and a forbidden one look alike."""
+    row = session.get(SpikeRow, spike_id)
+    return row if row is not None and (not account.brands or row.brand in account.brands) else None
+
+
+def of_brands(session: Session, brands: Collection[str] | None, since: datetime, limit: int) -> list[SpikeRow]:
+    """What rang for these brands (None: all) since then, the newest first."""
+    found = select(SpikeRow).where(col(SpikeRow.at) >= since).order_by(col(SpikeRow.at).desc(), col(SpikeRow.id).desc())
+    if brands is not None:
+        found = found.where(col(SpikeRow.brand).in_(list(brands)))
+    return list(session.exec(found.limit(limit)).all())
+
+
+def beside(session: Session, row: SpikeRow) -> list[SpikeRow]:
+    """What else rang of this brand in the same moment: one story seen in other counts, the narrowest first."""
+    same = select(SpikeRow).where(SpikeRow.brand == row.brand, SpikeRow.at == row.at, SpikeRow.id != row.id)
+    return list(session.exec(same.order_by(col(SpikeRow.id))).all())
 
 
 def told(session: Session, mention_ids: Collection[int]) -> list[tuple[MentionRow, PostRow]]:

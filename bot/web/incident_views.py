@@ -5,11 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.core import spike_words
 from bot.core.display import one_line
 from bot.core.incidents import KNOWN, Count
 from bot.core.masking import masked
-from bot.core.when import counted, span_words
-from bot.store import incident_page, incidents, rights
+from bot.core.when import counted
+from bot.store import incident_page, incidents, rights, spike_topics
 from bot.store.db import Session
 from bot.store.incident_page import Member
 from bot.store.tables import ReplyRow
@@ -101,17 +102,20 @@ def member(one: Member, tz: str, now: datetime) -> MemberView:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A line of the timeline."""
+    """A line of the timeline. `path`: where more of it stands."""
 
     at: datetime
     who: str
     what: str
     text: str = ""
+    path: str = ""
 
 
 def timeline(session: Session, incident: IncidentRow, happened: Sequence[EventRow]) -> list[Moment]:
     """Events, notes and spikes in one order. Cases that joined within a minute are one line."""
-    moments = [_spike(one) for one in incident_page.spikes(session, incident)]
+    rang = incident_page.spikes(session, incident)
+    called = spike_topics.names(session, [one.series for one in rang])
+    moments = [_spike(one, called.get(one.series, "")) for one in rang]
     notes = iter(incidents.notes(session, incident.id or 0))
     for event in happened:
         if event.what == "incident.joined":
@@ -124,12 +128,10 @@ def timeline(session: Session, incident: IncidentRow, happened: Sequence[EventRo
     return sorted(moments, key=lambda one: one.at)
 
 
-def _spike(one: SpikeRow) -> Moment:
-    what = {"complaints": "complaints", "negative": "negative posts", "mentions": "mentions"}.get(one.series)
-    what = what or f"complaints about {one.series.partition(':')[2]}"
-    over = span_words(timedelta(seconds=one.over_s))
-    said = f"heard {one.seen:,.0f} {what} in {over}; about {one.expected:,.0f} are usual ({one.severity})"
-    return Moment(one.at, "Earshot", said)
+def _spike(one: SpikeRow, topic: str) -> Moment:
+    over = timedelta(seconds=one.over_s)
+    counted_ = spike_words.measured(one.seen, spike_words.what(one.series, topic), over, one.expected)
+    return Moment(one.at, "Earshot", f"heard {counted_} ({one.severity})", path=f"/spikes/{one.id}")
 
 
 def _joined(moments: list[Moment], event: EventRow) -> None:

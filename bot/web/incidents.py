@@ -13,7 +13,7 @@ from bot.store import brands, incident_page, incidents
 from bot.store.db import Session
 from bot.store.tables_house import AccountRow
 from bot.store.tables_incidents import IncidentRow
-from bot.web import incident_views
+from bot.web import incident_views, spiking
 from bot.web.auth import Me, brands_of, may_see
 from bot.web.late import new_routes
 from bot.web.pages import go, render
@@ -129,11 +129,12 @@ def _list(
         rows = incidents.of_brands(session, brands_of(me))
         counts = incidents.counts(session, rows, now)
         ours = [one.name for one in brands.all_of(session) if not one.competitor and may_see(me, one.name)]
+        rang = spiking.listed(session, brands_of(me), now)
     shown = [incident_views.row(one, counts[one.id or 0], tz, now) for one in rows]
     going = sum(one.state in core.KNOWN for one in rows)
     status = 409 if wrong else 200
     return render(
-        request, "incidents.html", status, rows=shown, going=going, brands=ours, wrong=wrong, typed=typed,
+        request, "incidents.html", status, rows=shown, going=going, brands=ours, wrong=wrong, typed=typed, rang=rang,
     )  # fmt: skip
 
 
@@ -154,7 +155,6 @@ def _one(
             "said": incident_views.said(session, incident_page.said(session, row), tz, now),
             "lost": incident_views.lost(incident_page.lost(session, row.started_at, end), tz, now),
             "reach": incident_page.reach(session, row),
-            "spikes": incident_page.spikes(session, row),
         }
     return render(
         request, "incident.html", status, row=row, wrong=wrong, good=good, state=incident_views.STATES[row.state],

@@ -116,13 +116,14 @@ def _posts(app: App, request: Request, document: Document, claim: str, listed: L
     return pages.render(
         request, "week_posts.html", title=listed.title, total=len(listed.posts), home=home, week=figures.week,
         brand=figures.brand, first=(page - 1) * A_PAGE + 1, shown=len(ids),
-        posts=[_post(mention, post, figures.week.tz) for mention, post in rows], missing=len(ids) - len(rows),
+        posts=[post_line(mention, post, figures.week.tz) for mention, post in rows], missing=len(ids) - len(rows),
         newer=f"{turn}{page - 1}" if page > 1 else "",
         older=f"{turn}{page + 1}" if page * A_PAGE < len(listed.posts) else "",
     )  # fmt: skip
 
 
-def _post(mention: MentionRow, post: PostRow, tz: str) -> dict[str, object]:
+def post_line(mention: MentionRow, post: PostRow, tz: str) -> dict[str, object]:
+    """One post as a list of posts shows it (_posts_listed.html)."""
     gone = post.gone_at is not None or not post.text
     return {
         "name": views.name_of("", "") if gone else views.name_of(post.author_name, post.author_handle),

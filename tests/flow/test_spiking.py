@@ -11,15 +11,17 @@ from sqlmodel import select
 
 from bot.clock import HandClock
 from bot.steps import spikes
-from bot.store import gaps
+from bot.store import gaps, spike_topics, weeks
 from bot.store.db import Database
 from bot.store.tables import CaseRow, CustomerRow, MentionRow, PostRow, SourceRow
 from bot.store.tables_house import DeliveryRow
 from bot.store.tables_incidents import IncidentRow, SpikeRow
+from bot.store.tables_topics import TopicRow
 from tests.flow.crisis import SECOND, Crisis, crisis
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 WORDS = "Acme checkout is broken and eats my card"
+SCOOTER = "scooter brakes of Acme"
 
 
 @pytest.fixture
@@ -38,8 +40,9 @@ def acme(sqlite: Database, clock: HandClock, tmp_path: Path) -> Iterator[Crisis]
 
 
 def say(
-    acme: Crisis, times: list[datetime], complaint: Any = lambda _n: True, cases: bool = False, first: int = 0
-) -> None:
+    acme: Crisis, times: list[datetime], complaint: Any = lambda _n: True, cases: bool = False, first: int = 0,
+    words: str = WORDS, topic: int | None = None,
+) -> None:  # fmt: skip
     """Mentions as the steps before leave them."""
     with acme.app.db.begin() as session:
         run = session.connection().execute
@@ -47,7 +50,7 @@ def say(
         common = {"source": "memory", "platform": "mastodon", "next_try_at": acme.clock.now(), "tries": 0}
         run(insert(PostRow), [common | {
             "id": last + n, "native_id": f"s{last + n}", "author_id": f"a{last + n}", "author_handle": "x",
-            "author_name": "X", "text": f"{WORDS} {n}", "created_at": at, "heard_at": at, "matched_at": at, "url": "",
+            "author_name": "X", "text": f"{words} {n}", "created_at": at, "heard_at": at, "matched_at": at, "url": "",
             "title": "", "clock": "server", "kind": "post", "history": False, "flags": "",
         } for n, at in enumerate(times)])  # fmt: skip
         if cases:
@@ -59,7 +62,7 @@ def say(
             "relevance": 1.0, "created_at": at, "heard_at": at, "history": False, "read_at": at, "triaged_at": at,
             "next_try_at": at, "tries": 0, "verdict": "open", "verdict_by": "",
             "sentiment": "negative" if complaint(n) else "neutral", "complaint": 0.9 if complaint(n) else 0.1,
-            "case_id": first + n if cases else None,
+            "case_id": first + n if cases else None, "topic_id": topic,
         } for n, at in enumerate(times)])  # fmt: skip
 
 
@@ -88,12 +91,18 @@ def test_an_hour_like_every_other_rings_nothing(acme: Crisis) -> None:
 
 
 def test_many_complaints_at_once_propose_one_incident_with_what_explains_it(acme: Crisis) -> None:
-    burst(acme, cases=True, first=1)
+    burst(acme, cases=True, first=1, words=SCOOTER)
     assert spikes.look(acme.app)
     (incident,) = found(acme, IncidentRow)
     assert incident.origin == "spike"
     assert incident.state == "proposed"
-    assert "usual at this hour" in incident.why
+    rang = found(acme, SpikeRow)
+    gravest = max((row.severity for row in rang), key=("notable", "high", "extreme").index)
+    assert incident.severity == gravest
+    assert incident.why.startswith(
+        f"{gravest.title()} spike: 60 complaints in 1 hour; about 1 are usual at this hour. "
+    )
+    assert "60 on Mastodon. Words that stand out: “scooter" in incident.why
     rang = found(acme, SpikeRow)
     assert {row.series for row in rang} == {"complaints", "negative", "mentions"}
     assert {row.incident_id for row in rang} == {incident.id}
@@ -113,12 +122,66 @@ def test_it_rings_once_however_often_it_is_looked_at(acme: Crisis) -> None:
     assert len(found(acme, IncidentRow)) == 1
 
 
+def topic(acme: Crisis, name: str, age: timedelta, **changes: Any) -> int:
+    with acme.app.db.begin() as session:
+        row = TopicRow(brand="Acme", name=name, made_at=acme.clock.now() - age, **changes)
+        session.add(row)
+        session.flush()
+        return row.id or 0
+
+
+def series(acme: Crisis) -> set[str]:
+    return {row.series for row in found(acme, SpikeRow)}
+
+
+def test_complaints_of_a_topic_of_the_brands_own_ring_by_what_it_is_called_now(acme: Crisis) -> None:
+    key = topic(acme, "brakes that squeal", 40 * DAY)
+    burst(acme, cases=True, first=1, words=SCOOTER, topic=key)
+    assert spikes.look(acme.app)
+    assert series(acme) == {f"own:{key}", "complaints", "negative", "mentions"}
+    (incident,) = found(acme, IncidentRow)
+    assert "60 complaints about brakes that squeal in 1 hour" in incident.why
+
+
+def test_a_merged_topic_counts_for_the_one_it_is_shown_as_and_a_hidden_one_for_none(acme: Crisis) -> None:
+    head, hidden = topic(acme, "brakes", 40 * DAY), topic(acme, "noise", 40 * DAY, hidden=True)
+    part = topic(acme, "squealing", 40 * DAY, merged_into=head)
+    burst(acme, 30, topic=part)
+    burst(acme, 30, topic=hidden)
+    assert spikes.look(acme.app)
+    assert series(acme) == {f"own:{head}", "complaints", "negative", "mentions"}
+
+
+def test_a_topic_found_today_has_no_baseline_of_its_own(acme: Crisis) -> None:
+    key = topic(acme, "brakes", 5 * HOUR)
+    burst(acme, topic=key)
+    assert spikes.look(acme.app)
+    assert series(acme) == {"complaints", "negative", "mentions"}
+
+
+def test_what_fits_no_topic_of_the_brand_counts_for_the_subjects_that_were_read_in_it(acme: Crisis) -> None:
+    with acme.app.db.begin() as session:
+        topics = spike_topics.of_brand(session, "Acme")
+    key = topic(acme, "brakes", 40 * DAY)
+    with acme.app.db.begin() as session:
+        own = spike_topics.of_brand(session, "Acme")
+    for one, number, said in ((topics, None, "delivery"), (own, 0, "delivery"), (own, None, "delivery")):
+        assert one.series(number, (said,)) == ("topic:delivery",)
+    assert own.series(key, ("delivery",)) == (f"own:{key}",)
+
+
 def test_more_praise_than_usual_is_a_line_and_no_incident(acme: Crisis) -> None:
-    burst(acme, complaint=lambda _n: False)
+    burst(acme, complaint=lambda _n: False, words=SCOOTER)
     assert spikes.look(acme.app)
     assert found(acme, IncidentRow) == []
     (told,) = [row for row in found(acme, DeliveryRow) if row.kind == "incident"]
-    assert "More is said of Acme than usual" in told.text
+    row = next(row for row in found(acme, SpikeRow) if row.series == "mentions")
+    for words in ("More is said of Acme than usual", f"{row.severity.title()} spike: 60 mentions in 1 hour",
+                  "about 6 are usual", "60 on Mastodon", "Words that stand out: “scooter"):  # fmt: skip
+        assert words in told.text, told.text
+    assert f"/spikes/{row.id}" in told.body["mail"]
+    with acme.app.db.read() as session:
+        assert len(weeks.posts(session, "Acme", [str(key) for key in row.posts])) == 20
 
 
 def test_catching_up_after_an_outage_rings_nothing(acme: Crisis) -> None:

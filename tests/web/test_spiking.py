@@ -1,0 +1,113 @@
+"""The pages of spikes: the posts that explain one, for who may see its brand, without a script."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.app import App
+from bot.core.brand import Brand
+from bot.store import brands, mentions, spikes
+from bot.store.tables import PostRow
+from bot.store.tables_incidents import SpikeRow
+from bot.store.tables_topics import TopicRow
+from tests.flow.room import new_case
+from tests.web.conftest import NOON, Browser, hire
+
+Visit = Callable[[], Browser]
+HOSTILE = "<script>alert(1)</script> Acme locker broken"
+
+
+@pytest.fixture
+def browser(app: App, visit: Visit) -> Browser:
+    with app.db.begin() as session:
+        for name in ("Acme", "Other"):
+            brands.save(session, Brand(name=name, names=(name,)), "test", NOON, "test")
+    hire(app, "lena", "viewer", ("Acme",))
+    made = visit()
+    made.log_in("lena")
+    return made
+
+
+def rang(app: App, posts: tuple[int, ...] = (), series: str = "mentions", **changes: Any) -> int:
+    values: dict[str, Any] = {
+        "brand": "Acme", "at": NOON - timedelta(hours=1), "severity": "high", "size": 9.0, "seen": 60.0,
+        "expected": 5.0, "over_s": 900, "places": {"mastodon": 57, "x": 3}, "words": ["locker broken"],
+    }  # fmt: skip
+    with app.db.begin() as session:
+        row = spikes.add(session, SpikeRow(series=series, posts=list(posts), **(values | changes)))
+        return row.id or 0
+
+
+def said(app: App, number: int, words: str) -> int:
+    with app.db.begin() as session:
+        case = new_case(session, number, NOON - timedelta(hours=1), words=words)
+        (pair, *_) = mentions.of_case(session, case.id or 0)
+        return pair[1].id or 0
+
+
+def plain(page: str) -> str:
+    return re.sub("<[^>]+>", "", page)
+
+
+def test_a_spike_shows_its_severity_counts_places_words_and_posts(app: App, browser: Browser) -> None:
+    key = rang(app, (said(app, 1, HOSTILE), said(app, 2, "Acme locker 14 is broken")))
+    page = browser.get(f"/spikes/{key}").text
+    assert "<script>alert" not in page
+    assert 'href="/cases/' in page
+    read = plain(page)
+    for words in ("High.", "60 mentions in 15 minutes; about 5 are usual", "57 on Mastodon", "3 on X",
+                  "“locker broken”", "locker 14 is broken", "&lt;script&gt;alert(1)",
+                  "The 2 heard by most, of 60"):  # fmt: skip
+        assert words in read, words
+
+
+def test_posts_that_went_are_said_to_be_gone(app: App, browser: Browser) -> None:
+    assert "None of its posts can be shown any more" in browser.get(f"/spikes/{rang(app)}").text
+    post = said(app, 1, "Acme locker is broken")
+    with app.db.begin() as session:
+        row = session.get(PostRow, post)
+        assert row is not None
+        row.gone_at, row.text = NOON, ""
+        session.add(row)
+    page = browser.get(f"/spikes/{rang(app, (post, 999))}").text
+    assert "Deleted, or past the retention time" in page
+    assert "1 post more cannot be shown any more" in page
+
+
+def test_all_that_rang_in_one_moment_is_one_line_and_each_count_names_the_others(app: App, browser: Browser) -> None:
+    first, last = rang(app, series="complaints", severity="extreme", seen=40.0), rang(app)
+    page = browser.get("/incidents").text
+    assert f'href="/spikes/{last}"' in page
+    assert f'href="/spikes/{first}"' not in page
+    assert "<td>extreme</td>" in page
+    assert "40 complaints in 15 minutes" in browser.get(f"/spikes/{last}").text
+
+
+def test_a_topic_is_called_what_the_team_calls_it_now(app: App, browser: Browser) -> None:
+    with app.db.begin() as session:
+        row = TopicRow(brand="Acme", name="lockers", named_by="account:1", made_at=NOON)
+        session.add(row)
+        session.flush()
+        key = row.id
+    page = browser.get(f"/spikes/{rang(app, series=f'own:{key}')}").text
+    assert "More complaints about lockers of Acme than usual" in plain(page)
+
+
+def test_without_one_the_list_says_what_it_would_be(browser: Browser) -> None:
+    assert "A spike is far more than this hour usually has" in browser.get("/incidents").text
+
+
+@pytest.mark.parametrize("path", ["/spikes/0", "/spikes/99", f"/spikes/{2**60}"])
+def test_an_unknown_spike_is_not_found(browser: Browser, path: str) -> None:
+    assert browser.get(path).status_code == 404
+
+
+def test_another_teams_spike_looks_like_an_unknown_one_and_is_in_no_list(app: App, browser: Browser) -> None:
+    key = rang(app, brand="Other", words=["secret plan"])
+    answer = browser.get(f"/spikes/{key}")
+    assert answer.status_code == 404
+    assert answer.text == browser.get("/spikes/9999").text
+    assert "secret plan" not in browser.get("/incidents").text
