@@ -127,7 +127,7 @@ def test_hostile_words_mention_nobody_link_nowhere_and_fit_slacks_blocks() -> No
     for made in (
         incident_words.first(HOSTILE, HOSTILE, HOSTILE, "proposed", count, "https://e.example/incidents/1", "UTC", NOW),
         incident_words.update(HOSTILE, "open", count, 0, "https://e.example/incidents/1", "UTC", NOW),
-        incident_words.more_said(HOSTILE, "mentions", 90, 10, "1 hour", HOSTILE, "https://e.example/incidents"),
+        incident_words.more_said(HOSTILE, HOSTILE, "https://e.example/spikes/1"),
     ):
         shown = json.dumps(made.blocks, ensure_ascii=False) + made.text
         assert "<!channel>" not in shown
