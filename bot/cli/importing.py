@@ -87,6 +87,10 @@ def _show(connector: Any) -> None:
     sys.stderr.write(f"{layout.form.kind.upper()}, {layout.size:,} bytes. Columns, as guessed (change with --map):\n")
     for field, column in layout.columns.items():
         sys.stderr.write(f"  {field:12} from {column}\n")
+    if "created_at" not in layout.columns:
+        sys.stderr.write(
+            "  No column holds times: each post counts as written now. Name one: --map created_at=COLUMN\n"
+        )
 
 
 def _hear(app: "App", source: "SourceRow", connector: "File") -> None:

@@ -30,7 +30,7 @@ NAMES: dict[str, tuple[str, ...]] = {
             "posted_at",
             "datetime",
         ),
-        *("timestamp", "date_time", "date", "time", "written_at", "at"),
+        *("timestamp", "date_time", "date", "time", "written_at", "at", "when", "posted", "sent_at", "creation_date"),
     ),
     "author_id": ("author.id", "author_id", "user_id", "user.id", "userid", "account.id", "from_id", "client_id"),
     "handle": (
@@ -168,10 +168,15 @@ def _by_value(found: dict[str, str], header: Sequence[str], sample: Sequence[Map
             found["text"] = best
             free.remove(best)
     if "created_at" not in found:
-        dated = (name for name in free if sample and all(moment(value(row, name)) for row in sample))
-        column = next(dated, None)
+        column = next((name for name in free if _is_dated([value(row, name) for row in sample])), None)
         if column is not None:
             found["created_at"] = column
+
+
+def _is_dated(values: Sequence[Any]) -> bool:
+    """Two of three that hold something are times: one that is broken must not cost all others theirs."""
+    held = [each for each in values if each not in (None, "")]
+    return bool(held) and 3 * sum(moment(each) is not None for each in held) >= 2 * len(held)
 
 
 def _words(values: Iterable[Any]) -> float:

@@ -109,6 +109,21 @@ def test_a_file_that_is_no_backup_changes_nothing(
     assert "brand.saved" in run(monkeypatch, capsys, "export", "events").out
 
 
+@pytest.mark.parametrize(("head", "said"), [("words,when", False), ("words,colour", True)])
+def test_an_import_that_found_no_times_says_so(
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    head: str,
+    said: bool,
+) -> None:
+    (tmp_path / "posts.csv").write_text(f'{head}\n"Acme lost my bag, nobody cares",2026-05-04 10:00 or so\n')
+    done = run(monkeypatch, capsys, "import", str(tmp_path / "posts.csv"), "--brand", "Acme")
+    assert done.code == 0
+    assert ("No column holds times" in done.err) is said
+
+
 def test_where_nothing_is_there_is_nothing_to_back_up(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -30,6 +30,11 @@ from connectors.file.columns import checked, flat, guess_columns, value
             {"text": "Was", "created_at": "Wann"},
         ),
         (
+            ["Was", "Wann"],
+            [{"Was": "das Paket kam nie an", "Wann": when} for when in ("2026-05-04 10:00", "", "gestern", "4.5.2026")],
+            {"text": "Was", "created_at": "Wann"},
+        ),
+        (
             ["message", "client", "agent", "head.sessionID"],
             [{"message": "hi"}],
             {"text": "message", "handle": "client|agent", "thread": "head.sessionID"},
