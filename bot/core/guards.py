@@ -19,6 +19,7 @@ from bot.core.graphemes import count, flag_letter, graphemes, pictograph
 from bot.core.links import Zones, address_of
 from bot.core.masking import Personal, personal
 from bot.core.money import Amount, amounts, percentages
+from bot.core.outgoing import outgoing_links
 from bot.core.phrases import Phrasebook, Said
 from bot.core.same import Same
 
@@ -249,10 +250,7 @@ def _allowed(host: str, draft: Draft, limits: Boundaries) -> bool:
 
 def _links(draft: Draft, limits: Boundaries) -> Iterator[Breach]:
     folded = Folded(draft.text)
-    for zone in Zones(folded).all:
-        span = folded.span(zone.start, zone.end) if zone.kind in ("link", "host") else None
-        if span is None:
-            continue
+    for span in outgoing_links(folded):
         address = address_of(draft.text[span[0] : span[1]])
         if address.claims or not _allowed(address.host, draft, limits):
             yield from _breach("link", limits.links, span, what=_quoted(draft.text, span))

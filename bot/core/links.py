@@ -15,7 +15,7 @@ _LOCAL = f"[^{re.escape(SEPARATORS.replace('-', '').replace('.', '').replace('_'
 _NOT_HOST = "\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff"  # running text without spaces ends an address
 
 # Every alternative reads on from where it starts and is tried only at a word's beginning: linear in the text.
-_ZONES = re.compile(
+ZONES = re.compile(
     rf"(?P<link>(?:https?|hxxps?|ftp)://+[^ /\x01\x02{_NOT_HOST}]+(?:/[!-~\x01]*)?)"
     rf"|(?P<mail>(?<!{_LOCAL}){_LOCAL}{{1,64}}@{_WH}+(?:\.{_WH}+)+)"
     rf"|(?P<account>@{_W}(?:{_W}|_|[.-](?={_W}))*(?:@{_WH}+(?:\.{_WH}+)+)?)"
@@ -48,7 +48,7 @@ class Zones:
     """The zones of one folded text, in order."""
 
     def __init__(self, folded: Folded) -> None:
-        self.all: tuple[Zone, ...] = tuple(zone for found in _ZONES.finditer(folded.folded) if (zone := _zone(found)))
+        self.all: tuple[Zone, ...] = tuple(zone for found in ZONES.finditer(folded.folded) if (zone := _zone(found)))
         self._starts = [zone.start for zone in self.all]
 
     def at(self, place: int) -> Zone | None:

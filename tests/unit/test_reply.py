@@ -183,6 +183,30 @@ def test_links_lead_to_our_own_hosts_only(text: str, refused: bool) -> None:
     assert ("link" in rules(text, hosts=("quill.example",))) is refused
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        "bit.ly/x", "forms.gle/x", "goo.gl/x", "linktr.ee/x", "discord.gg/x", "amzn.to/x", "BIT.LY/x", "Bit.Ly/x",
+        "t.me/x", "wa.me/44", "bit。ly/x", "192.0.2.4/login", "parcels.anything/88", "linktr.ee", "hxxp://a.b/c",
+    ],
+)  # fmt: skip
+def test_a_platform_makes_links_without_a_scheme_so_they_are_held_to_the_list(link: str) -> None:
+    assert words_of(f"You find it: {link} there.", "link") == [link]
+    assert "link" not in rules(f"See {link}", hosts=(link.lower().partition("/")[0].replace("。", "."), "a.b"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "and/or", "24/7", "e.g./i.e.", "e.g/i.e", "setup.exe", "report.pdf/summary.pdf", "Node.js/React", "Mr.Smith",
+        "Mr.Smith/Mrs.Jones", "Done.It is", "it works.Now/later", "thanks.is there", "v2.1/v2.2", "9.30/10.00",
+        "U.S./Canada", "U.S/UK", "a.m./p.m.", "St.Pancras/King's", "3.5mm/2.5mm", "approx.20kg/day", "No.10/11",
+    ],
+)  # fmt: skip
+def test_dots_and_slashes_alone_make_no_link(text: str) -> None:
+    assert "link" not in rules(f"It says {text} there.")
+
+
 # ---- manner and shape
 
 
