@@ -32,7 +32,7 @@ SAID = {
     "tagged": "Tagged.",
     "untagged": "The tag is off.",
     "assigned": "Assigned.",
-    "snoozed": "Snoozed; the customer’s clock runs on.",
+    "snoozed": "Snoozed.",
     "resolved": "Resolved.",
     "reopened": "Reopened.",
     "not-us": "Not us.",

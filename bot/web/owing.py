@@ -158,7 +158,7 @@ def _promise(row: PromiseRow, now: datetime, tz: str, can_act: bool) -> Owed:
     if row.state == "proposed":
         confirm = Act(f"{where}/confirm", "Keep the promise", "p")
         acts = (confirm, Act(f"{where}/keep", "Done"), Act(f"{where}/drop", "Not a promise"))
-    told = f"{said} is due {due}: {words.left(row.due_at, now)}."
+    told = f"{said} {'was' if broken else 'is'} due {due}: {words.left(row.due_at, now)}."
     return Owed("i-promise", "late" if broken else "open", lead, told, acts if can_act else ())
 
 

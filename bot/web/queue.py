@@ -32,6 +32,7 @@ NOTES = {
     "delight": ("Delight", "no complaint: a kind word is a chance too"),
     "mine": ("Mine", "claimed by you or given to you"),
 }
+BROKEN = "a promise is broken"
 OWED = ("next", "late", "window")
 NEWEST_OUTBOX = timedelta(minutes=2)
 
@@ -152,11 +153,13 @@ def _groups(
     app: App, session: Session, parts: list[tuple[str, list[CaseRow]]], counts: dict[str, int], me: int, now: datetime
 ) -> list[views.Group]:
     made = {one.id: one for one in row_views(app, session, [row for _, rows in parts for row in rows], me, now)}
-    return [
-        views.Group(key, *NOTES[key], max(counts.get(key, 0), len(rows)), tuple(made[row.id] for row in rows if row.id))
-        for key, rows in parts
-        if rows
-    ]
+    return [_group(key, [made[row.id] for row in rows if row.id], counts) for key, rows in parts if rows]
+
+
+def _group(key: str, rows: list[views.Row], counts: dict[str, int]) -> views.Group:
+    name, note = NOTES[key]
+    note = BROKEN if any(row.clock.word == views.PROMISE_BROKEN for row in rows) else note
+    return views.Group(key, name, note, max(counts.get(key, 0), len(rows)), tuple(rows))
 
 
 def row_views(app: App, session: Session, rows: Sequence[CaseRow], me: int, now: datetime) -> list[views.Row]:

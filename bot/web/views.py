@@ -15,6 +15,7 @@ from connectors.text import web_link
 
 SHAPES = {"open": "open", "soon": "soon", "late": "late", "kept": "kept", "missed": "late"}
 WORDS = {"open": "", "soon": "At risk", "late": "Late", "kept": "Kept", "missed": "Missed"}
+PROMISE_BROKEN = "Promise broken"
 ENDED = {
     "not_us": "Not us",
     "not_complaint": "Not a complaint",
@@ -124,7 +125,7 @@ def row_clock(case: CaseRow, now: datetime, tz: str) -> Clock:
         state="late" if broken else "soon",
         shape="late" if broken else "soon",
         left=words.left(case.promised_at, now),
-        word="Promise broken" if broken else "Promised",
+        word=PROMISE_BROKEN if broken else "Promised",
         due_at=case.promised_at.isoformat(),
         due=words.wall(case.promised_at, tz, now),
         ticking=True,

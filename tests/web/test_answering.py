@@ -249,6 +249,7 @@ def test_a_broken_promise_stands_above_a_late_reply(app: App, seed: Seed, lena: 
         promises.put_on_case(session, case)
     page = lena.get("/").text
     assert "a broken promise" in page
+    assert "a promise is broken</span>" in page
     assert page.index("Prom Ise") < page.index("Late Larry")
 
 
