@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import ceil
 
-from bot.core.intervals import TOO_FEW, Rate
+from bot.core.intervals import TOO_FEW, Rate, between_two
 from bot.core.recovery import Outcome
 from bot.core.week import Owed, Said, Turned, Week
 
@@ -39,6 +39,12 @@ class Net:
     def value(self) -> float | None:
         """The figure, unrounded."""
         return (len(self.positive) - len(self.negative)) / self.n * 100 if self.n else None
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval of the true figure, -100…100."""
+        low, high = between_two(len(self.positive), len(self.negative), self.n)
+        return 100 * low, 100 * high
 
     def words(self) -> str:
         """ "−13", "+4", "0", or "9 mentions; too few for a figure"."""

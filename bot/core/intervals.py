@@ -24,6 +24,22 @@ def wilson(hits: int, n: int, z: float = Z95) -> tuple[float, float]:
     return (0.0 if hits == 0 else middle - half), (1.0 if hits == n else middle + half)
 
 
+def between_two(plus: int, minus: int, n: int, z: float = Z95) -> tuple[float, float]:
+    """The interval of (plus - minus) / n, -1…1, where each of n is one, the other or neither.
+
+    A. Agresti, Y. Min, Statistics in Medicine 24 (2005) 729-740: half an observation more of either and two in all,
+    then Wald's. ValueError unless the counts fit.
+    """
+    if min(plus, minus) < 0 or plus + minus > n:
+        raise ValueError(f"{plus} and {minus} of {n} are no shares.")
+    if n == 0:
+        return -1.0, 1.0
+    more, less, whole = plus + 0.5, minus + 0.5, n + 2
+    middle = (more - less) / whole
+    half = z * sqrt(more + less - whole * middle**2) / whole
+    return max(-1.0, middle - half), min(1.0, middle + half)
+
+
 @dataclass(frozen=True, slots=True)
 class Rate:
     """So many of so many."""

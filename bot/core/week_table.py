@@ -10,7 +10,9 @@ from bot.core.weekly import Digest, Figures
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One figure. `value` is None where there are too few; `low` and `high` bound a rate at 95 %, as shares 0…1."""
+    """One figure. `value` is None where there are too few; `low` and `high` bound a rate at 95 %, as shares 0…1,
+    and net sentiment from -100 to 100.
+    """
 
     part: str
     name: str
@@ -35,7 +37,7 @@ def _counts(week: Figures) -> Iterator[Line]:
         tally: Tally = getattr(week, name)
         yield Line("count", name, tally.n, tally.n, last=tally.last, posts=tally.posts)
     last = week.net_last.value if week.net_last else None
-    yield Line("count", "net_sentiment", week.net.value, week.net.n, last=last, posts=_net_posts(week.net))
+    yield _net("count", "net_sentiment", week.net, last)
     for outcome in ("recovered", "unchanged", "worse", "silent"):
         posts: tuple[str, ...] = getattr(week.afterwards, outcome)
         yield Line("afterwards", outcome, len(posts), len(posts), posts=posts)
@@ -56,7 +58,7 @@ def _days(week: Figures) -> Iterator[Line]:
     for day in week.days:
         yield Line("day_mentions", day.day.isoformat(), day.mentions, day.mentions, posts=day.tagged + day.untagged)
         yield Line("day_complaints", day.day.isoformat(), day.complaints, day.complaints, posts=_complaints(day))
-        yield Line("day_net_sentiment", day.day.isoformat(), day.net.value, day.net.n, posts=_net_posts(day.net))
+        yield _net("day_net_sentiment", day.day.isoformat(), day.net)
 
 
 def _worst(week: Figures) -> Iterator[Line]:
@@ -80,6 +82,8 @@ def _themes(week: Figures) -> Iterator[Line]:
 def _voice(week: Figures) -> Iterator[Line]:
     for share in week.voice:
         yield _rate("share_of_voice", share.brand, share.rate, share.last.share if share.last else None, share.posts)
+    for share in week.voice:
+        yield _net("voice_net_sentiment", share.brand, share.net)
 
 
 def _heard(week: Figures) -> Iterator[Line]:
@@ -100,5 +104,6 @@ def _complaints(day: Day) -> tuple[str, ...]:
     return day.complaints_tagged + day.complaints_untagged
 
 
-def _net_posts(net: Net) -> tuple[str, ...]:
-    return net.positive + net.negative
+def _net(part: str, name: str, net: Net, last: float | None = None) -> Line:
+    low, high = net.interval if net.n else (None, None)
+    return Line(part, name, net.value, net.n, low, high, last, net.positive + net.negative)

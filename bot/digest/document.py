@@ -8,6 +8,7 @@ from urllib.parse import quote
 from bot.core.beside import Act, Thrown, Trouble
 from bot.core.coverage import Changed, Missed
 from bot.core.masking import masked
+from bot.core.misread import Misread
 from bot.core.sowhat import platform_words
 from bot.core.themes import Quote, Theme
 from bot.core.week import Claim
@@ -30,7 +31,7 @@ class Document:
     `closed` are posts of cases a person closed without an answer; `unanswerable` counts cases that were imported
     without our answers. `read_by` names the readers. `promise` is the window in minutes where most cases had the same.
     `locale`: how dates and numbers are written (core/locales.py). `said` is every mention, the oldest first, where
-    they are too few for figures and few enough to read.
+    they are too few for figures and few enough to read. `misread`: how often the reader that read most is wrong.
     """
 
     digest: Digest
@@ -47,6 +48,7 @@ class Document:
     thrown: Thrown | None = None
     locale: str = "en"
     said: tuple[Quote, ...] = ()
+    misread: Misread | None = None
 
     @property
     def over(self) -> bool:

@@ -112,8 +112,9 @@ def _context(document: Document, base: str) -> dict[str, Any]:
 
 _USED: tuple[Callable[..., Any], ...] = (
     words.after, words.attained, words.between, words.dated, words.heard, words.moment, words.parted, words.quoted,
-    words.never_tagged, words.reader_words, words.read, words.share, day_name, short_day, words.signed, words.table_row,
-    words.heard_on, words.voice, words.volume, words.waiting, words.where, percent, percent_words,
+    words.never_tagged, words.read, words.share, day_name, short_day, words.signed, words.table_row,
+    words.heard_on, words.net_between, words.read_wrongly,
+    words.voice, words.volume, words.waiting, words.where, percent, percent_words,
 )  # fmt: skip
 
 

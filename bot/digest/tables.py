@@ -45,6 +45,7 @@ def as_json(document: Document, base: str) -> str:
         "closed_without_answer": _ids(document.closed),
         "imported_without_answers": document.unanswerable,
         "read_by": list(document.read_by),
+        "read_wrongly": document.misread.words() if document.misread is not None else "",
         "heard": _heard(document),
         "not_heard": [f"{first} {rest}" for first, rest in unheard.not_heard(document)],
         "incidents": [

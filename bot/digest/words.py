@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.core.chance import rates_differ
 from bot.core.coverage import Coverage, together
 from bot.core.display import one_line
-from bot.core.figures import Afterwards, Attainment, Day, Share, Waits
+from bot.core.figures import Afterwards, Attainment, Day, Net, Share, Waits
 from bot.core.intervals import TOO_FEW, Rate, percent, percent_words
 from bot.core.locales import day_name, number, short_date, short_day
 from bot.core.sowhat import platform_words, times_words
@@ -173,6 +173,21 @@ def signed(value: float | None) -> str:
     return f"{'−' if whole < 0 else '+' if whole > 0 else ''}{abs(whole)}"
 
 
+def net_between(part: Net) -> str:
+    """ "between −19 and −7", at 95 %; "" of fewer than ten."""
+    if part.n < TOO_FEW:
+        return ""
+    low, high = part.interval
+    return f"between {signed(low)} and {signed(high)}"
+
+
+def read_wrongly(document: Document) -> str:
+    """Who read the week and how often they are wrong; "" where nobody did."""
+    if not document.read_by or document.misread is None:
+        return ""
+    return f"Read by {reader_words(document.read_by)}. {document.misread.words()}"
+
+
 def figures(document: Document) -> list[tuple[str, str, str]]:
     """Up to four figures for mail and messages: name, figure, small print. What cannot be known is left out."""
     return list(_figures(document))
@@ -194,7 +209,7 @@ def _figures(document: Document) -> Iterator[tuple[str, str, str]]:
     net = signed(week.net.value) if week.net.n >= TOO_FEW else "–"
     known = week.net_last is not None and week.net_last.n >= TOO_FEW
     net_before = f"{last}: {signed(week.net_last.value)}" if week.net_last is not None and known else ""
-    yield "Net sentiment", net, _joined(f"of {number(week.net.n)} read", net_before)
+    yield "Net sentiment", net, _joined(f"of {number(week.net.n)} read", net_between(week.net), net_before)
 
 
 def never_tagged(week: Figures) -> str:

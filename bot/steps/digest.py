@@ -6,8 +6,9 @@ from datetime import UTC, datetime, time, timedelta
 
 from bot.app import App
 from bot.core.brand import Brand
-from bot.core.intervals import TOO_FEW
+from bot.core.intervals import TOO_FEW, Rate
 from bot.core.locales import speaking
+from bot.core.misread import Misread
 from bot.core.recovery import Outcome
 from bot.core.themes import Quote, marks_of
 from bot.core.week import Turned, Week
@@ -16,7 +17,9 @@ from bot.core.zones import zone
 from bot.digest import message, render
 from bot.digest.document import Document, Turn, address, hidden
 from bot.digest.fragments import fragments
+from bot.readers.card import MODEL, measured
 from bot.store import brands, digests, notices, schedules, theme_names, weeks, weeks_beside, weeks_heard
+from bot.store.audits import Verdicts
 from bot.store.db import Session
 from bot.store.schedules import When
 from bot.store.tables_house import DeliveryRow
@@ -47,7 +50,7 @@ def build(app: App, brand: str, week: Week | str) -> Document:
         turns = _turns(session, gathered.rows.turned)
         readers = weeks.readers(session, brand, that)
         troubles, act = weeks_beside.troubles(session, brand, that, now), weeks_beside.act(session, brand, that)
-        thrown = weeks_beside.thrown(session, brand, that)
+        thrown, decided = weeks_beside.thrown(session, brand, that), weeks_beside.decided(session, brand, that)
         locale = schedules.of(session, brand, schedules.WEEKLY, mine.zone).locale
     with speaking(locale):
         counted = weekly(that, brand, gathered.rows, now)
@@ -68,6 +71,7 @@ def build(app: App, brand: str, week: Week | str) -> Document:
         troubles=troubles,
         act=act,
         thrown=thrown,
+        misread=_misread(readers, decided),
         said=tuple(sorted(said.values(), key=lambda quote: (quote.at, quote.post_id))),
     )
     return hidden(made) if app.settings.mask_personal else made
@@ -77,6 +81,14 @@ def _brands(session: Session) -> tuple[list[Brand], list[Brand]]:
     """Ours, and the competitors we follow."""
     every = brands.all_of(session)
     return [one for one in every if not one.competitor], [one for one in every if one.competitor]
+
+
+def _misread(readers: Sequence[str], told: Verdicts) -> Misread | None:
+    """How often the reader that read most of the week is wrong; None where nobody read."""
+    agreed = Rate(told.answered, told.answered + told.not_complaint)
+    decided = told.answered + told.not_us + told.not_complaint
+    card = measured(MODEL, readers[0]) if readers else {}
+    return Misread(card, agreed, told.toned, decided, weeks_beside.DECIDED_IN.days) if readers else None
 
 
 def _turns(session: Session, turned: Sequence[Turned]) -> list[Turn]:

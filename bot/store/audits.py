@@ -190,9 +190,10 @@ class Verdicts:
     others: int
 
 
-def verdicts(session: Session, brand: str, since: datetime) -> Verdicts:
-    """Cases queued since then by what a person did with them. Those a rule set aside are nobody's word."""
-    mine = col(CaseRow.brand) == brand, col(CaseRow.spoke_at) >= since, col(CaseRow.section) == "care"
+def verdicts(session: Session, brand: str, since: datetime, until: datetime | None = None) -> Verdicts:
+    """Cases queued in that stretch by what a person did with them. Those a rule set aside are nobody's word."""
+    mine = [col(CaseRow.brand) == brand, col(CaseRow.spoke_at) >= since, col(CaseRow.section) == "care"]
+    mine += [col(CaseRow.spoke_at) < until] if until is not None else []
     ruled = select(AsideRow.case_id).where(
         col(AsideRow.direct).is_(False), AsideRow.state == "aside", col(AsideRow.case_id).is_not(None)
     )

@@ -13,10 +13,12 @@ from bot.core.recall import recall
 from bot.core.themes import Quote
 from bot.core.week import Week
 from bot.store import audits, incidents, rights
+from bot.store.audits import Verdicts
 from bot.store.tables import CaseRow, CustomerRow, MentionRow, PostRow, RecoveryRow, ReplyRow
 from bot.store.tables_incidents import StoryRow
 
 SAMPLED_FOR = timedelta(days=28)
+DECIDED_IN = timedelta(days=90)
 MOST_CANDIDATES = 30
 
 
@@ -41,6 +43,11 @@ def thrown(session: Session, brand: str, week: Week) -> Thrown | None:
     sample = recall(parts, caught) if draws else None
     calm, not_us, no_complaint = (counts.get(verdict, 0) for verdict in ("calm", "not_us", "not_complaint"))
     return Thrown(calm, not_us, no_complaint, sample) if calm or not_us or no_complaint or sample is not None else None
+
+
+def decided(session: Session, brand: str, week: Week) -> Verdicts:
+    """What people did with the cases of the three months until the week's end."""
+    return audits.verdicts(session, brand, week.span.end - DECIDED_IN, week.span.end)
 
 
 def act(session: Session, brand: str, week: Week) -> Act | None:
@@ -153,4 +160,5 @@ def stamp(session: Session, brand: str, week: Week) -> Sequence[object]:
     shown = [(row.id, row.version, row.state) for row in incidents.between(session, brand, span.start, span.end)]
     chosen = [(row.id, row.consented_at, row.declined_at) for row in stories(session, brand, week.label)]
     parts, caught, draws = audits.result(session, brand, span.end - SAMPLED_FOR)
-    return tuple(shown), tuple(chosen), draws, tuple((part.name, part.labelled) for part in parts), caught.queued
+    looked = tuple((part.name, part.labelled) for part in parts)
+    return tuple(shown), tuple(chosen), draws, looked, caught.queued, decided(session, brand, week)

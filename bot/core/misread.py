@@ -1,0 +1,57 @@
+"""How often the reader of a week is wrong: what its card measured, and what people of this brand found. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.core.intervals import Rate, percent, percent_words
+from bot.core.locales import number
+from bot.core.when import counted
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a reader got right of labelled posts it never learned from; each kind counts alike (macro recall), 0…1."""
+
+    posts: int
+    right: float
+    low: float
+    high: float
+
+    def words(self) -> str:
+        """ "76% (73–78%) of 2,000 labelled posts"."""
+        between = f"{percent(self.low)}–{percent_words(self.high)}"
+        return f"{percent_words(self.right)} ({between}) of {number(self.posts)} labelled posts"
+
+
+@dataclass(frozen=True, slots=True)
+class Misread:
+    """`card`: what was measured, by head ("sentiment", "complaint"); empty where the reader has no such card.
+
+    `complaints`: of the cases that people decided on in so many `days`, about this brand, how many complained. `toned`:
+    in how many of the `decided` they put the tone right.
+    """
+
+    card: Mapping[str, Measured] = field(default_factory=dict)
+    complaints: Rate = Rate(0, 0)  # noqa: RUF009  frozen
+    toned: int = 0
+    decided: int = 0
+    days: int = 90
+
+    def words(self) -> str:
+        """One or two sentences that stand behind "read by …"."""
+        return f"{self._card()} {self._own()}"
+
+    def _card(self) -> str:
+        tone, complaint = self.card.get("sentiment"), self.card.get("complaint")
+        if tone is None:
+            return "How often it reads a tone wrongly is not measured."
+        said = f"The tone is read rightly in {tone.words()}, each tone counting alike"
+        return f"{said}; whether they complain in {complaint.words()}." if complaint is not None else f"{said}."
+
+    def _own(self) -> str:
+        if not self.decided:
+            return f"Nobody here decided on a case in {self.days} days, so its error on our posts is not known."
+        put = f"people put the tone right in {number(self.toned)} of {counted(self.decided, 'case')} they decided on"
+        if not self.complaints.n:
+            return f"Here, in {self.days} days, {put}."
+        return f"Here, in {self.days} days, {put}; taken for complaints and rightly so: {self.complaints.words()}."
