@@ -1,12 +1,14 @@
 """The outbox: what is decided to be said, to a customer or the team, and what became of it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from bot.store.tables_house import DeliveryRow
+
+MINE = timedelta(seconds=60)  # an attempt begun longer ago may belong to somebody else by now
 
 
 def add(session: Session, row: DeliveryRow) -> bool:
@@ -63,6 +65,14 @@ def move(session: Session, key: str, before: str, after: str, **changes: object)
     result = session.connection().execute(mine.values(state=after, **changes))
     session.expire_all()
     return result.rowcount == 1
+
+
+def is_mine(session: Session, key: str, tries: int, now: datetime) -> bool:
+    """A worker that slept (SIGSTOP, a suspended machine) looks at its row again before it opens its mouth (P-22)."""
+    row = get(session, key)
+    if row is None or row.state != "sending" or row.tries != tries or row.tried_at is None:
+        return False
+    return timedelta() <= now - row.tried_at <= MINE
 
 
 def interrupted(session: Session, before: datetime) -> list[DeliveryRow]:

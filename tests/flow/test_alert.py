@@ -9,6 +9,8 @@ from bot.clock import HandClock
 from bot.core.standing import STEPS
 from bot.steps import deliver
 from bot.steps.alert import alert_some
+from bot.steps.deliver.interrupted import DEAD_AFTER, sweep
+from bot.steps.deliver.team import deliver_team
 from bot.store import cases, events, notices, outbox, rooms
 from bot.store.db import Database
 from bot.store.tables import CaseRow, SourceRow
@@ -208,6 +210,21 @@ def test_a_restart_between_any_two_points_says_nothing_twice(room: Room) -> None
         copies = [text for text in room.texts() if f"Ada {number} " in text]
         assert 1 <= len(copies) <= 2, point
         assert all(text.startswith("Repeat: ") for text in copies[1:]), point
+
+
+def test_who_stood_still_with_a_message_in_hand_does_not_say_what_another_said_meanwhile(room: Room) -> None:
+    room.open_case(1)
+    other = room.restarted()
+
+    def sleeps(point: str) -> None:
+        if point == "alert:attempt committed":
+            room.clock.move(3 * MINUTE)
+            sweep(other.app, room.clock.now() - DEAD_AFTER)
+            other.run(MINUTE)
+
+    deliver_team(replace(room.app, hold=sleeps))
+    (said,) = room.texts()
+    assert said.startswith("Repeat: "), "whether the first was said nobody could know"
 
 
 def test_a_source_that_fell_silent_is_told_once(room: Room) -> None:

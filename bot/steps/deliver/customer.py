@@ -18,7 +18,6 @@ from connectors.errors import AuthFailed, PlatformError, RateLimited, Rejected, 
 from responders.types import Message, Receipt
 
 FRESH = timedelta(seconds=60)  # P-28: how old the last look at the post may be
-MINE = timedelta(seconds=60)  # an attempt begun longer ago may belong to somebody else by now
 GIVE_UP = timedelta(hours=1)  # after this the moment has passed, and a person decides anew
 LOOK_AGAIN = timedelta(seconds=15)
 AFTER_IT = timedelta(seconds=3)
@@ -35,7 +34,6 @@ class Attempt:
     responder: str
     message: Message
     tries: int
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +146,7 @@ def _begun(session: Session, ready: Ready, now: datetime) -> Attempt | None:
         language=ready.case.language,
         after=now,
     )
-    attempt = Attempt(row.key, row.responder, message, row.tries + 1, now)
+    attempt = Attempt(row.key, row.responder, message, row.tries + 1)
     mine = outbox.move(session, attempt.key, "waiting", "sending", tries=attempt.tries, tried_at=now, error="")
     return attempt if mine else None
 
@@ -215,15 +213,8 @@ def _send(app: App, attempt: Attempt) -> None:
 
 
 def _is_mine(app: App, attempt: Attempt) -> bool:
-    """A worker that slept (SIGSTOP, a suspended machine) looks at its row again before it opens its mouth (P-22)."""
     with app.db.read() as session:
-        row = outbox.get(session, attempt.key)
-    return (
-        row is not None
-        and row.state == "sending"
-        and row.tries == attempt.tries
-        and timedelta() <= app.clock.now() - attempt.at <= MINE
-    )
+        return outbox.is_mine(session, attempt.key, attempt.tries, app.clock.now())
 
 
 def _sent(app: App, attempt: Attempt, receipt: Receipt) -> None:

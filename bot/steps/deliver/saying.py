@@ -31,6 +31,9 @@ class InWorkspace(Protocol):
 def send(app: App, responder: Responder, attempt: Attempt) -> None:
     """One attempt, its row committed as `sending`; its outcome is written down, never raised."""
     app.hold("alert:attempt committed")
+    with app.db.read() as session:
+        if not outbox.is_mine(session, attempt.key, attempt.tries, app.clock.now()):
+            return  # it was, or will be, taken up as of a process that is gone, and marked where it may stand there
     try:
         receipt = responder.send(attempt.message)
     except PlatformError as error:
