@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.core.display import visible
 from bot.core.languages import name_of
+from bot.readers.orders import left_out
 from bot.store.lists import Face
 from bot.store.tables import CaseRow, MentionRow, NoteRow, PostRow, ReadingRow, RecoveryRow, ReplyRow
 from bot.store.tables_house import EventRow
@@ -38,6 +39,7 @@ DID = {
     "case.half_gone": "Half of the window gone",
     "case.at_risk": "At risk; the team was told",
     "case.late": "Late; the team was told",
+    "case.spreads": "It spreads: {reactions} reactions, {before} before",
     "case.escalated": "Nobody had claimed it; the next person was told",
     "case.claimed": "{who} claimed",
     "case.taken_over": "{who} took over",
@@ -289,7 +291,7 @@ def did(row: EventRow, names: Mapping[int, str], tag: str = "") -> str:
         told = f"Said the same on {words.platform(facts['also_on'])}; joined by itself"
     if row.what == "case.graded" and facts.get("more_time"):
         told += ", with that one’s time to resolve it"
-    for name in ("severity", "before", "why"):
+    for name in ("severity", "before", "why", "reactions"):
         told = told.replace(f"{{{name}}}", views.flat(str(facts.get(name, "")), 80))
     return told.replace("{who}", _actor(row.actor, names)).replace("{tag}", views.flat(tag, 40) or "(erased)")
 
@@ -313,13 +315,16 @@ def _account(actor: str) -> int | None:
 def reasons(
     case: CaseRow, mention: MentionRow | None, reading: ReadingRow | None, post: PostRow | None, clock: views.Clock
 ) -> list[Reason]:
-    """The five reasons, as far as they are known."""
+    """The reasons, as far as they are known, and what of the post was not read."""
     told = [Reason("i-sources", "About us", _about(mention), _terms(mention))]
     told.append(Reason("i-incident", "A complaint", _complaint(case, reading)))
     told.append(Reason("i-audience", "Audience", _audience(case, post)))
+    if unread := left_out(f"{post.title}\n{post.text}".strip()) if post is not None else ():
+        quoted = ", ".join(f"“{views.flat(each, 90)}”" for each in unread[:2])
+        told.append(Reason("i-warn", "Left out", f"Words that speak to a machine are not read: {quoted}."))
     if mention is not None and (mention.spam or 0.0) >= MACHINE:
         told.append(Reason("i-warn", "Perhaps a machine", f"Its author: {mention.spam_why}."))
-    told.append(Reason("i-forecast", "Time", f"{clock.left}; promised within {clock.promised} of the post."))
+    told.append(Reason("i-forecast", "Time", clock.told))
     return told
 
 

@@ -250,6 +250,7 @@ def test_a_broken_promise_stands_above_a_late_reply(app: App, seed: Seed, lena: 
     page = lena.get("/").text
     assert "a broken promise" in page
     assert "a promise is broken</span>" in page
+    assert "2 h late; our answer promised something for 10:00." in lena.get(f"/cases/{key}").text
     assert page.index("Prom Ise") < page.index("Late Larry")
 
 
