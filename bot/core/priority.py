@@ -21,6 +21,8 @@ BROKEN_WEIGHS = 8  # a word we gave and broke weighs more than an answer that is
 SHOWN_FOLLOWERS = 1_000
 SHOWN_REACTIONS = 20
 SHOWN_GROWTH = 10
+SHORTEST_H = 1 / 12  # hours: a count after a few seconds says little of an hour
+RESTED_H = 0.5
 _ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
 
 
@@ -130,6 +132,17 @@ def weight(facts: Facts) -> float:
     spread = 1 + log10(1 + max(0, facts.reactions or 0)) / 8 + log10(1 + max(0.0, facts.growth)) / 4
     history = 1 + 0.2 * min(facts.this_month, 5) + 0.05 * min(facts.earlier, 10)
     return _WEIGHT[facts.severity] * audience * spread * history
+
+
+def spread(before: int, growth: float, after: int, hours: float) -> float | None:
+    """Reactions an hour, when `before` were counted `hours` ago and `after` now; None if it is hardly news.
+
+    News is a quarter more than was known, or that what grew fast has come to rest.
+    """
+    rate = max(0, after - before) / max(hours, SHORTEST_H)
+    if after >= 1.25 * before and after - before >= SHOWN_GROWTH:
+        return round(rate, 1)
+    return round(rate, 1) if growth >= SHOWN_GROWTH and rate < growth / 2 and hours >= RESTED_H else None
 
 
 def promise_presses(facts: Facts) -> bool:

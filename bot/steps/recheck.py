@@ -5,14 +5,16 @@ from datetime import timedelta
 
 from bot.app import App
 from bot.core.spending import LOOKS
-from bot.store import costs, posts, quotas, sources, vanished
+from bot.store import costs, posts, quotas, reach, sources, vanished
 from bot.store.db import Session
 from bot.store.tables import PostRow, SourceRow
 from connectors.errors import PlatformError, RateLimited
 from connectors.types import PostRef, Rechecks
 
+OPEN = timedelta(minutes=15)  # who waits for us is asked about so often where asking is free: does it spread?
 RECHECK = timedelta(hours=23)  # what is deleted there is gone here within 24 hours: an hour is left to ask and purge
 AT_ONCE = 40
+WAITING_AT_ONCE = 10  # some platforms answer for one post at a time
 ROUND_S = 60.0
 
 
@@ -54,7 +56,7 @@ class Rounds:
 
 
 def ask_about(app: App, source: SourceRow) -> int:
-    """Ask a source's platform about stored posts not looked at for a day. Returns how many it was asked about."""
+    """Ask a source's platform about stored posts not looked at for a day, or of cases that wait. Returns how many."""
     try:
         connector = app.connector_of(source)
     except ValueError:
@@ -74,7 +76,15 @@ def _due(app: App, session: Session, source: SourceRow, platform: str) -> list[P
     # Another app's key, another forum, another server: what it cannot see is not gone.
     same = (row.name for row in sources.listening(session) if row.connector == source.connector)
     others = [name for name in same if name != source.name]
-    return posts.recheckable(session, platform, now - RECHECK, AT_ONCE, others)
+    due = posts.recheckable(session, platform, now - RECHECK, AT_ONCE, others)
+    is_free = not source.spent and not source.monthly_cap
+    if is_free and len(due) < AT_ONCE:
+        known = {row.id for row in due}
+        waiting = reach.to_ask_about(
+            session, platform, source.name, now - OPEN, min(WAITING_AT_ONCE, AT_ONCE - len(due))
+        )
+        due += [row for row in waiting if row.id not in known]
+    return due
 
 
 def _ask(app: App, source: SourceRow, connector: Rechecks, rows: list[PostRow]) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from bot.store import edits, emptied, ghosts, masks, retold
+from bot.store import edits, emptied, ghosts, masks, reach, retold
 from bot.store.tables import MentionRow, PostRow, SourceRow
 from bot.store.tables_desk import ErasedRow
 from bot.store.tables_house import TombstoneRow
@@ -121,6 +121,8 @@ def _change(session: Session, row: PostRow, post: Post, heard_at: datetime) -> i
     row.followers = _small(post.author.followers) if post.author.followers is not None else row.followers
     row.engagement = _small(post.engagement) if post.engagement is not None else row.engagement
     stars = row.rating if post.rating is None else post.rating
+    if row.gone_at is None and post.engagement is not None:
+        reach.follow(session, row, heard_at)
     if row.gone_at is not None and BACK in row.flags.split():
         return _exhume(session, row, post, heard_at)
     if row.gone_at is not None and AGAIN not in row.flags.split() and heard_at - row.gone_at >= YIELDS:
