@@ -62,7 +62,7 @@ def _stood_out(week: "Figures") -> Iterator[Claim]:
     """The theme that rose, and that of the worst day if it is another one."""
     risen, worst = _risen(week), week.worst
     for theme in risen:
-        change = f"{counted(theme.n, 'complaint')}, {number(theme.last or 0)} the week before"
+        change = f"{counted(theme.n, 'complaint')}, {number(theme.last) if theme.last else 'none'} the week before"
         yield Claim(f"Ask whoever owns “{theme.name}” what changed: {change}{_more(week, theme)}.", theme.posts)
     if worst is not None and worst.theme is not None and week.themes[worst.theme] not in risen:
         theme, day = week.themes[worst.theme], day_name(worst.day)

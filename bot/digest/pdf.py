@@ -17,6 +17,7 @@ body,.page,.card{background:#fff!important;border-radius:0!important}
 table[width="600"]{max-width:none!important}
 .pad{padding-left:0!important;padding-right:0!important}
 table{text-align:left}
+img{width:125mm!important;height:auto!important}
 td{box-sizing:border-box}
 td.page{padding:0!important}
 tr,blockquote,p{break-inside:avoid}

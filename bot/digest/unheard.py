@@ -34,6 +34,9 @@ def not_heard(document: Document) -> Iterator[tuple[str, str]]:
 
 
 def _unmeasured(document: Document) -> Iterator[tuple[str, str]]:
+    if not document.digest.figures.mentions.n:
+        yield "Nothing was measured.", "No source of ours says that it listened in this week."
+        return
     yield "Not measured.", "These posts were imported; what the import left out is not known to us."
     days = document.digest.figures.days
     silent = [day_name(day.day) for day in days if not day.mentions]

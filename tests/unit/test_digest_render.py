@@ -57,7 +57,7 @@ def test_the_page_says_what_there_is_to_say_in_order():
         "of the talk was about us",
         "What we did not hear",
         "Lost: 1 hour 5 minutes of YouTube, Mon 10:00–11:05.",
-        "Every figure opens the posts behind it.",
+        "Every count of this week opens the posts behind it.",
     ]
     places = [page.find(part) for part in parts]
     assert -1 not in places, parts[places.index(-1)]
@@ -101,7 +101,10 @@ def test_too_few_mentions_leave_only_that_and_what_was_not_heard():
 
 
 def test_no_mention_at_all_is_a_page_too():
-    assert "Nobody was heard to speak of Lumo." in text_of(str(render.body(empty(0))))
+    page = text_of(str(render.body(empty(0))))
+    assert "Nobody was heard to speak of Lumo." in page
+    assert "No source of ours says that it listened in this week." in page
+    assert "imported" not in page
 
 
 def test_a_week_that_runs_is_marked_in_every_form():

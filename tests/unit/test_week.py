@@ -164,7 +164,7 @@ def test_the_headline_names_the_big_theme_and_rests_on_its_posts():
     assert made.news[0] == Claim(claim, made.headline.posts)
     assert set(made.headline.posts) == {row.post_id for row in broken}
     assert made.todo[0].sentence == (
-        "Ask whoever owns “voucher page shows error” what changed: 20 complaints, 0 the week before."
+        "Ask whoever owns “voucher page shows error” what changed: 20 complaints, none the week before."
     )
     assert set(made.todo[0].posts) == set(made.headline.posts)
 
@@ -273,7 +273,7 @@ def test_a_theme_on_one_of_two_platforms_names_it():
     rest = [say(f"n{n}", text=f"word{n} thing{n}") for n in range(12)]
     before = [say(f"b{n}", text=f"old{n} matter{n}", start=LAST_MONDAY) for n in range(24)]
     made = digest(WeekRows([*broken, *rest, *before]))
-    assert made.todo[0].sentence.endswith("12 complaints, 0 the week before, mostly on Bluesky.")
+    assert made.todo[0].sentence.endswith("12 complaints, none the week before, mostly on Bluesky.")
 
 
 def test_the_table_carries_each_figure_with_its_n_and_its_posts():
