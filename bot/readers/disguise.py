@@ -1,8 +1,7 @@
 """What hides words from a reader and not from a person, taken off; and a post's words without what is hung on them.
 
-Invisible characters, piled-up marks, letters of another alphabet inside a word, wide or styled letters, floods of
-emoji, and orders to a machine. Nobody obeys those here, but their words would weigh like a customer's own. Linear in
-the text.
+Invisible characters, piled-up marks, letters of another alphabet inside a word, wide or styled letters and floods of
+emoji. What orders a machine about is told apart in `bot/readers/orders.py`. Linear in the text.
 """
 
 import re
@@ -40,30 +39,6 @@ _UNSEEN = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_]+")
 _LATIN, _OTHER = re.compile(r"[A-Za-z]"), re.compile(r"[\u0370-\u058f\u13a0-\u13ff\u2c80-\u2cff]")
-_ORDER = re.compile(
-    r"(?:\b(?:ignore|disregard|forget|override)\b[^.!?\n:]{0,40}\b(?:instructions?|prompts?)\b"
-    r"|\b(?:system|assistant|prompt)\s*:"
-    r"|\b(?:label|classify|mark|rate|score)\s+(?:this|it|the\s+following|the\s+text)\b[^.!?\n:]{0,20}"
-    r"\b(?:as|to\s+be|:)\s[^.!?\n:]{0,20}\b(?:neutral|positive|negative|praise|complaint)\b"
-    r"|\blabel\s*[:=]?\s*(?:neutral|positive|negative)\b|\bcomplaint[\"']?\s*[:=]\s*[\"']?(?:no|yes|false|true|0|1)\b)"
-    r"(?:[^.!?\n:]|:(?=\s*(?:no|yes|false|true|0|1|neutral|positive|negative)\b))*[:.]?"
-    r"|(?:</\w{1,20}>\s{0,5})?<(?P<tag>\w{1,20})>\s{0,5}(?:this\s|post\s|it\s|is\s|not\s|no\s|an?\s){0,6}"
-    r"(?:complaint|praise|neutral|positive|negative)[.!]?\s{0,5}</(?P=tag)>",
-    re.IGNORECASE,
-)
-_ORDERED = (
-    "instruction",
-    "prompt",
-    "system",
-    "assistant",
-    "label",
-    "classif",
-    "mark",
-    "rate",
-    "score",
-    "complaint",
-    "</",
-)
 _LINKS = ("http://", "https://", "www.")
 
 
@@ -81,7 +56,7 @@ def undisguised(text: str) -> str:
         text = _CONTROL.sub(" ", text)
     if any(map(text.__contains__, _RUNS)):
         text = _SIGNS.sub(r"\1", text)
-    return _ORDER.sub(" ", text) if any(map(text.lower().__contains__, _ORDERED)) else text
+    return text
 
 
 def few(text: str) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 from bot.readers.engines import Engine, open_engine
 from bot.readers.labels import Numbers, numbers, roles
 from bot.readers.normalise import shorten
+from bot.readers.orders import graver, told
 from bot.readers.types import ReaderUnavailable, Verdict
 from bot.readers.words import Words, angry_urgency
 
@@ -34,6 +35,15 @@ class Hub:
 
     def read(self, texts: Sequence[str], languages: Sequence[str | None] | None = None) -> list[Verdict]:
         """One verdict per text, in order. Raises ReaderUnavailable when the model stops working."""
+        split = [told(shorten(text)) for text in texts]
+        given = languages if languages is not None else [None] * len(texts)
+        found = self._read([one.rest for one in split], given)
+        for at, one in enumerate(split):
+            for verdict in self._read(one.own, [given[at]] * len(one.own)):
+                found[at] = graver(found[at], verdict)
+        return found
+
+    def _read(self, texts: Sequence[str], languages: Sequence[str | None]) -> list[Verdict]:
         hints = self._words.read(texts, languages)
         order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
         verdicts = list(hints)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 from bot.readers.language import UNKNOWN, language_of
 from bot.readers.lexicon import SPOKEN, Entry, fold, lexicon
-from bot.readers.normalise import normalise
+from bot.readers.normalise import normalise, shorten
+from bot.readers.orders import graver, told
 from bot.readers.types import Verdict
 
 MOST_WORDS = 1_200
@@ -62,8 +63,12 @@ class Words:
         return [self.read_one(text, said) for text, said in zip(texts, given, strict=True)]
 
     def read_one(self, text: str, given: str | None = None) -> Verdict:
-        """The verdict on one text."""
-        return self.in_language(text, language_of(text, given))
+        """The verdict on one text, without what orders a machine about."""
+        one = told(shorten(text))
+        found = self.in_language(one.rest, language_of(one.rest, given))
+        for own in one.own:
+            found = graver(found, self.in_language(own, language_of(own, given)))
+        return found
 
     def in_language(self, text: str, language: str) -> Verdict:
         """The verdict on one text whose language is known."""

@@ -143,6 +143,12 @@ def _correcting() -> None:
     report()
 
 
+def _orders() -> None:
+    from tests.bench.orders import report
+
+    report()
+
+
 def _writing() -> None:
     from tests.bench.writing import report
 
@@ -161,13 +167,19 @@ def _native() -> None:
     report()
 
 
+def _guardrails() -> None:
+    from tests.bench.guardrails import report
+
+    report()
+
+
 BENCHES: dict[str, Callable[[], None]] = {
     "spikes": _spikes, "quiet": _quiet, "digest": _digest,
     "import": _import, "queue": _queue, "agents": _agents, "latency": _latency, "peers": _peers, "matching": _matching,
     "about": _about, "sources": _sources, "firehose": _firehose, "soak": _soak,
     "isolation": _isolation, "polling": _polling, "grouping": _grouping,
     "writing": _writing, "recovering": _recovering, "native": _native, "recall": _recall, "correcting": _correcting,
-    "themes": _themes, "crowd": _crowd, "away": _away,
+    "themes": _themes, "orders": _orders, "crowd": _crowd, "away": _away, "guardrails": _guardrails,
 }  # fmt: skip
 
 
