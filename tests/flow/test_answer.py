@@ -10,6 +10,7 @@ from bot.steps import answer as desk
 from bot.steps.answer import Claimed, Done, Handed, Queued, Refused, Saved, Stopped, Taken
 from bot.store import cases, events, outbox
 from bot.store.db import Database
+from bot.store.tables import TagRow
 from bot.store.tables_house import AccountRow
 from config.settings import Settings
 from connectors.memory import Memory
@@ -232,6 +233,16 @@ def test_notes_and_tags_are_kept_and_found(path: Path) -> None:
     desk.untag(path.app, key, 1, "billing")
     with path.app.db.read() as session:
         assert cases.tags(session, key) == []
+
+
+def test_a_case_has_fifty_tags_at_most(path: Path) -> None:
+    key = case_id(path)
+    with path.app.db.begin() as session:
+        session.add_all(TagRow(case_id=key, tag=f"tag {number}") for number in range(50))
+    assert isinstance(desk.tag(path.app, key, 1, "one more"), Refused)
+    assert isinstance(desk.tag(path.app, key, 1, "tag 7"), Done)
+    desk.untag(path.app, key, 1, "tag 7")
+    assert isinstance(desk.tag(path.app, key, 1, "one more"), Done)
 
 
 def test_any_agent_pauses_sending_and_only_a_lead_resumes(path: Path) -> None:

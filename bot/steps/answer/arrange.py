@@ -13,6 +13,7 @@ from bot.store.tables import NoteRow, TagRow
 from bot.store.tables_house import AccountRow
 
 CHANGED = Refused("The case changed in this moment. Load it again.")
+MOST_TAGS = 50  # a program with a key put hundreds on one case
 LONGEST_SNOOZE = timedelta(days=31)
 
 
@@ -58,6 +59,8 @@ def _tagged(app: App, case_id: int, by: int, label: str, on: bool) -> Done | Ref
         if case is None:
             return GONE
         row = session.get(TagRow, (case_id, label))
+        if on and row is None and len(cases.tags(session, case_id)) >= MOST_TAGS:
+            return Refused(f"A case has {MOST_TAGS} tags at most. Take one off first.")
         if on and row is None:
             session.add(TagRow(case_id=case_id, tag=label))
         elif not on and row is not None:
