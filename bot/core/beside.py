@@ -1,6 +1,7 @@
 """What stands in a digest beside the figures: incidents, one act of service, and what the filters threw away."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.core.intervals import percent_words
@@ -46,12 +47,16 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Thrown:
-    """What the filters kept out of the queue, in posts, and what people who looked at a sample found in it."""
+    """What the filters kept out of the queue, in posts, and what people who looked at a sample found in it.
+
+    `posts` are those behind the counts: "calm", "not-us", "not-complaint", "looked-at" and "missed".
+    """
 
     calm: int
     not_us: int
     not_complaint: int
     sample: Recall | None = None
+    posts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def words(self) -> list[tuple[str, str]]:
         """Each line as its bold beginning and the rest."""

@@ -111,7 +111,7 @@ class Waits:
     """How long customers waited for a first answer, in minutes on their own clock; those without one count as longest.
 
     `median` and `ninth` (nine of ten) are None where the answer is "not yet". `steps` counts answers in steps of ten
-    minutes, its last number all beyond.
+    minutes, its last number all beyond. `posts` opened the cases: who has no answer first, then the longest wait.
     """
 
     n: int
@@ -119,6 +119,7 @@ class Waits:
     ninth: float | None
     steps: tuple[int, ...]
     unanswered: int
+    posts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +232,14 @@ def waits(owed: Iterable[Owed]) -> Waits:
         _ranked(minutes, 0.9, len(cases)),
         tuple(steps),
         len(cases) - len(minutes),
+        tuple(case.post_id for case in sorted(cases, key=_longest)),
     )
+
+
+def _longest(case: Owed) -> tuple[bool, timedelta, datetime]:
+    """Who waits comes before who was answered; the longest wait first."""
+    waited = case.answered_at - case.spoke_at if case.answered_at is not None else timedelta()
+    return case.answered_at is not None, -waited, case.spoke_at
 
 
 def _minutes(span: timedelta) -> float:

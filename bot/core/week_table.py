@@ -1,8 +1,9 @@
 """A digest as flat lines, for CSV and JSON: every figure with its n, its interval, last week's, and its posts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from bot.core.beside import Thrown, Trouble
 from bot.core.figures import Attainment, Day, Net, Tally
 from bot.core.intervals import Rate
 from bot.core.weekly import Digest, Figures
@@ -32,6 +33,15 @@ def lines(digest: Digest) -> tuple[Line, ...]:
     )  # fmt: skip
 
 
+def beside(thrown: Thrown | None, troubles: Iterable[Trouble]) -> Iterator[Line]:
+    """What stands beside the figures: incidents by their customers, and what was kept out of the queue."""
+    for one in troubles:
+        for name in ("customers", "answered", "late"):
+            yield Line(f"incident_{name}", f"{one.title} (#{one.id})", getattr(one, name), one.customers)
+    for name, posts in thrown.posts.items() if thrown is not None else ():
+        yield Line("thrown_away", name, len(posts), len(posts), posts=posts)
+
+
 def _counts(week: Figures) -> Iterator[Line]:
     for name in ("mentions", "untagged", "complaints", "untagged_complaints"):
         tally: Tally = getattr(week, name)
@@ -50,14 +60,17 @@ def _rates(week: Figures) -> Iterator[Line]:
         yield _rate("attainment", part.platform, part.rate, None, _owed(part))
     after = week.afterwards
     yield _rate("afterwards", "spoke_better", after.rate, None, after.recovered + after.unchanged + after.worse)
-    yield Line("wait", "median_minutes", week.waits.median, week.waits.n)
-    yield Line("wait", "ninth_of_ten_minutes", week.waits.ninth, week.waits.n)
+    yield Line("wait", "median_minutes", week.waits.median, week.waits.n, posts=week.waits.posts)
+    yield Line("wait", "ninth_of_ten_minutes", week.waits.ninth, week.waits.n, posts=week.waits.posts)
 
 
 def _days(week: Figures) -> Iterator[Line]:
     for day in week.days:
         yield Line("day_mentions", day.day.isoformat(), day.mentions, day.mentions, posts=day.tagged + day.untagged)
+        yield Line("day_untagged", day.day.isoformat(), len(day.untagged), len(day.untagged), posts=day.untagged)
         yield Line("day_complaints", day.day.isoformat(), day.complaints, day.complaints, posts=_complaints(day))
+        untagged = day.complaints_untagged
+        yield Line("day_untagged_complaints", day.day.isoformat(), len(untagged), len(untagged), posts=untagged)
         yield _net("day_net_sentiment", day.day.isoformat(), day.net)
 
 

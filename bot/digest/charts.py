@@ -14,7 +14,10 @@ FIRST, WIDE, APART = 2, 8, 14  # per cent: the first column, a column, from one 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A day's complaints: x in per cent, the rest in pixels from the top; `low` is untagged, `high` tagged."""
+    """A day's complaints: x in per cent, the rest in pixels from the top; `low` is untagged, `high` tagged.
+
+    `flat_low` and `flat_high` are all mentions of the day in the same parts.
+    """
 
     x: int
     low_y: float
@@ -22,8 +25,10 @@ class Column:
     high_y: float
     high: float
     total: int
-    flat_y: float
-    flat: float
+    flat_low_y: float
+    flat_low: float
+    flat_high_y: float
+    flat_high: float
     mentions: int
     label: str
 
@@ -73,7 +78,8 @@ def columns(days: Sequence[Day], names: Sequence[str]) -> list[Column]:
 def _column(number: int, day: Day, name: str, scale: float, flat_scale: float) -> Column:
     low, high = len(day.complaints_untagged) * scale, len(day.complaints_tagged) * scale
     apart = 1.0 if low and high else 0.0
-    flat = round(day.mentions * flat_scale, 1)
+    flat_low, flat_high = len(day.untagged) * flat_scale, len(day.tagged) * flat_scale
+    flat_apart = 1.0 if flat_low and flat_high else 0.0
     return Column(
         x=FIRST + APART * number,
         low_y=round(BASE - low, 1),
@@ -81,8 +87,10 @@ def _column(number: int, day: Day, name: str, scale: float, flat_scale: float) -
         high_y=round(BASE - low - high - apart, 1),
         high=round(high, 1),
         total=day.complaints,
-        flat_y=round(FLOOR - flat, 1),
-        flat=flat,
+        flat_low_y=round(FLOOR - flat_low, 1),
+        flat_low=round(flat_low, 1),
+        flat_high_y=round(FLOOR - flat_low - flat_high - flat_apart, 1),
+        flat_high=round(flat_high, 1),
         mentions=day.mentions,
         label=name,
     )

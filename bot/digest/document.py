@@ -58,10 +58,11 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """The posts behind a claim, and what the claim says of them."""
+    """The posts behind a claim, and what the claim says of them. `brand`: whose mentions, if not the document's own."""
 
     title: str
     posts: tuple[str, ...]
+    brand: str = ""
 
 
 def hidden(document: Document) -> Document:
@@ -120,7 +121,10 @@ def address(brand: str, week: str, base: str = "") -> str:
 
 def lists(document: Document) -> dict[str, Listed]:
     """Every list of posts the document opens, by the name in its address."""
-    return {name: Listed(title, tuple(dict.fromkeys(filter(None, ids)))) for name, title, ids in _lists(document)}
+    found = {name: Listed(title, tuple(dict.fromkeys(filter(None, ids)))) for name, title, ids in _lists(document)}
+    for place, share in enumerate(document.digest.figures.voice, 1):
+        found[f"voice-{place}"] = Listed(f"Mentions of {share.brand}", share.posts, share.brand)
+    return found
 
 
 def _lists(document: Document) -> Iterator[tuple[str, str, Iterable[str]]]:
@@ -150,12 +154,31 @@ def _lists(document: Document) -> Iterator[tuple[str, str, Iterable[str]]]:
     yield "theme-rest", "Complaints about everything else", [p for p in week.complaints.posts if p not in themed]
     for day in week.days:
         yield f"day-{day.day}", f"Mentions of {day.day}", day.tagged + day.untagged
+        yield f"day-untagged-{day.day}", f"Mentions of {day.day} that did not tag us", day.untagged
         yield f"complaints-{day.day}", f"Complaints of {day.day}", day.complaints_tagged + day.complaints_untagged
+        untagged = day.complaints_untagged
+        yield f"complaints-untagged-{day.day}", f"Complaints of {day.day} that did not tag us", untagged
     yield from _answers(document)
+
+
+THROWN = {
+    "calm": "Read as no complaint and not queued",
+    "not-us": "Called “not us” by people or their rules",
+    "not-complaint": "Called “no complaint” by people or their rules",
+    "looked-at": "Looked at in the sample of four weeks",
+    "missed": "Found in the sample: these should have been queued",
+}
 
 
 def _answers(document: Document) -> Iterator[tuple[str, str, Iterable[str]]]:
     week = document.digest.figures
+    for name, title in THROWN.items():
+        yield f"thrown-{name}", title, document.thrown.posts.get(name, ()) if document.thrown is not None else ()
+    yield (
+        "waits",
+        "How long each waited for a first answer: who has none first, then the longest wait",
+        week.waits.posts,
+    )
     for part in (week.attained, *week.attained_by_platform):
         end, where = (f"-{part.platform}", f" on {platform_words(part.platform)}") if part.platform else ("", "")
         yield f"owed{end}", f"Owed an answer{where}", part.kept + part.late

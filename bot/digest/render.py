@@ -14,7 +14,7 @@ from bot.core.locales import day_name, number, short_day, speaking
 from bot.core.sowhat import platform_words
 from bot.core.when import clock_words
 from bot.digest import charts, paint, sketch, styles, tables, unheard, words
-from bot.digest.document import Document, address, lists
+from bot.digest.document import THROWN, Document, address, lists
 from responders.types import Attachment
 
 LOOKS = {"recovered": "kept", "unchanged": "b3", "worse": "late", "silent": "none"}
@@ -95,6 +95,8 @@ def _context(document: Document, base: str) -> dict[str, Any]:
         "lists": found,
         "link": lambda name: f"{home}/posts?claim={name}",
         "figures": words.figures(document),
+        "opens": words.OPENS,
+        "thrown": {name: title[:1].lower() + title[1:] for name, title in THROWN.items()},
         "columns": charts.columns(figures.days, [short_day(day.day) for day in figures.days]),
         "gridlines": charts.gridlines(figures.days),
         "points": points,

@@ -10,7 +10,7 @@ from bot.core.coverage import together
 from bot.core.display import one_line, safe_cell
 from bot.core.themes import Quote
 from bot.core.week import Claim
-from bot.core.week_table import Line, lines
+from bot.core.week_table import Line, beside, lines
 from bot.core.when import iso
 from bot.digest import unheard
 from bot.digest.document import Document, address, lists
@@ -35,7 +35,7 @@ def as_json(document: Document, base: str) -> str:
         "link": home,
         "headline": _claim(document.digest.headline, home, "headline"),
         "todo": [_claim(claim, home, f"todo-{number}") for number, claim in enumerate(document.digest.todo, 1)],
-        "figures": [_line(line) for line in lines(document.digest)],
+        "figures": [_line(line) for line in (*lines(document.digest), *beside(document.thrown, document.troubles))],
         "themes": list(_themes(document, home)),
         "afterwards": [
             {"outcome": turn.outcome, "before": _quote(turn.before), "after": _quote(turn.after)}
@@ -136,7 +136,7 @@ def as_csv(document: Document, base: str) -> str:
     out = io.StringIO(newline="")
     writer = csv.writer(out, quoting=csv.QUOTE_MINIMAL)
     writer.writerow(COLUMNS)
-    for line in lines(document.digest):
+    for line in (*lines(document.digest), *beside(document.thrown, document.troubles)):
         name = known.get(tuple(dict.fromkeys(line.posts)), "") if line.posts else ""
         link = f"{home}/posts?claim={name}" if name else ""
         writer.writerow([safe_cell(figures.brand), figures.week.label, line.part, safe_cell(one_line(line.name)),

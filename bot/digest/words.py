@@ -154,10 +154,10 @@ def last_week(last: int | None, week: str) -> str:
     return f"{week}: {number(last)}" if last is not None else ""
 
 
-def table_row(day: Day) -> tuple[str, int, int, int, str]:
-    """A day as a row: name, untagged complaints, tagged ones, other mentions, net sentiment."""
-    other = day.mentions - day.complaints
-    return short_date(day.day), len(day.complaints_untagged), len(day.complaints_tagged), other, signed(day.net.value)
+def table_row(day: Day) -> tuple[str, tuple[int, ...], str]:
+    """A day as a row: name; untagged and tagged complaints, untagged and tagged mentions; net sentiment."""
+    parts = (day.complaints_untagged, day.complaints_tagged, day.untagged, day.tagged)
+    return short_date(day.day), tuple(map(len, parts)), signed(day.net.value)
 
 
 def heard_on(day: Day, week: Figures) -> bool:
@@ -210,6 +210,10 @@ def _figures(document: Document) -> Iterator[tuple[str, str, str]]:
     known = week.net_last is not None and week.net_last.n >= TOO_FEW
     net_before = f"{last}: {signed(week.net_last.value)}" if week.net_last is not None and known else ""
     yield "Net sentiment", net, _joined(f"of {number(week.net.n)} read", net_between(week.net), net_before)
+
+
+OPENS = {"Complaints": "complaints", "Answered in time": "owed", "Better afterwards": "spoke-again",
+         "Net sentiment": "toned"}  # fmt: skip
 
 
 def never_tagged(week: Figures) -> str:

@@ -159,6 +159,15 @@ def result(session: Session, brand: str, since: datetime) -> tuple[list[Stratum]
     return parts, caught, len(draws)
 
 
+def labelled(session: Session, brand: str, since: datetime) -> list[tuple[int, str]]:
+    """The posts of the draws since then that somebody labelled, each with its label ("yes": a miss); oldest first."""
+    found = select(DrawnRow.post_id, DrawnRow.label).where(
+        DrawRow.id == DrawnRow.draw_id, DrawRow.brand == brand, col(DrawRow.drawn_at) >= since,
+        col(DrawnRow.label).in_(("yes", "no")),
+    )  # fmt: skip
+    return [(post, label) for post, label in session.exec(found.order_by(col(DrawnRow.id)))]
+
+
 def queued(session: Session, brand: str, after: int, upto: int) -> int:
     """How many posts of that stretch were queued."""
     return decided(session, _within(brand, after, upto)).queued

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from bot.core.beside import Act, Thrown, Trouble
@@ -19,6 +18,8 @@ from bot.store.tables_incidents import StoryRow
 
 SAMPLED_FOR = timedelta(days=28)
 DECIDED_IN = timedelta(days=90)
+THROWN = {"calm": "calm", "not_us": "not-us", "not_complaint": "not-complaint"}  # verdict: name of its list
+LOOKED = ("looked-at", "missed")
 MOST_CANDIDATES = 30
 
 
@@ -35,14 +36,22 @@ def troubles(session: Session, brand: str, week: Week, now: datetime) -> tuple[T
 def thrown(session: Session, brand: str, week: Week) -> Thrown | None:
     """What was kept out of the queue in the week, and the sample of the four weeks until its end; None of nothing."""
     span = week.span
-    found = select(MentionRow.verdict, func.count()).where(
-        MentionRow.brand == brand, col(MentionRow.created_at) >= span.start, col(MentionRow.created_at) < span.end
-    )
-    counts = dict(session.exec(found.group_by(col(MentionRow.verdict))).all())
+    found = select(MentionRow.verdict, MentionRow.post_id).where(
+        MentionRow.brand == brand, col(MentionRow.created_at) >= span.start, col(MentionRow.created_at) < span.end,
+        col(MentionRow.verdict).in_(THROWN),
+    )  # fmt: skip
+    posts: dict[str, list[str]] = {name: [] for name in (*THROWN.values(), *LOOKED)}
+    for verdict, post in session.exec(found.order_by(col(MentionRow.created_at), col(MentionRow.id))):
+        posts[THROWN[verdict]].append(str(post))
     parts, caught, draws = audits.result(session, brand, span.end - SAMPLED_FOR)
     sample = recall(parts, caught) if draws else None
-    calm, not_us, no_complaint = (counts.get(verdict, 0) for verdict in ("calm", "not_us", "not_complaint"))
-    return Thrown(calm, not_us, no_complaint, sample) if calm or not_us or no_complaint or sample is not None else None
+    for post, label in audits.labelled(session, brand, span.end - SAMPLED_FOR):
+        posts["looked-at"].append(str(post))
+        posts["missed"] += [str(post)] if label == "yes" else []
+    calm, not_us, no_complaint = (len(posts[name]) for name in THROWN.values())
+    if not (calm or not_us or no_complaint or sample is not None):
+        return None
+    return Thrown(calm, not_us, no_complaint, sample, {name: tuple(dict.fromkeys(ids)) for name, ids in posts.items()})
 
 
 def decided(session: Session, brand: str, week: Week) -> Verdicts:

@@ -53,6 +53,8 @@ def router(app: App) -> APIRouter:
         listed = lists(made.document).get(claim)
         if listed is None:
             raise HTTPException(404, "This digest makes no such claim; it may have changed. Open it again.")
+        if listed.brand and not may_see(me, listed.brand):
+            raise HTTPException(404, "The posts about this brand are on the other side of your walls.")
         return _posts(app, request, made.document, claim, listed, page)
 
     @web.get("/weeks/{brand:path}/{week}/file/{form}")
@@ -110,7 +112,7 @@ def _posts(app: App, request: Request, document: Document, claim: str, listed: L
     figures = document.digest.figures
     ids = listed.posts[(page - 1) * A_PAGE : page * A_PAGE]
     with app.db.read() as session:
-        rows = weeks.posts(session, figures.brand, ids)
+        rows = weeks.posts(session, listed.brand or figures.brand, ids)
     home = address(figures.brand, figures.week.label)
     turn = f"{home}/posts?claim={claim}&page="
     return pages.render(

@@ -1,13 +1,20 @@
 """What stands behind a digest's figures: how often its reader is wrong here, and the posts that each claim opens."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.app import App
 from bot.clock import HandClock
 from bot.core.intervals import Rate
+from bot.core.week_table import beside, lines
+from bot.digest import charts, render
+from bot.digest.document import lists
 from bot.readers.card import MODEL, Card
 from bot.steps.digest import build
+from bot.store import audits
 from bot.store.tables import CaseRow
+from bot.store.tables_corrections import DrawnRow, DrawRow
 from tests.flow.week_rows import AFTER, HOUR, MONDAY, Weeks
 
 WEEK = "2026-W41"
@@ -46,3 +53,48 @@ def test_a_reader_without_a_card_is_said_to_be_not_measured(app: App, laid: Week
     assert misread is not None
     assert misread.words().startswith("How often it reads a tone wrongly is not measured.")
     assert build(app, "Lumo", "2026-W39").misread is None  # nobody read then
+
+
+def test_every_count_of_a_week_opens_its_posts(app: App, laid: Weeks) -> None:
+    rivals = [laid.say(MONDAY + n * HOUR, brand="Rival", sentiment="neutral") for n in range(3)]
+    slow, none, soon = [laid.say(MONDAY + n * HOUR, tagged=n == 1) for n in range(3)]
+    laid.case(slow, MONDAY + timedelta(minutes=90))
+    laid.case(none)
+    laid.case(soon, MONDAY + 2 * HOUR + timedelta(minutes=5))
+    thrown = {
+        verdict: [laid.say(MONDAY + n * HOUR, verdict=verdict, complaint=0.1, tagged=True) for n in range(2)]
+        for verdict in ("calm", "not_us", "not_complaint")
+    }
+    with app.db.begin() as session:
+        draw = DrawRow(brand="Lumo", after_id=0, upto_id=99, from_at=MONDAY, to_at=AFTER, seed="s", drawn_at=AFTER)
+        drawn = [
+            DrawnRow(draw_id=0, post_id=post, stratum="far below · x", place=n, label=label)
+            for n, (post, label) in enumerate(zip(thrown["calm"], ("yes", "no"), strict=True))
+        ]
+        audits.keep(session, draw, [*drawn, DrawnRow(draw_id=0, post_id=slow, stratum="far below · x", place=2)])
+    document = build(app, "Lumo", WEEK)
+    opened = {name: [int(post) for post in one.posts] for name, one in lists(document).items()}
+    place = [share.brand for share in document.digest.figures.voice].index("Rival") + 1
+    assert opened[f"voice-{place}"] == rivals
+    assert lists(document)[f"voice-{place}"].brand == "Rival"
+    assert opened["waits"] == [none, slow, soon]
+    assert [opened[f"thrown-{name}"] for name in ("calm", "not-us", "not-complaint")] == list(thrown.values())
+    assert (opened["thrown-looked-at"], opened["thrown-missed"]) == (thrown["calm"], thrown["calm"][:1])
+    assert opened["day-untagged-2026-10-05"] == opened["complaints-untagged-2026-10-05"] == [slow, soon]
+    told = {(line.part, line.name): line.value for line in beside(document.thrown, ())}
+    assert told["thrown_away", "missed"] == 1
+
+
+def test_mentions_a_day_are_split_by_whether_they_tagged_us(app: App, laid: Weeks) -> None:
+    for n in range(12):
+        laid.say(MONDAY + n * HOUR, tagged=n < 4, complaint=0.1 if n % 2 else 0.9)
+    document = build(app, "Lumo", WEEK)
+    _subject, mail, plain, _files = render.email(document, "https://e.example")
+    assert ">Mon</a> 8+4" in mail
+    assert "6 (4+2), 12 (8+4)" in plain
+    page = str(render.body(document))
+    assert "All mentions a day: 12 (8 untagged)" in page
+    monday = charts.columns(document.digest.figures.days, "abcdefg")[0]
+    assert monday.flat_low == pytest.approx(2 * monday.flat_high, abs=0.2)
+    found = {(line.part, line.name): line.value for line in lines(document.digest)}
+    assert (found["day_untagged", "2026-10-05"], found["day_untagged_complaints", "2026-10-05"]) == (8, 4)

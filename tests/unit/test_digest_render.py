@@ -194,7 +194,7 @@ def test_a_mails_plain_text_says_the_same():
         "1. Answer the 5 people who still wait.",
         f"{BASE}/weeks/Lumo/2026-W41/posts?claim=todo-1",
         "Answered in time: 80% (40 of 50)",
-        "Tue    33 (29+4), −100",
+        "Tue    33 (29+4), 33 (29+4), −100",
         "voucher page fails",
         "AFTERWARDS: of 22 answered in week 40, 8 recovered, 3 unchanged, 2 worse, 9 silent (counted as nothing).",
         "Lost: 1 hour 5 minutes of YouTube",

@@ -29,7 +29,7 @@ def test_the_table_has_a_row_for_every_figure():
     kept = by_name["attainment", "all"]
     assert (kept["value"], kept["n"]) == ("0.8", "50")
     assert float(kept["low"]) < 0.8 < float(kept["high"])
-    assert by_name["share_of_voice", "Rival"]["posts"] == ""  # a competitor's posts are not ours to list
+    assert by_name["share_of_voice", "Rival"]["posts"] == f"{HOME}/posts?claim=voice-2"
 
 
 def test_what_a_rate_has_too_few_for_is_an_empty_cell():

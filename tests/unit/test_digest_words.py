@@ -194,7 +194,7 @@ def test_columns_stand_on_one_line_and_fill_one_height():
 
 def test_a_week_of_nothing_has_no_height():
     made = charts.columns([_day(n, 0, 0) for n in range(7)], list("abcdefg"))
-    assert all(column.low == column.high == column.flat == 0 for column in made)
+    assert all(column.low == column.high == column.flat_low == column.flat_high == 0 for column in made)
     assert charts.gridlines([_day(0, 0, 0)])
 
 

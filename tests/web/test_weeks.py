@@ -72,6 +72,20 @@ def test_a_competitors_posts_are_nobodys_digest(laid, reader):
     assert reader.get("/weeks/Rival/2026-W41").status_code == 404
 
 
+def test_the_posts_about_a_competitor_open_but_not_through_a_wall(app, laid, reader, visit):
+    busy(laid)
+    laid.say(MONDAY, "their parcels come on time", brand="Rival", sentiment="positive")
+    opened = reader.get(f"{PAGE}/posts?claim=voice-2")
+    assert (opened.status_code, "their parcels come on time" in opened.text) == (200, True)
+    assert f'href="{PAGE}/posts?claim=voice-2"' in reader.get(PAGE).text
+    hire(app, "otto@acme.example", "admin", ("Lumo",))
+    walled = visit()
+    walled.log_in("otto@acme.example")
+    assert walled.get(f"{PAGE}/posts?claim=voice-1").status_code == 200
+    hidden = walled.get(f"{PAGE}/posts?claim=voice-2")
+    assert (hidden.status_code, "their parcels" in hidden.text) == (404, False)
+
+
 @pytest.mark.parametrize("week", ["2026-W54", "yesterday", "2026", "0001-W01", "9999-W52", "2026-W43", "2026-W41%00"])
 def test_a_week_that_does_not_exist_is_not_found(laid, reader, week):
     assert reader.get(f"/weeks/Lumo/{week}").status_code == 404
