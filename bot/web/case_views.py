@@ -30,8 +30,7 @@ REPLY_WORDS = {
     "held": "held before it left",
     "taken_back": "deleted again",
 }
-MACHINE = 0.5
-"""How machine-like an author must behave before the page says so."""
+MACHINE = 0.5  # how machine-like an author must behave before the page says so
 
 DID = {
     "case.opened": "Case opened",
