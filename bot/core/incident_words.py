@@ -1,13 +1,15 @@
 """What the team is told of an incident: one message, then a line in its thread when there is something new."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from html import escape
 
 from bot.core import blocks
 from bot.core.blocks import Block
 from bot.core.display import one_line, slack_text
 from bot.core.incidents import KNOWN, Count, pressing
-from bot.core.notices import Notice, hash_of, wall
+from bot.core.notices import Notice, hash_of, span, wall
 from bot.core.when import counted
 
 LEADS = {
@@ -19,36 +21,78 @@ LEADS = {
 }
 HELD = "Messages about these cases are held back while this goes on; each keeps its own clock and needs its own answer."
 HERE = "<!here>"
+STOPS = "Leading it, claiming one of its cases or deciding what it is ends these calls."
+QUOTES, QUOTED, QUOTED_LONGEST = 3, 160, 600  # how many, of how many characters, and those escaped
 RINGING = "Cases of it that wait for an answer ring by themselves again."
 
 
-def first(title: str, brand: str, why: str, state: str, count: Count, link: str, tz: str, now: datetime) -> Notice:
-    """The one message of an incident."""
-    head = f"{LEADS[state]} “{one_line(title, 80)}” at {one_line(brand, 40)}."
-    return _notice(
-        head, [one_line(why, 300), standing(count, tz, now)], HELD, link, call=True, asks=state == "proposed"
-    )
+@dataclass(frozen=True, slots=True)
+class IncidentNotice:
+    """An incident as plain values, at one moment. `quotes` are customers' words, masked but not escaped, each a line.
+
+    `leads` is the name of who leads it, or "". `native`: cases that can be answered on their platform's own page only;
+    `reach`: followers of those who wrote, together, an estimate of who could see it; 0: not known.
+    """
+
+    id: int
+    title: str
+    brand: str
+    why: str
+    state: str
+    count: Count
+    link: str
+    zone: str
+    leads: str = ""
+    quotes: tuple[str, ...] = ()
+    native: int = 0
+    reach: int = 0
 
 
-def shown(title: str, brand: str, why: str, state: str, count: Count, link: str, tz: str, now: datetime) -> Notice:
+def first(said: IncidentNotice, now: datetime) -> Notice:
+    """The one message of an incident: it calls everybody at hand in the room."""
+    return _whole(said, now, HELD, HERE)
+
+
+def shown(said: IncidentNotice, now: datetime) -> Notice:
     """The same message as it reads later, when it is edited in place: an edit calls nobody."""
-    head = f"{LEADS[state]} “{one_line(title, 80)}” at {one_line(brand, 40)}."
-    return _notice(
-        head,
-        [one_line(why, 300), standing(count, tz, now)],
-        HELD if state in KNOWN else "",
-        link,
-        asks=state == "proposed",
-    )
+    return _whole(said, now, HELD if said.state in KNOWN else "", "")
 
 
-def fingerprint(notice: Notice) -> str:
-    """What an edit would change: two equal ones need no edit."""
-    return hash_of(f"{notice.text}|{len(notice.blocks)}")
+def _whole(said: IncidentNotice, now: datetime, small: str, mention: str) -> Notice:
+    head = f"{LEADS[said.state]} “{one_line(said.title, 80)}” at {one_line(said.brand, 40)}."
+    leads = f"{one_line(said.leads, 60)} leads it." if said.leads and said.state in KNOWN else ""
+    lines = [leads, one_line(said.why, 300), standing(said.count, said.zone, now)]
+    return _notice(head, lines, small, said.link, mention, _pressed(said), said.quotes[:QUOTES], _facts(said))
 
 
-def update(title: str, state: str, count: Count, owed: int, link: str, tz: str, now: datetime) -> Notice:
-    """A line in its thread. `owed` is how many have not heard since it was fixed."""
+def _pressed(said: IncidentNotice) -> list[Block]:
+    if said.state not in KNOWN:
+        return []
+    value, title = f"incident:{said.id}", one_line(said.title, 40)
+    lead = blocks.button("Lead it", "incident.lead", value, f"Lead it: the incident {title}", primary=True)
+    pressed = [] if said.leads else [lead]
+    if said.state == "proposed":
+        pressed.append(blocks.button("It is one", "incident.declare", value, "It is one: declare it"))
+        pressed.append(blocks.button("Dismiss", "incident.dismiss", value, "Dismiss: no incident"))
+    return pressed
+
+
+def _facts(said: IncidentNotice) -> list[tuple[str, str]]:
+    found = [("Only natively", f"{said.native:,} of {said.count.members:,}")] if said.native else []
+    return [*found, *([("Could have seen it", f"about {said.reach:,} followers")] if said.reach else [])]
+
+
+def fingerprint(said: IncidentNotice, now: datetime) -> str:
+    """What an edit would change: two equal ones need no edit. Native share and reach follow when the rest does."""
+    plain = replace(said, native=0, reach=0)
+    return hash_of(f"{shown(plain, now).text}|{len(_pressed(plain))}|{'|'.join(plain.quotes)}")
+
+
+def update(
+    title: str, state: str, count: Count, owed: int, link: str, tz: str, now: datetime, mention: str = HERE
+) -> Notice:
+    """A line in its thread. `owed` is how many have not heard since it was fixed; `mention` is who is called where
+    somebody is late, or will be soon."""
     head = f"{LEADS[state]} “{one_line(title, 80)}”."
     if state == "fixed":
         people = (
@@ -57,7 +101,20 @@ def update(title: str, state: str, count: Count, owed: int, link: str, tz: str, 
         return _notice(head, [people], "", link)
     if state in ("closed", "dismissed"):
         return _notice(head, [standing(count, tz, now)], RINGING if count.owed else "", link)
-    return _notice(head, [standing(count, tz, now)], "", link, call=pressing(count, now))
+    return _notice(head, [standing(count, tz, now)], "", link, mention if pressing(count, now) else "")
+
+
+def call(said: IncidentNotice, waited: timedelta, mention: str, now: datetime) -> Notice:
+    """A step of the chain: nobody has the incident, and these people are called. Who leads it stops the calls."""
+    head = f"{span(waited)}, and nobody has the incident “{one_line(said.title, 80)}” at {one_line(said.brand, 40)}."
+    return _notice(head, [standing(said.count, said.zone, now), STOPS], "", said.link, mention, _pressed(said))
+
+
+def call_over(said: IncidentNotice, now: datetime) -> Notice:
+    """What stands where people were called for it, once somebody has it: true for good, so written once."""
+    by = f"{one_line(said.leads, 60)} leads it" if said.leads else "somebody has it"
+    line = f"“{one_line(said.title, 80)}”: {by} since {wall(now, said.zone, now)}."
+    return _notice("This call is over.", [line], "", said.link)
 
 
 def standing(count: Count, tz: str, now: datetime) -> str:
@@ -77,23 +134,30 @@ def more_said(brand: str, why: str, link: str) -> Notice:
     return _notice(f"More is said of {one_line(brand, 40)} than usual.", [one_line(why, 600)], "", link)
 
 
-def _notice(head: str, lines: list[str], small: str, link: str, call: bool = False, asks: bool = False) -> Notice:
-    """`call`: everybody at hand in the room is called, as for a single case that is at risk. `asks`: is it one?"""
-    here = f"{HERE} " if call else ""
-    rest = " ".join(line for line in lines if line)
-    built: list[Block] = [blocks.section(f"{here}*{slack_text(head)}* {slack_text(rest)}".strip())]
+def _notice(
+    head: str, lines: Sequence[str], small: str, link: str, mention: str = "", pressed: Sequence[Block] = (),
+    quotes: Sequence[str] = (), facts: Sequence[tuple[str, str]] = (),
+) -> Notice:  # fmt: skip
+    """`mention` is who is called, as Slack mentions; `pressed` the buttons beside *Open*. Only the quotes are
+    customers' words, and they stand in no notification's line."""
+    call, rest = f"{mention} " if mention else "", " ".join(line for line in lines if line)
+    words = [one_line(quote, QUOTED) for quote in quotes]
+    built: list[Block] = [blocks.section(f"{call}*{slack_text(head)}* {slack_text(rest)}".strip())]
+    if words:
+        built.append(blocks.section("\n".join(blocks.quoted(slack_text(line, QUOTED_LONGEST)) for line in words)))
+    if facts:
+        built.append(blocks.context(*(f"*{name}:* {slack_text(said)}" for name, said in facts)))
     built += [blocks.context(slack_text(small))] if small else []
-    pressed = [blocks.button("Open", "incident.open", "incident", "Open it", url=link)]
-    number = link.rpartition("/")[2]
-    if asks and number.isdecimal():
-        value = f"incident:{number}"
-        pressed.append(blocks.button("It is one", "incident.declare", value, "It is one: declare it", primary=True))
-        pressed.append(blocks.button("Dismiss", "incident.dismiss", value, "Dismiss: no incident"))
-    built.append(blocks.actions("incident", pressed))
+    opens = blocks.button("Open", "incident.open", "incident", "Open it", url=link)
+    built.append(blocks.actions("incident", [*pressed[:1], opens, *pressed[1:]]))
     whole = f"{head} {rest}".strip()
-    body = "\n\n".join(part for part in (whole, small, f"Open: {link}") if part)
-    html = f"<p><strong>{escape(head)}</strong> {escape(rest)}</p><p>{escape(small)}</p>"
+    told = "\n".join(f"> {line}" for line in words)
+    known = " ".join(f"{name}: {said}." for name, said in facts)
+    body = "\n\n".join(part for part in (whole, told, known, small, f"Open: {link}") if part)
+    html = f"<p><strong>{escape(head)}</strong> {escape(rest)}</p>"
+    html += f"<blockquote>{'<br>'.join(map(escape, words))}</blockquote>" if words else ""
+    html += f"<p>{escape(' '.join(part for part in (known, small) if part))}</p>"
     return Notice(
-        here + slack_text(whole, 1_000), tuple(built), one_line(head, 150), f"{body}\n",
+        call + slack_text(whole, 1_000), tuple(built), one_line(head, 150), f"{body}\n",
         f'{html}<p><a href="{escape(link)}">Open it in Earshot</a></p>',
     )  # fmt: skip

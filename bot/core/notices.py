@@ -190,11 +190,15 @@ def clock_leapt(leap: timedelta, link: str) -> Notice:
     return _plain(what, why, link, "queue")
 
 
-def late_calls(ids: Sequence[int], why: str, link: str) -> Notice:
-    """The auditor's word: somebody should have been called and was not."""
+def late_calls(subjects: Sequence[str], why: str, link: str) -> Notice:
+    """The auditor's word: somebody should have been called and was not. `subjects`: "case:3", "incident:5"."""
+    ids = [one.partition(":")[2] for one in subjects if one.startswith("case:")]
+    many = [f"incident {one.partition(':')[2]}" for one in subjects if not one.startswith("case:")]
     numbers = ", ".join(f"#{number}" for number in ids[:20])
     more = f" and {len(ids) - 20} more" if len(ids) > 20 else ""
-    what = f"Nobody was called for {'a case' if len(ids) == 1 else f'{len(ids)} cases'} in time: {numbers}{more}."
+    cases = [f"{'a case' if len(ids) == 1 else f'{len(ids)} cases'} in time: {numbers}{more}"] if ids else []
+    whole = " and all its cases in time" if not ids else ""
+    what = f"Nobody was called for {' and '.join([*many, *cases])}{whole}."
     return _plain(what, why, link, "queue")
 
 

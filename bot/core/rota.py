@@ -33,7 +33,11 @@ class Step:
 
 
 Chain = tuple[Step, ...]
-USUAL: Chain = (Step(timedelta(minutes=15), "oncall"), Step(timedelta(minutes=30), "all"))
+USUAL: Chain = (
+    Step(timedelta(minutes=15), "oncall"),
+    Step(timedelta(minutes=30), "lead"),
+    Step(timedelta(minutes=45), "all"),
+)
 
 
 def chain_of(raw: object) -> Chain:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from bot.core.rota import USUAL
 from bot.core.window import Warn, Window
 
 Kind = Literal["new", "escalation1", "escalation2", "escalation3", "escalation4", "at_risk", "late"]
 STEPS: tuple[Kind, ...] = ("escalation1", "escalation2", "escalation3", "escalation4")
 SEVERITY: tuple[Kind, ...] = ("new", *STEPS, "at_risk", "late")  # of two at once, the later
-USUAL_STEPS = (timedelta(minutes=15), timedelta(minutes=30))
+USUAL_STEPS = tuple(step.after for step in USUAL)
 OWED = ("new", "claimed", "snoozed")
 _TOLD = {Warn.HALF: "half", Warn.LAST: "last", Warn.OVER: "over"}
 _ORDER = ("", "half", "last", "over")

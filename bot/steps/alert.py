@@ -7,7 +7,7 @@ from typing import Any
 from bot.app import App
 from bot.core.notices import clock_leapt
 from bot.core.standing import STEPS, Kind, Verdict, verdict
-from bot.store import calling, cases, events, looks, notices, oncall, quarantine, standings
+from bot.store import calling, cases, events, incident_calls, looks, notices, oncall, quarantine, standings
 from bot.store.db import Session
 from bot.store.tables import CaseRow
 
@@ -33,6 +33,7 @@ def alert_some(app: App) -> bool:
     did = False
     for waits, act in ((cases.lapsed, _free), (cases.woken, _wake), (cases.next_to_look_at, _look)):
         did = (_any(app, waits) and _write(app, act)) or did
+    did = _call(app) or did
     did = _hear(app) or did
     if did:
         app.wake.ring("tell", "live")
@@ -131,6 +132,20 @@ def _each(rows: list[CaseRow], move: Callable[[CaseRow], bool]) -> bool:
 
 def _again(case: CaseRow, now: datetime) -> datetime | None:
     return None if case.history or case.late_arrival else now
+
+
+def _call(app: App) -> bool:
+    """An incident nobody has calls people once for all its cases."""
+    now = app.clock.now()
+    with app.db.read() as session:
+        waits = bool(incident_calls.due(session, now))
+    if not waits:
+        return False
+    with app.db.begin() as session:
+        due = incident_calls.due(session, now)
+        for one, step in due:
+            incident_calls.call(session, app.settings, one, step, now)
+    return bool(due)
 
 
 def _hear(app: App) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.app import App
 from bot.core.display import one_line, storable
-from bot.core.incidents import MOVES, belongs, holding, same_line
+from bot.core.incidents import KNOWN, MOVES, belongs, holding, same_line
 from bot.store import alike, brands, incident_notices, incident_page, incidents, rights
 from bot.store.db import Session
 from bot.store.incidents import Joining
@@ -75,6 +75,24 @@ def move(app: App, incident_id: int, by: int, act: str) -> str:
         if act in ("dismissed", "closed"):
             incidents.release(session, row, now)
         incident_notices.update(session, app.settings, row, now, everywhere=True)
+    app.wake.ring("tell", "alert", "live")
+    return ""
+
+
+def lead(app: App, incident_id: int, by: int, take_over: bool = True) -> str:
+    """This person has it from now on: nobody else is called for it. `take_over`: also from who leads it."""
+    now = app.clock.now()
+    with app.db.begin() as session:
+        row = _mine(session, incident_id, by)
+        if row is None:
+            return GONE
+        if row.state not in KNOWN:
+            return f"It is {row.state} already; there is nothing left to lead."
+        if row.led_by is not None and (row.led_by == by or not take_over):
+            return f"{'You lead' if row.led_by == by else f'{rights.name_of(session, row.led_by)} leads'} it already."
+        if not incidents.move(session, row, led_by=by):
+            return "Somebody was quicker. Look again."
+        incidents.happened(session, row, "incident.led", now, f"account:{by}")
     app.wake.ring("tell", "alert", "live")
     return ""
 

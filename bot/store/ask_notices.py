@@ -3,7 +3,7 @@
 Once it is settled, on whatever page, the message says so and has no buttons any more.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -69,7 +69,9 @@ def still_asks(session: Session, row: DeliveryRow) -> bool:
     return True
 
 
-def outdated(session: Session, settings: Settings, way: Way, now: datetime) -> Edit | None:
+def outdated(
+    session: Session, settings: Settings, way: Way, now: datetime, _here: Collection[str] = ()
+) -> Edit | None:
     """A message in this room of what somebody settled, and that still looks open there."""
     since = now - (FOLLOWED_FOR if now.second < 5 else LATELY)
     every = (_decided, _promises)

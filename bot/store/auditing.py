@@ -9,11 +9,12 @@ from sqlmodel import Session, col, select
 
 from bot.core import notices as words
 from bot.core.standing import SEVERITY, STEPS, reached
-from bot.store import channels, events, incidents, notices, oncall, outbox, routing, standings
+from bot.store import channels, events, incident_calls, incidents, notices, oncall, outbox, routing, standings
 from bot.store.retold import EMPTYING
 from bot.store.routing import Way
 from bot.store.tables import CaseRow
 from bot.store.tables_house import DeliveryRow, EventRow
+from bot.store.tables_incidents import IncidentRow
 from config.settings import Settings
 
 GRACE = timedelta(minutes=2)  # a step may be this late before the auditor speaks
@@ -26,9 +27,10 @@ WHAT = "escalation.late"
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """A call that is late. `room` is where it waits, None when nobody even meant to say it."""
+    """A call that is late. `subject`: "case:3" or "incident:5", as events name it. `room` is where it waits, None when
+    nobody even meant to say it."""
 
-    case_id: int
+    subject: str
     brand: str
     step: int
     room: Way | None
@@ -45,8 +47,18 @@ def late_calls(session: Session, now: datetime) -> list[Late]:
     spoken = incidents.spoken_for(session, {row.id or 0 for row in rows})
     chains, at = oncall.written(session), now - GRACE
     due = [(row, step) for row in rows if row.id not in spoken and (step := _reached(row, chains, at))]
-    known = _raised(session, now) if due else set()
-    return [late for row, step in due if (row.id, step) not in known and (late := _late(session, row, step, now))]
+    many = _incidents(session, at)
+    known = _raised(session, now) if due or many else set()
+    late = [_late(session, row, step, now) for row, step in due if (f"case:{row.id}", step) not in known]
+    late += [_late_one(session, one, step, now) for one, step in many if (incidents.subject(one), step) not in known]
+    return [one for one in late if one is not None]
+
+
+def _incidents(session: Session, at: datetime) -> list[tuple[IncidentRow, int]]:
+    """Incidents nobody has, and the step that should have been called by then for all their cases."""
+    every = incident_calls.alone(session)
+    found = [(one.row, one.reached(incident_calls.steps_of(session, one.row.brand), at)) for one in every]
+    return [(row, step) for row, step in found if step]
 
 
 def _reached(row: CaseRow, chains: Mapping[str, list[Any]], at: datetime) -> int:
@@ -63,13 +75,23 @@ def _late(session: Session, row: CaseRow, step: int, now: datetime) -> Late | No
     said = select(DeliveryRow).where(
         DeliveryRow.case_id == row.id, DeliveryRow.audience == "team", col(DeliveryRow.kind).in_(wanted)
     )
-    rows = session.exec(said).all()
+    return _unless_said(session, f"case:{row.id}", row.brand, step, session.exec(said).all(), now)
+
+
+def _late_one(session: Session, row: IncidentRow, step: int, now: datetime) -> Late | None:
+    rows = incident_calls.said(session, row.id or 0, step)
+    return _unless_said(session, incidents.subject(row), row.brand, step, rows, now)
+
+
+def _unless_said(
+    session: Session, subject: str, brand: str, step: int, rows: Sequence[DeliveryRow], now: datetime
+) -> Late | None:
     if any(
         each.state in ("sent", "withdrawn", EMPTYING) or _held(each, now) or _told_else(session, each) for each in rows
     ):
         return None
     room = Way(rows[0].responder, rows[0].address) if rows else None
-    return Late(row.id or 0, row.brand, step, room)
+    return Late(subject, brand, step, room)
 
 
 def _held(row: DeliveryRow, now: datetime) -> bool:
@@ -83,9 +105,9 @@ def _told_else(session: Session, row: DeliveryRow) -> bool:
     return told is not None and told >= row.created_at
 
 
-def _raised(session: Session, now: datetime) -> set[tuple[int, int]]:
+def _raised(session: Session, now: datetime) -> set[tuple[str, int]]:
     rows = session.exec(select(EventRow).where(EventRow.what == WHAT, col(EventRow.at) > now - LATELY)).all()
-    return {(int(row.subject.partition(":")[2]), _step(row)) for row in rows}
+    return {(row.subject, _step(row)) for row in rows}
 
 
 def _step(row: EventRow) -> int:
@@ -100,11 +122,9 @@ def raise_alarm(session: Session, settings: Settings, late: Sequence[Late], now:
     ways = [other for room in failed for other in routing.fallbacks(session, room, second)]
     ways = list(dict.fromkeys(ways)) or [way for way in (*second, *usual) if way not in failed] or list(usual)
     why = "They wait in a room that takes nothing." if failed else "The loop that calls has not done so."
-    notice = words.late_calls([one.case_id for one in late], f"{why} Open the queue now.", f"{settings.address}/")
+    notice = words.late_calls([one.subject for one in late], f"{why} Open the queue now.", f"{settings.address}/")
     body = {"blocks": list(notice.blocks), "subject": notice.subject, "html": notice.html, "mail": notice.body}
-    events.add_many(
-        session, now, "earshot", [(WHAT, f"case:{one.case_id}", one.brand, {"step": one.step}) for one in late]
-    )
+    events.add_many(session, now, "earshot", [(WHAT, one.subject, one.brand, {"step": one.step}) for one in late])
     return sum(
         outbox.add(session, DeliveryRow(
             key=f"{KIND}:{now.isoformat()}:{way.responder}:{way.address}", kind=KIND, audience="team",

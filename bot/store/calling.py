@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from bot.core.standing import STEPS, Kind
-from bot.store import incidents, oncall, outbox
+from bot.store import incidents, oncall, outbox, workers
 from bot.store.routing import Way
 from bot.store.tables import CaseRow
 from bot.store.tables_desk import WorkerRow
@@ -21,6 +21,8 @@ TEST = "A test from Earshot. When it is your turn you are called here."
 WAYS = ("slack", "email", "ntfy")
 PREFIX = "call:"  # of a delivery's key
 LINKED = "linked"  # what is kept for Slack: the member id is the account's own
+HERE = "<!here>"
+MOST_NAMED = 8  # of a shift: more than these are "everybody at hand"
 _MAIL = re.compile(r"[^\s@<>\",;:()\[\]\\]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?", re.ASCII)
 _TOPIC = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
 
@@ -65,7 +67,7 @@ def queue_many(
 ) -> set[tuple[int, Kind]]:
     """Call the people of each step by their own ways, each once a window and way. Returns those not queued before.
 
-    An incident speaks for its cases; who is away is not called.
+    An incident speaks for its cases, and calls for itself (incident_calls.py); who is away is not called.
     """
     calls = [(case, kind) for case, kind in saying if kind in STEPS]
     quiet = incidents.spoken_for(session, {case.id or 0 for case, _kind in calls})
@@ -73,14 +75,42 @@ def queue_many(
     for case, kind in calls:
         if case.id in quiet:
             continue
-        for account in oncall.called(session, case.brand, STEPS.index(kind) + 1, now):
-            how = session.get(WorkerRow, account.id)
-            if how is None or how.away_since is not None:
-                continue
-            for way in ways(settings, account, how.calls):
-                if outbox.add(session, _row(case, kind, way, now)):
-                    called.add((case.id or 0, kind))
+        for _account, way in of_step(session, settings, case.brand, STEPS.index(kind) + 1, now):
+            if outbox.add(session, _row(case, kind, way, now)):
+                called.add((case.id or 0, kind))
     return called
+
+
+def of_step(session: Session, settings: Settings, brand: str, step: int, now: datetime) -> list[tuple[AccountRow, Way]]:
+    """Whom a step of the brand's chain calls in private, and by which of their own ways. Who is away is not called."""
+    found = []
+    for account in oncall.called(session, brand, step, now):
+        how = session.get(WorkerRow, account.id)
+        if how is not None and how.away_since is None:
+            found += [(account, way) for way in ways(settings, account, how.calls)]
+    return found
+
+
+def mention(session: Session, brand: str, step: int, now: datetime) -> str:
+    """Whom a step calls in a room of Slack; everybody at hand where the step is for all, or none of them is linked."""
+    people = _named(oncall.called(session, brand, step, now))
+    everybody = oncall.chain(session, brand)[:step][-1].who == "all"
+    return " ".join([*people, *([HERE] if everybody or not people else [])])
+
+
+def group_mention(session: Session, brand: str, now: datetime) -> str:
+    """The group on shift in a room of Slack: who is on call and who is here for this brand, as far as they are linked.
+
+    Everybody at hand where Earshot knows of nobody, or of a crowd.
+    """
+    here = {one.id for one in workers.on_shift(session, brand, workers.CAPACITY, now)}
+    turn = oncall.in_turn(session, brand, now)
+    named = _named([one for one in oncall.people(session, brand) if one.id in here or one.id == turn])
+    return " ".join(named) if 0 < len(named) <= MOST_NAMED else HERE
+
+
+def _named(people: Sequence[AccountRow]) -> list[str]:
+    return [f"<@{one.slack_user}>" for one in people if one.slack_user.isalnum()]
 
 
 def _row(case: CaseRow, kind: Kind, way: Way, now: datetime) -> DeliveryRow:

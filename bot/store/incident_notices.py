@@ -3,16 +3,20 @@
 Which rooms hear of it is decided as for its cases, by the brand's routes. The first message is edited in place.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session, col, select
 
 from bot.core import incident_words
+from bot.core.incident_words import IncidentNotice
+from bot.core.incidents import KNOWN
+from bot.core.masking import masked
 from bot.core.notices import Notice
 from bot.core.routes import Asked
-from bot.store import incident_page, incidents, notices, outbox, routing
+from bot.store import calling, incident_page, incidents, notices, outbox, rights, routing
 from bot.store.notices import Way
 from bot.store.tables_house import DeliveryRow
 from bot.store.tables_incidents import IncidentRow, SpikeRow
@@ -36,33 +40,37 @@ class Edit:
 
 
 def first(session: Session, settings: Settings, row: IncidentRow, now: datetime) -> None:
-    """Queue the one message of an incident, and remember what it says."""
-    count = incidents.count(session, row.id or 0, now)
-    said = incident_words.first(
-        row.title, row.brand, row.why, row.state, count, link(settings, row), settings.zone, now
-    )
-    mark = incident_words.fingerprint(_shown(session, settings, row, now))
+    """Queue the one message of an incident, and remember what it says. What quotes is added as it leaves (`living`)."""
+    seen = _seen(session, settings, row, now)
+    said = incident_words.first(replace(seen, quotes=()), now)
+    mark = incident_words.fingerprint(seen, now)
     for way in ways(session, settings, row, now):
         _queue(session, row, way, _key(row, "first", way), said, now, {SHOWN: mark})
-    _remember(session, row, now, count.members, count.late, row.updates)
+    remember(session, row, now, seen.count.members, seen.count.late, row.updates)
 
 
-def refresh(session: Session, settings: Settings, there: DeliveryRow, now: datetime) -> bool:
-    """A first message that waited, its room was away: it is said as things stand. False if there is nothing to say."""
+def living(
+    session: Session, settings: Settings, there: DeliveryRow, now: datetime, here: Collection[str]
+) -> dict[str, Any] | None:
+    """The body of a message that leaves now: a first message with what its customers say, and one that waited, its room
+    was away, as things stand. None if there is nothing to say any more.
+
+    The outbox keeps none of their words. `here`: platforms on which Earshot can answer.
+    """
     number, what, *_ = there.key.removeprefix(f"{KIND}:").split(":")
     row = incidents.get(session, int(number)) if what == "first" and number.isdecimal() else None
-    if row is None or now - there.created_at < EDIT_EVERY:
-        return True
-    count, mark = (
-        incidents.count(session, row.id or 0, now),
-        incident_words.fingerprint(_shown(session, settings, row, now)),
-    )
-    says = incident_words.first if row.state in CALLING else incident_words.shown
-    said = says(row.title, row.brand, row.why, row.state, count, link(settings, row), settings.zone, now)
-    there.text, there.body = said.text, there.body | _body(said) | {SHOWN: mark}
+    if row is None:
+        return there.body
+    waited = now - there.created_at >= EDIT_EVERY
+    if waited and row.state in OVER:
+        return None
+    seen = _whole(session, row, _seen(session, settings, row, now), here)
+    says = incident_words.first if row.state in CALLING or not waited else incident_words.shown
+    plain = says(replace(seen, quotes=()), now)
+    there.text, there.body = plain.text, there.body | _body(plain) | {SHOWN: incident_words.fingerprint(seen, now)}
     session.add(there)
     session.flush()
-    return row.state not in OVER
+    return there.body | _body(says(seen, now))
 
 
 def ways(session: Session, settings: Settings, row: IncidentRow, now: datetime) -> tuple[Way, ...]:
@@ -82,23 +90,41 @@ def heard_by(session: Session, settings: Settings, row: IncidentRow, now: dateti
     return [Way(*found) for found in session.exec(told)] or ways(session, settings, row, now)
 
 
-def _shown(session: Session, settings: Settings, row: IncidentRow, now: datetime) -> Notice:
-    count = incidents.count(session, row.id or 0, now)
-    return incident_words.shown(
-        row.title, row.brand, row.why, row.state, count, link(settings, row), settings.zone, now
-    )
+def seen(session: Session, settings: Settings, row: IncidentRow, now: datetime) -> IncidentNotice:
+    """An incident as plain values, without its customers' words."""
+    return IncidentNotice(
+        row.id or 0, row.title, row.brand, row.why, row.state, incidents.count(session, row.id or 0, now),
+        link(settings, row), settings.zone, rights.name_of(session, row.led_by) if row.led_by is not None else "",
+    )  # fmt: skip
 
 
-def outdated(session: Session, settings: Settings, way: Way, now: datetime) -> Edit | None:
+def _seen(session: Session, settings: Settings, row: IncidentRow, now: datetime) -> IncidentNotice:
+    """With what its first customers say, as long as it goes on: of an ended one no words stay in any room."""
+    said = incident_page.quotes(session, row.id or 0, incident_words.QUOTES) if row.state in KNOWN else []
+    words = tuple(masked(one) if settings.mask_personal else one for one in said)
+    return replace(seen(session, settings, row, now), quotes=words)
+
+
+def _whole(session: Session, row: IncidentRow, said: IncidentNotice, here: Collection[str]) -> IncidentNotice:
+    if row.state not in KNOWN:
+        return said
+    native = said.count.members - incident_page.answerable(session, row.id or 0, here)
+    return replace(said, native=native, reach=incident_page.followers(session, row.id or 0))
+
+
+def outdated(session: Session, settings: Settings, way: Way, now: datetime, here: Collection[str] = ()) -> Edit | None:
     """A first message in this room that reads otherwise now; each at most once a minute."""
     for row in incidents.of_late(session, now):
         there = outbox.get(session, _key(row, "first", way))
         if there is None or there.state != "sent" or not there.receipt_id or SHOWN not in there.body:
             continue
-        notice = _shown(session, settings, row, now)
-        mark = incident_words.fingerprint(notice)
         edited = datetime.fromisoformat(there.body.get(EDITED) or there.created_at.isoformat())
-        if mark != there.body[SHOWN] and not timedelta() <= now - edited < EDIT_EVERY:
+        if timedelta() <= now - edited < EDIT_EVERY:
+            continue
+        said = _seen(session, settings, row, now)
+        mark = incident_words.fingerprint(said, now)
+        if mark != there.body[SHOWN]:
+            notice = incident_words.shown(_whole(session, row, said, here), now)
             return Edit(there.key, there.receipt_id, notice, mark)
     return None
 
@@ -118,13 +144,21 @@ def update(session: Session, settings: Settings, row: IncidentRow, now: datetime
     """Queue a line in its thread. Where there are no threads only a change of state (`everywhere`) is worth one."""
     count = incidents.count(session, row.id or 0, now)
     owed = len(incident_page.owed(session, row)) if row.state == "fixed" else 0
-    said = incident_words.update(row.title, row.state, count, owed, link(settings, row), settings.zone, now)
+    group = calling.group_mention(session, row.brand, now)
+    said = incident_words.update(row.title, row.state, count, owed, link(settings, row), settings.zone, now, group)
+    line(session, settings, row, f"update{row.updates + 1}", said, now, everywhere)
+    remember(session, row, now, count.members, count.late, row.updates + 1)
+
+
+def line(
+    session: Session, settings: Settings, row: IncidentRow, what: str, said: Notice, now: datetime, everywhere: bool
+) -> None:
+    """Queue a line in each room that heard of it: in its thread, or where there are none (`everywhere`) beside it."""
     for way in heard_by(session, settings, row, now):
         thread = _thread(session, row, way)
         if thread or everywhere:
             more: dict[str, object] = {"to": thread} if thread else {}
-            _queue(session, row, way, _key(row, f"update{row.updates + 1}", way), said, now, more)
-    _remember(session, row, now, count.members, count.late, row.updates + 1)
+            _queue(session, row, way, _key(row, what, way), said, now, more)
 
 
 def more_said(session: Session, settings: Settings, spike: SpikeRow, why: str, now: datetime) -> None:
@@ -133,7 +167,7 @@ def more_said(session: Session, settings: Settings, spike: SpikeRow, why: str, n
     asked = [Asked(spike.brand, LIKE_A_CASE[spike.severity])]
     for way in routing.for_any(session, notices.ways(settings), asked, now):
         key = f"spike:{spike.id}:{way.responder}:{way.address}"
-        outbox.add(session, _row(key, spike.brand, way, said, now, {}))
+        outbox.add(session, message(key, spike.brand, way, said, now, {}))
 
 
 def link(settings: Settings, row: IncidentRow) -> str:
@@ -157,13 +191,16 @@ def _thread(session: Session, row: IncidentRow, way: Way) -> str:
 def _queue(
     session: Session, row: IncidentRow, way: Way, key: str, said: Notice, now: datetime, more: dict[str, object]
 ) -> None:
-    outbox.add(session, _row(key, row.brand, way, said, now, more))
+    outbox.add(session, message(key, row.brand, way, said, now, more))
 
 
-def _row(key: str, brand: str, way: Way, said: Notice, now: datetime, more: dict[str, object]) -> DeliveryRow:
+def message(
+    key: str, brand: str, way: Way, said: Notice, now: datetime, more: Mapping[str, object] | None = None
+) -> DeliveryRow:
+    """A message as it is queued."""
     return DeliveryRow(
         key=key, kind=KIND, audience="team", responder=way.responder, address=way.address, text=said.text,
-        body=_body(said) | more, brand=brand, created_at=now, next_try_at=now,
+        body=_body(said) | dict(more or {}), brand=brand, created_at=now, next_try_at=now,
     )  # fmt: skip
 
 
@@ -171,7 +208,8 @@ def _body(said: Notice) -> dict[str, object]:
     return {"blocks": list(said.blocks), "subject": said.subject, "html": said.html, "mail": said.body}
 
 
-def _remember(session: Session, row: IncidentRow, now: datetime, members: int, late: int, updates: int) -> None:
+def remember(session: Session, row: IncidentRow, now: datetime, members: int, late: int, updates: int) -> None:
+    """What the last message to the team said, and when."""
     row.told_at, row.told_members, row.told_late, row.updates = now, members, late, updates
     session.add(row)
     session.flush()

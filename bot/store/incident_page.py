@@ -1,10 +1,11 @@
 """What an incident's page shows: its cases, what we said, who is still owed an answer, reach, what was not heard."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func
+from sqlalchemy import select as columns_of
 from sqlmodel import Session, col, select
 
 from bot.store import emptied
@@ -124,6 +125,40 @@ def reach(session: Session, incident: IncidentRow) -> Reach:
             reactions += engagement or 0
             posts += 1
     return Reach(len(authors), sum(authors.values()), reactions, posts)
+
+
+def _said_of(incident_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Posts that are still there, of the cases that are part of it."""
+    return (
+        col(IncidentCaseRow.incident_id) == incident_id,
+        col(IncidentCaseRow.left_at).is_(None),
+        col(MentionRow.case_id) == col(IncidentCaseRow.case_id),
+        col(PostRow.id) == col(MentionRow.post_id),
+        col(PostRow.gone_at).is_(None),
+    )
+
+
+def quotes(session: Session, incident_id: int, limit: int) -> list[str]:
+    """What the first of its customers say, one post each; words that two say alike once."""
+    found = select(IncidentCaseRow.case_id, PostRow.text, PostRow.title).where(*_said_of(incident_id))
+    rows = session.exec(found.order_by(col(IncidentCaseRow.case_id), col(PostRow.id)).limit(8 * limit)).all()
+    firsts = {case: text or title for case, text, title in reversed(rows) if text or title}
+    return list(dict.fromkeys(firsts[case] for case in sorted(firsts)))[:limit]
+
+
+def answerable(session: Session, incident_id: int, here: Collection[str]) -> int:
+    """How many of its cases have a post that can be answered from Earshot, which speaks on the platforms `here`."""
+    found = select(func.count(func.distinct(IncidentCaseRow.case_id))).where(
+        *_said_of(incident_id), col(PostRow.platform).in_(sorted(here)), PostRow.answer_to != ""
+    )
+    return int(session.exec(found).one())
+
+
+def followers(session: Session, incident_id: int) -> int:
+    """The followers of those who wrote, together: once an author, at the most they were seen with."""
+    each = columns_of(func.max(PostRow.followers).label("most")).where(*_said_of(incident_id))
+    authors = each.group_by(col(PostRow.platform), col(PostRow.author_id)).subquery()
+    return int(session.connection().execute(columns_of(func.sum(authors.c.most))).scalar_one() or 0)
 
 
 def lost(session: Session, start: datetime, end: datetime) -> list[GapRow]:

@@ -3,6 +3,7 @@
 store/retold.py marks them. A case's own message follows its case (rooms.py); calls, warnings and joint messages do not.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -26,7 +27,9 @@ def rooms(session: Session) -> list[Way]:
     return [Way(*where) for where in session.exec(found)]
 
 
-def outdated(session: Session, settings: Settings, way: Way, now: datetime) -> Edit | None:
+def outdated(
+    session: Session, settings: Settings, way: Way, now: datetime, _here: Collection[str] = ()
+) -> Edit | None:
     """A message in this room that is to be written anew, and what it says then; the most overdue case's first."""
     found = select(DeliveryRow).where(
         DeliveryRow.state == EMPTYING, DeliveryRow.responder == way.responder, DeliveryRow.address == way.address

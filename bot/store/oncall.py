@@ -87,17 +87,27 @@ def called(session: Session, brand: str, step: int, now: datetime) -> list[Accou
         return every
     if who == "lead":
         return [row for row in every if row.role == "lead"]
-    return _in_turn(session, brand, who, every, now)
+    return _in_turn(session, brand, who, every, any(later.who == "lead" for later in steps[step:]), now)
 
 
-def _in_turn(session: Session, brand: str, who: Who, every: list[AccountRow], now: datetime) -> list[AccountRow]:
+def _in_turn(
+    session: Session, brand: str, who: Who, every: list[AccountRow], leads_later: bool, now: datetime
+) -> list[AccountRow]:
     row = rota_for(session, brand)
-    if row is None:  # no rota: leads first, then those who answer
+    if row is None:  # no rota: leads first, unless they have a later step of their own; then those who answer
+        if leads_later:
+            every = sorted(every, key=lambda one: one.role == "lead")
         reached = [one for one in every if one.slack_user] or every
         return reached[:1] if who == "oncall" else reached[1:2]
     here, changed = as_rota(row), as_swaps(swaps(session, row.id or 0, now))
     number = on_call(here, changed, now) if who == "oncall" else next_one(here, changed, now)
     return [one for one in every if one.id == number] or every[:1]
+
+
+def in_turn(session: Session, brand: str, now: datetime) -> int | None:
+    """Whose turn it is by the brand's rota; None without one, or while it is nobody's."""
+    row = rota_for(session, brand)
+    return on_call(as_rota(row), as_swaps(swaps(session, row.id or 0, now)), now) if row is not None else None
 
 
 def people(session: Session, brand: str) -> list[AccountRow]:

@@ -179,7 +179,7 @@ def unsent_plain(session: Session, way: Way, since: datetime | None) -> list[Del
     )  # fmt: skip
     found = found if since is None else found.where(DeliveryRow.created_at > since)
     rows = session.exec(found.order_by(col(DeliveryRow.created_at), col(DeliveryRow.key))).all()
-    return [row for row in rows if "to" not in row.body]  # not the lines of a thread
+    return [row for row in rows if "to" not in row.body or ":step" in row.key]  # of a thread only its calls
 
 
 def knows(session: Session, way: Way, row: DeliveryRow) -> bool:

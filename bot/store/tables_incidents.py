@@ -48,7 +48,8 @@ class IncidentRow(SQLModel, table=True):
 
     `origin`: spike, alike (complaints with the same words) or person. `runs` are the words that take further cases in;
     the first is what it is named after. `statement` is the team's frame; each answer adds a personal line. The `told_…`
-    columns are what the last message to the team said.
+    columns are what the last message to the team said. `led_by` has it; `called` is the last step of the chain that was
+    called because nobody had (store/incident_calls.py).
     """
 
     __tablename__ = "incident"
@@ -68,6 +69,8 @@ class IncidentRow(SQLModel, table=True):
     fixed_at: datetime | None = None
     ended_at: datetime | None = None
     declared_by: int | None = None
+    led_by: int | None = None
+    called: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     told_at: datetime | None = None
     told_members: int = 0
     told_late: int = 0

@@ -30,6 +30,8 @@ SHAPES = {"proposed": "soon", "open": "late", "fixed": "soon", "closed": "kept",
 HAPPENED = {
     "incident.proposed": "proposed it",
     "incident.opened": "declared it",
+    "incident.led": "leads it",
+    "incident.escalated": "called the next people: nobody had it",
     "incident.open": "opened it",
     "incident.dismissed": "dismissed it",
     "incident.fixed": "called it fixed",

@@ -9,7 +9,7 @@ from bot.app import App
 from bot.core import incidents as core
 from bot.steps import answer as steps
 from bot.steps import declare
-from bot.store import brands, incident_page, incidents
+from bot.store import brands, incident_page, incidents, rights
 from bot.store.db import Session
 from bot.store.tables_house import AccountRow
 from bot.store.tables_incidents import IncidentRow
@@ -23,6 +23,7 @@ Short = Annotated[str, Form(max_length=300)]
 Long = Annotated[str, Form(max_length=5_000)]
 DONE = {
     "open": "Open. Its cases are spoken for here.",
+    "led": "You lead it. Nobody else is called for it.",
     "dismissed": "Dismissed. Its cases ring by themselves again.",
     "fixed": "Fixed. Below is who has not heard from us since.",
     "closed": "Closed.",
@@ -70,6 +71,11 @@ def _acts(web: APIRouter, app: App) -> None:
     def move(request: Request, me: Me, incident_id: int, act: Short = "") -> Response:
         """Open, dismissed, fixed, closed, reopened."""
         return _after(app, request, me, incident_id, declare.move(app, incident_id, me.id or 0, act), act)
+
+    @web.post("/incidents/{incident_id}/lead")
+    def lead(request: Request, me: Me, incident_id: int) -> Response:
+        """I have it."""
+        return _after(app, request, me, incident_id, declare.lead(app, incident_id, me.id or 0), "led")
 
     @web.post("/incidents/{incident_id}/note")
     def note(request: Request, me: Me, incident_id: int, text: Long = "") -> Response:
@@ -155,6 +161,7 @@ def _one(
             "said": incident_views.said(session, incident_page.said(session, row), tz, now),
             "lost": incident_views.lost(incident_page.lost(session, row.started_at, end), tz, now),
             "reach": incident_page.reach(session, row),
+            "leads": rights.name_of(session, row.led_by) if row.led_by is not None else "",
         }
     return render(
         request, "incident.html", status, row=row, wrong=wrong, good=good, state=incident_views.STATES[row.state],

@@ -29,6 +29,7 @@ _CONSENT = re.compile(r"(agree|refuse):([0-9]{1,15}):([0-9]{1,15}):([0-9a-f]{64}
 AGREED = "Agreed, with exactly these words. They leave when the undo seconds are over."
 _INCIDENT = re.compile(r"incident:([0-9]{1,15})", re.ASCII)
 MOVES = {"incident.declare": "open", "incident.dismiss": "dismissed"}
+LEAD = "incident.lead"  # whoever is called may take it; what it is a lead decides
 NOT_LEAD = "Declaring and dismissing from Slack is for leads. Open the incident instead."
 _SNOOZE = re.compile(r"snooze:([0-9]{1,5}):([0-9]{1,15}):[0-9]{1,15}", re.ASCII)
 
@@ -104,9 +105,8 @@ def press(app: App, payload: Mapping[str, Any]) -> None:
 
 
 def _on_incident(app: App, pressed: Press, account: AccountRow) -> None:
-    """Declared or dismissed, behind the walls; the incident's own message shows what became of it."""
-    known = pressed.action in MOVES
-    why = declare.move(app, pressed.incident_id, account.id or 0, MOVES[pressed.action]) if known else UNKNOWN
+    """Led, declared or dismissed, behind the walls; the incident's own message shows what became of it."""
+    why = _moved(app, pressed, account.id or 0)
     with app.db.begin() as session:
         actor, facts = f"slack:{pressed.user}→account:{account.id}", {"action": pressed.action, "done": not why}
         subject = f"incident:{pressed.incident_id}"
@@ -114,6 +114,13 @@ def _on_incident(app: App, pressed: Press, account: AccountRow) -> None:
     if why:
         _whisper(app, pressed, why)
     app.wake.ring("tell", "alert", "live")
+
+
+def _moved(app: App, pressed: Press, by: int) -> str:
+    if pressed.action == LEAD:
+        return declare.lead(app, pressed.incident_id, by, take_over=False)
+    known = pressed.action in MOVES
+    return declare.move(app, pressed.incident_id, by, MOVES[pressed.action]) if known else UNKNOWN
 
 
 def _read(payload: Mapping[str, Any]) -> Press | None:
@@ -152,7 +159,7 @@ def _refusal(session: Session, account: AccountRow | None, pressed: Press) -> st
     if not rights.at_least(account, "agent"):
         return READER
     if pressed.incident_id:
-        return "" if rights.at_least(account, "lead") else NOT_LEAD
+        return "" if pressed.action == LEAD or rights.at_least(account, "lead") else NOT_LEAD
     return "" if rights.case_for(session, account.id or 0, pressed.case_id) is not None else GONE
 
 

@@ -42,8 +42,8 @@ def test_each_warning_comes_once_and_on_time(room: Room) -> None:
     started = room.clock.now()
     room.run(2 * HOUR, 10 * SECOND)
     minutes = [round((post.at - started.timestamp()) / 60) for post in room.slack.posts]
-    assert minutes == [0, 15, 30, 50, 60]
-    assert rings(room)[3:] == ["At risk, and nobody has it.", "Late."]
+    assert minutes == [0, 15, 30, 45, 50, 60]
+    assert rings(room)[4:] == ["At risk, and nobody has it.", "Late."]
     told = [what for what in whats(room, case_id) if what in ("case.half_gone", "case.at_risk", "case.late")]
     assert told == ["case.half_gone", "case.at_risk", "case.late"]
 
@@ -83,16 +83,17 @@ def test_a_call_that_waits_is_taken_back_when_somebody_claims(room: Room, step: 
     assert kept.state == "withdrawn"
 
 
-def test_the_next_person_is_called_then_everybody(room: Room) -> None:
+def test_the_next_person_is_called_then_the_lead_then_everybody(room: Room) -> None:
     hire(room, "Ann", slack_user="UANN")
     hire(room, "Ruth", role="lead", slack_user="URUTH")
     hire(room, "Far", slack_user="UFAR", brands=["Other"])
     hire(room, "Vera", role="viewer", slack_user="UVERA")
     room.open_case(1)
-    room.run(31 * MINUTE, 30 * SECOND)
-    _new, second, third = (post.text for post in room.slack.posts)
-    assert second.startswith("<@URUTH> 15 minutes, and nobody has it.")
-    assert third.startswith("<@URUTH> <@UANN> <!here> 30 minutes, and nobody has it.")
+    room.run(46 * MINUTE, 30 * SECOND)
+    _new, second, third, fourth = (post.text for post in room.slack.posts)
+    assert second.startswith("<@UANN> 15 minutes, and nobody has it.")
+    assert third.startswith("<@URUTH> 30 minutes, and nobody has it.")
+    assert fourth.startswith("<@URUTH> <@UANN> <!here> 45 minutes, and nobody has it.")
 
 
 def test_a_case_that_lost_its_holder_in_the_last_minutes_rings(room: Room) -> None:
@@ -254,7 +255,7 @@ def test_without_slack_the_team_is_told_by_mail(room: Room) -> None:
     room.open_case(1)
     room.run(61 * MINUTE, MINUTE)
     leads = [letter.subject.partition(" has waited")[0].partition(",")[0] for letter in room.letters.sent]
-    assert leads == ["Ada 1 on Mastodon", "15 minutes", "30 minutes", "At risk", "Late. Ada 1"]
+    assert leads == ["Ada 1 on Mastodon", "15 minutes", "30 minutes", "45 minutes", "At risk", "Late. Ada 1"]
 
 
 def test_two_thousand_deadlines_in_one_minute_take_a_few_rounds(

@@ -22,7 +22,7 @@ def calls(room: Room) -> list[tuple[str, str, str, str]]:
 
 
 def test_who_is_called_is_called_in_private_and_by_mail_too(room: Room) -> None:
-    lena = hire(room, "Lena", role="lead", slack_user=DM)
+    lena = hire(room, "Lena", slack_user=DM)
     hire(room, "Ann", slack_user="UANN")
     chosen(room, lena, slack=calling.LINKED, email="lena@acme.example")
     room.open_case(1)
@@ -47,7 +47,7 @@ def test_who_chose_nothing_or_is_away_is_called_in_the_room_alone(room: Room) ->
 
 
 def test_a_call_in_private_follows_its_case_once_somebody_has_it(room: Room) -> None:
-    lena, ann = hire(room, "Lena", role="lead", slack_user=DM), hire(room, "Ann", slack_user="UANN")
+    lena, ann = hire(room, "Lena", slack_user=DM), hire(room, "Ann", slack_user="UANN")
     chosen(room, lena, slack=calling.LINKED)
     case_id = room.open_case(1)
     room.run(16 * MINUTE, 30 * SECOND)
@@ -82,7 +82,7 @@ def test_a_claim_takes_a_call_back_that_has_not_left(room: Room) -> None:
     assert calls(room) == [("escalation1", "slack", DM, "withdrawn")]
 
 
-def test_a_case_an_incident_speaks_for_calls_nobody_by_themselves(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_case_an_incident_speaks_for_calls_nobody_by_itself_for_the_incident_does(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     chosen(room, hire(room, "Lena", role="lead", slack_user=DM), slack=calling.LINKED)
     case_id = room.open_case(1)
     monkeypatch.setattr(calling.incidents, "spoken_for", lambda _session, ids: set(ids))

@@ -1,6 +1,7 @@
 """What makes a cause, who belongs to it, when the room hears more, and what a holding answer needs. And its words."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -124,8 +125,17 @@ HOSTILE = "<!channel> *bold* <https://evil.example|click> ‮txet\x00 " + "x" * 
 
 def test_hostile_words_mention_nobody_link_nowhere_and_fit_slacks_blocks() -> None:
     count = Count(500, 400, 30, NOW + MINUTE)
+    link = "https://e.example/incidents/1"
+    seen = incident_words.IncidentNotice(
+        1, HOSTILE, HOSTILE, HOSTILE, "proposed", count, link, "UTC", quotes=(HOSTILE, "\n\n> x", "`" * 900),
+        native=400, reach=61_000,
+    )  # fmt: skip
+    led = replace(seen, leads=HOSTILE)
     for made in (
-        incident_words.first(HOSTILE, HOSTILE, HOSTILE, "proposed", count, "https://e.example/incidents/1", "UTC", NOW),
+        incident_words.first(seen, NOW),
+        incident_words.shown(led, NOW),
+        incident_words.call(seen, 20 * MINUTE, "<@ULENA>", NOW),
+        incident_words.call_over(led, NOW),
         incident_words.update(HOSTILE, "open", count, 0, "https://e.example/incidents/1", "UTC", NOW),
         incident_words.more_said(HOSTILE, HOSTILE, "https://e.example/spikes/1"),
     ):

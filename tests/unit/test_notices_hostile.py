@@ -71,4 +71,4 @@ def test_no_trouble_of_ours_breaks_its_message(name: str, why: str) -> None:
     link = "https://earshot.northwind.example/sources"
     sound(source_trouble(name, NOW, why, link, "UTC", NOW))
     sound(clock_leapt(timedelta(days=3650), link))
-    sound(late_calls(list(range(1, 400)), "They wait.", link))
+    sound(late_calls([f"case:{n}" for n in range(1, 400)] + ["incident:7"], "They wait.", link))

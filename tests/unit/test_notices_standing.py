@@ -31,10 +31,10 @@ def at(minutes: float, **changes: Any) -> Verdict:
         (15, "", "", ("escalation1",)),
         (30, "", "half", ("escalation2",)),
         (31, "half", "", ("escalation2",)),
-        (50, "half", "last", ("at_risk", "escalation2")),
-        (60, "last", "over", ("late", "escalation2")),
-        (600, "", "over", ("late", "escalation2")),
-        (600, "over", "", ("late", "escalation2")),
+        (50, "half", "last", ("at_risk", "escalation3")),
+        (60, "last", "over", ("late", "escalation3")),
+        (600, "", "over", ("late", "escalation3")),
+        (600, "over", "", ("late", "escalation3")),
     ],
 )
 def test_each_moment_has_its_word(minutes: float, told: str, warned: str, say: tuple[str, ...]) -> None:

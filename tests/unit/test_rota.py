@@ -110,7 +110,7 @@ def test_a_rota_that_cannot_be_is_refused(bad: dict[str, object]) -> None:
 
 
 def test_a_chain_is_read_with_care() -> None:
-    assert chain_of([[15, "oncall"], [30, "all"]]) == USUAL
+    assert chain_of([[15, "oncall"], [30, "lead"], [45, "all"]]) == USUAL
     assert chain_of(((5, "lead"),)) == (Step(timedelta(minutes=5), "lead"),)
     for bad in (
         None, [], "x", [[0, "all"]], [[5]], [[True, "all"]], [[5.5, "all"]], [[5, "nobody"]], [[5, "all"], [5, "lead"]],

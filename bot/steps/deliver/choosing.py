@@ -11,6 +11,7 @@ from bot.store import (
     cases,
     channels,
     digests,
+    incident_calls,
     incident_notices,
     lost,
     outbox,
@@ -138,9 +139,17 @@ def _worded(app: App, session: Session, row: DeliveryRow, way: Way, channel: Cha
         return None
     if not ask_notices.still_asks(session, row):
         return None
-    if row.kind == incident_notices.KIND and not incident_notices.refresh(session, app.settings, row, now):
-        return None
+    if row.kind == incident_notices.KIND:
+        return _of_incident(app, session, row, way, now)
     return ready(app, row, way, now, digests.of_the_living(session, row.body))
+
+
+def _of_incident(app: App, session: Session, row: DeliveryRow, way: Way, now: datetime) -> Worded | None:
+    """A call only while nobody has it; a first message with what its customers say now."""
+    if not incident_calls.stands(session, row):
+        return None
+    body = incident_notices.living(session, app.settings, row, now, frozenset(app.responders))
+    return ready(app, row, way, now, body) if body is not None else None
 
 
 def _attempt(session: Session, row: DeliveryRow, worded: Worded, way: Way, channel: Channel, now: datetime) -> Attempt:

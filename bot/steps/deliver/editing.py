@@ -1,5 +1,6 @@
 """Bringing posted messages up to their cases. Repeating an edit changes nothing, so it needs no row of its own."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
@@ -7,7 +8,7 @@ from bot.app import App
 from bot.steps.deliver.choosing import paced
 from bot.steps.deliver.saying import unreachable
 from bot.steps.deliver.wording import Worded, as_it_stands, spoken
-from bot.store import ask_notices, cases, channels, incident_notices, lines, retold, rooms
+from bot.store import ask_notices, cases, channels, incident_calls, incident_notices, lines, retold, rooms
 from bot.store.db import Session
 from bot.store.incident_notices import Edit
 from bot.store.notices import Way
@@ -20,11 +21,13 @@ from responders.types import Receipt, Responder, Updates
 class Follows(Protocol):
     """Knows of messages in the outbox that read otherwise now."""
 
-    def outdated(self, session: Session, settings: Settings, way: Way, now: datetime, /) -> Edit | None: ...
+    def outdated(
+        self, session: Session, settings: Settings, way: Way, now: datetime, here: Collection[str] = ..., /
+    ) -> Edit | None: ...
     def edited(self, session: Session, edit: Edit, now: datetime, followed: bool, /) -> None: ...
 
 
-FOLLOWED: tuple[Follows, ...] = (lines, ask_notices, incident_notices)
+FOLLOWED: tuple[Follows, ...] = (lines, ask_notices, incident_calls, incident_notices)
 
 
 def is_outdated(session: Session, settings: Settings, way: Way, now: datetime) -> bool:
@@ -43,7 +46,8 @@ def _edit_told(app: App, way: Way, responder: Responder, kind: Follows) -> bool:
     now = app.clock.now()
     with app.db.begin() as session:
         channel = channels.get(session, way.responder, way.address)
-        edit = kind.outdated(session, app.settings, way, now) if paced(channel, now) else None
+        here = frozenset(app.responders)
+        edit = kind.outdated(session, app.settings, way, now, here) if paced(channel, now) else None
         if edit is None:
             return False
         channels.put(session, channel.attempted(now, post=False, together=False), now)

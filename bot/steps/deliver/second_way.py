@@ -53,7 +53,7 @@ def copy(app: App, session: Session, row: DeliveryRow, now: datetime) -> None:
 def _copy(session: Session, row: DeliveryRow, way: Way, now: datetime, queued: datetime) -> None:
     """The same message, another way; a case's and an incident's are worded as they leave, so it is said when it was
     `queued`. What became of it here is of no use there."""
-    body = {name: said for name, said in row.body.items() if name not in ("repeat", "deaths", lost.UNCOUNTED)}
+    body = {name: said for name, said in row.body.items() if name not in ("to", "repeat", "deaths", lost.UNCOUNTED)}
     outbox.add(session, DeliveryRow(
         key=f"{row.key}:{way.responder}:{way.address}", kind=row.kind, audience="team", responder=way.responder,
         address=way.address, text=row.text, body=body, brand=row.brand, case_id=row.case_id,

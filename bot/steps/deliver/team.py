@@ -11,7 +11,7 @@ from bot.steps.deliver.editing import edit_one, edit_told, is_outdated
 from bot.steps.deliver.interrupted import DEAD_AFTER, sweep
 from bot.steps.deliver.lost import looked_up
 from bot.steps.deliver.saying import answered, send, unreachable
-from bot.store import channels, lines, lost, notices, rooms, routing
+from bot.store import channels, incident_calls, lines, lost, notices, rooms, routing
 from bot.store.channels import Channel
 from bot.store.db import Session
 from bot.store.notices import Way
@@ -51,6 +51,7 @@ def deliver_team(app: App) -> bool:
                 *routing.rooms_in_use(session),
                 *rooms.behind(session, now),
                 *lines.rooms(session),
+                *incident_calls.rooms(session, now),
                 *lost.ways(session),
             )
         )

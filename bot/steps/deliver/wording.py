@@ -13,7 +13,7 @@ from bot.core.notices import CaseNotice, Notice
 from bot.core.standing import STEPS
 from bot.digest.paint import painted
 from bot.digest.sketch import restored
-from bot.store import cases, lost, notices, oncall, rooms
+from bot.store import calling, cases, lost, notices, rooms
 from bot.store.channels import Channel
 from bot.store.db import Session
 from bot.store.notices import Way
@@ -22,7 +22,6 @@ from bot.store.tables_house import DeliveryRow
 from responders.types import Attachment, Message, Updates
 
 CALLS = (*STEPS, "at_risk", "late")
-HERE = "<!here>"
 NAMES = {
     "slack": "Slack", "email": "Mail", "teams": "Teams", "discord": "Discord", "pagerduty": "PagerDuty",
     "ntfy": "ntfy", "hook": "The alert hook", "notify": "apprise",
@@ -178,12 +177,9 @@ def _thread(receipt_id: str) -> str:
 
 
 def _mention(session: Session, kind: str, brand: str, now: datetime) -> str:
-    """Who is called, as Slack mentions: the people of a step; the group at hand when a customer is at risk or late."""
+    """Who is called, as Slack mentions: the people of a step; the group on shift when a customer is at risk or late."""
     if kind not in CALLS:
         return ""
     if kind not in STEPS:
-        return HERE
-    step = STEPS.index(kind) + 1
-    people = [f"<@{one.slack_user}>" for one in oncall.called(session, brand, step, now) if one.slack_user.isalnum()]
-    everybody = oncall.chain(session, brand)[:step][-1].who == "all"
-    return " ".join([*people, *([HERE] if everybody or not people else [])])
+        return calling.group_mention(session, brand, now)
+    return calling.mention(session, brand, STEPS.index(kind) + 1, now)
