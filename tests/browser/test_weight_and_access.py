@@ -88,11 +88,13 @@ def test_axe_finds_nothing(house: House, open_page: Open, theme: str) -> None:
     page = open_page(boss, color_scheme=theme, reduced_motion="reduce")
     house.seed.note(1, boss.id or 0, "@lena, ring the depot")
     telling(house, boss.id or 0)
+    now = house.app.clock.now()
+    house.seed.case(SAID, "Bo Lindgren", ago=40, state="waiting", answered_at=now, first_answered_at=now)
     found: dict[str, Any] = {}
     for path in (
         "/", "/cases/1", "/customers", "/customers/1", "/customers/1/erase", "/search", "/search?q=is:open", "/me",
         "/shifts", "/calls", "/people", "/brands", "/audit", "/channels", "/oncall", "/webhooks", "/approvals",
-        "/goodwill", "/material", "/drills",
+        "/goodwill", "/material", "/drills", "/?view=theirs", "/search?q=violin", "/sources", "/incidents",
     ):  # fmt: skip
         answer = page.goto(house.address + path)
         assert answer is not None
