@@ -1,7 +1,8 @@
 """First complaints of what may become an incident: after the first they are told together, two minutes at most.
 
 An incident is recognized from eight complaints on. Until then each would ring by itself; a room that has just
-heard the like can wait two minutes for the rest. What warns of a clock is never put off, nor what is critical.
+heard the like can wait two minutes for the rest. What warns of a clock is never put off, nor what is critical
+or urgent.
 """
 
 from collections import Counter
@@ -13,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from bot.core.brand import Brand
 from bot.core.grams import Gram, grams_of, words_of
+from bot.core.priority import Bars
 from bot.store import alike, brands
 from bot.store.tables import CaseRow, MentionRow, PostRow
 from bot.store.tables_house import DeliveryRow
@@ -67,12 +69,13 @@ class Bundling:
     _asked: set[str] = field(default_factory=set)
     _ends: dict[str, datetime] = field(default_factory=dict)
 
-    def until(self, case: CaseRow, post: PostRow) -> datetime | None:
-        """Until when the word of a new case waits for others like it; None: it goes at once.
+    def until(self, case: CaseRow, post: PostRow, urgency: float = 0.0) -> datetime | None:
+        """Until when the word of a new case waits for others like it; None: it goes at once. `urgency` as it was read.
 
-        While words of this brand wait already, a new complaint joins them, whatever it says.
+        While words of this brand wait already, a new complaint joins them, whatever it says: but what cannot wait, an
+        accident in the midst of an outage, goes at once.
         """
-        if case.severity == "critical" or case.due_at - self.now < LEAST_LEFT:
+        if case.severity == "critical" or urgency >= Bars().urgent or case.due_at - self.now < LEAST_LEFT:
             return None
         if (end := self._end(case.brand)) is None and self._said_by_others(case.brand, post):
             end = self._ends[case.brand] = self.now + WAITS  # this one waits from now on, and the next ones with it

@@ -308,6 +308,16 @@ def test_the_first_few_like_it_are_told_together_before_there_is_an_incident(acm
     assert {row.state for row in outbox(acme) if row.kind == "new"} == {"sent"}
 
 
+def test_what_is_urgent_does_not_wait_for_the_complaints_that_are_gathered(acme: Crisis) -> None:
+    for number in range(3):
+        acme.say(*acme.everybody(1, number))
+        acme.clock.move(10 * SECOND)
+    urgent = "Acme Parcels your van hit a child, the ambulance is here, urgent, terrible"
+    acme.say(complaint(50, acme.clock.now(), (urgent,), "u"))
+    acme.run(3 * SECOND, SECOND)
+    assert ["ambulance" in one.all_text for one in acme.slack.posts] == [False, True]  # the two others wait still
+
+
 def test_a_flood_of_cases_reads_what_others_said_once_and_not_once_for_each(
     acme: Crisis, monkeypatch: pytest.MonkeyPatch
 ) -> None:

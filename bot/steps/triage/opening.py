@@ -102,10 +102,10 @@ def write(work: Round) -> None:
     incidents.take_in(work.session, [(case, post) for _mention, post, case in opened], work.now)
     bundling = Bundling(work.session, work.now, work.said)
     saying: dict[datetime | None, list[tuple[CaseRow, Kind]]] = {}
-    for _mention, post, case in opened:
+    for mention, post, case in opened:
         answered_already(work, case, post)
         if case.look_at is not None and case.answered_at is None:
-            saying.setdefault(bundling.until(case, post), []).append((case, "new"))
+            saying.setdefault(bundling.until(case, post, mention.urgency or 0.0), []).append((case, "new"))
     for gathered, cases_said in saying.items():
         notices.queue_many(work.session, work.app.settings, cases_said, work.now, gathered)
 
