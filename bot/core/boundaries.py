@@ -64,21 +64,43 @@ class SecretRule(Rule):
 
 
 class BudgetRule(Rule):
-    """Money, percentages and wholes promised beyond `amount` (in `currency`) or `percent`."""
+    """Money, percentages and wholes promised beyond `amount` (in `currency`) or `percent`.
+
+    `quoting` words tell of money without giving it, `refusing` ones refuse it; `behind` ones, right after it, give it.
+    """
 
     amount: Annotated[Decimal, Field(ge=0)] = Decimal(0)
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "EUR"
     percent: Annotated[int, Field(ge=0, le=100)] = 0
     giving: Phrases = ()
+    behind: Phrases = ()
+    quoting: Phrases = ()
     refusing: Phrases = ()
     whole: Phrases = ()
     why_whole: Annotated[str, Field(max_length=500)] = ""
 
 
+class AddressRule(Rule):
+    """A street and a number in public, unless the sentence has words of `ours`."""
+
+    ours: Phrases = ()
+
+
+class Pair(BaseModel):
+    """A word of `one` and a word of `other` in the same sentence, without a word of `unless`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    one: Phrases
+    other: Phrases
+    unless: Phrases = ()
+
+
 class PhraseRule(Rule):
-    """Words that must not be said, or not lightly."""
+    """Words that must not be said, or not lightly; `pairs` of words only remind, whatever the rule weighs."""
 
     phrases: Phrases = ()
+    pairs: Annotated[tuple[Pair, ...], Field(max_length=50)] = ()
 
 
 class LinkRule(Rule):
@@ -137,6 +159,7 @@ class Boundaries(BaseModel):
     private: PrivateRule = PrivateRule()
     secret: SecretRule = SecretRule()
     budget: BudgetRule = BudgetRule()
+    address: AddressRule = AddressRule()
     promise: PhraseRule = PhraseRule()
     phrases: dict[str, PhraseRule] = Field(default_factory=dict)
     links: LinkRule = LinkRule()

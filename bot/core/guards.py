@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -12,6 +12,7 @@ from rapidfuzz import fuzz
 
 from bot.core import goodwill
 from bot.core.boundaries import Boundaries, Rule
+from bot.core.clauses import Clause, clauses
 from bot.core.display import flags, one_line, visible
 from bot.core.drafts import Breach, Draft
 from bot.core.folding import Folded, words
@@ -22,6 +23,7 @@ from bot.core.money import Amount, amounts, percentages
 from bot.core.outgoing import outgoing_links
 from bot.core.phrases import Phrasebook, Said
 from bot.core.same import Same
+from bot.core.streets import addresses
 
 _SENTENCE = re.compile(r"[^.!?…。！？\n]+(?:[.!?…。！？]+(?!\s|$)[^.!?…。！？\n]*)*[.!?…。！？]*")
 _PLACEHOLDER = re.compile(
@@ -50,10 +52,17 @@ class Books:
         self.never = Phrasebook(secret.refusing)
         self.refused = Phrasebook(budget.refusing)
         self.routes = Phrasebook(private.routes)
-        self.giving = Phrasebook(budget.giving)
+        self.giving, self.behind = Phrasebook(budget.giving), Phrasebook(budget.behind)
+        self.quoting = Phrasebook(budget.quoting)
+        self.own_places = Phrasebook(limits.address.ours)
         self.whole = Phrasebook(budget.whole)
         self.promise = Phrasebook(limits.promise.phrases)
         self.named = {name: Phrasebook(rule.phrases) for name, rule in limits.phrases.items()}
+        self.pairs = [
+            (name, tuple(map(Phrasebook, (pair.one, pair.other, pair.unless))))
+            for name, rule in limits.phrases.items()
+            for pair in rule.pairs
+        ]
 
 
 @lru_cache(maxsize=32)
@@ -70,6 +79,7 @@ def breaches(draft: Draft, limits: Boundaries, now: datetime | None = None) -> t
     found = [
         *_bare(draft, limits),
         *_private(draft, limits, books),
+        *_addresses(draft, limits, books),
         *_budget(draft, limits, books),
         *_said(draft, limits, books),
         *_links(draft, limits),
@@ -142,17 +152,27 @@ def _private(draft: Draft, limits: Boundaries, books: Books) -> Iterator[Breach]
     for one in personal(draft.text):
         if (public or one.kind == "card") and not _ours(draft, limits, one):
             yield from _breach("private", limits.private, (one.start, one.end), what=_KINDS[one.kind])
-    for start, sentence in _sentences(draft.text):
+    every = tuple(_sentences(draft.text))
+    routed = [bool(books.routes.find(sentence)) for _, sentence in every]
+    for at, (start, sentence) in enumerate(every):
         asking = books.asking.find(sentence)
         if not asking and not sentence.rstrip().endswith("?"):
             continue
         secrets = () if books.never.find(sentence) else books.secrets.find(sentence)
-        asked = books.asked.find(sentence) if public and not books.routes.find(sentence) else ()
+        asked = books.asked.find(sentence) if public and not any(routed[max(0, at - 1) : at + 2]) else ()
         for name, rule, wanted in (("secret", limits.secret, secrets), ("private", limits.private, asked)):
             if wanted:
                 left, right = _reach(asking, wanted)
                 span = (start + left, start + right)
                 yield from _breach(name, rule, span, what=f"Asking: {_quoted(draft.text, span)}")
+
+
+def _addresses(draft: Draft, limits: Boundaries, books: Books) -> Iterator[Breach]:
+    for start, sentence in _sentences(draft.text) if draft.setting.visibility == "public" else ():
+        for left, right in addresses(sentence):
+            if not books.own_places.find(sentence):
+                span = (start + left, start + right)
+                yield from _breach("address", limits.address, span, what=_quoted(draft.text, span))
 
 
 def _ours(draft: Draft, limits: Boundaries, one: Personal) -> bool:
@@ -174,33 +194,53 @@ def _reach(asking: tuple[Said, ...], wanted: tuple[Said, ...]) -> tuple[int, int
 # ---- money and promises
 
 
+@dataclass(frozen=True, slots=True)
+class _Sum:
+    """An amount in a text; `given` where words say so, and not only nothing against it."""
+
+    amount: Amount
+    given: bool
+
+
 def _budget(draft: Draft, limits: Boundaries, books: Books) -> Iterator[Breach]:
-    promised = [part for part in _sentences(draft.text) if not books.refused.find(part[1])]
-    yield from _wholes(draft, limits, books, promised)
-    given = [part for part in promised if books.giving.find(part[1])]
-    yield from _money(draft, limits, given)
-    for start, sentence in given:
-        for percent, left, right in percentages(sentence):
-            if percent > limits.budget.percent:
-                span = (start + left, start + right)
+    parts = tuple(_promised(draft.text, books))
+    yield from _wholes(draft, limits, books, parts)
+    yield from _money(draft, limits, _sums(parts, books))
+    for part in parts:
+        for percent, left, right in percentages(part.text):
+            given = books.giving.find(part.text) or _behind(part.text, right, books)
+            if percent > limits.budget.percent and given:
+                span = (part.start + left, part.start + right)
                 most = f"{limits.budget.percent} %"
                 yield from _breach("budget", limits.budget, span, what=_quoted(draft.text, span), limit=most)
 
 
-def _wholes(draft: Draft, limits: Boundaries, books: Books, promised: list[tuple[int, str]]) -> Iterator[Breach]:
+def _promised(text: str, books: Books) -> Iterator[Clause]:
+    """What the text says and does not refuse: "I'd love to pay £500, but we can't" says nothing of money."""
+    for start, sentence in _sentences(text):
+        parts = tuple(clauses(sentence, start))
+        refused = [bool(books.refused.find(part.text)) for part in parts]
+        for at, part in enumerate(parts):
+            turned = at + 1 < len(parts) and parts[at + 1].against and refused[at + 1]
+            if not refused[at] and not (turned and not amounts(parts[at + 1].text)):
+                yield part
+
+
+def _wholes(draft: Draft, limits: Boundaries, books: Books, parts: Sequence[Clause]) -> Iterator[Breach]:
     """A full refund: an amount without a number, so nobody can say it is inside the budget."""
     rule = limits.budget.model_copy(update={"why": limits.budget.why_whole or limits.budget.why})
-    for start, sentence in promised:
-        for said in books.whole.find(sentence):
-            span = (start + said.start, start + said.end)
+    for part in parts:
+        for said in books.whole.find(part.text):
+            span = (part.start + said.start, part.start + said.end)
             yield from _breach("budget", rule, span, what=_quoted(draft.text, span), limit=_limit(draft, limits))
 
 
-def _money(draft: Draft, limits: Boundaries, given: list[tuple[int, str]]) -> Iterator[Breach]:
+def _money(draft: Draft, limits: Boundaries, named: Iterable[_Sum]) -> Iterator[Breach]:
     """One breach if what is given adds up to more than the budget; an amount named twice counts once."""
     limit = limits.budget.amount if draft.setting.budget is None else draft.setting.budget
     total = Decimal(0)
-    for amount in _each_once(given):
+    for one in named:
+        amount = one.amount
         total += amount.value
         if total > limit:
             span = (amount.start, amount.end)
@@ -210,20 +250,29 @@ def _money(draft: Draft, limits: Boundaries, given: list[tuple[int, str]]) -> It
             return
 
 
-def _each_once(given: list[tuple[int, str]]) -> Iterator[Amount]:
+def _sums(parts: Sequence[Clause], books: Books) -> Iterator[_Sum]:
+    """The amounts that are given or may be, each value once: what only tells of money is left out."""
     seen = set[Decimal]()
-    for start, sentence in given:
-        for amount in amounts(sentence):
-            if amount.value not in seen:
+    for part in parts:
+        gives = bool(books.giving.find(part.text))
+        quotes = bool(books.quoting.find(part.text))
+        for amount in amounts(part.text):
+            given = gives or _behind(part.text, amount.end, books)
+            if amount.value not in seen and (given or not quotes):
                 seen.add(amount.value)
-                yield replace(amount, start=start + amount.start, end=start + amount.end)
+                yield _Sum(replace(amount, start=part.start + amount.start, end=part.start + amount.end), given)
+
+
+def _behind(text: str, end: int, books: Books) -> bool:
+    """Does a word that gives stand right behind an amount: "£500 back", "50% off"?"""
+    rest = text[end : end + _FAR]
+    return any(not rest[: said.start].strip() for said in books.behind.find(rest))
 
 
 def given_in(text: str, limits: Boundaries) -> tuple[Amount, ...]:
     """The amounts of money that these words give, each value once: what the make-it-right ledger must hold."""
     books = _books(Same(limits))
-    parts = [part for part in _sentences(text) if books.giving.find(part[1]) and not books.refused.find(part[1])]
-    return tuple(_each_once(parts))
+    return tuple(one.amount for one in _sums(tuple(_promised(text, books)), books) if one.given)
 
 
 def _limit(draft: Draft, limits: Boundaries) -> str:
@@ -232,13 +281,37 @@ def _limit(draft: Draft, limits: Boundaries) -> str:
 
 
 def _said(draft: Draft, limits: Boundaries, books: Books) -> Iterator[Breach]:
+    told = set[str]()
     for name, rule in limits.phrases.items():
         for said in books.named[name].find(draft.text):
+            told.add(name)
             span = (said.start, said.end)
             yield from _breach(name, rule, span, what=_quoted(draft.text, span))
+    yield from _paired(draft, limits, books, told)
     for said in books.promise.find(draft.text):
         span = (said.start, said.end)
         yield from _breach("promise", limits.promise, span, what=_quoted(draft.text, span))
+
+
+def _paired(draft: Draft, limits: Boundaries, books: Books, told: set[str]) -> Iterator[Breach]:
+    """Two words that only together say something: a reminder, once for each rule that has not spoken up."""
+    for start, sentence in _sentences(draft.text):
+        for name, (one, other, unless) in books.pairs:
+            span = None if name in told else _together(one.find(sentence), other.find(sentence))
+            if span is not None and not unless.find(sentence):
+                told.add(name)
+                place = (start + span[0], start + span[1])
+                light = limits.phrases[name].model_copy(update={"severity": "note"})
+                yield from _breach(name, light, place, what=_quoted(draft.text, place))
+
+
+def _together(one: Sequence[Said], other: Sequence[Said]) -> tuple[int, int] | None:
+    """From a word of one list to a word of the other that it does not overlap; None without both."""
+    for left in one:
+        for right in other:
+            if left.end <= right.start or right.end <= left.start:
+                return min(left.start, right.start), max(left.end, right.end)
+    return None
 
 
 # ---- links, manner, language

@@ -16,7 +16,7 @@ _SIGN = "[€$£¥₹₩]"
 _AFTER = rf"{_SIGN}|(?:{_CODES}|{'|'.join(_WORDS)})\b"
 _NUMBER = r"\d{1,12}(?:[.,'\u00a0\u202f ]\d{3}){0,4}(?:[.,]\d{1,2})?(?!\d)"
 _AMOUNT = re.compile(
-    rf"(?:(?P<before>{_SIGN}|\b(?:{_CODES}))\s?)?(?<![\d.,])(?P<number>{_NUMBER})(?P<thousand>k\b)?"
+    rf"(?:(?P<before>{_SIGN}|\b(?:{_CODES}))\s?)?(?<![\d.,@])(?P<number>{_NUMBER})(?P<thousand>k\b)?"
     rf"(?:[ \u00a0\u202f]?(?P<after>{_AFTER}))?",
     re.IGNORECASE,
 )
@@ -61,7 +61,7 @@ def _written(text: str) -> Iterator[Amount]:
     for found in _AMOUNT.finditer(text):
         sign = found["before"] or found["after"]
         value = _value(found["number"])
-        if sign and value is not None:
+        if sign and value is not None and (sign == "TRY" or sign.upper() != "TRY"):  # "3 try" is a word
             yield Amount(value * (1000 if found["thousand"] else 1), _currency(sign), *found.span())
 
 

@@ -12,7 +12,7 @@ from bot.core.checked import BadRules
 WEIGHTS = ("off", "note", "second_person", "stop")
 NAMED = {
     "private": "Personal data in public", "secret": "Passwords and card numbers, anywhere",
-    "budget": "More than may be given",
+    "budget": "More than may be given", "address": "An address in public",
     "promise": "A promise with a time", "links": "A link that is not ours", "language": "Another language than theirs",
     "caps": "Mostly capitals", "emoji": "Many emoji", "repeat": "Nearly what others were told",
     "sentence": "One sentence said to others", "length": "Longer than the platform takes",

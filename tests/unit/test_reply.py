@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.boundaries import boundaries_from_dict, shipped
+from bot.core.guards import given_in
 from bot.core.reply import (
     Approved,
     Breach,
@@ -125,6 +126,62 @@ def test_what_is_given_stays_within_the_budget(text: str, over: bool) -> None:
     assert ("budget" in rules(text)) is over
 
 
+@pytest.mark.parametrize(
+    ("text", "over"),
+    [
+        ("I'll put £500 back on your card", True),
+        ("I can pay £500 to your card", True),
+        ("We'll transfer €400.", True),
+        ("You'll have 300 EUR back", True),
+        ("You get 50% off", True),
+        ("Your next stay is free", True),
+        ("£500 will be there on Monday", True),
+        ("You paid £50, and I'll refund £500.", True),
+        ("We cannot refund £500, but I can pay £300.", True),
+        ("You were charged £500", False),
+        ("We cannot refund £500", False),
+        ("I'd love to refund £500, but we can't.", False),
+        ("You paid £500, and I'll refund £40.", False),
+        ("The fare went up from £89 to £129.", False),
+        ("The seat next to you is free", False),
+        ("It scored 90% and is 100% cotton", False),
+        ("@116100 Try it", False),
+        ("I took 3500 try it", False),
+    ],
+)
+def test_money_needs_a_second_person_unless_it_is_refused_or_only_told_of(text: str, over: bool) -> None:
+    assert ("budget" in rules(text)) is over
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("I'll put £50 back on your card", ["50"]),
+        ("You paid £500, and I'll refund £40.", ["40"]),
+        ("You were charged £500 on your card.", []),
+        ("£50 will be there on Monday", []),
+        ("Have a voucher of £20; we can't refund £80.", ["20"]),
+    ],
+)
+def test_the_ledger_holds_what_the_words_give(text: str, held: list[str]) -> None:
+    assert [str(one.value) for one in given_in(text, shipped())] == held
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("We left it at 9 Willow Lane.", True),
+        ("Er liegt in der Lindenstraße 12.", True),
+        ("C'est au 12 rue de la Paix.", True),
+        ("Our shop is at 9 Willow Lane.", False),
+        ("Gate 9 is near the lane.", False),
+    ],
+)
+def test_an_address_in_public_is_a_reminder(text: str, told: bool) -> None:
+    assert (("address", "note") in found(text)) is told
+    assert "address" not in rules(text, visibility="private")
+
+
 def test_the_budget_of_the_case_goes_before_the_rules() -> None:
     text = "I'll refund €168."
     assert "budget" not in rules(text, budget=Decimal(200))
@@ -160,6 +217,41 @@ def test_a_promise_is_a_reminder() -> None:
 )
 def test_words_that_harm_are_named(text: str, rule: str) -> None:
     assert rule in rules(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("A bit of dizziness would be normal.", "health"),
+        ("The law says the accident is to be paid, and we admit it.", "legal"),
+        ("I'd move the pension.", "money"),
+    ],
+)
+def test_two_words_that_only_together_say_something_remind(text: str, rule: str) -> None:
+    assert (rule, "note") in found(text)
+    limits = boundaries_from_dict({"phrases": {rule: {"pairs": []}}})
+    assert rule not in {one.rule for one in breaches(Draft(text, "lena"), limits, NOW)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The rash will go away.",
+        "The noise will go away after the update.",
+        "That must be hard for you.",
+        "You should have had an answer by now.",
+        "You shouldn't have had to ask twice.",
+        "Other customers manage the same bag.",
+        "Ask your doctor before you take a tablet, it may not be safe.",
+        "Haha, that picture made our morning!",
+        "Have you tried resetting your password?",
+        "Please DM us. Don't forget to include your tracking number.",
+        "Please restart the phone; the number is fine.",
+    ],
+)
+def test_what_was_called_something_else_is_so_no_more(text: str) -> None:
+    assert not rules(text) & {"argument", "sarcasm", "inside", "private", "secret"}
+    assert "stop" not in {weight for rule, weight in found(text) if rule != "health" and "customers" not in text}
 
 
 def test_taking_the_blame_ourselves_is_welcome() -> None:
