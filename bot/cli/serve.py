@@ -187,6 +187,7 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
         recheck,
         recover,
         remembering,
+        seek,
         spikes,
         topics,
         triage,
@@ -204,6 +205,7 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
         Loop("streams", followers.tend, 2.0),
         Loop("heal", heal.heal_one, 15.0, spare=8, waited_s=waited_s),
         Loop("recheck", recheck.Rounds().ask_one, 15.0, spare=24, waited_s=waited_s),
+        Loop("seek", seek.Seeker().seek_one, 15.0, spare=8, waited_s=waited_s),
     )
     working: tuple[Loop, ...] = (
         Loop("match", match.match_some, 2.0),

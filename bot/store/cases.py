@@ -306,6 +306,12 @@ def replies_looked_for(session: Session, case_id: int, platform: str) -> list[Re
     return list(session.exec(found).all())
 
 
+def handed_over(session: Session, since: datetime) -> list[ReplyRow]:
+    """Answers put into a platform's own reply box since then, and not found there yet; the newest first."""
+    found = select(ReplyRow).where(ReplyRow.state == "looking", ReplyRow.approved_at > since)
+    return list(session.exec(found.order_by(col(ReplyRow.id).desc())).all())
+
+
 def looked_for_in(session: Session, platform: str, thread: str) -> list[CaseRow]:
     """The cases of a conversation for which an answer of ours is looked for."""
     looked_for = col(ReplyRow.state).in_(("looking", "unsure"))

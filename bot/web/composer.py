@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot import plugins
 from bot.app import App
 from bot.core.consent import RULE, WAYS
 from bot.core.display import visible
 from bot.core.drafts import Breach
 from bot.core.promises import over, promises
 from bot.steps import answer as steps
-from bot.store import brands
+from bot.store import brands, sources
 from bot.store.db import Session
 from bot.store.tables import CaseRow, PostRow, ReplyRow
 from bot.web import words
@@ -18,6 +19,8 @@ from connectors.text import web_link
 from connectors.types import Closed, Here, Native, Route
 from responders import handoff, privately
 
+FOUND = "Earshot finds the reply and stops the clock at its real time."
+NOT_FOUND = "Earshot cannot look for it there: say here when it is posted."
 LIMITS = {
     "x": 280, "bluesky": 300, "mastodon": 500, "hackernews": 0, "youtube": 10_000, "reddit": 10_000, "googleplay": 350,
     "appstore": 5970, "discourse": 32_000, "github": 65_000, "lemmy": 10_000, "stackexchange": 30_000,
@@ -81,8 +84,27 @@ def why_no_private(session: Session, case: CaseRow, post: PostRow | None, now: d
     return steps.why_not_private(session, case, post, now) if post is not None else privately.NONE
 
 
-def ways(app: App, route: Route, platform: str, no_private: str = privately.NONE, visibility: str = "public") -> Ways:
-    """The route in words. `no_private`: see `why_no_private`; `visibility`: of the words whose length is limited."""
+def is_sought(session: Session, post: PostRow | None) -> bool:
+    """Whether the source that heard this post can look for our answer below it (bot/steps/seek.py)."""
+    source = sources.get(session, post.source) if post is not None else None
+    try:
+        return source is not None and hasattr(plugins.find(plugins.CONNECTORS, source.connector), "conversation")
+    except plugins.NoPlugin:
+        return False
+
+
+def ways(
+    app: App,
+    route: Route,
+    platform: str,
+    no_private: str = privately.NONE,
+    visibility: str = "public",
+    sought: bool = True,
+) -> Ways:
+    """The route in words. `no_private`: see `why_no_private`; `visibility`: of the words whose length is limited.
+
+    `sought`: see `is_sought`.
+    """
     name = words.platform(platform)
     if isinstance(route, Here):
         responder = app.responders.get(route.responder)
@@ -91,8 +113,8 @@ def ways(app: App, route: Route, platform: str, no_private: str = privately.NONE
         told = f"It goes out on {name}, {app.settings.undo_s} s after Send."
         return Ways("here", "Answer here.", told, name, limit, not no_private, no_private)
     if isinstance(route, Native):
-        told = f"{route.why} Your words open in {name}’s own reply box; Earshot finds the reply and stops the clock "
-        return Ways("native", "Only natively.", f"{told}at its real time.", name, LIMITS.get(platform, 0), False)
+        told = f"{route.why} Your words open in {name}’s own reply box; {FOUND if sought else NOT_FOUND}"
+        return Ways("native", "Only natively.", told, name, LIMITS.get(platform, 0), False)
     return Ways("closed", "Replies closed.", route.why, name, 0, False)
 
 

@@ -28,7 +28,7 @@ from bot.web import (
 )
 from bot.web.access import allows
 from bot.web.auth import brands_of, may_see
-from connectors.types import Route
+from connectors.types import Native, Route
 from responders.types import Withdraws
 
 OPEN = ("new", "claimed", "waiting", "snoozed")
@@ -280,7 +280,8 @@ def _composer(
     draft = cases.draft(session, case.id or 0)
     written = extra.written or _drafted(draft)
     alone = composer.why_no_private(session, case, post, now)
-    ways = composer.ways(app, route, case.platform, alone, written.visibility)
+    sought = not isinstance(route, Native) or composer.is_sought(session, post)
+    ways = composer.ways(app, route, case.platform, alone, written.visibility, sought)
     names = lists.names(session, [case.holder, draft.by if draft else None])
     pending = next((one for one in cases.replies(session, case.id or 0) if one.state in PENDING), None)
     mode = "pending" if pending is not None else _mode(case, me, ways.kind, now)

@@ -217,7 +217,8 @@ def _desk(app: App, case_id: int) -> tuple[Desk | None, str]:
         draft = cases.draft(session, case_id)
         seen = notices.view(session, app.settings, row, now)
         alone = composer.why_no_private(session, row, post, now)
-        ways = composer.ways(app, composer.usual_route(app, post), row.platform, alone)
+        sought = composer.is_sought(session, post)
+        ways = composer.ways(app, composer.usual_route(app, post), row.platform, alone, sought=sought)
         return Desk(seen, ways, row.words_at, row.brand), draft.text if draft is not None else ""
 
 

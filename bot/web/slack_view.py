@@ -55,11 +55,14 @@ def queued(case: CaseNotice, reply_id: int, leaves: str, place: str) -> View:
     return _end("On its way", [blocks.section(line), blocks.actions("undo", [undo])])
 
 
+UNFOUND = "if it does not find it, say in the case that it is posted."
+
+
 def handed(case: CaseNotice, url: str, place: str) -> View:
     """The platform's own reply box is one press away."""
     link = blocks.button("Open the reply box", "case.native", f"{case.id}:1", "Open the reply box of the platform",
                          url=url, primary=True)  # fmt: skip
-    line = f"Your words are ready for {slack_text(place)}’s own reply box. Earshot finds the reply there by itself."
+    line = f"Your words are ready for {slack_text(place)}’s own reply box. Earshot looks for the reply there; {UNFOUND}"
     return _end("Over to you", [blocks.section(line), blocks.actions("native", [link])])
 
 
