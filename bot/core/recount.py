@@ -6,7 +6,7 @@ what the log says; nothing of core/figures.py is used.
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise, takewhile
@@ -67,6 +67,15 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """One case of an incident, by who joined and left it in the log. `is_owed`: it is open and has no answer."""
+
+    case_id: int
+    is_owed: bool
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Changed:
     """A row that does not say what the log or its reading says."""
 
@@ -90,12 +99,34 @@ class Compared:
         return abs(self.digest - self.recount) < CLOSE
 
 
-def recount(week: Week, brand: str, said: Sequence[Spoken], cases: Sequence[Kept], now: datetime) -> dict[str, float]:
+def recount(
+    week: Week, brand: str, said: Sequence[Spoken], cases: Sequence[Kept], now: datetime, rivals: Collection[str] = ()
+) -> dict[str, float]:
     """Every figure by its name, as "part/name" of the CSV; those that nothing was counted for are left out."""
     start, end = week.span.start, week.span.end
     within = [one for one in said if start <= one.at < end]
     ours = list({one.post_id: one for one in within if one.brand == brand}.values())
-    return dict(_counts(ours)) | dict(_days(week, ours)) | dict(_voice(within, brand)) | dict(_cases(cases, week, now))
+    counted = dict(_counts(ours)) | dict(_days(week, ours)) | dict(_cases(cases, week, now))
+    return counted | (dict(_voice(within)) if rivals else {})
+
+
+def last_week(
+    week: Week, brand: str, said: Sequence[Spoken], cases: Sequence[Kept], now: datetime, rivals: Collection[str] = ()
+) -> dict[str, float]:
+    """What a digest says of the week before, by names that begin with "last_week_"; `said` and `cases` are of then."""
+    there = recount(week.before, brand, said, cases, now, rivals)
+    parts = ("share_of_voice/", "kept/all", "late/all", *(("count/",) if there["count/mentions"] else ()))
+    return {f"last_week_{name}": value for name, value in there.items() if name.startswith(parts)}
+
+
+def troubled(incident: int, members: Sequence[Member], now: datetime) -> dict[str, float]:
+    """An incident's customers, those that nothing is owed to, and those who are owed an answer and it is late."""
+    owed = [one for one in members if one.is_owed]
+    return {
+        f"incident_customers/{incident}": len(members),
+        f"incident_answered/{incident}": len(members) - len(owed),
+        f"incident_late/{incident}": sum(one.due_at <= now for one in owed),
+    }
 
 
 def _counts(ours: Sequence[Spoken]) -> Iterator[tuple[str, float]]:
@@ -104,28 +135,33 @@ def _counts(ours: Sequence[Spoken]) -> Iterator[tuple[str, float]]:
     yield "count/untagged", sum(not one.tagged for one in ours)
     yield "count/complaints", len(complaints)
     yield "count/untagged_complaints", sum(not one.tagged for one in complaints)
-    read = [one.tone for one in ours if one.tone]
+    yield from _net("count/net_sentiment", ours)
+
+
+def _net(name: str, said: Sequence[Spoken]) -> Iterator[tuple[str, float]]:
+    read = [one.tone for one in said if one.tone]
     if read:
-        yield "count/net_sentiment", 100 * (read.count("positive") - read.count("negative")) / len(read)
+        yield name, 100 * (read.count("positive") - read.count("negative")) / len(read)
 
 
 def _days(week: Week, ours: Sequence[Spoken]) -> Iterator[tuple[str, float]]:
-    mentions: dict[date, int] = dict.fromkeys(week.days, 0)
-    complaints: dict[date, int] = dict.fromkeys(week.days, 0)
-    for one in ours:
-        mentions[week.day_of(one.at)] += 1
-        complaints[week.day_of(one.at)] += one.complaint
     for day in week.days:
-        yield f"day_mentions/{day}", mentions[day]
-        yield f"day_complaints/{day}", complaints[day]
+        mine = [one for one in ours if week.day_of(one.at) == day]
+        bad = [one for one in mine if one.complaint]
+        yield f"day_mentions/{day}", len(mine)
+        yield f"day_untagged/{day}", sum(not one.tagged for one in mine)
+        yield f"day_complaints/{day}", len(bad)
+        yield f"day_untagged_complaints/{day}", sum(not one.tagged for one in bad)
+        yield from _net(f"day_net_sentiment/{day}", mine)
 
 
-def _voice(within: Sequence[Spoken], brand: str) -> Iterator[tuple[str, float]]:
-    posts: dict[str, set[int]] = {}
+def _voice(within: Sequence[Spoken]) -> Iterator[tuple[str, float]]:
+    posts: dict[str, dict[int, Spoken]] = {}
     for one in within:
-        posts.setdefault(one.brand, set()).add(one.post_id)
-    for name in posts if set(posts) - {brand} else ():
-        yield f"share_of_voice/{name}", len(posts[name])
+        posts.setdefault(one.brand, {})[one.post_id] = one
+    for name, said in posts.items():
+        yield f"share_of_voice/{name}", len(said)
+        yield from _net(f"voice_net_sentiment/{name}", list(said.values()))
 
 
 def _cases(cases: Sequence[Kept], week: Week, now: datetime) -> Iterator[tuple[str, float]]:

@@ -8,10 +8,12 @@ from bot.core.recount import (
     Compared,
     Counted,
     compare,
+    last_week,
     listened,
     recount,
     themed,
     themed_before,
+    troubled,
     turned,
     worst_day,
 )
@@ -19,11 +21,13 @@ from bot.core.recovery import Outcome
 from bot.core.week_table import lines
 from bot.core.weekly import Digest, Figures
 from bot.digest.document import Document
-from bot.store import brands, events, weeks_cases
+from bot.store import brands, events, weeks_beside, weeks_cases
 from bot.store import recount as rows
 
 WORST = ("worst_day", "worst_day_others", "worst_day_theme", "worst_day_theme_others")
-AS_THEY_ARE = ("day_mentions", "day_complaints", "theme", "heard", *WORST)
+DAYS = ("day_mentions", "day_untagged", "day_complaints", "day_untagged_complaints")
+AS_THEY_ARE = (*DAYS, "theme", "heard", *WORST)
+NETS = ("day_net_sentiment", "voice_net_sentiment")  # None where nobody read
 COUNTED = ("mentions", "untagged", "complaints", "untagged_complaints", "net_sentiment")
 
 
@@ -48,19 +52,32 @@ def verify(app: App, document: Document) -> Verified:
     with app.db.read() as session:
         rivals = [one.name for one in brands.all_of(session) if one.competitor]
         said, changed = rows.spoken(session, [brand, *rivals], week.span)
-        earlier, differs = rows.spoken(session, [brand], week.before.span)
+        earlier, differs = rows.spoken(session, [brand, *rivals], week.before.span)
         ended, changed_since = rows.ended(session, brand, week.before.span.start)
         opened = weeks_cases.opened(session, brand, week)
         known = weeks_cases.answers_known(opened)
         ids = [one.case_id for one in opened if not one.is_closed and (known or not one.history)]
         kept, moved = rows.kept(session, ids)
+        inside = {one.id: rows.members(session, one.id) for one in document.troubles}
+        thrown = rows.thrown(session, brand, week.span, week.span.end - weeks_beside.SAMPLED_FOR)
         heard = rows.listened(session, week.span, now)
         broken = events.verify(session)
     told = _themes(figures)
-    again = recount(week, brand, said, kept, now) | themed(told, said, brand) | listened(heard) | turned(ended, week)
+    again = (
+        recount(week, brand, said, kept, now, rivals)
+        | themed(told, said, brand)
+        | listened(heard)
+        | turned(ended, week)
+    )
     again |= themed_before(told, earlier, brand) | worst_day(week, told, said, brand)
+    again |= last_week(week, brand, earlier, kept, now, rivals) | (
+        thrown if document.thrown or any(thrown.values()) else {}
+    )
+    for incident, (members, odd) in inside.items():
+        again |= troubled(incident, members, now)
+        moved += odd
     every = dict.fromkeys((*changed, *differs, *moved, *changed_since))
-    return Verified(tuple(compare(_of(document.digest), again)), tuple(every), broken)
+    return Verified(tuple(compare(_of(document.digest) | _beside(document), again)), tuple(every), broken)
 
 
 def _of(digest: Digest) -> dict[str, float | None]:
@@ -70,7 +87,7 @@ def _of(digest: Digest) -> dict[str, float | None]:
     for line in lines(digest):
         if line.part == "count" and line.name in COUNTED and not (line.name == "net_sentiment" and line.value is None):
             told[f"count/{line.name}"] = line.value
-        elif line.part in AS_THEY_ARE:
+        elif line.part in AS_THEY_ARE or (line.part in NETS and line.value is not None):
             told[f"{line.part}/{line.name}"] = line.value
     told |= {f"share_of_voice/{share.brand}": share.rate.hits for share in week.voice if share.rate.hits}
     for part in (week.attained, *week.attained_by_platform) if week.attained.rate.n else ():
@@ -81,7 +98,27 @@ def _of(digest: Digest) -> dict[str, float | None]:
     told |= {f"afterwards/{outcome.value}": len(getattr(week.afterwards, outcome.value)) for outcome in Outcome}
     masked = min((one.place for one in _themes(week) if one.masked), default=len(week.themes))
     known = [theme for theme in week.themes if theme.last is not None and theme.place < masked]
-    return told | {f"theme_last_week/{theme.name}": theme.last for theme in known}
+    return told | {f"theme_last_week/{theme.name}": theme.last for theme in known} | _last(week)
+
+
+def _last(week: Figures) -> dict[str, float | None]:
+    """What it says of the week before."""
+    tallies = {name: getattr(week, name).last for name in COUNTED if name != "net_sentiment"}
+    tallies["net_sentiment"] = week.net_last.value if week.net_last is not None else None
+    told = {f"last_week_count/{name}": last for name, last in tallies.items() if last is not None}
+    if (part := week.attained_last) is not None and part.rate.n:
+        told |= {"last_week_kept/all": len(part.kept), "last_week_late/all": len(part.late)}
+    shares = {share.brand: share.last.hits for share in week.voice if share.last is not None and share.last.hits}
+    return told | {f"last_week_share_of_voice/{brand}": hits for brand, hits in shares.items()}
+
+
+def _beside(document: Document) -> dict[str, float | None]:
+    """Incidents by their customers, and what was kept out of the queue."""
+    told: dict[str, float | None] = {}
+    for one in document.troubles:
+        told |= {f"incident_{name}/{one.id}": getattr(one, name) for name in ("customers", "answered", "late")}
+    thrown = document.thrown.posts if document.thrown is not None else {}
+    return told | {f"thrown_away/{name}": len(posts) for name, posts in thrown.items()}
 
 
 def _themes(week: Figures) -> list[Counted]:

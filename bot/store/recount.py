@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from bot.core.priority import Bars
-from bot.core.recount import Changed, Ended, Kept, Listened, Spoken
+from bot.core.recount import Changed, Ended, Kept, Listened, Member, Spoken
 from bot.store import heard
 from bot.store.tables import CaseRow, MentionRow, PostRow, ReadingRow, RecoveryRow
 from bot.store.tables_house import CoverageRow, EventRow, GapRow
@@ -140,6 +140,60 @@ def ended(session: Session, brand: str, since: datetime) -> tuple[list[Ended], l
         Changed(f"case {key}", "its outcome is not what the log says") for key in told if there.get(key) != told[key]
     ]
     return [Ended(one.case_id, one.answered_at, told[one.case_id]) for one in answers if one.answered_at], changed
+
+
+def members(session: Session, incident_id: int) -> tuple[list[Member], list[Changed]]:
+    """An incident's cases by who joined and left it in the log, and the case rows that do not say what the log says."""
+    told = select(EventRow.what, EventRow.facts).where(
+        EventRow.subject == f"incident:{incident_id}", col(EventRow.what).in_(("incident.joined", "incident.left"))
+    )
+    inside: set[int] = set()
+    for what, text in session.exec(told.order_by(col(EventRow.id))):
+        facts = json.loads(text)
+        inside = inside | set(facts["cases"]) if what == "incident.joined" else inside - {facts["case"]}
+    made: list[Member] = []
+    for at in range(0, len(inside), CHUNK):
+        for row in session.exec(select(CaseRow).where(col(CaseRow.id).in_(sorted(inside)[at : at + CHUNK]))):
+            owed = row.answered_at is None and row.state in ("new", "claimed", "snoozed")
+            made.append(Member(row.id or 0, owed, row.due_at))
+    return made, kept(session, sorted(one.case_id for one in made))[1]
+
+
+def thrown(session: Session, brand: str, span: Span, since: datetime) -> dict[str, float]:
+    """What was kept out of the queue, by its rows and the time of its posts, and what the log says of the sample drawn
+    since then."""
+    found = select(MentionRow.verdict, PostRow.id).join(PostRow, col(PostRow.id) == col(MentionRow.post_id))
+    found = found.where(MentionRow.brand == brand, col(PostRow.created_at) >= span.start)
+    posts: dict[str, set[int]] = defaultdict(set)
+    for verdict, post in session.exec(found.where(col(PostRow.created_at) < span.end)):
+        posts[verdict].add(post or 0)
+    looked = _looked_at(session, brand, since)
+    return {
+        "thrown_away/calm": len(posts["calm"]),
+        "thrown_away/not-us": len(posts["not_us"]),
+        "thrown_away/not-complaint": len(posts["not_complaint"]),
+        "thrown_away/looked-at": len({post for _draw, post in looked}),
+        "thrown_away/missed": len({post for (_draw, post), missed in looked.items() if missed}),
+    }
+
+
+def _looked_at(session: Session, brand: str, since: datetime) -> dict[tuple[str, int], bool]:
+    """Each drawn post that somebody labelled, by the log: whether it was a miss."""
+    told = select(EventRow.what, EventRow.subject, EventRow.facts).where(
+        EventRow.brand == brand, col(EventRow.at) >= since,
+        col(EventRow.what).in_(("audit.drawn", "audit.labelled", "audit.unlabelled")),
+    )  # fmt: skip
+    draws: set[str] = set()
+    labels: dict[tuple[str, int], bool] = {}
+    for what, subject, text in session.exec(told.order_by(col(EventRow.id))):
+        facts = json.loads(text)
+        if what == "audit.drawn":
+            draws.add(subject)
+        elif what == "audit.labelled" and subject in draws:
+            labels[subject, facts["post"]] = facts["missed"]
+        else:
+            labels.pop((subject, facts["post"]), None)
+    return labels
 
 
 def _outcomes(session: Session, case_ids: Sequence[int]) -> dict[int, str]:

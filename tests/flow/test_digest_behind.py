@@ -7,14 +7,17 @@ import pytest
 from bot.app import App
 from bot.clock import HandClock
 from bot.core.intervals import Rate
+from bot.core.recount import troubled
+from bot.core.week import Week
 from bot.core.week_table import beside, lines
 from bot.digest import charts, render
 from bot.digest.document import lists
 from bot.readers.card import MODEL, Card
 from bot.steps.digest import build
-from bot.store import audits
+from bot.store import audits, events, incidents, recount
 from bot.store.tables import CaseRow
 from bot.store.tables_corrections import DrawnRow, DrawRow
+from bot.store.tables_incidents import IncidentRow
 from tests.flow.week_rows import AFTER, HOUR, MONDAY, Weeks
 
 WEEK = "2026-W41"
@@ -98,3 +101,28 @@ def test_mentions_a_day_are_split_by_whether_they_tagged_us(app: App, laid: Week
     assert monday.flat_low == pytest.approx(2 * monday.flat_high, abs=0.2)
     found = {(line.part, line.name): line.value for line in lines(document.digest)}
     assert (found["day_untagged", "2026-10-05"], found["day_untagged_complaints", "2026-10-05"]) == (8, 4)
+
+
+def test_incidents_and_labels_are_counted_again_from_the_log(app: App, laid: Weeks) -> None:
+    cases = [laid.case(laid.say(MONDAY + n * HOUR), AFTER if n == 0 else None) for n in range(3)]
+    calm = laid.say(MONDAY, verdict="calm")
+    with app.db.begin() as session:
+        made = IncidentRow(brand="Lumo", title="x", origin="person", started_at=MONDAY, proposed_at=MONDAY)
+        row = incidents.add(session, made, AFTER, "account:1")
+        incidents.join(session, row, [incidents.Joining(case, "so") for case in cases], AFTER, "account:1")
+        incidents.leave(session, row, cases[2], AFTER, "account:1")
+        events.add(session, AFTER, "earshot", "audit.drawn", "draw:1", "Lumo")
+        for post, missed in ((calm, False), (cases[0], True), (calm, True), (cases[1], True)):
+            events.add(session, AFTER, "account:1", "audit.labelled", "draw:1", "Lumo", post=post, missed=missed)
+        events.add(session, AFTER, "account:1", "audit.unlabelled", "draw:1", "Lumo", post=cases[1])
+        events.add(
+            session, AFTER, "account:1", "audit.labelled", "draw:9", "Lumo", post=77, missed=True
+        )  # drawn before
+        number = row.id or 0
+    with app.db.read() as session:
+        inside, _changed = recount.members(session, number)
+        told = recount.thrown(session, "Lumo", Week.parse(WEEK, "UTC").span, AFTER)
+    assert troubled(number, inside, AFTER) == {
+        f"incident_customers/{number}": 2, f"incident_answered/{number}": 1, f"incident_late/{number}": 1,
+    }  # fmt: skip
+    assert (told["thrown_away/calm"], told["thrown_away/looked-at"], told["thrown_away/missed"]) == (1, 2, 2)

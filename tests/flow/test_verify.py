@@ -5,21 +5,27 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path as Folder
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from bot.clock import HandClock
 from bot.core.brand import Brand
+from bot.core.figures import Attainment, Day, Net, Share
 from bot.core.grams import NO, grams_of
+from bot.core.intervals import Rate
 from bot.core.recount import MASK, Counted, Listened, Spoken, listened, themed, themed_before
 from bot.core.week import Week
 from bot.core.weekly import Figures
-from bot.steps import digest
+from bot.steps import audit, digest
 from bot.steps.verify import Verified, verify
-from bot.store import brands, cases, migrate
+from bot.store import audits, brands, cases, incidents, migrate
 from bot.store.db import Database
+from bot.store.tables_house import AccountRow
+from bot.store.tables_incidents import IncidentRow
 from config.settings import Settings
+from connectors.memory import Memory
 from connectors.types import Span
 from tests.conftest import NOW, app_on
 from tests.flow.path import Path, laid, page, post
@@ -66,7 +72,10 @@ def lived(two_weeks: Folder, tmp_path: Folder) -> Iterator[Path]:
         if (file := two_weeks.with_name(two_weeks.name + name)).exists():
             shutil.copy(file, tmp_path / file.name)
     db = Database(f"sqlite:///{tmp_path / two_weeks.name}")
-    yield Path(app_on(db, HandClock(MONDAY + timedelta(days=8)), Settings(home=tmp_path)))
+    platform = Memory()
+    platform.add(*(page() for _ in range(14)))  # those that were read
+    clock, settings = HandClock(MONDAY + timedelta(days=8)), Settings(home=tmp_path)
+    yield Path(app_on(db, clock, settings, connector_of=lambda _source: platform), platform)
     db.close()
 
 
@@ -110,11 +119,32 @@ def test_every_figure_of_a_lived_week_is_found_again(lived: Path) -> None:
     assert (told["late/all"] or 0) > 0
 
 
+def _one_more(part: Attainment | None) -> Attainment:
+    assert part is not None
+    return replace(part, kept=(*part.kept, "999"))
+
+
+def _rival(week: Figures, **changes: Any) -> tuple[Share, ...]:
+    return tuple(replace(share, **changes) if share.brand == "Rival" else share for share in week.voice)
+
+
+def _first_day(week: Figures) -> tuple[Day, ...]:
+    first, *rest = week.days
+    return (replace(first, net=replace(first.net, positive=())), *rest)
+
+
 WRONG: list[tuple[str, Callable[[Figures], Figures]]] = [
     ("wait/ninth_of_ten_minutes", lambda week: replace(week, waits=replace(week.waits, ninth=60.0))),
     ("wait/ninth_of_ten_minutes", lambda week: replace(week, waits=replace(week.waits, ninth=None))),
     ("afterwards/recovered", lambda week: replace(week, afterwards=replace(week.afterwards, recovered=("1",)))),
     ("afterwards/silent", lambda week: replace(week, afterwards=replace(week.afterwards, silent=()))),
+    ("last_week_count/mentions", lambda week: replace(week, mentions=replace(week.mentions, last=1))),
+    ("last_week_count/complaints", lambda week: replace(week, complaints=replace(week.complaints, last=None))),
+    ("last_week_count/net_sentiment", lambda week: replace(week, net_last=None)),
+    ("last_week_kept/all", lambda week: replace(week, attained_last=_one_more(week.attained_last))),
+    ("last_week_share_of_voice/Rival", lambda week: replace(week, voice=_rival(week, last=Rate(1, 30)))),
+    ("voice_net_sentiment/Rival", lambda week: replace(week, voice=_rival(week, net=Net((), ("1",), 1)))),
+    ("day_net_sentiment/2026-11-02", lambda week: replace(week, days=_first_day(week))),
     ("theme_last_week/voucher pages", lambda week: replace(week, themes=(replace(week.themes[0], last=3),))),
     ("theme_last_week/voucher pages", lambda week: replace(week, themes=(replace(week.themes[0], last=None),))),
 ]
@@ -127,6 +157,54 @@ def test_a_wrong_figure_is_named(lived: Path, name: str, wrong: Callable[[Figure
     assert told != document.digest
     found = verify(lived.app, replace(document, digest=told))
     assert [one.name for one in found.figures if not one.same] == [name]
+
+
+def test_incidents_and_what_was_thrown_away_are_counted_again(lived: Path) -> None:
+    app, now, start = lived.app, lived.app.clock.now(), Week.of(MONDAY, "UTC").span.start
+    first, second, third = path_cases(lived)[-3:]
+    with app.db.begin() as session:
+        person = AccountRow(login="lena", name="Lena", role="lead", password_hash="x", created_at=NOW)
+        session.add(person)
+        made = IncidentRow(
+            brand="Acme",
+            title="Vouchers",
+            origin="person",
+            severity="high",
+            state="open",
+            started_at=start + HOUR,
+            proposed_at=start + HOUR,
+        )
+        row = incidents.add(session, made, now, "account:1")
+        incidents.join(session, row, [incidents.Joining(case, "so") for case in (first, second, third)], now, "x")
+        incidents.leave(session, row, second, now, "x")
+        number, by, brand = row.id, person.id or 0, brands.get(session, "Acme")
+    lived.hear(page(post("calm", "Acme Parcels has a new depot", now - HOUR, who="z")))
+    assert brand is not None
+    assert audit.draw(app, brand)
+    with app.db.read() as session:
+        item = audits.offered(session, 1)[0]
+    assert audit.label(app, item.id or 0, by, missed=False)
+    week = Week.of(MONDAY, "UTC").label
+    found = verified(lived, week)
+    assert found.holds, ([one for one in found.figures if not one.same], found.changed)
+    told = {one.name: one.recount for one in found.figures}
+    assert (told[f"incident_customers/{number}"], told["thrown_away/looked-at"], told["thrown_away/missed"]) == (
+        2,
+        1,
+        0,
+    )
+    change(lived, "UPDATE incident_case SET left_at = NULL")
+    change(lived, "UPDATE drawn SET label = 'yes'")
+    differ = {one.name for one in verified(lived, week).figures if not one.same}
+    assert differ >= {f"incident_customers/{number}", "thrown_away/missed"}
+
+
+def test_a_competitor_nobody_spoke_of_is_no_difference(lived: Path) -> None:
+    with lived.app.db.begin() as session:
+        silent = Brand(name="Silent", names=("Silent Post",), competitor=True)
+        brands.save(session, silent, "test", NOW, "test")
+        brands.save(session, RIVAL.model_copy(update={"competitor": False}), "test", NOW, "test")
+    assert verified(lived).holds
 
 
 def test_the_week_before_is_found_again_too(lived: Path) -> None:
@@ -169,7 +247,6 @@ def test_a_log_changed_by_hand_is_found(lived: Path) -> None:
 @pytest.mark.parametrize("act", ["not_us", "not_complaint"])
 def test_what_a_person_corrected_is_no_tampering(lived: Path, act: str) -> None:
     from bot.steps import answer
-    from bot.store.tables_house import AccountRow
 
     with lived.app.db.begin() as session:
         person = AccountRow(login="lena", name="Lena", role="lead", password_hash="x", created_at=NOW)
