@@ -5,7 +5,6 @@ import sys
 import tempfile
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -13,17 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from bot.app import App
-    from bot.clock import Clock
-    from bot.demo.crisis import Line, Play, Pretend
-    from responders.types import Responder
+    from bot.demo.crisis import Line
 
 GRACE = timedelta(minutes=30)  # after the last post, for those who still answer
 STEP = timedelta(seconds=15)
-ROOM = "#drill"
-PLATFORMS = ("bluesky", "mastodon", "reddit")
 
 drills = typer.Typer(help="Play a crisis into a sandbox, and read what it showed.", no_args_is_help=True)
 
@@ -100,78 +93,9 @@ def _real() -> "App":
     return wire.build(settings)
 
 
-@dataclass
-class Sandbox:
-    """A copy of the queue with the script's platform, and rooms that keep what they are told."""
-
-    app: "App"
-    play: "Play"
-    room: "Pretend"
-    speakers: "dict[str, Pretend]"
-    script: "Sequence[Line]"
-
-    def debrief(self) -> dict[str, Any]:
-        """What it showed so far."""
-        from bot.core.debrief import debrief
-        from bot.store import drills as store
-
-        now = self.app.clock.now()
-        posts = [(line.on, line.id, self._at(line), line.owed) for line in self.script]
-        with self.app.db.read() as session:
-            played, answers = store.played(session, posts), store.answers(session)
-            proposed = store.proposed_at(session)
-        found = debrief(played, answers, len(self.room.said), proposed, now, timedelta(minutes=60))
-        return found.as_facts()
-
-    def _at(self, line: "Line") -> datetime:
-        return line.post(self.play.start, self.play.speed).created_at
-
-
-def sandbox(real: "App", script: "Sequence[Line]", speed: float, clock: "Clock", folder: Path, port: int) -> Sandbox:
-    """A fresh database with the real one's brands and people, and nothing that reaches out."""
-    from pydantic import SecretStr
-
-    from bot import wire
-    from bot.demo.crisis import Play, Pretend
-    from bot.store.tables import SourceRow
-    from config.settings import Settings, Slack
-
-    slack = Slack(bot_token=SecretStr("drill"), room=ROOM)
-    settings = Settings(
-        home=folder, port=port, zone=real.settings.zone, undo_s=real.settings.undo_s, slack=slack, log_level="warning"
-    )
-    app = wire.build(settings, clock=clock, reader=real.reader)
-    play = Play(script, clock.now(), speed, clock.now)
-    room = Pretend("slack", clock.now)
-    speakers = {name: Pretend(name, clock.now, "customer") for name in PLATFORMS}
-    responders = cast("Mapping[str, Responder]", {"slack": room, **speakers})
-    app = replace(app, connector_of=lambda _source: play, responders=responders)
-    _copy(real, app)
-    with app.db.begin() as session:
-        session.add(
-            SourceRow(name="drill", connector="drill", every_s=1, started_at=clock.now(), next_poll_at=clock.now())
-        )
-    return Sandbox(app, play, room, speakers, script)
-
-
-def _copy(real: "App", app: "App") -> None:
-    """Brands and people, so that everybody signs in as ever. Without a brand of ours, the script's own."""
-    from bot.demo import script
-    from bot.store import brands, people
-    from bot.store import drills as drills_store
-
-    with real.db.read() as session:
-        every, staff = brands.all_of(session), people.all_of(session)
-    if not any(script.NORTHWIND.name == one.name for one in every):
-        every = [*every, script.NORTHWIND]
-    with app.db.begin() as session:
-        for brand in every:
-            brands.save(session, brand, "drill", app.clock.now(), "earshot")
-        drills_store.copy_people(session, staff)
-
-
 def _unattended(real: "App", script: "Sequence[Line]") -> dict[str, Any]:
     """Nobody answers: every loop in turn, fifteen simulated seconds at a time, until the grace is over."""
+    from bot.cli.sandbox import sandbox
     from bot.clock import HandClock
 
     with tempfile.TemporaryDirectory(prefix="earshot-drill-") as folder:
@@ -188,13 +112,14 @@ def _unattended(real: "App", script: "Sequence[Line]") -> dict[str, Any]:
 
 def turn(app: "App") -> None:
     """One round of every loop that a post passes on its way, and of those who tell the team."""
-    from bot.steps import alert, deliver, incidents, listen, match, read, spikes, triage
+    from bot.steps import alert, deliver, giving, incidents, listen, match, read, spikes, triage
 
     for step in (listen.poll_one, match.match_some, read.read_some, triage.triage_some, incidents.gather):
         while cast("Any", step)(app):
             pass
     if app.clock.now().second < STEP.total_seconds():  # once a minute, as in the real loop
         spikes.look(app)
+    giving.give_some(app)
     while alert.alert_some(app):
         pass
     deliver.deliver_team(app)
@@ -202,6 +127,7 @@ def turn(app: "App") -> None:
 
 def _attended(real: "App", name: str, script: "Sequence[Line]", speed: float, port: int) -> dict[str, Any]:
     """People work in the sandbox's queue until Ctrl-C, or until the script and its grace are over."""
+    from bot.cli.sandbox import sandbox
     from bot.cli.serve import serve
     from bot.clock import SystemClock
 
@@ -211,6 +137,7 @@ def _attended(real: "App", name: str, script: "Sequence[Line]", speed: float, po
         sys.stderr.write(
             f"Drill {name}: {len(script)} posts. Sign in at http://127.0.0.1:{port} as in the real queue; nothing that "
             f"is sent there reaches anybody. It ends at {end:%H:%M} UTC or with Ctrl-C.\n"
+            f"What the team’s rooms are told stands at http://127.0.0.1:{port}/drills/room, for leads.\n"
         )
         facts: dict[str, Any] = {}
         ending = threading.Timer((end - made.app.clock.now()).total_seconds(), _interrupt)

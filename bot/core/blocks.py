@@ -1,6 +1,8 @@
 """Slack's Block Kit in small pieces, each within its limits. Words arrive here escaped already (core/display.py)."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from html import unescape
 from typing import Any
 
 from bot.core.graphemes import graphemes
@@ -8,6 +10,8 @@ from bot.core.graphemes import graphemes
 Block = dict[str, Any]
 SECTION = 2_900  # Slack takes 3,000; some room for a sign more
 LABEL = 75
+_LINK = re.compile(r"<([^<>\n]+)>")
+_BOLD = re.compile(r"(?<!\w)\*([^*\n]+)\*(?!\w)")
 _MARKUP = dict.fromkeys(map(ord, "<>&@"))  # left out where Slack parses neither entities nor mentions
 
 
@@ -78,6 +82,30 @@ def _size(text: str) -> int:
 def quoted(escaped: str) -> str:
     """A quotation: every line begins with >."""
     return "\n".join(f"> {line}" for line in escaped.splitlines()) or "> "
+
+
+def aloud(text: str, blocks: Sequence[Block], names: Mapping[str, str]) -> str:
+    """A message as a person reads it, a line a paragraph: without mark-up, escapes and buttons. `names` by member id.
+
+    `text` is what is read where there are no blocks.
+    """
+    told = [part.get("text", "") for block in blocks for part in _parts(block)] or [text]
+    shown = [_BOLD.sub(r"\1", _LINK.sub(lambda found: _linked(found, names), line)) for line in told]
+    return "\n".join(line for line in map(unescape, shown) if line.strip())
+
+
+def _parts(block: Block) -> list[Block]:
+    if block.get("type") == "context":
+        return list(block["elements"])
+    return [block["text"], *block.get("fields", [])] if block.get("type") in ("section", "header") else []
+
+
+def _linked(found: re.Match[str], names: Mapping[str, str]) -> str:
+    """Slack's <…>: a member's name, @here, the words of a link or a date."""
+    what, _, words = found[1].partition("|")
+    if what.startswith("@"):
+        return f"@{names.get(what[1:], what[1:])}"
+    return words or what.replace("!", "@", 1)
 
 
 def _mrkdwn(text: str) -> Block:

@@ -2,13 +2,16 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """One post of the script and what became of it. `owed`: the script says that it needs an answer."""
+    """One post of the script and what became of it. `owed`: the script says that it needs an answer.
+
+    `due_at`: until when its brand promises one; `target`: how long that is on the brand's clock. None without a case.
+    """
 
     id: str
     at: datetime
@@ -17,6 +20,13 @@ class Played:
     case_id: int | None = None
     claimed_at: datetime | None = None
     answered_at: datetime | None = None
+    due_at: datetime | None = None
+    target: timedelta | None = None
+
+    @property
+    def kept(self) -> bool:
+        """Whether it was answered in time."""
+        return self.answered_at is not None and self.due_at is not None and self.answered_at <= self.due_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +39,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Debrief:
-    """Seconds are on the customer's clock. None: it never happened. `missed` are ids of the script."""
+    """Seconds are on the customer's clock. None: it never happened. `missed` are ids of the script.
+
+    `windows_kept` are answers in time; `windows_s` how long the promised windows are, each length once, shortest first.
+    """
 
     posts: int
     owed: int
@@ -49,7 +62,7 @@ class Debrief:
     same_words: int
     messages: int
     windows_kept: int = 0
-    notes: tuple[str, ...] = field(default=())
+    windows_s: tuple[float, ...] = ()
 
     def as_facts(self) -> dict[str, object]:
         """As JSON keeps it."""
@@ -61,12 +74,7 @@ def _plain(value: object) -> object:
 
 
 def debrief(
-    played: Sequence[Played],
-    answers: Sequence[Answer],
-    messages: int,
-    proposed_at: datetime | None,
-    end: datetime,
-    window: timedelta,
+    played: Sequence[Played], answers: Sequence[Answer], messages: int, proposed_at: datetime | None, end: datetime
 ) -> Debrief:
     """The figures. First heard, claimed and answered count from the first post of the script that is owed an answer.
 
@@ -96,7 +104,8 @@ def debrief(
         duplicates=_beyond_first(Counter(one.case_id for one in answers)),
         same_words=_beyond_first(Counter(" ".join(one.text.casefold().split()) for one in answers)),
         messages=messages,
-        windows_kept=sum(one.answered_at is not None and one.answered_at - one.at <= window for one in owed),
+        windows_kept=sum(one.kept for one in owed),
+        windows_s=tuple(sorted({one.target.total_seconds() for one in owed if one.target is not None})),
     )
 
 

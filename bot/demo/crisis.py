@@ -6,19 +6,21 @@ One post a line, `at` in minutes from the beginning; `owed` says that this custo
 import json
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib.resources import files
 from math import isfinite
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
+from bot.core import blocks
 from bot.demo.stage import NATIVE_ONLY, StageSettings
 from connectors.types import Author, Here, Latency, Native, Page, Post, PostRef, Route, Span, Want
-from responders.types import Audience, Message, Receipt
+from responders.types import Audience, Message, Receipt, Responder
 
 SHIPPED = "outage-friday"
 LONGEST = 24 * 60  # minutes
@@ -150,6 +152,29 @@ class Play:
 
 
 @dataclass
+class Told:
+    """One message that a room was told, as it reads now: where, when, in a thread or not, and how often it changed."""
+
+    room: str
+    at: datetime
+    message: Message
+    thread: bool = False
+    edits: int = 0
+
+    def as_facts(self, by: str, start: datetime, names: Mapping[str, str]) -> dict[str, Any]:
+        """As plain values, `by` the name of its responder."""
+        return {
+            "after_s": round((self.at - start).total_seconds()),
+            "by": by,
+            "room": names.get(self.room, self.room),
+            "thread": self.thread,
+            "edits": self.edits,
+            "brand": str(self.message.facts.get("brand", "")),
+            "text": blocks.aloud(self.message.text, self.message.blocks, names),
+        }
+
+
+@dataclass
 class Pretend:
     """A room of the team, or a platform's answers, that keeps what it is told and passes nothing on."""
 
@@ -159,16 +184,22 @@ class Pretend:
     longest: int = 40_000
     Settings: ClassVar[type[BaseModel]] = StageSettings
     sent: dict[str, Receipt] = field(default_factory=dict)
-    said: list[Message] = field(default_factory=list)
+    kept: dict[str, Told] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def said(self) -> list[Message]:
+        """Every message, the first first, as it reads now."""
+        return [one.message for one in list(self.kept.values())]
 
     def send(self, message: Message) -> Receipt:
         """Keep it; the same key twice is kept once."""
+        room, _, thread = message.address.partition("@") if self.name == "slack" else (message.address, "", "")
         with self._lock:
             if message.key not in self.sent:
-                self.said.append(message)
-                number = f"{len(self.said):06}"
-                self.sent[message.key] = Receipt(f"drill:{number}.{self.name}", sent_at=self.now())
+                number = f"{room}:{len(self.kept) + 1:06}.{self.name}"
+                self.kept[number] = Told(room, self.now(), message, bool(thread))
+                self.sent[message.key] = Receipt(number, sent_at=self.now())
             return self.sent[message.key]
 
     def find(self, message: Message) -> Receipt | None:
@@ -176,8 +207,30 @@ class Pretend:
         return self.sent.get(message.key)
 
     def update(self, receipt: Receipt, message: Message) -> Receipt:
-        """An edit rings nobody, so it is no message."""
+        """An edit rings nobody, so it is no message; what is kept reads as it does now."""
+        with self._lock:
+            there = self.kept.get(receipt.id)
+            if there is not None:
+                there.message, there.edits = message, there.edits + 1
         return receipt
+
+    def told(self, start: datetime, names: Mapping[str, str]) -> list[dict[str, Any]]:
+        """What was said, as plain values for a debrief, in seconds after the start. `names`: people by member id."""
+        with self._lock:
+            every = list(self.kept.values())
+        return [one.as_facts(self.name, start, names) for one in every]
 
     def close(self) -> None:
         """Nothing is open."""
+
+
+@dataclass
+class Rooms(dict[str, Responder]):
+    """The team's rooms and the platforms of a drill that began at `start`."""
+
+    start: datetime
+
+    def told(self, names: Mapping[str, str]) -> list[dict[str, Any]]:
+        """What the team was told, in its order. `names`: people by their member id."""
+        rooms = [room for room in self.values() if isinstance(room, Pretend) and room.audience == "team"]
+        return sorted((one for room in rooms for one in room.told(self.start, names)), key=itemgetter("after_s"))

@@ -1,6 +1,7 @@
 """Drills: what became of a script's posts in the sandbox, and the debriefs that are kept."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from bot.core.debrief import Answer, Played
 from bot.core.masking import masked
+from bot.store import cases
 from bot.store.tables import CaseRow, MentionRow, PostRow, ReplyRow
 from bot.store.tables_house import AccountRow, EventRow
 from bot.store.tables_incidents import DrillRow, IncidentCaseRow, IncidentRow
@@ -36,7 +38,11 @@ def _one(
     heard_at, case = found
     if case is None:
         return Played(key, at, owed, heard_at)
-    return Played(key, at, owed, heard_at, case.id, claims.get(f"case:{case.id}"), case.first_answered_at)
+    window = replace(cases.first_window(case), spoke_at=at)  # the promise of its case, from its own words on
+    claimed_at = claims.get(f"case:{case.id}")
+    return Played(
+        key, at, owed, heard_at, case.id, claimed_at, case.first_answered_at, window.due_at, window.target
+    )  # fmt: skip
 
 
 def _claims(session: Session) -> dict[str, datetime]:
@@ -55,6 +61,12 @@ def proposed_at(session: Session) -> datetime | None:
     return session.exec(select(func.min(IncidentRow.proposed_at))).one()
 
 
+def members(session: Session) -> dict[str, str]:
+    """People's names by the Slack member id that they have here."""
+    found = select(AccountRow.slack_user, AccountRow.name).where(AccountRow.slack_user != "")
+    return dict(session.exec(found).all())
+
+
 def keep(session: Session, name: str, start: datetime, end: datetime, facts: dict[str, Any]) -> int:
     """A debrief is kept; its number."""
     row = DrillRow(name=name, started_at=start, ended_at=end, debrief=facts)
@@ -71,12 +83,6 @@ def newest(session: Session, limit: int = 50) -> list[DrillRow]:
 def get(session: Session, drill_id: int) -> DrillRow | None:
     """One drill."""
     return session.get(DrillRow, drill_id)
-
-
-def copy_people(session: Session, staff: Sequence[AccountRow]) -> None:
-    """The same accounts in a sandbox, so that everybody signs in as ever."""
-    for row in staff:
-        session.merge(AccountRow(**row.model_dump()))
 
 
 def recorded(session: Session, incident_id: int) -> list[dict[str, object]]:

@@ -17,7 +17,7 @@ from bot.store.tables_answering import ApprovalRow, GestureRow, PromiseRow, Vari
 from bot.store.tables_corrections import AsideRow
 from bot.store.tables_desk import SavedViewRow
 from bot.store.tables_house import DeliveryRow, SearchRow
-from bot.store.tables_incidents import IncidentCaseRow, IncidentNoteRow, IncidentRow, SpikeRow, StoryRow
+from bot.store.tables_incidents import DrillRow, IncidentCaseRow, IncidentNoteRow, IncidentRow, SpikeRow, StoryRow
 from bot.store.tables_topics import TopicRow
 
 CHUNK = 300
@@ -55,7 +55,17 @@ def without(
         _variants(session, chunk, clean, now)
         _tags(session, chunk, clean, now)
         _waiting(session, chunk, clean)
+    _drills(session, clean)
     return changed
+
+
+def _drills(session: Session, clean: Clean) -> None:
+    """What the rooms of a drill were told: a recorded incident's script has customers' words."""
+    for row in session.exec(select(DrillRow)):
+        told = row.debrief.get("said", [])
+        if told and (left := [one | {"text": clean(one["text"])} for one in told]) != told:
+            row.debrief = row.debrief | {"said": left}
+            session.add(row)
 
 
 def _rows(session: Session, case_ids: list[int]) -> Iterator[tuple[Any, tuple[str, ...]]]:

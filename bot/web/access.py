@@ -141,6 +141,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("POST", "/incidents/{incident_id}/draft"): "agent",
     ("GET", "/spikes/{spike_id}"): "viewer",
     ("GET", "/drills"): "lead",
+    ("GET", "/drills/room"): "lead",
     ("GET", "/drills/{drill_id}"): "lead",
     ("GET", "/drills/{drill_id}/debrief.json"): "lead",
     # the week

@@ -8,7 +8,7 @@ from bot.core.debrief import Answer, Played, debrief
 from bot.demo import crisis
 
 START = datetime(2026, 11, 4, 14, 0, tzinfo=UTC)
-HOUR = timedelta(hours=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 def at(minutes: float) -> datetime:
@@ -16,9 +16,9 @@ def at(minutes: float) -> datetime:
 
 
 PLAYED = (
-    Played("a", at(0), True, at(1), 1, at(4), at(20)),
-    Played("b", at(2), True, at(2.5), 2, at(3), at(70)),
-    Played("c", at(5), True, at(6), 3),
+    Played("a", at(0), True, at(1), 1, at(4), at(20), at(30), 30 * MINUTE),
+    Played("b", at(2), True, at(2.5), 2, at(3), at(70), at(62), HOUR),
+    Played("c", at(5), True, at(6), 3, None, None, at(65), HOUR),
     Played("d", at(6), True, at(7)),
     Played("e", at(8), True),
     Played("n", at(1), False, at(1), 4),
@@ -27,10 +27,11 @@ ANSWERS = (Answer(1, "Ada, it is back."), Answer(1, "Ada, really."), Answer(2, "
 
 
 def test_every_figure_of_a_drill_is_counted_from_what_happened() -> None:
-    found = debrief(PLAYED, ANSWERS, 7, at(9), at(90), HOUR)
+    found = debrief(PLAYED, ANSWERS, 7, at(9), at(90))
     assert (found.posts, found.owed, found.heard, found.answered, found.windows_kept) == (6, 5, 5, 2, 1)
     assert (found.first_heard_s, found.first_claimed_s, found.first_answer_s) == (60.0, 180.0, 1200.0)
     assert found.proposed_s == 540.0
+    assert found.windows_s == (1800.0, 3600.0)
     assert found.missed == ("c", "d", "e")
     assert found.unheard == ("e",)
     assert found.without_case == ("d",)
@@ -40,7 +41,7 @@ def test_every_figure_of_a_drill_is_counted_from_what_happened() -> None:
 
 
 def test_a_drill_in_which_nothing_happened_has_no_firsts() -> None:
-    found = debrief((Played("a", at(0), True),), (), 0, None, at(30), HOUR)
+    found = debrief((Played("a", at(0), True),), (), 0, None, at(30))
     assert (found.first_heard_s, found.first_claimed_s, found.first_answer_s, found.proposed_s) == (None,) * 4
     assert found.worst_wait_s == 1800.0
     assert found.as_facts()["missed"] == ["a"]
