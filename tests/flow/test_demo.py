@@ -5,8 +5,11 @@ from datetime import timedelta
 import pytest
 
 from bot.clock import HandClock
+from bot.core.matching import first_match
 from bot.demo import colleagues, script
 from bot.demo.stage import Speaker, Stage
+from bot.readers.about import judged, taught
+from bot.readers.builtin import load
 from bot.steps import answer, incidents, listen
 from bot.store import approvals, brands, cases, gestures, mentions, people, posts, promises, sources
 from bot.store import incidents as known
@@ -120,3 +123,21 @@ def test_the_colleagues_never_speak_where_a_customer_could_hear_them(
 ) -> None:
     with pytest.raises(ValueError, match="only speak on its stage"):
         colleagues.at_work(app_on(sqlite, clock, settings, responders={"bluesky": object()}), {})
+
+
+WIND = ("p7", "p30", "p31", "p63", "p95", "p106", "p164", "p175")
+SMALL_TALK = ("p5", "p25", "p50", "p119", "p137", "p183", "p185", "p189", "p191", "p193", "p194")
+
+
+def test_when_complaints_were_answered_the_wind_is_not_us_and_small_talk_about_us_still_is() -> None:
+    """Four answered complaints teach beside the brand's own examples, as after the colleagues' first hour."""
+    reader, brand = load(), script.NORTHWIND
+    said = {line.id: (line.text, "demo", f"{line.on}:{line.who}") for line in script.lines()}
+    lesson = taught(reader, brand, [said[key] for key in ("p148", "p150", "p151", "p27")])
+    found = {}
+    for key in (*WIND, *SMALL_TALK):
+        match = first_match(said[key][0], brand)
+        assert match is not None
+        found[key] = judged(reader, brand, lesson, said[key], match.relevant, match.why, alone=match.alone)[0]
+    assert [key for key in WIND if found[key] >= 0.5] == []
+    assert [key for key in SMALL_TALK if found[key] < 0.5] == []
