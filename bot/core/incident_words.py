@@ -83,9 +83,15 @@ def _facts(said: IncidentNotice) -> list[tuple[str, str]]:
 
 
 def fingerprint(said: IncidentNotice, now: datetime) -> str:
-    """What an edit would change: two equal ones need no edit. Native share and reach follow when the rest does."""
+    """What an edit would change, and after a blank the customers' words in it: two equal ones need no edit. Native
+    share and reach follow when the rest does."""
     plain = replace(said, native=0, reach=0)
-    return hash_of(f"{shown(plain, now).text}|{len(_pressed(plain))}|{'|'.join(plain.quotes)}")
+    return f"{hash_of(f'{shown(plain, now).text}|{len(_pressed(plain))}')} {quoted(said.quotes)}"
+
+
+def quoted(words: Sequence[str]) -> str:
+    """A mark of customers' words; "" for none."""
+    return hash_of("|".join(words)) if words else ""
 
 
 def update(

@@ -28,6 +28,12 @@ _ENDS = {
     "not_complaint": "It was no complaint.",
     "heard": "Heard; no answer was needed.",
 }
+_OUTCOMES = {
+    "recovered": ("Recovered.", "They spoke well of us since."),
+    "unchanged": ("Unchanged.", "They spoke of us again, no better than before."),
+    "worse": ("Worse.", "They spoke worse of us since."),
+}
+SHORTLY = {"native": " Only natively.", "closed": " Replies are closed."}
 PLATFORMS = {
     "x": "X",
     "hackernews": "Hacker News",
@@ -46,7 +52,9 @@ class CaseNotice:
     """A case as plain values, at one moment. `words` are masked but not escaped; `left` is on the policy's clock.
 
     `state` is the case's; `holder` and `answered_by` are names of ours; `gone` means that the post was deleted.
-    `alone`: there is no other brand here; else each message names the brand, for several may speak in one room.
+    `alone`: there is no other brand here; else each message names the brand, for several may speak in one room. `how`
+    it can be answered: here, native, closed, or "" where nobody looked. `outcome`: what the customer's own public words
+    said after our answer (core/recovery.py), "" while they are silent.
     """
 
     id: int
@@ -73,6 +81,8 @@ class CaseNotice:
     ended: str = ""
     gone: bool = False
     alone: bool = True
+    how: str = ""
+    outcome: str = ""
 
     @property
     def place(self) -> str:
@@ -152,7 +162,7 @@ def source_back(name: str, link: str, tz: str, now: datetime) -> Notice:
 def fingerprint(case: CaseNotice) -> str:
     """What an edit would change: two equal ones need no edit."""
     parts = (case.state, case.holder, case.answered_at, case.answered_by, case.snoozed_until, case.ended, case.gone)
-    return "|".join(str(part) for part in (*parts, case.due_at, hash_of(case.words)))
+    return "|".join(str(part) for part in (*parts, case.due_at, hash_of(case.words), *filter(None, [case.outcome])))
 
 
 def hash_of(words: str) -> str:
@@ -225,8 +235,9 @@ def _new(case: CaseNotice, now: datetime, again: bool) -> Notice:
     first = f"*{slack_text(_who(case))}*{wrote} {slack_text(where)}{due}, {promise}."
     why = one_line(case.why)
     small = [blocks.context(f"*Why:* {slack_text(why, 500)}")] if why else []
+    small += _how(case)
     line = f"{_who(case)}{wrote} {where}, {f'{promise}' if late else due_in_words(case, now)}."
-    text = slack_text(f"{line} “{one_line(case.words, PREVIEW)}” {why}".strip(), TEXT)
+    text = slack_text(f"{line} “{one_line(case.words, PREVIEW)}” {why}{SHORTLY.get(case.how, '')}".strip(), TEXT)
     return _notice(case, line, text, [blocks.section(first), _quote(case), *small, _buttons(case, claim=True)])
 
 
@@ -245,7 +256,12 @@ def _held(case: CaseNotice, now: datetime, who: str) -> Notice:
     until = f" until {wall(case.lease_until, case.zone, now)}" if case.lease_until is not None else ""
     lease = blocks.context(f"Theirs{until}, or as long as they type.")
     give = blocks.button("Give back", "case.release", _value(case), f"Give back the case of {_who(case)}")
-    more = [_quote(case), lease, blocks.actions(f"case-{case.id}", [_answer(case), _open(case), give, _more(case)])]
+    more = [
+        _quote(case),
+        lease,
+        *_how(case),
+        blocks.actions(f"case-{case.id}", [_answer(case), _open(case), give, _more(case)]),
+    ]
     return _still(case, now, f"{one_line(case.holder, 60)} has it.", who, more, due=True)
 
 
@@ -253,9 +269,23 @@ def _answered(case: CaseNotice, now: datetime) -> Notice:
     by = one_line(case.answered_by, 60) or "Somebody"
     kept = case.answered_at is not None and case.answered_at <= case.due_at
     took = f"in {_of_target(case)}" if kept else f"after {span(case.waited)}; {span(case.target)} were promised"
-    note = blocks.context(f"<{case.link}|The whole case>. It is told there if they speak of us again.")
-    lead = "Kept." if kept else "Answered late."
-    return _still(case, now, lead, f"{by} answered {_who(case)} on {case.place} {took}.", [note])
+    lead, then = _OUTCOMES.get(case.outcome, ("Kept." if kept else "Answered late.", ""))
+    later = "It is judged by their own public words." if then else "It is told here if they speak of us again."
+    note = blocks.context(f"<{case.link}|The whole case>. {later}")
+    answered = f"{by} answered {_who(case)} on {case.place} {took}."
+    return _still(case, now, lead, f"{answered} {then}".strip(), [note])
+
+
+def _how(case: CaseNotice) -> list[Block]:
+    """How it can be answered, before anybody claims it."""
+    place = PLATFORMS.get(case.platform, case.platform[:1].upper() + case.platform[1:])
+    said = {
+        "here": "here. *Answer* opens a form; what you send leaves after the seconds of undo.",
+        "native": f"only natively. Your words open in {slack_text(one_line(place, 40))}’s own reply box; Earshot finds "
+        "the reply and stops the clock.",
+        "closed": "not at all: there is no page for a reply. Open it, and resolve it as heard.",
+    }.get(case.how, "")
+    return [blocks.context(f"*How to answer:* {said}")] if said else []
 
 
 def _still(case: CaseNotice, now: datetime, lead: str, rest: str, more: list[Block], due: bool = False) -> Notice:
@@ -301,7 +331,12 @@ def _open(case: CaseNotice) -> Block:
 def _more(case: CaseNotice) -> Block:
     return blocks.overflow(
         "case.more",
-        [("Snooze 15 minutes", f"snooze:15:{_value(case)}"), ("Snooze 1 hour", f"snooze:60:{_value(case)}")],
+        [
+            ("Snooze 15 minutes", f"snooze:15:{_value(case)}"),
+            ("Snooze 1 hour", f"snooze:60:{_value(case)}"),
+            ("Assign to somebody", f"assign:{_value(case)}"),
+            ("Into an incident", f"incident:{_value(case)}"),
+        ],
     )
 
 

@@ -6,7 +6,7 @@ from typing import cast
 from bot.app import App
 from bot.core.afterwards import after_our_answer, leaving
 from bot.core.recovery import COMPLAINT_BAR, PERIODS, Sentiment, Words, recovery
-from bot.store import events, recoveries
+from bot.store import events, recoveries, retold
 from bot.store.db import Session
 from bot.store.tables import CaseRow, MentionRow
 
@@ -20,6 +20,8 @@ def recover_some(app: App, limit: int = BATCH) -> int:
         due = recoveries.due(session, now, limit)
         for case in due:
             _judge(session, case, now)
+    if due:
+        app.wake.ring("tell")
     return len(due)
 
 
@@ -30,11 +32,15 @@ def _judge(session: Session, case: CaseRow, now: datetime) -> None:
     later = recoveries.said_since(session, case.customer_id, answered, answered + timedelta(days=max(PERIODS)))
     before = Words(str(key), case.first_spoke_at, _tone(case.sentiment), case.complaint or 0.0)
     verdicts = recovery(before, answered, [_words(row, text) for row, text in later], now)
+    changed = False
     for verdict in verdicts:
         deciding = [int(mention) for mention in verdict.deciding]
         if recoveries.put(session, key, verdict.days, str(verdict.outcome), deciding, verdict.final, now):
+            changed = True
             facts = {"days": verdict.days, "outcome": str(verdict.outcome), "final": verdict.final}
             events.add_many(session, now, "earshot", [("case.recovery", f"case:{key}", case.brand, facts)])
+    if changed:
+        retold.look_again(session, [key])
     ends = [answered + timedelta(days=verdict.days) for verdict in verdicts if not verdict.final]
     recoveries.look_again(session, case, min(ends, default=None))
 

@@ -42,7 +42,8 @@ class Edit:
 def first(session: Session, settings: Settings, row: IncidentRow, now: datetime) -> None:
     """Queue the one message of an incident, and remember what it says. What quotes is added as it leaves (`living`)."""
     seen = _seen(session, settings, row, now)
-    said = incident_words.first(replace(seen, quotes=()), now)
+    says = incident_words.shown if incidents.called_for(session, row) else incident_words.first
+    said = says(replace(seen, quotes=()), now)
     mark = incident_words.fingerprint(seen, now)
     for way in ways(session, settings, row, now):
         _queue(session, row, way, _key(row, "first", way), said, now, {SHOWN: mark})
@@ -65,7 +66,8 @@ def living(
     if waited and row.state in OVER:
         return None
     seen = _whole(session, row, _seen(session, settings, row, now), here)
-    says = incident_words.first if row.state in CALLING or not waited else incident_words.shown
+    calls = (row.state in CALLING or not waited) and not incidents.called_for(session, row)
+    says = incident_words.first if calls else incident_words.shown
     plain = says(replace(seen, quotes=()), now)
     there.text, there.body = plain.text, there.body | _body(plain) | {SHOWN: incident_words.fingerprint(seen, now)}
     session.add(there)
@@ -100,9 +102,12 @@ def seen(session: Session, settings: Settings, row: IncidentRow, now: datetime) 
 
 def _seen(session: Session, settings: Settings, row: IncidentRow, now: datetime) -> IncidentNotice:
     """With what its first customers say, as long as it goes on: of an ended one no words stay in any room."""
+    return replace(seen(session, settings, row, now), quotes=_quotes(session, settings, row))
+
+
+def _quotes(session: Session, settings: Settings, row: IncidentRow) -> tuple[str, ...]:
     said = incident_page.quotes(session, row.id or 0, incident_words.QUOTES) if row.state in KNOWN else []
-    words = tuple(masked(one) if settings.mask_personal else one for one in said)
-    return replace(seen(session, settings, row, now), quotes=words)
+    return tuple(masked(one) if settings.mask_personal else one for one in said)
 
 
 def _whole(session: Session, row: IncidentRow, said: IncidentNotice, here: Collection[str]) -> IncidentNotice:
@@ -113,20 +118,28 @@ def _whole(session: Session, row: IncidentRow, said: IncidentNotice, here: Colle
 
 
 def outdated(session: Session, settings: Settings, way: Way, now: datetime, here: Collection[str] = ()) -> Edit | None:
-    """A first message in this room that reads otherwise now; each at most once a minute."""
+    """A first message in this room that reads otherwise now; numbers in it at most once a minute."""
     for row in incidents.of_late(session, now):
         there = outbox.get(session, _key(row, "first", way))
         if there is None or there.state != "sent" or not there.receipt_id or SHOWN not in there.body:
             continue
-        edited = datetime.fromisoformat(there.body.get(EDITED) or there.created_at.isoformat())
-        if timedelta() <= now - edited < EDIT_EVERY:
-            continue
+        if _is_fresh(there, now) and incident_words.quoted(_quotes(session, settings, row)) == _quoted(there):
+            continue  # words that were deleted or rewritten are taken out at once
         said = _seen(session, settings, row, now)
         mark = incident_words.fingerprint(said, now)
         if mark != there.body[SHOWN]:
             notice = incident_words.shown(_whole(session, row, said, here), now)
             return Edit(there.key, there.receipt_id, notice, mark)
     return None
+
+
+def _is_fresh(there: DeliveryRow, now: datetime) -> bool:
+    edited = datetime.fromisoformat(there.body.get(EDITED) or there.created_at.isoformat())
+    return timedelta() <= now - edited < EDIT_EVERY
+
+
+def _quoted(there: DeliveryRow) -> str:
+    return str(there.body[SHOWN]).partition(" ")[2]
 
 
 def edited(session: Session, edit: Edit, now: datetime, followed: bool) -> None:

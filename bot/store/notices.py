@@ -1,6 +1,6 @@
 """Messages to the team: queued with the decision they follow, worded from the rows as they are when they leave."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from bot.core.masking import masked
 from bot.core.notices import CaseNotice, source_trouble
 from bot.core.standing import Kind
-from bot.store import brands, cases, incidents, outbox, rights
+from bot.store import brands, cases, incidents, outbox, recoveries, rights
 from bot.store.bundling import MARK
 from bot.store.retold import outage_key
 from bot.store.routing import Way as Way
@@ -18,6 +18,8 @@ from bot.store.routing import chooser
 from bot.store.tables import CaseRow, CustomerRow, MentionRow, PostRow, SourceRow
 from bot.store.tables_house import DeliveryRow
 from config.settings import Settings
+from connectors.text import web_link
+from responders import handoff
 
 OPEN = ("new", "claimed", "snoozed")
 WEBHOOK = "webhook"
@@ -156,8 +158,13 @@ def whisper(session: Session, settings: Settings, room: str, reader: str, text: 
     return outbox.add(session, row)
 
 
-def view(session: Session, settings: Settings, row: CaseRow, now: datetime) -> CaseNotice:
-    """A case as plain values, its customer's newest words masked if the settings say so."""
+def view(
+    session: Session, settings: Settings, row: CaseRow, now: datetime, here: Collection[str] | None = None
+) -> CaseNotice:
+    """A case as plain values, its customer's newest words masked if the settings say so.
+
+    `here`: the platforms on which Earshot can answer; None: how it can be answered is not said.
+    """
     window = cases.window(row)
     post = _newest(session, row)
     return CaseNotice(
@@ -185,7 +192,16 @@ def view(session: Session, settings: Settings, row: CaseRow, now: datetime) -> C
         ended=row.resolved_how,
         gone=post is None,
         alone=not brands.are_several(session),
+        how=_how(post, here) if post is not None and here is not None else "",
+        outcome=recoveries.spoken(session, row.id or 0) if row.answered_at is not None else "",
     )
+
+
+def _how(post: PostRow, here: Collection[str]) -> str:
+    """The way as far as it is known without asking the platform, as the answer's form shows it."""
+    if post.answer_to and post.platform in here:
+        return "here"
+    return "native" if handoff.template(post.platform, post.native_id, web_link(post.url)) else "closed"
 
 
 def _masked(words: str, settings: Settings) -> str:

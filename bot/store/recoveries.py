@@ -41,6 +41,12 @@ def look_again(session: Session, case: CaseRow, at: datetime | None) -> None:
     session.connection().execute(update(CaseRow).where(col(CaseRow.id) == case.id).values(recover_at=at))
 
 
+def spoken(session: Session, case_id: int) -> str:
+    """What the customer's words say since our answer, over the longest period; "" while they said nothing."""
+    row = session.get(RecoveryRow, (case_id, LONGEST.days))
+    return row.outcome if row is not None and row.outcome != "silent" else ""
+
+
 def put(
     session: Session, case_id: int, days: int, outcome: str, mentions: Sequence[int], final: bool, now: datetime
 ) -> bool:

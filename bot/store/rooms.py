@@ -12,7 +12,7 @@ from bot.store.notices import OPEN, Way
 from bot.store.tables import CaseRow, MentionRow, PostRow
 from bot.store.tables_house import DeliveryRow, NoticeRow
 
-EDITED_FOR = timedelta(days=30)  # how long a message follows its case
+EDITED_FOR = timedelta(days=37)  # how long a message follows its case: 30 days are its customer's to speak again
 LATELY = timedelta(days=1)  # those are looked at every round, older ones at the beginning of each minute
 WHISPER_FOR = timedelta(minutes=5)
 PRESSING = ("incident", "source", "ask", "promise")

@@ -15,7 +15,7 @@ from bot.store import cases, events, notices, people, presses, rights
 from bot.store.db import Session
 from bot.store.tables import CaseRow
 from bot.store.tables_house import AccountRow
-from bot.web import slack_modal, slack_refusal
+from bot.web import slack_choice, slack_modal, slack_refusal
 from bot.web.slack_forms import text_at
 
 STRANGER = "Earshot does not know you yet. Write /earshot link, or ask an admin to add you under People."
@@ -31,6 +31,7 @@ _INCIDENT = re.compile(r"incident:([0-9]{1,15})", re.ASCII)
 MOVES = {"incident.declare": "open", "incident.dismiss": "dismissed"}
 LEAD = "incident.lead"  # whoever is called may take it; what it is a lead decides
 NOT_LEAD = "Declaring and dismissing from Slack is for leads. Open the incident instead."
+_CHOICE = re.compile(r"(assign|incident):([0-9]{1,15}):[0-9]{1,15}", re.ASCII)
 _SNOOZE = re.compile(r"snooze:([0-9]{1,5}):([0-9]{1,15}):[0-9]{1,15}", re.ASCII)
 
 
@@ -135,6 +136,9 @@ def _read(payload: Mapping[str, Any]) -> Press | None:
         return None
     if found := _SNOOZE.fullmatch(value):
         return Press(user, team, room, "case.snooze", int(found[2]), int(found[1]))
+    if found := _CHOICE.fullmatch(value):
+        kind = slack_choice.ASSIGN if found[1] == "assign" else slack_choice.INTO
+        return Press(user, team, room, kind, int(found[2]), trigger=text_at(payload, "trigger_id"))
     if found := _CONSENT.fullmatch(value):
         words = Words(int(found[2]), int(found[3]), found[4])
         trigger = text_at(payload, "trigger_id")
@@ -169,6 +173,10 @@ def _act(app: App, pressed: Press, by: int) -> str:
         "case.claim": lambda: answer.claim(app, pressed.case_id, by),
         "case.reply": lambda: slack_modal.open_form(app, pressed.case_id, by, pressed.trigger),
         "case.release": lambda: answer.give_back(app, pressed.case_id, by),
+        slack_choice.ASSIGN: lambda: slack_choice.open_form(
+            app, slack_choice.ASSIGN, pressed.case_id, by, pressed.trigger
+        ),
+        slack_choice.INTO: lambda: slack_choice.open_form(app, slack_choice.INTO, pressed.case_id, by, pressed.trigger),
         "case.not_us": lambda: _if_free(app, pressed, by, lambda: answer.not_us(app, pressed.case_id, by)),
         "case.snooze": lambda: _if_free(app, pressed, by, lambda: _snooze(app, pressed, by)),
     }

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from bot import log
 from bot.app import App
 from bot.store import presses
-from bot.web import pressing, slack_modal, slack_refusal
+from bot.web import pressing, slack_choice, slack_modal, slack_refusal
 from bot.web.slack_command import command
 
 __all__ = ["command", "interaction", "within"]
@@ -27,7 +27,8 @@ def interaction(app: App, payload: dict[str, Any]) -> Answer | None:
 
 def _act(app: App, payload: dict[str, Any]) -> Answer | None:
     if payload.get("type") == "view_submission":
-        return slack_refusal.submitted(app, payload) or slack_modal.submitted(app, payload)
+        other = slack_refusal.submitted(app, payload) or slack_choice.submitted(app, payload)
+        return other or slack_modal.submitted(app, payload)
     pressing.press(app, payload)
     return None
 

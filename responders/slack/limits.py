@@ -25,7 +25,10 @@ VIEW_BLOCKS, VIEW_TITLE, VIEW_METADATA = 100, 24, 3_000
 INPUT_LABEL = INPUT_HINT = 2_000
 INPUT_TEXT, PLACEHOLDER = 3_000, 150
 RADIOS = 10
+SELECT = 100
 TEXT = 40_000  # chat.postMessage cuts `text` above this
+
+CHOICES = {"radio_buttons": RADIOS, "static_select": SELECT}
 
 Block = Mapping[str, Any]
 
@@ -96,8 +99,8 @@ def _input(block: Block) -> Iterator[str]:
         yield from _long("initial_value", element.get("initial_value") or "x", INPUT_TEXT)
         if not 1 <= element.get("max_length", 1) <= INPUT_TEXT:
             yield f"max_length {element['max_length']}: 1 to {INPUT_TEXT}"
-    if element["type"] == "radio_buttons":
-        yield from _many("options", element["options"], RADIOS)
+    if element["type"] in CHOICES:
+        yield from _many("options", element["options"], CHOICES[element["type"]])
         for option in element["options"]:
             yield from _long("option", option["text"]["text"], OPTION_TEXT)
             yield from _long("option value", option["value"], OPTION_VALUE)

@@ -6,11 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
 from bot.clock import HandClock
 from bot.steps import answer, declare, watch
 from bot.store import auditing, calling, events, incident_calls, incidents, workers
 from bot.store.db import Database
+from bot.store.tables import PostRow
 from bot.store.tables_house import AccountRow, DeliveryRow
 from bot.store.tables_incidents import IncidentRow
 from bot.web import slack_acts
@@ -180,6 +182,34 @@ def test_whoever_is_called_may_lead_it_from_slack_and_who_is_no_colleague_of_the
     message = acme.slack.messages[acme.slack.posts[0].ts]
     assert "Ann leads it." in message.text
     assert "incident.lead" not in str(message.blocks)
+
+
+def test_its_message_says_what_three_customers_say_and_how_far_it_is_heard_until_it_ends(acme: Crisis) -> None:
+    acme.say(*acme.everybody(12))
+    acme.run(2 * MINUTE)
+    (message,) = acme.slack.messages.values()
+    assert broken(message.blocks) == []
+    shown = str(message.blocks)
+    assert "> Acme Parcels card payment failed again, this is terrible, I want my money back (c0)" in shown
+    assert message.blocks[1]["text"]["text"].count("> ") == 3
+    assert "*Only natively:* 12 of 12" in shown
+    assert "*Could have seen it:* about 1,266 followers" in shown
+    assert "money back" not in message.text  # the notification's line
+    assert not [row.key for row in outbox(acme) if row.kind == "incident" and "money back" in f"{row.text}{row.body}"]
+    with acme.app.db.begin() as session:
+        (post,) = session.exec(select(PostRow).where(PostRow.native_id == "c0")).all()
+        post.gone_at = acme.clock.now()
+        session.add(post)
+    acme.run(timedelta(seconds=4), timedelta(seconds=2))
+    assert "(c0)" not in acme.slack.messages[message.ts].all_text
+    assert "(c3)" in acme.slack.messages[message.ts].all_text
+    assert declare.move(acme.app, 1, acme.lead, "fixed") == ""
+    with acme.app.db.begin() as session:
+        row = incidents.get(session, 1)
+        assert row is not None
+        assert incidents.move(session, row, state="closed", ended_at=acme.clock.now())
+    acme.run(3 * MINUTE)
+    assert "card payment failed at" not in acme.slack.messages[message.ts].all_text
 
 
 def press(made: Crisis, value: str, user: str, action: str = "incident.lead") -> None:

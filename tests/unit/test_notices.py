@@ -34,7 +34,8 @@ def first(notice: Notice) -> str:
 def every_form(case: CaseNotice) -> list[Notice]:
     lena = {"holder": "Lena", "lease_until": NOW + timedelta(minutes=9), "state": "claimed"}
     states: list[dict[str, Any]] = [
-        {}, lena, {"answered_at": NOW, "answered_by": "Lena"}, {"state": "resolved", "ended": "not_us"},
+        {}, lena, {"answered_at": NOW, "answered_by": "Lena", "outcome": "worse"},
+        {"how": "native"}, {"state": "resolved", "ended": "not_us"},
         {"state": "snoozed", "snoozed_until": NOW + timedelta(hours=20)}, {"gone": True}, {"state": "merged"},
     ]  # fmt: skip
     forms = [told(kind, case, NOW, "<!here>") for kind in SEVERITY] + [told("new", case, NOW, again=True)]
@@ -53,6 +54,33 @@ def test_a_new_case_says_who_where_when_and_why() -> None:
         "stranded overnight with a child"
     )
     assert notice.blocks[1]["text"]["text"] == "> northwnd just left 140 of us at gate B14"
+
+
+@pytest.mark.parametrize(
+    ("how", "said", "shortly"),
+    [
+        ("here", "here. *Answer* opens a form", ""),
+        ("native", "only natively. Your words open in X’s own reply box", "Only natively."),
+        ("closed", "not at all", "Replies are closed."),
+    ],
+)
+def test_how_it_can_be_answered_is_said_before_and_after_a_claim(how: str, said: str, shortly: str) -> None:
+    case = replace(CASE, how=how)
+    for notice in (told("new", case, NOW), shown(replace(case, holder="Lena", state="claimed"), NOW)):
+        assert f"*How to answer:* {said}" in json.dumps(notice.blocks, ensure_ascii=False)
+        assert broken(notice.blocks) == []
+    assert told("new", case, NOW).text.endswith(shortly)
+    assert "How to answer" not in json.dumps(told("new", CASE, NOW).blocks)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "lead"),
+    [("recovered", "*Recovered.*"), ("unchanged", "*Unchanged.*"), ("worse", "*Worse.*"), ("", "*Kept.*")],
+)
+def test_what_the_customer_said_after_our_answer_is_the_message_s_last_word(outcome: str, lead: str) -> None:
+    answered = replace(CASE, answered_at=NOW, answered_by="Lena", outcome=outcome)
+    assert first(shown(answered, NOW)).startswith(f"{lead} Lena answered Ada Marlow on X in 2 of 60 minutes.")
+    assert (fingerprint(answered) != fingerprint(replace(answered, outcome=""))) is bool(outcome)
 
 
 def test_what_is_late_already_when_it_is_heard_says_so() -> None:

@@ -38,7 +38,7 @@ class Worded:
 
 def of_case(app: App, session: Session, row: DeliveryRow, case: CaseRow, way: Way, now: datetime) -> Worded:
     """What one delivery says of its case now."""
-    seen = notices.view(session, app.settings, case, now)
+    seen = notices.view(session, app.settings, case, now, frozenset(app.responders))
     edits = isinstance(app.responders.get(way.responder), Updates)
     place = rooms.place_of(session, seen.id, way) if edits else None
     kind: Any = row.kind
@@ -56,7 +56,7 @@ def of_case(app: App, session: Session, row: DeliveryRow, case: CaseRow, way: Wa
 
 def as_it_stands(app: App, session: Session, case: CaseRow, way: Way, now: datetime) -> Worded:
     """The case's own message, to be edited in place."""
-    seen = notices.view(session, app.settings, case, now)
+    seen = notices.view(session, app.settings, case, now, frozenset(app.responders))
     key = f"shown:case:{seen.id}:{case.version}"
     mark = rooms.mark(case.version, words.fingerprint(seen))
     facts = _facts("shown", seen, case)
@@ -136,7 +136,7 @@ def replayed(app: App, session: Session, row: DeliveryRow, way: Way, now: dateti
     case = cases.get(session, row.case_id or 0)
     if case is None:
         return None
-    seen = notices.view(session, app.settings, case, now)
+    seen = notices.view(session, app.settings, case, now, frozenset(app.responders))
     facts = _facts(str(row.body.get("kind", "new")), seen, case) | {"replay_of": str(row.body.get("of", row.key))}
     return Worded(spoken(row.key, way.address, words.shown(seen, now), way, now, facts))
 
