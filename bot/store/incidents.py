@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, update
 from sqlmodel import Session, col, select
 
 from bot.core.drafts import Breach
-from bot.core.incidents import KNOWN, LIVE, Count, bare_frame, belongs
+from bot.core.incidents import KNOWN, LIVE, WITHIN, Count, bare_frame, belongs
 from bot.store import events
 from bot.store.asked import kept
 from bot.store.parts import if_any
@@ -18,6 +18,7 @@ from bot.store.tables_house import AccountRow, DeliveryRow
 from bot.store.tables_incidents import IncidentCaseRow, IncidentNoteRow, IncidentRow
 
 CHUNK = 400
+GRAVER = ("notable", "high", "extreme")
 ALONE = "This is the holding statement alone. Each customer gets a line of their own with it."
 
 
@@ -59,6 +60,16 @@ def live(session: Session, brand: str | None = None) -> list[IncidentRow]:
     """Incidents that take cases in, the oldest first."""
     found = select(IncidentRow).where(col(IncidentRow.state).in_(LIVE)).order_by(col(IncidentRow.id))
     return list(session.exec(found if brand is None else found.where(IncidentRow.brand == brand)).all())
+
+
+def called_for(session: Session, row: IncidentRow) -> bool:
+    """Whether the room was called for another one of this brand in the half hour before, as grave or graver: one outage
+    told in many words is proposed in several, and the people it calls are there already."""
+    before = select(IncidentRow.severity).where(
+        IncidentRow.brand == row.brand, col(IncidentRow.id) < row.id, col(IncidentRow.state).in_(LIVE),
+        col(IncidentRow.proposed_at) >= row.proposed_at - WITHIN, col(IncidentRow.told_at).is_not(None),
+    )  # fmt: skip
+    return any(GRAVER.index(one) >= GRAVER.index(row.severity) for one in session.exec(before))
 
 
 def of_late(session: Session, now: datetime) -> list[IncidentRow]:
