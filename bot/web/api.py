@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from bot.app import App
 from bot.store import cases, feed
 from bot.store.tables import CaseRow, MentionRow, PostRow
+from bot.web.api_case import CaseHolds, holds
 from bot.web.auth import Me, brands_of
 from bot.web.late import new_routes
 from bot.web.pages import TheApp
@@ -66,8 +67,8 @@ class CaseOut(BaseModel):
     held: bool
 
 
-class CaseWithMentions(CaseOut):
-    """A case and what its customer said, oldest first."""
+class CaseWithMentions(CaseOut, CaseHolds):
+    """A case, what its customer said, oldest first, our notes and answers, its tags and whose it is."""
 
     mentions: list[MentionOut]
 
@@ -105,8 +106,9 @@ def one_case(app: TheApp, me: Me, case_id: Id) -> CaseWithMentions:
         row = feed.case(session, brands_of(me), case_id)
         if row is None:
             raise HTTPException(404, "No such case.")
-        said = [mention_out(*pair) for pair in feed.mentions_of(session, brands_of(me), case_id)]
-        return CaseWithMentions(**case_out(row, app.clock.now()).model_dump(), mentions=said)
+        said = feed.mentions_of(session, brands_of(me), case_id)
+        plain = case_out(row, app.clock.now()).model_dump() | holds(session, row, said).model_dump()
+        return CaseWithMentions(**plain, mentions=[mention_out(*pair) for pair in said])
 
 
 @web.get("/api/v1/mentions")
