@@ -96,6 +96,11 @@ class Http:
         return f"Http(agent={self._agent!r}, private_ok={self._private_ok})"
 
     @property
+    def agent(self) -> str:
+        """How we name ourselves; other doors of a connector say the same."""
+        return self._agent
+
+    @property
     def private_ok(self) -> bool:
         """Whether addresses inside a private network may be asked; other doors of a connector follow this one."""
         return self._private_ok

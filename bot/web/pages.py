@@ -160,6 +160,7 @@ def environment(zone_name: str) -> Environment:
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        auto_reload=False,  # a page in use stays as it is while its files are changed below a running Earshot
         trim_blocks=True,
         lstrip_blocks=True,
     )

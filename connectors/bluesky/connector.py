@@ -42,7 +42,7 @@ class Bluesky:
         self._xrpc = Xrpc(settings, self._http)
         stranger = Xrpc(settings.model_copy(update={"handle": "", "password": None}), self._http)
         self._names = Names(stranger, wanted=settings.profiles)
-        self._stream = Jetstream(settings, self._now, private_ok=self._http.private_ok)
+        self._stream = Jetstream(settings, self._now, private_ok=self._http.private_ok, agent=self._http.agent)
 
     def fetch(self, want: Want) -> Iterator[Page]:
         """What was said since the cursor (or between `since` and `until`): by search, or by replaying the stream."""

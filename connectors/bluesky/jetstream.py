@@ -20,7 +20,6 @@ from connectors.bluesky.batch import REWIND_US, Batch
 from connectors.bluesky.parse import POSTS, Odd, event, micros
 from connectors.bluesky.settings import Settings
 from connectors.errors import Unavailable
-from connectors.http import user_agent
 from connectors.types import Page
 
 _TICK_S = 0.25
@@ -30,9 +29,10 @@ _AHEAD_US = 3_600_000_000
 class Jetstream:
     """One Jetstream server. Opens a connection for each `pages`."""
 
-    def __init__(self, settings: Settings, now: Callable[[], datetime], *, private_ok: bool) -> None:
+    def __init__(self, settings: Settings, now: Callable[[], datetime], *, private_ok: bool, agent: str) -> None:
         self._settings = settings
         self._private_ok = private_ok
+        self._agent = agent
         self._now = now
 
     def pages(self, start_us: int, batch: Batch, stop: Stop, until: datetime | None = None) -> Iterator[Page]:
@@ -122,7 +122,7 @@ class Jetstream:
                 open_timeout=10,
                 close_timeout=1,
                 max_size=2**21,
-                user_agent_header=user_agent(),
+                user_agent_header=self._agent,
             )
         except (WebSocketException, OSError, EOFError, ValueError) as error:  # ValueError: a redirect with our socket
             raw.close()

@@ -68,6 +68,7 @@ class FakeBluesky(FakeServer):
         self._refresh: set[str] = set()
         self._websockets: Server | None = None
         self._sockets: set[ServerConnection] = set()
+        self.listeners: list[str] = []
         self._join(handle)
 
     # -- life ---------------------------------------------------------------------------------------------------------
@@ -202,6 +203,7 @@ class FakeBluesky(FakeServer):
 
     def _stream(self, connection: ServerConnection) -> None:
         assert connection.request is not None
+        self.listeners.append(connection.request.headers.get("user-agent", ""))
         query = parse_qs(urlsplit(connection.request.path).query)
         with self.lock:
             self.stream_log.append(query)

@@ -33,6 +33,15 @@ def ear(fake: FakeBluesky, **settings: Any) -> Bluesky:
     )
 
 
+def test_the_stream_is_told_whom_to_write_to_about_us(fake: FakeBluesky) -> None:
+    settings = Settings(stream_url=fake.stream_url, base_url=fake.url, public_url=fake.url, quiet_s=0.1)
+    http = Http(private_ok=True, agent="Earshot/1 (+ops@acme.test)")
+    connector = Bluesky(settings, http=http, now=lambda: NOW)
+    list(connector.fetch(ACME))
+    connector.close()
+    assert set(fake.listeners) == {"Earshot/1 (+ops@acme.test)"}
+
+
 def posts(pages: list[Page]) -> list[Post]:
     return [post for page in pages for post in page.posts]
 

@@ -21,7 +21,7 @@ CHAIN = 20_000  # events checked; `earshot audit verify` checks all
 
 def every(app: App) -> list[Check]:
     """All checks, in the order a person would ask."""
-    checks = [_disk(app), _engine(app), _version(app), _reader(app), _team(app)]
+    checks = [_disk(app), _engine(app), _version(app), _reader(app), _team(app), _contact(app)]
     with app.db.read() as session:
         looks: tuple[Callable[[Session, App], list[Check]], ...] = (
             _brand, _sources, _books, _clock, _loops, _outbox, _events, telling.socket,
@@ -54,6 +54,13 @@ def _version(app: App) -> Check:
     there, wanted = migrate.current(app.db), migrate.newest()
     verdict: Verdict = "ok" if there == wanted else "fail"
     return Check("version", verdict, f"at {there}" + ("" if there == wanted else f", needs {wanted}: earshot migrate"))
+
+
+def _contact(app: App) -> Check:
+    """Platforms ask that who reads them says how to be reached; some refuse who does not."""
+    if app.settings.contact or app.settings.public_url:
+        return Check("contact", "ok", f"platforms can reach you: {app.settings.contact or app.settings.public_url}")
+    return Check("contact", "warn", "platforms cannot reach you: set contact in earshot.toml to an address or a page.")
 
 
 def _reader(app: App) -> Check:
