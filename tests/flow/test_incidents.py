@@ -318,6 +318,23 @@ def test_what_is_urgent_does_not_wait_for_the_complaints_that_are_gathered(acme:
     assert ["ambulance" in one.all_text for one in acme.slack.posts] == [False, True]  # the two others wait still
 
 
+def test_a_second_incident_within_half_an_hour_is_told_without_calling_everybody_again(acme: Crisis) -> None:
+    """One outage told in many words is proposed in several; a graver one, or a later one, calls."""
+    asked = ("Acme Parcels invoice is wrong, terrible, I am angry", "wrong invoice from Acme Parcels, worst service")
+    acme.say(*acme.everybody(12))
+    acme.say(*(complaint(n, acme.clock.now(), asked, "i") for n in range(12)))
+    assert ["<!here>" in one.all_text for one in acme.slack.posts if "Perhaps an incident" in one.text] == [True]
+    acme.run(2 * SECOND, SECOND)
+    first, second = (one for one in acme.slack.posts if "Perhaps an incident" in one.text)
+    assert ("<!here>" in first.all_text, "<!here>" in second.all_text) == (True, False)
+    later = ("Acme Parcels doorbell camera is dead, awful", "my doorbell from Acme Parcels is dead, terrible service")
+    acme.clock.move(31 * MINUTE)
+    acme.say(*(complaint(n, acme.clock.now(), later, "d") for n in range(12)))
+    acme.run(3 * SECOND, SECOND)
+    third = [one for one in acme.slack.posts if "doorbell" in one.text and "Perhaps an incident" in one.text]
+    assert ["<!here>" in one.all_text for one in third] == [True]
+
+
 def test_a_flood_of_cases_reads_what_others_said_once_and_not_once_for_each(
     acme: Crisis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
