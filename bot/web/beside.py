@@ -89,6 +89,7 @@ def _material(session: Session, me: AccountRow, case: CaseRow, customer: str) ->
             "id": row.id,
             "name": row.name,
             "fact": row.kind == "fact",
+            "tag": visible(row.tag),
             "text": visible(filled(row.text, customer, views.first(me.name), case.brand)),
         }
         for row in rows

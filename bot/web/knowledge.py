@@ -11,10 +11,10 @@ from bot.steps.answer.material import drop_material, filled, save_material, used
 from bot.store import brands, cases, lists, rights, snippets
 from bot.web import views
 from bot.web.auth import Me, may_see
-from bot.web.case import Short
+from bot.web.case import Short, Start
 from bot.web.late import new_routes
-from bot.web.outcomes import wall
-from bot.web.pages import go, render
+from bot.web.outcomes import after, wall
+from bot.web.pages import go, is_fragment, render
 
 Words = Annotated[str, Form(max_length=4_000)]
 
@@ -53,11 +53,16 @@ def router(app: App) -> APIRouter:
         return page(request, me, done.why) if isinstance(done, steps.Refused) else go("/material")
 
     @web.post("/cases/{case_id}/take/{snippet_id}")
-    def take(request: Request, me: Me, case_id: int, snippet_id: int) -> Response:
-        """Into the draft: without scripts the words are put below what is there; with them only the use is counted."""
+    def take(request: Request, me: Me, case_id: int, snippet_id: int, start: Start = "queue") -> Response:
+        """Into the draft: without scripts the words are put below what is there; with them the page did so itself.
+
+        Its tag goes on the case; the answer shows that, if there is anything to show.
+        """
         wall(app, me, case_id)
-        counted = used(app, snippet_id, me.id or 0, case_id)
-        if request.headers.get("hx-request") == "true" or not counted:
+        done = used(app, snippet_id, me.id or 0, case_id)
+        if isinstance(done, steps.Refused) or (is_fragment(request) and done.undo):
+            return after(app, request, me, case_id, start, done, "tagged")
+        if is_fragment(request):
             return Response(status_code=204)
         with app.db.read() as session:
             row, draft, case = (
@@ -71,6 +76,6 @@ def router(app: App) -> APIRouter:
         name = views.first(views.name_of(face.name, face.handle)) if face else ""
         text = filled(row.text, name, views.first(me.name), case.brand)
         steps.save_draft(app, case_id, me.id or 0, f"{draft.text.rstrip()}\n{text}" if draft and draft.text else text)
-        return go(f"/cases/{case_id}#composer")
+        return go(f"/cases/{case_id}{'?said=tagged' if done.undo else ''}#composer")
 
     return web

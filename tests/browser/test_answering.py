@@ -49,7 +49,9 @@ def test_material_goes_where_one_writes_and_its_gap_is_chosen(house: House, open
 
     key = house.seed.case("charged twice for seat 14A", "Otis Fenn", ago=48)
     lead = house.person("ruth", "lead")
-    save_material(house.app, BRAND, lead.id or 0, "snippet", "double", "Hello {{customer}}, {{what we saw}}.")
+    save_material(
+        house.app, BRAND, lead.id or 0, "snippet", "double", "Hello {{customer}}, {{what we saw}}.", "billing"
+    )
     page = open_page(house.person("lena"))
     page.goto(f"{house.address}/cases/{key}")
     page.keyboard.press("c")
@@ -58,3 +60,7 @@ def test_material_goes_where_one_writes_and_its_gap_is_chosen(house: House, open
     page.keyboard.press("Enter")
     expect(page.locator("#reply")).to_have_value("Hello Otis, {{what we saw}}.")
     assert page.evaluate("getSelection().toString()") == "{{what we saw}}"
+    expect(page.locator("#read-head .told")).to_contain_text("Tagged.")
+    expect(page.locator("#reply")).to_have_value("Hello Otis, {{what we saw}}.")
+    page.keyboard.type("the second charge")
+    expect(page.locator("#reply")).to_have_value("Hello Otis, the second charge.")

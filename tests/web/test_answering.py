@@ -10,7 +10,7 @@ from bot.app import App
 from bot.clock import HandClock
 from bot.steps import answer as steps
 from bot.steps.remembering import remember_some
-from bot.store import answering, approvals, cases, gestures, promises, switches
+from bot.store import answering, approvals, cases, events, gestures, promises, switches
 from bot.store.tables import CaseRow, ReplyRow
 from bot.store.tables_answering import PromiseRow
 from responders import memory as spoken
@@ -320,6 +320,26 @@ def test_a_case_like_it_shows_what_was_answered_and_how_it_ended(app: App, seed:
     page = lena.get(f"/cases/{key}").text
     assert "Refunded the second one." in page
     assert "First contact" in page
+
+
+def test_a_snippet_puts_its_tag_on_the_case_it_is_taken_for(app: App, seed: Seed, lena: Browser, ruth: Browser) -> None:
+    key = seed.case("Northwind Air charged me twice")
+    kept = {"brand": BRAND, "kind": "snippet", "name": "double", "text": "I see both.", "tag": "Double  Charge"}
+    assert ruth.post("/material", kept).status_code == 303
+    assert "double charge" in lena.get("/material").text
+    lena.post(f"/cases/{key}/claim")
+    quiet = {"hx-request": "true"}
+    taken = lena.client.post(f"/cases/{key}/take/1", data={"csrf": lena.csrf, "from": "case"}, headers=quiet)
+    assert "Tagged." in taken.text
+    assert lena.client.post(f"/cases/{key}/take/1", data={"csrf": lena.csrf}, headers=quiet).status_code == 204
+    with app.db.read() as session:
+        assert cases.tags(session, key) == ["double charge"]
+        assert [row.what for row in events.of(session, f"case:{key}")].count("tag.added") == 1
+    lena.post(f"/cases/{key}/untag", {"tag": "double charge"})
+    assert lena.post(f"/cases/{key}/take/1").headers["location"] == f"/cases/{key}?said=tagged#composer"
+    ruth.post("/material/1/drop")
+    gone = lena.client.post(f"/cases/{key}/take/1", data={"csrf": lena.csrf, "from": "case"}, headers=quiet)
+    assert "no such material" in gone.text
 
 
 def test_material_is_kept_by_leads_and_its_gaps_stop_a_reply(

@@ -4,6 +4,7 @@ import re
 
 from bot.app import App
 from bot.core.display import storable
+from bot.steps.answer.arrange import tag
 from bot.steps.answer.values import Done, Refused
 from bot.store import rights, snippets
 from bot.store.tables_house import AccountRow
@@ -13,8 +14,8 @@ LONGEST = 4_000
 _GAP = re.compile(r"\{\{\s*(customer|agent|brand)\s*\}\}")
 
 
-def save_material(app: App, brand: str, by: int, kind: str, name: str, text: str, tag: str = "") -> Done | Refused:
-    """Keep a snippet or a fact of a brand."""
+def save_material(app: App, brand: str, by: int, kind: str, name: str, text: str, label: str = "") -> Done | Refused:
+    """Keep a snippet or a fact of a brand; `label` is the tag it puts on the case it is taken for."""
     title, words = " ".join(storable(name).split())[:80], storable(text).replace("\r\n", "\n").strip()[:LONGEST]
     if kind not in KINDS or not title or not words:
         return Refused("Material needs a name and words.")
@@ -23,8 +24,8 @@ def save_material(app: App, brand: str, by: int, kind: str, name: str, text: str
         account = session.get(AccountRow, by)
         if account is None or not rights.at_least(account, "lead") or not rights.sees(account, brand):
             return Refused("Material is kept by leads.")
-        label = " ".join(storable(tag).split()).casefold()[:40]
-        snippets.save(session, brand, kind, title, words, label, by, now)
+        named = " ".join(storable(label).split()).casefold()[:40]
+        snippets.save(session, brand, kind, title, words, named, by, now)
     return Done()
 
 
@@ -40,15 +41,16 @@ def drop_material(app: App, snippet_id: int, by: int) -> Done | Refused:
     return Done()
 
 
-def used(app: App, snippet_id: int, by: int, case_id: int) -> bool:
-    """Count that it was taken for this case; a macro's tag goes on the case. False behind the wall."""
+def used(app: App, snippet_id: int, by: int, case_id: int) -> Done | Refused:
+    """Count that it was taken for this case, and put its tag on it, if any, as a tag put by hand: undone alike."""
     with app.db.begin() as session:
         case, row = rights.case_for(session, by, case_id), snippets.get(session, snippet_id)
         if case is None or row is None or row.brand != case.brand:
-            return False
+            return Refused("There is no such material for this case any more.")
         row.used += 1
         session.add(row)
-    return True
+        label = row.tag
+    return tag(app, case_id, by, label) if label else Done()
 
 
 def filled(text: str, customer: str, agent: str, brand: str) -> str:
