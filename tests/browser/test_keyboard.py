@@ -322,8 +322,14 @@ def test_one_key_takes_the_next_case(house: House, open_page: Open) -> None:
     case = house.seed.case("charged twice", "Otis Fenn", ago=48)
     page = open_page(house.person("lena"))
     page.goto(house.address)
-    page.keyboard.press("f")
+    held: list[Route] = []
+    page.route("**/next", lambda route: held.append(route))
+    with page.expect_request("**/next"):
+        page.keyboard.press("f")
+    page.keyboard.type("rHello")  # before it is there
+    held[0].continue_()
     expect(page.locator("#read-head")).to_contain_text("Yours: the case where being early helps most.")
+    expect(page.locator("#reply")).to_have_value("Hello")
     with house.app.db.read() as session:
         found = cases.get(session, case)
         assert found is not None

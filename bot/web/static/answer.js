@@ -11,7 +11,7 @@
   // nothing. Words of an answer that found no box, because somebody else has the case, wait in sight for one.
   const WRITES = "rwtm", LET_BE = "jkgfhux/? ", PAUSE_MS = 700;
   const unsaid = new Map();
-  let early = "", caught = null, rest = 0;
+  let early = "", caught = null, rest = 0, next = false;   // next: the case one takes is on its way
   const isField = (place) => !!place && place.matches("textarea, input:not([type=checkbox]):not([type=radio])");
   const pour = (box, words) => {
     if (!words) return;
@@ -41,21 +41,22 @@
   document.addEventListener("keydown", (e) => {
     if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing || e.target.closest?.("input, textarea, select") || $("dialog[open]")) return;
     if (caught && caught.over && !caught.words && meant(e.key) === "c") letGo();   // "r" did not help: take it over
-    const letter = e.key.length === 1, id = !caught && letter && desk.coming(), key = id && meant(e.key);
+    const letter = e.key.length === 1, id = !caught && letter && (next ? "next" : desk.coming()), key = id && meant(e.key);
     if (caught && (letter || e.key === "Enter")) caught.words += letter ? e.key : "\n";
     else if (caught && e.key === "Backspace") caught.words = caught.words.slice(0, -1);
     else if (id && !LET_BE.includes(key) && !document.documentElement.classList.contains("g-pending")) {
       early = e.key;
       if (WRITES.includes(key)) caught = { id, words: "", answers: key === "r" };
-      desk.hurry(id);
+      if (!next) desk.hurry(id);
     } else return;
     if (caught && caught.over) noBox();
     e.preventDefault(); e.stopImmediatePropagation();
   }, true);
   const arrived = (there) => {   // the case they were meant for is shown now, or will not be
     const key = early, held = caught;
-    early = "";
+    early = ""; next = false;
     if (!key) return;
+    if (held) held.id = held.id === "next" ? desk.shown() : held.id;
     if (!there) { if (held) noBox(); return; }
     caught = null;
     document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
@@ -64,7 +65,8 @@
     else if (isField(document.activeElement)) pour(document.activeElement, held.words);
     else { caught = held; noBox(); }   // a menu that opens now takes them
   };
-  const elsewhere = () => { early = ""; if (caught && caught.id !== desk.shown()) noBox(); };
+  const awaits = () => { next = true; };
+  const elsewhere = () => { if (next) return; early = ""; if (caught && caught.id !== desk.shown()) noBox(); };
   const pourInto = (field) => { if (caught && !caught.answers && isField(field)) pour(field, letGo()); };
 
   // --- the box ---
@@ -235,5 +237,5 @@
     const letter = $("#letter");   // words that were kept are checked once, before anybody types on
     if (letter && !letter.dataset.looked && $("#reply").value.trim()) check();
   };
-  Object.assign(desk, { write, arrived, elsewhere, pourInto, settled, sendWords, putBreaches, check, keepDraft, typedAt: () => typedAt });
+  Object.assign(desk, { write, awaits, arrived, elsewhere, pourInto, settled, sendWords, putBreaches, check, keepDraft, typedAt: () => typedAt });
 })();

@@ -236,7 +236,9 @@
   document.addEventListener("submit", (e) => {   // what has to do with the answer box is answer.js's
     if (e.defaultPrevented || !e.target.hasAttribute("data-act")) return;
     e.preventDefault();
-    act(e.target, e.submitter);
+    if (e.target.id !== "take-next") { act(e.target, e.submitter); return; }
+    desk.awaits();   // letters meant for the case that comes wait for it
+    act(e.target, e.submitter).then((status) => desk.arrived(status === 200));
   }, true);
 
   // --- who is here: said every ten seconds, while the page is looked at ---
