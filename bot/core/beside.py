@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.core.intervals import percent_words
 from bot.core.locales import number
 from bot.core.recall import Recall
+from bot.core.spike_words import measured
 from bot.core.themes import Quote
 from bot.core.when import counted
 
@@ -28,6 +29,27 @@ class Trouble:
         """ "31 customers, 30 answered; 2 were or are late"."""
         said = f"{counted(self.customers, 'customer')}, {number(self.answered)} answered"
         return said + (f"; {number(self.late)} without an answer and late" if self.late else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Surge:
+    """One moment that rang, told by its widest count (bot/store/spikes.py). `incident`: what it is part of."""
+
+    id: int
+    brand: str
+    what: str
+    seen: float
+    expected: float
+    over: timedelta
+    severity: str
+    places: Mapping[str, int]
+    runs: tuple[str, ...]
+    at: datetime
+    incident: int | None
+
+    def words(self) -> str:
+        """ "60 mentions in 15 minutes; about 5 are usual at this hour"."""
+        return measured(self.seen, self.what, self.over, self.expected)
 
 
 @dataclass(frozen=True, slots=True)

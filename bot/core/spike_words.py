@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from bot.core.display import one_line
+from bot.core.locales import number
 from bot.core.sowhat import platform_words
 from bot.core.when import span_words
 
@@ -19,7 +20,8 @@ def what(series: str, topic: str = "") -> str:
 
 def measured(seen: float, of_what: str, over: timedelta, expected: float) -> str:
     """ "60 complaints in 15 minutes; about 5 are usual at this hour"."""
-    return f"{seen:,.0f} {of_what} in {span_words(over)}; about {expected:,.0f} are usual at this hour"
+    usual = number(round(expected))
+    return f"{number(round(seen))} {of_what} in {span_words(over)}; about {usual} are usual at this hour"
 
 
 def where(places: Mapping[str, int]) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import quote
 
-from bot.core.beside import Act, Thrown, Trouble
+from bot.core.beside import Act, Surge, Thrown, Trouble
 from bot.core.coverage import Changed, Missed
 from bot.core.masking import masked
 from bot.core.misread import Misread
@@ -49,6 +49,7 @@ class Document:
     locale: str = "en"
     said: tuple[Quote, ...] = ()
     misread: Misread | None = None
+    surges: tuple[Surge, ...] = ()
 
     @property
     def over(self) -> bool:

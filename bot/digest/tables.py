@@ -60,6 +60,18 @@ def as_json(document: Document, base: str) -> str:
             }
             for one in document.troubles
         ],
+        "spikes": [
+            {
+                "id": one.id,
+                "at": iso(one.at),
+                "severity": one.severity,
+                "said": one.words(),
+                "places": dict(one.places),
+                "words": [one_line(run) for run in one.runs],
+                "incident": one.incident,
+            }
+            for one in document.surges
+        ],
         "act_of_service": _act(document),
         "thrown_away": [f"{first} {rest}" for first, rest in document.thrown.words()] if document.thrown else [],
         "lists": {name: f"{home}/posts?claim={name}" for name, listed in lists(document).items() if listed.posts},

@@ -51,6 +51,7 @@ def build(app: App, brand: str, week: Week | str) -> Document:
         readers = weeks.readers(session, brand, that)
         troubles, act = weeks_beside.troubles(session, brand, that, now), weeks_beside.act(session, brand, that)
         thrown, decided = weeks_beside.thrown(session, brand, that), weeks_beside.decided(session, brand, that)
+        surges = weeks_beside.surges(session, brand, that)
         locale = schedules.of(session, brand, schedules.WEEKLY, mine.zone).locale
     with speaking(locale):
         counted = weekly(that, brand, gathered.rows, now)
@@ -71,6 +72,7 @@ def build(app: App, brand: str, week: Week | str) -> Document:
         troubles=troubles,
         act=act,
         thrown=thrown,
+        surges=surges,
         misread=_misread(readers, decided),
         said=tuple(sorted(said.values(), key=lambda quote: (quote.at, quote.post_id))),
     )

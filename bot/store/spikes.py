@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy import and_, func, or_
 from sqlmodel import Session, col, select
 
+from bot.core.beside import Surge
 from bot.core.priority import Bars
+from bot.core.spike_words import gravest, what
 from bot.core.spikes import AROUND, DAY, DAYS, HOUR, LONG, OVER, Episode, Memory, Point
-from bot.store.spike_topics import NO_TOPICS, Topics
+from bot.store.spike_topics import NO_TOPICS, Topics, names
 from bot.store.tables import MentionRow, PostRow, ReadingRow, SourceRow
 from bot.store.tables_house import AccountRow, GapRow
 from bot.store.tables_incidents import SpikeMemoryRow, SpikeRow
@@ -230,6 +232,24 @@ def beside(session: Session, row: SpikeRow) -> list[SpikeRow]:
     """What else rang of this brand in the same moment: one story seen in other counts, the narrowest first."""
     same = select(SpikeRow).where(SpikeRow.brand == row.brand, SpikeRow.at == row.at, SpikeRow.id != row.id)
     return list(session.exec(same.order_by(col(SpikeRow.id))).all())
+
+
+def stories(session: Session, rows: Sequence[SpikeRow]) -> list[Surge]:
+    """These spikes in their order, a moment of a brand once: told by its widest count, as grave as its gravest."""
+    called = names(session, [row.series for row in rows])
+    moments: dict[tuple[str, datetime], list[SpikeRow]] = {}
+    for row in rows:
+        moments.setdefault((row.brand, row.at), []).append(row)
+    return [_story(together, called) for together in moments.values()]
+
+
+def _story(together: Sequence[SpikeRow], called: Mapping[str, str]) -> Surge:
+    widest = max(together, key=lambda row: row.id or 0)  # the narrowest series are kept first
+    return Surge(
+        widest.id or 0, widest.brand, what(widest.series, called.get(widest.series, "")), widest.seen, widest.expected,
+        timedelta(seconds=widest.over_s), gravest([row.severity for row in together]), widest.places,
+        tuple(widest.words), widest.at, widest.incident_id,
+    )  # fmt: skip
 
 
 def told(session: Session, mention_ids: Collection[int]) -> list[tuple[MentionRow, PostRow]]:

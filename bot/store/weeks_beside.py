@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from bot.core.beside import Act, Thrown, Trouble
+from bot.core.beside import Act, Surge, Thrown, Trouble
 from bot.core.recall import recall
 from bot.core.themes import Quote
 from bot.core.week import Week
-from bot.store import audits, incidents, rights
+from bot.store import audits, incidents, rights, spikes
 from bot.store.audits import Verdicts
 from bot.store.tables import CaseRow, CustomerRow, MentionRow, PostRow, RecoveryRow, ReplyRow
 from bot.store.tables_incidents import StoryRow
@@ -31,6 +31,12 @@ def troubles(session: Session, brand: str, week: Week, now: datetime) -> tuple[T
         found.append(Trouble(row.id or 0, row.title, row.state, row.started_at, row.fixed_at or row.ended_at,
                              count.members, count.answered, count.late))  # fmt: skip
     return tuple(found)
+
+
+def surges(session: Session, brand: str, week: Week) -> tuple[Surge, ...]:
+    """The spikes of the week, oldest first."""
+    rows = spikes.between(session, brand, week.span.start, week.span.end)
+    return tuple(spikes.stories(session, rows))
 
 
 def thrown(session: Session, brand: str, week: Week) -> Thrown | None:
@@ -170,4 +176,5 @@ def stamp(session: Session, brand: str, week: Week) -> Sequence[object]:
     chosen = [(row.id, row.consented_at, row.declined_at) for row in stories(session, brand, week.label)]
     parts, caught, draws = audits.result(session, brand, span.end - SAMPLED_FOR)
     looked = tuple((part.name, part.labelled) for part in parts)
-    return tuple(shown), tuple(chosen), draws, looked, caught.queued, decided(session, brand, week)
+    rang = tuple(row.id for row in spikes.between(session, brand, span.start, span.end))
+    return tuple(shown), tuple(chosen), rang, draws, looked, caught.queued, decided(session, brand, week)

@@ -1,7 +1,6 @@
 """Spikes: which rang in the last four weeks, and one with its count, places, words and posts."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fastapi import APIRouter, HTTPException, Request
@@ -9,6 +8,7 @@ from fastapi.responses import Response
 
 from bot.app import App
 from bot.core import spike_words
+from bot.core.beside import Surge
 from bot.store import incidents, spike_topics, spikes, weeks
 from bot.store.db import Session
 from bot.store.tables_incidents import SpikeRow
@@ -21,19 +21,6 @@ from bot.web.weeks import post_line
 NOT_HERE = "There is no such spike, or it is another team’s."
 BACK = timedelta(days=28)
 MOST_ROWS, MOST_LISTED = 200, 30
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """All that a brand's series said in one moment, told by its widest. `words` are what stood out."""
-
-    id: int
-    brand: str
-    lead: str
-    severity: str
-    words: str
-    at: datetime
-    incident: int | None
 
 
 def router(app: App) -> APIRouter:
@@ -69,18 +56,6 @@ def _lead(row: SpikeRow, called: dict[str, str]) -> str:
     return spike_words.measured(row.seen, _what(row, called), timedelta(seconds=row.over_s), row.expected)
 
 
-def listed(session: Session, brands: Collection[str] | None, now: datetime) -> list[Story]:
-    """What rang lately for these brands (None: all), the newest first, a moment of a brand once."""
-    rows = spikes.of_brands(session, brands, now - BACK, MOST_ROWS)
-    called = spike_topics.names(session, [row.series for row in rows])
-    moments: dict[tuple[str, datetime], list[SpikeRow]] = {}
-    for row in rows:
-        moments.setdefault((row.brand, row.at), []).append(row)
-    return [_story(together, called) for together in list(moments.values())[:MOST_LISTED]]
-
-
-def _story(together: list[SpikeRow], called: dict[str, str]) -> Story:
-    widest = together[0]
-    severity = spike_words.gravest([row.severity for row in together])
-    runs = ", ".join(f"“{run}”" for run in widest.words[:3])
-    return Story(widest.id or 0, widest.brand, _lead(widest, called), severity, runs, widest.at, widest.incident_id)
+def listed(session: Session, brands: Collection[str] | None, now: datetime) -> list[Surge]:
+    """What rang lately for these brands (None: all), the newest first."""
+    return spikes.stories(session, spikes.of_brands(session, brands, now - BACK, MOST_ROWS))[:MOST_LISTED]

@@ -2,10 +2,11 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
-from bot.core.beside import Thrown, Trouble
+from bot.core.beside import Surge, Thrown, Trouble
 from bot.core.recall import Recall
-from bot.digest import message
+from bot.digest import message, render, tables
 from tests.conftest import NOW
 from tests.unit.week_documents import full
 
@@ -40,3 +41,19 @@ def test_slack_hears_of_incidents_and_of_nobody_by_name() -> None:
     shown = json.dumps(blocks, ensure_ascii=False)
     assert "31 customers, 31 answered" in shown
     assert "<!channel>" not in shown
+
+
+def test_a_spike_of_the_week_stands_in_the_page_and_the_json_with_the_way_to_its_posts() -> None:
+    rang = Surge(7, "Acme", "complaints about <b>", 1_060.0, 5.0, timedelta(minutes=15), "high", {"x": 60},
+                 ("card <i>",), NOW, None)  # fmt: skip
+    document = replace(full(), surges=(rang, replace(rang, id=8, incident=3)))
+    (first, second) = json.loads(tables.as_json(document, "https://e.example"))["spikes"]
+    assert first["said"] == "1,060 complaints about <b> in 15 minutes; about 5 are usual at this hour"
+    assert (first["severity"], first["places"], first["incident"]) == ("high", {"x": 60}, None)
+    assert second["incident"] == 3
+    page = render.body(document)
+    assert "2 spikes" in page
+    assert 'href="/spikes/7"' in page
+    assert ", part of an incident)" in page
+    assert "card &lt;i&gt;" in page
+    assert "spikes" not in render.body(full())

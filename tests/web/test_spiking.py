@@ -9,7 +9,8 @@ import pytest
 
 from bot.app import App
 from bot.core.brand import Brand
-from bot.store import brands, mentions, spikes
+from bot.core.week import Week
+from bot.store import brands, mentions, spikes, weeks_beside
 from bot.store.tables import PostRow
 from bot.store.tables_incidents import SpikeRow
 from bot.store.tables_topics import TopicRow
@@ -111,3 +112,17 @@ def test_another_teams_spike_looks_like_an_unknown_one_and_is_in_no_list(app: Ap
     assert answer.status_code == 404
     assert answer.text == browser.get("/spikes/9999").text
     assert "secret plan" not in browser.get("/incidents").text
+
+
+def test_the_weeks_digest_has_its_spikes_each_moment_once_and_is_made_anew_for_one(app: App, browser: Browser) -> None:
+    week = Week.parse("2026-W42", "UTC")
+    with app.db.read() as session:
+        before = weeks_beside.stamp(session, "Acme", week)
+    rang(app, series="complaints", severity="extreme")
+    rang(app)
+    rang(app, at=NOON - timedelta(days=9))
+    rang(app, brand="Other")
+    with app.db.read() as session:
+        (one,) = weeks_beside.surges(session, "Acme", week)
+        assert (one.severity, one.what, one.incident) == ("extreme", "mentions", None)
+        assert weeks_beside.stamp(session, "Acme", week) != before
