@@ -285,6 +285,14 @@ def recheckable(
     return list(session.exec(due.order_by(col(PostRow.id)).limit(limit)).all())
 
 
+def asked(session: Session, ref: PostRef, answer_to: str | None, now: datetime) -> None:
+    """The platform was asked about this post: it is there, and is answered this way."""
+    row = by_ref(session, ref.platform, ref.id)
+    if row is not None and row.gone_at is None:
+        row.answer_to, row.rechecked_at = answer_to, now
+        session.add(row)
+
+
 def bury(session: Session, rows: Sequence[PostRow], now: datetime, why: str = "") -> dict[str, str]:
     """Take the words and the author out of deleted posts and leave tombstones; figures stay. `why`: TombstoneRow's.
 

@@ -1,6 +1,7 @@
 """An agent at work: claim, write, send, undo, put in order. On both databases where who wins matters."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,13 +9,13 @@ import pytest
 from bot.clock import HandClock
 from bot.steps import answer as desk
 from bot.steps.answer import Claimed, Done, Handed, Queued, Refused, Saved, Stopped, Taken
-from bot.store import cases, events, outbox
+from bot.store import cases, events, outbox, sources
 from bot.store.db import Database
 from bot.store.tables import TagRow
 from bot.store.tables_house import AccountRow
 from config.settings import Settings
 from connectors.memory import Memory
-from connectors.types import Closed, Here, Native
+from connectors.types import Closed, Here, Native, Post
 from responders import memory as spoken
 from tests.conftest import NOW
 from tests.flow.path import Path, laid, page, post
@@ -189,6 +190,39 @@ def test_the_way_is_told_before_anybody_types(db: Database, clock: HandClock, se
         with db.read() as session:
             key = max(case.id or 0 for case in cases.sections(session, None, NOW).window)
         assert isinstance(desk.route_of(path.app, key), wanted)
+
+
+class Locking(Memory):
+    """A platform whose threads can be locked."""
+
+    def route(self, post: Post) -> Here | Closed:
+        return Closed("The thread is locked.") if post.answer_to == "locked" else Here("memory")
+
+
+def test_a_thread_that_was_locked_since_it_was_heard_is_closed_before_anybody_types(
+    sqlite: Database, clock: HandClock, settings: Settings
+) -> None:
+    platform, said = Locking(), post("1", LATE)
+    path = laid(sqlite, clock, settings, platform=platform, responders={"memory": spoken.Memory()})
+    path.hear(page(said))
+    key = case_id(path)
+    assert isinstance(desk.route_of(path.app, key), Here)
+    platform.changed = {said.ref: replace(said, answer_to="locked")}
+    assert isinstance(desk.route_of(path.app, key), Here), "it was heard a moment ago"
+    clock.move(timedelta(minutes=5))
+    assert desk.route_of(path.app, key) == Closed("The thread is locked.")
+    platform.changed = {said.ref: said}
+    assert isinstance(desk.route_of(path.app, key), Closed), "it was asked about a moment ago"
+    clock.move(timedelta(minutes=5))
+    with path.app.db.begin() as session:
+        sources.note(session, "memory", spent=0.01)
+    assert isinstance(desk.route_of(path.app, key), Closed), "who bills is asked once, before the reply leaves"
+    with path.app.db.begin() as session:
+        sources.note(session, "memory", spent=0.0)
+    assert isinstance(desk.route_of(path.app, key), Here)
+    clock.move(timedelta(minutes=5))
+    platform.gone = {said.ref}
+    assert desk.route_of(path.app, key) == Closed("The platform says that this post is not there any more.")
 
 
 def test_snooze_resolve_and_reopen_leave_the_customers_clock_alone(path: Path) -> None:

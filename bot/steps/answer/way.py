@@ -1,15 +1,18 @@
 """How a case can be answered, said before anybody types."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from bot.app import App
-from bot.store import cases, mentions, sources
+from bot.store import cases, mentions, posts, quotas, sources
 from bot.store.db import Session
-from bot.store.tables import CaseRow, MentionRow, PostRow
-from connectors.errors import PlatformError
-from connectors.types import Author, Closed, Here, Native, Post, PostRef, Route, Routes
+from bot.store.tables import CaseRow, MentionRow, PostRow, SourceRow
+from connectors.errors import PlatformError, RateLimited
+from connectors.types import Author, Closed, Here, Native, Post, PostRef, Rechecks, Route, Routes
 from responders import handoff, privately
 
+KNOWN_FOR = timedelta(minutes=5)  # what was heard or asked about since then is not asked about for its way
+DELETED = Closed("The platform says that this post is not there any more.")
 ASKS_FIRST = frozenset({"x"})  # who may be answered there is the platform's own word: without it, natively
 
 
@@ -18,17 +21,45 @@ def route_of(app: App, case_id: int) -> Route:
     with app.db.read() as session:
         messages = [(m, p) for m, p in mentions.of_case(session, case_id) if p.gone_at is None]
         source = sources.get(session, messages[-1][1].source) if messages else None
+        now = app.clock.now()
+        asks = source is not None and not source.spent and quotas.spare(session, source.name, now)
     if not messages:
         return Closed("The post is gone; there is nothing left to answer.")
     post = messages[-1][1]
+    asks = asks and (post.rechecked_at or post.heard_at) <= now - KNOWN_FOR
     if source is not None and source.state != "off" and not post.history:
         try:
             connector = app.connector_of(source)
             if isinstance(connector, Routes):
-                return _possible(app, connector.route(as_post(post)), post)
+                there = _as_it_is(app, source, connector, as_post(post)) if asks else as_post(post)
+                return _possible(app, connector.route(there), post) if there is not None else DELETED
         except (PlatformError, ValueError) as error:
             return _usual(app, post, str(error))
     return _usual(app, post)
+
+
+def _as_it_is(app: App, source: SourceRow, connector: Routes, post: Post) -> Post | None:
+    """The post with what the platform says of answering it now: a thread may have been locked since it was heard.
+
+    None if it is not there any more. A platform that does not say is asked again before anything leaves.
+    """
+    if not isinstance(connector, Rechecks):
+        return post
+    try:
+        page = connector.recheck([post.ref])
+    except RateLimited as error:
+        now = app.clock.now()
+        with app.db.begin() as session:
+            quotas.told_to_rest(session, source.name, now + error.retry_after, now)
+        return post
+    except PlatformError:
+        return post
+    if post.ref in page.gone:
+        return None
+    told = next((there.answer_to for there in page.posts if there.ref == post.ref), None) or post.answer_to
+    with app.db.begin() as session:
+        posts.asked(session, post.ref, told, app.clock.now())
+    return replace(post, answer_to=told)
 
 
 def _possible(app: App, route: Route, post: PostRow) -> Route:
