@@ -207,9 +207,9 @@ def _budget(draft: Draft, limits: Boundaries, books: Books) -> Iterator[Breach]:
     yield from _wholes(draft, limits, books, parts)
     yield from _money(draft, limits, _sums(parts, books))
     for part in parts:
+        gives = bool(books.giving.find(part.text))
         for percent, left, right in percentages(part.text):
-            given = books.giving.find(part.text) or _behind(part.text, right, books)
-            if percent > limits.budget.percent and given:
+            if percent > limits.budget.percent and (gives or _behind(part.text, right, books)):
                 span = (part.start + left, part.start + right)
                 most = f"{limits.budget.percent} %"
                 yield from _breach("budget", limits.budget, span, what=_quoted(draft.text, span), limit=most)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 _ENGLISH = (
     r"street|road|avenue|lane|drive|close|crescent|terrace|court|boulevard|square|hill|grove|mews|row|walk|way|rd|ave"
 )
-_NAMES = r"[A-ZÀ-Þ][\w'’.-]*"
+_NAMES = r"[A-ZÀ-Þ][\w'’.-]{0,40}"  # bounded: linear in the text
 _SHAPES = (
     rf"\b\d{{1,5}}[a-zA-Z]?,?\s(?:{_NAMES}\s){{1,3}}(?i:{_ENGLISH})\b",
     rf"\b{_NAMES}(?:straße|strasse|str\.|gasse|weg|platz|allee|ufer|laan|straat)\s\d{{1,4}}\s?[a-z]?\b",
