@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from bot.store import calling, cases, workers
+from bot.store.tables_house import SessionRow
+from bot.store.tables_telling import RotaRow
 from tests.flow.room import HOUR, MINUTE, SECOND, Room, hire
 
 DM = "ULENA"
@@ -82,14 +84,20 @@ def test_a_claim_takes_a_call_back_that_has_not_left(room: Room) -> None:
     assert calls(room) == [("escalation1", "slack", DM, "withdrawn")]
 
 
-def test_a_case_an_incident_speaks_for_calls_nobody_by_itself_for_the_incident_does(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    chosen(room, hire(room, "Lena", role="lead", slack_user=DM), slack=calling.LINKED)
-    case_id = room.open_case(1)
-    monkeypatch.setattr(calling.incidents, "spoken_for", lambda _session, ids: set(ids))
+def test_a_case_an_incident_speaks_for_calls_nobody_by_itself(room: Room) -> None:
+    now = room.clock.now()
+    ann, ben, eva = (hire(room, name, slack_user=f"U{name.upper()}") for name in ("Ann", "Ben", "Eva"))
+    hire(room, "Far", slack_user="UFAR", brands=["Other"])
     with room.app.db.begin() as session:
-        case = cases.get(session, case_id)
-        assert case is not None
-        assert calling.queue_many(session, room.app.settings, [(case, "escalation1")], room.clock.now()) == set()
+        assert calling.group_mention(session, "Acme", now) == calling.HERE
+        session.add(RotaRow(name="days", people=[ann], starts_on="2026-01-05", changed_at=now))
+        for who in (ben, eva):
+            seen = now + 45 * MINUTE
+            session.add(SessionRow(hash=f"h{who}", account_id=who, csrf="c", created_at=now, seen_at=seen))
+        workers.change(session, eva, away_since=now)
+    room.open_case(1)
+    room.run(51 * MINUTE, 30 * SECOND)
+    assert room.texts()[-1].startswith("<@UANN> <@UBEN> At risk, and nobody has it.")
 
 
 def test_an_unlinked_account_cannot_be_called_in_slack(room: Room) -> None:

@@ -101,7 +101,7 @@ def test_a_chain_is_changed_for_a_brand_and_taken_back(app: App, visit: Visit) -
         assert lead.post("/oncall/chain", steps | change).status_code == 422, change
     lead.post("/oncall/chain", {"brand": BRAND, "act": "usual"})
     with app.db.read() as session:
-        assert len(oncall.chain(session, BRAND)) == 2
+        assert len(oncall.chain(session, BRAND)) == 3
 
 
 def test_a_walled_lead_sees_and_changes_only_their_brands(app: App, visit: Visit) -> None:
