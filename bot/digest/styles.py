@@ -30,7 +30,7 @@ _TINY = "font-size:1px;line-height:1px"
 LOOKS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {
         "page": ("ink", "canvas", "margin:0;padding:0;width:100%"),
-        "card": ("ink", "surface", "border-radius:8px"),
+        "card": ("ink", "surface", "border-radius:8px;word-break:break-word;overflow-wrap:anywhere"),
         "h1": ("ink", "", "margin:0;font-size:24px;line-height:30px;font-weight:700;letter-spacing:-.3px"),
         "h2": ("ink", "", "margin:0 0 10px;font-size:17px;line-height:23px;font-weight:700"),
         "p": ("ink", "", "margin:0 0 8px;font-size:15px;line-height:22px"),
