@@ -56,8 +56,10 @@ def build(app: App, brand: str, week: Week | str) -> Document:
     with speaking(locale):
         counted = weekly(that, brand, gathered.rows, now)
     few = counted.figures.mentions
-    with app.db.read() as session:
-        said = weeks.quotes(session, few.posts) if few.n < TOO_FEW else {}
+    said: dict[str, Quote] = {}
+    if few.n < TOO_FEW:
+        with app.db.read() as session:
+            said = weeks.quotes(session, few.posts)
     made = Document(
         counted,
         now,

@@ -5,7 +5,7 @@ now: a series is named by the topic's number. One in a topic that was hidden cou
 brand, or was not put to one yet, counts for the subjects the reader found in it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -60,12 +60,16 @@ def of_brand(session: Session, brand: str) -> Topics:
 def names(session: Session, series: Sequence[str]) -> dict[str, str]:
     """What the topics behind these series are called now; a series that is no own topic is left out."""
     keys = {name: int(name.removeprefix(OWN)) for name in series if name.startswith(OWN)}
-    found = {row.id: row for row in session.exec(select(TopicRow).where(col(TopicRow.id).in_(keys.values())))}
-    heads = {row.id: row for row in session.exec(
-        select(TopicRow).where(col(TopicRow.id).in_([row.merged_into for row in found.values()]))
-    )}  # fmt: skip
+    found = _rows(session, keys.values())
+    heads = _rows(session, [row.merged_into for row in found.values() if row.merged_into is not None])
     said = {}
     for name, key in keys.items():
         row = found.get(key)
-        said[name] = "a topic that is gone" if row is None else heads.get(row.merged_into, row).name
+        said[name] = "a topic that is gone" if row is None else heads.get(row.merged_into or 0, row).name
     return said
+
+
+def _rows(session: Session, keys: Collection[int]) -> dict[int, TopicRow]:
+    if not keys:
+        return {}
+    return {row.id or 0: row for row in session.exec(select(TopicRow).where(col(TopicRow.id).in_(keys)))}
