@@ -73,7 +73,7 @@ def telling(house: House, by: int) -> None:
             key="new:case:1", kind="new", audience="team", responder="slack", address="#care", case_id=1, tries=3,
             state="refused", error="channel_is_archived " * 3, created_at=now, next_try_at=now,
         ))  # fmt: skip
-        session.add(SnippetRow(brand=BRAND, name="Late bags", text="What we know of late bags", by=by, changed_at=now))
+        session.add(SnippetRow(brand=BRAND, name="Late bags", text="What we know", tag="bags", by=by, changed_at=now))
         session.add(SourceRow(name="reviews", connector="webhook", every_s=60, started_at=now, next_poll_at=now))
 
 
