@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel
-from sqlmodel import Session
 
 from bot.store import cases, lists, posts
+from bot.store.db import Session
 from bot.store.tables import CaseRow, MentionRow, NoteRow, PostRow, ReplyRow
 
 How = Literal["here", "native", "platform"]
