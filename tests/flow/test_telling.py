@@ -117,7 +117,7 @@ def test_warnings_go_by_the_rules_of_their_own_hour(room: Room) -> None:
     route(room, "#night", hours={"wed": [["14:30", "23:00"]]}, zone="UTC")
     room.open_case(1)
     room.run(61 * MINUTE, 30 * SECOND)
-    assert [post.room for post in room.slack.posts] == ["C0CARE", "C0CARE", "#night", "#night", "#night"]
+    assert [post.room for post in room.slack.posts] == ["C0CARE", "C0CARE", "#night", "#night", "#night", "#night"]
 
 
 def test_quiet_holds_what_can_wait_and_says_in_the_morning_what_is_still_true(room: Room) -> None:
