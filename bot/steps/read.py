@@ -9,8 +9,7 @@ from bot.core.brand import Brand
 from bot.core.learned import Learned
 from bot.core.matching import first_match
 from bot.readers.about import judged, taught
-from bot.readers.builtin import Builtin
-from bot.readers.types import Verdict
+from bot.readers.types import Sees, Verdict
 from bot.store import brands, examples, mentions, stock
 from bot.store.tables import MentionRow, PostRow
 
@@ -53,7 +52,7 @@ def _verdicts(app: App, due: list[tuple[MentionRow, PostRow]]) -> tuple[list[Ver
     texts = [_text(post) for _, post in due]
     languages = [post.language for _, post in due]
     try:
-        if isinstance(app.reader, Builtin):
+        if isinstance(app.reader, Sees):
             whole, vectors = app.reader.read_whole(texts, languages)
         else:
             whole, vectors = list(app.reader.read(texts, languages)), [None] * len(texts)
@@ -61,7 +60,7 @@ def _verdicts(app: App, due: list[tuple[MentionRow, PostRow]]) -> tuple[list[Ver
             raise ValueError(f"{app.reader.name} answered {len(whole)} times to {len(texts)} texts")
         return list(whole), list(vectors)
     except Exception as error:  # noqa: BLE001  a reader is foreign code: one at a time finds the text it cannot bear
-        log.get("read").error("reader failed", reader=app.reader.name, **log.broke(error))
+        log.get("read").error("reader failed", reader=getattr(app.reader, "name", ""), **log.broke(error))
         alone = [_one(app, text, language) for text, language in zip(texts, languages, strict=True)]
         return alone, [None] * len(texts)
 
@@ -114,10 +113,11 @@ def _one(app: App, text: str, language: str | None) -> Verdict | None:
 
 
 def _reading(app: App, mention: MentionRow, verdict: Verdict) -> dict[str, Any]:
+    name, version = verdict.by or (app.reader.name, app.reader.version)
     return {
         "mention_id": mention.id,
-        "reader": app.reader.name,
-        "version": app.reader.version,
+        "reader": name,
+        "version": version,
         "negative": verdict.negative,
         "neutral": verdict.neutral,
         "positive": verdict.positive,
