@@ -104,6 +104,15 @@ def test_an_answer_heard_before_the_complaint_counts_too(path: Path) -> None:
     assert path.case().answered_at == NOW - timedelta(minutes=5)
 
 
+def test_an_answer_to_the_second_of_two_messages_that_are_heard_at_once_is_the_first_answer(path: Path) -> None:
+    """As an import or a catching-up hears them: the answers are there before the case is."""
+    first, more = post("1", LATE, NOW - 3 * HOUR), post("2", f"{LATE} Still nothing", NOW - 2 * HOUR)
+    soon = post("3", "Sorry, Ada! Which parcel?", NOW - HOUR, "acme_care", in_reply_to=more.ref)
+    then = post("4", "We found it.", NOW - HOUR / 2, "acme_care", in_reply_to=PostRef("memory", "9"), thread="1")
+    path.hear(page(first, more, soon, then))
+    assert path.case().first_answered_at == soon.created_at
+
+
 def test_writing_again_after_our_answer_starts_the_next_window(path: Path, clock: HandClock) -> None:
     path.hear(page(post("1", LATE, thread="t")))
     path.hear(page(post("2", "Sorry!", NOW, "acme_care", in_reply_to=PostRef("memory", "1"), thread="t")))

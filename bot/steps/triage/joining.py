@@ -37,7 +37,7 @@ def join(work: Round, case: CaseRow, mention: MentionRow, post: PostRow, section
     facts: dict[str, object] = {"mention": mention.id, "post_at": post.created_at, "again": again}
     facts |= {"also_on": post.platform} if post.platform != case.platform else {}
     work.happened.append(("case.joined", f"case:{case.id}", case.brand, facts))
-    if again:
+    if again or not _had_answered(case):  # somebody may have answered these words and not the first
         answered_already(work, case, post)
 
 
