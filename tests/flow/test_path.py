@@ -108,8 +108,8 @@ def test_an_answer_to_the_second_of_two_messages_that_are_heard_at_once_is_the_f
     """As an import or a catching-up hears them: the answers are there before the case is."""
     first, more = post("1", LATE, NOW - 3 * HOUR), post("2", f"{LATE} Still nothing", NOW - 2 * HOUR)
     soon = post("3", "Sorry, Ada! Which parcel?", NOW - HOUR, "acme_care", in_reply_to=more.ref)
-    then = post("4", "We found it.", NOW - HOUR / 2, "acme_care", in_reply_to=PostRef("memory", "9"), thread="1")
-    path.hear(page(first, more, soon, then))
+    then = post("4", "We found it.", NOW - HOUR / 2, "acme_care", in_reply_to=more.ref)
+    path.hear(page(then, soon, more, first))  # the newest first, as many exports are
     assert path.case().first_answered_at == soon.created_at
 
 
