@@ -13,6 +13,7 @@ import typer
 
 if TYPE_CHECKING:
     from bot.app import App
+    from bot.core.brand import Brand
     from bot.demo.crisis import Line
 
 GRACE = timedelta(minutes=30)  # after the last post, for those who still answer
@@ -34,6 +35,7 @@ def start(
     unattended: Annotated[
         bool, typer.Option("--unattended", help="Nobody answers: play it at once in simulated time")
     ] = False,
+    brand: Annotated[str, typer.Option(help="Play it about this brand of yours, not about Northwind Air")] = "",
     out: Annotated[Path | None, typer.Option(help="Write the debrief here too, as JSON")] = None,
 ) -> None:
     """Play a crisis. The real queue, database and rooms are not touched; no connection can leave the process."""
@@ -41,10 +43,11 @@ def start(
 
     try:
         name, script = crisis.load(file)
+        real = _real()
+        script = crisis.about(script, _brand(real, brand)) if brand else script
     except (ValueError, OSError) as error:
         sys.stderr.write(f"earshot: {error}\n")
         raise typer.Exit(2) from None
-    real = _real()
     crisis.sealed()
     began = real.clock.now()
     made = _unattended(real, script) if unattended else _attended(real, name, script, speed, port)
@@ -82,6 +85,17 @@ def listed() -> None:
         for row in store.newest(session):
             facts = {"id": row.id, "name": row.name, "started_at": row.started_at.isoformat(), **row.debrief}
             sys.stdout.write(json.dumps(facts, ensure_ascii=True) + "\n")
+
+
+def _brand(real: "App", name: str) -> "Brand":
+    from bot.store import brands
+
+    with real.db.read() as session:
+        found, every = brands.get(session, name), brands.all_of(session)
+    if found is None:
+        known = ", ".join(one.name for one in every if not one.competitor) or "none yet"
+        raise ValueError(f"There is no brand {name!r}. Yours: {known}.")
+    return found
 
 
 def _real() -> "App":

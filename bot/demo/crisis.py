@@ -4,10 +4,11 @@ One post a line, `at` in minutes from the beginning; `owed` says that this custo
 """
 
 import json
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from importlib.resources import files
 from math import isfinite
@@ -18,11 +19,14 @@ from typing import Any, ClassVar
 from pydantic import BaseModel
 
 from bot.core import blocks
+from bot.core.brand import Brand
 from bot.demo.stage import NATIVE_ONLY, StageSettings
 from connectors.types import Author, Here, Latency, Native, Page, Post, PostRef, Route, Span, Want
 from responders.types import Audience, Message, Receipt, Responder
 
 SHIPPED = "outage-friday"
+SHIPPED_ABOUT = "Northwind Air"
+_OURS = re.compile(r"@northwindair\b|\bNorthwind(?: Air)?\b")  # the wind is written small, and stays the wind
 LONGEST = 24 * 60  # minutes
 MOST = 20_000
 FORBIDDEN = ("socket.connect", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo", "socket.gethostbyname")
@@ -110,6 +114,22 @@ def load(where: str) -> tuple[str, tuple[Line, ...]]:
     if not file.is_file():
         raise ValueError(f"There is no file {where}. A crisis of ours is called {SHIPPED}.")
     return file.stem, lines_of(file.read_text("utf-8", "replace"), file.name)
+
+
+def about(script: Sequence[Line], brand: Brand) -> tuple[Line, ...]:
+    """A script of ours as if it were about this brand, whose routes, chain and promise then hold.
+
+    ValueError where nothing in it names ours.
+    """
+    name, handle = (brand.names or (brand.name,))[0], min(brand.accounts(), default="")
+
+    def said(found: re.Match[str]) -> str:
+        return f"@{handle}" if found[0].startswith("@") and handle else name
+
+    made = tuple(replace(line, text=_OURS.sub(said, line.text)) for line in script)
+    if made == tuple(script):
+        raise ValueError(f"Nothing in it names {SHIPPED_ABOUT}: it is played about the brands it names.")
+    return made
 
 
 @dataclass
@@ -211,7 +231,8 @@ class Pretend:
         with self._lock:
             there = self.kept.get(receipt.id)
             if there is not None:
-                there.message, there.edits = message, there.edits + 1
+                facts = message.facts or there.message.facts  # an edit says what reads otherwise, not whose it is
+                there.message, there.edits = replace(message, facts=facts), there.edits + 1
         return receipt
 
     def told(self, start: datetime, names: Mapping[str, str]) -> list[dict[str, Any]]:

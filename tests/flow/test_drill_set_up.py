@@ -185,6 +185,11 @@ def test_nobody_claims_and_the_chain_calls_who_is_on_call_in_the_routes_rooms_an
     assert "lost my bag" in " ".join(one["text"] for one in facts["said"])
 
 
+def test_a_brand_that_is_not_there_is_named_with_those_that_are(real: App) -> None:
+    with pytest.raises(ValueError, match=r"There is no brand 'Amce'\. Yours: Acme\."):
+        drill._brand(real, "Amce")
+
+
 def test_a_team_without_any_room_has_one_in_the_drill(sqlite: Database, clock: HandClock, tmp_path: Path) -> None:
     box = sandbox(app_on(sqlite, clock, Settings(home=tmp_path)), SCRIPT, 1.0, clock, tmp_path / "sandbox", 8485)
     assert box.app.settings.slack.room == "#drill"

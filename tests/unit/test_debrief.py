@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.core.brand import Brand
 from bot.core.debrief import Answer, Played, debrief
 from bot.demo import crisis
 
@@ -53,6 +54,20 @@ def test_the_shipped_crisis_is_a_script_that_tells_noise_from_complaints() -> No
     assert len(lines) >= 40
     assert 3 <= sum(not line.owed for line in lines) <= 10
     assert len({line.on for line in lines}) >= 4
+
+
+def test_the_shipped_crisis_is_played_about_a_brand_of_ones_own_and_the_wind_stays_the_wind() -> None:
+    _name, lines = crisis.load(crisis.SHIPPED)
+    brand = Brand(name="Acme", names=("Acme Rail",), handles={"any": ("acmerail",)})
+    words = " ".join(line.text for line in crisis.about(lines, brand))
+    assert "Northwind" not in words
+    assert "@northwindair" not in words
+    assert "northwind" in words
+    assert "@acmerail" in words
+    assert words.count("Acme Rail") > 30
+    assert "@" not in " ".join(line.text for line in crisis.about(lines, Brand(name="Acme")))
+    with pytest.raises(ValueError, match="Northwind Air"):
+        crisis.about(crisis.lines_of(LINE + "}", "mine"), brand)
 
 
 LINE = '{"id":"a","at":0,"on":"x","who":"w","text":"t"'

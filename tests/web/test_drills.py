@@ -101,7 +101,9 @@ def test_the_rooms_of_a_drill_are_read_where_it_goes_on_and_nowhere_else(
 ) -> None:
     assert browser.get("/drills/room").status_code == 404
     room = Pretend("slack", app.clock.now)
-    room.send(Message("k", "#drill-care", "<@UDRILL1> *late* &amp; loud", facts={"brand": "Acme"}))
+    receipt = room.send(Message("k", "#drill-care", "new", facts={"brand": "Acme"}))
+    room.update(receipt, Message("k", "#drill-care", "<@UDRILL1> *late* &amp; loud"))
+    assert [one["brand"] for one in room.told(NOON, {})] == ["Acme"]
     rooms = Rooms(NOON)
     rooms["slack"] = cast("Any", room)
     with app.db.begin() as session:
