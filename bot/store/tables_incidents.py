@@ -10,7 +10,8 @@ from sqlmodel import Field, SQLModel
 class SpikeMemoryRow(SQLModel, table=True):
     """What a series remembers between two looks (core/spikes.py).
 
-    `series`: mentions, complaints, negative, topic:NAME. `episodes`: [when it ended, largest, what rang].
+    `series`: mentions, complaints, negative, own:ID (a topic of the brand), topic:NAME (a subject the reader found).
+    `episodes`: [when it ended, largest, what rang].
     """
 
     __tablename__ = "spike_memory"
