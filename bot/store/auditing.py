@@ -79,7 +79,7 @@ def _late(session: Session, row: CaseRow, step: int, now: datetime) -> Late | No
 
 
 def _late_one(session: Session, row: IncidentRow, step: int, now: datetime) -> Late | None:
-    rows = incident_calls.said(session, row.id or 0, step)
+    rows = incident_calls.said(session, row, step)
     return _unless_said(session, incidents.subject(row), row.brand, step, rows, now)
 
 

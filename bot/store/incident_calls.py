@@ -119,14 +119,14 @@ def stands(session: Session, row: DeliveryRow) -> bool:
     return not number or any(one.row.id == number for one in alone(session))
 
 
-def said(session: Session, incident_id: int, step: int) -> list[DeliveryRow]:
+def said(session: Session, incident: IncidentRow, step: int) -> list[DeliveryRow]:
     """The messages of this step or a later one, in the rooms and to people, whatever became of them."""
-    found: list[DeliveryRow] = []
-    for later in range(step, len(STEPS) + 1):
-        for begins in (f"{KIND}:{incident_id}:step{later}:", f"{calling.PREFIX}{KIND}:{incident_id}:step{later}:"):
-            mine = select(DeliveryRow).where(col(DeliveryRow.key).startswith(begins, autoescape=True))
-            found += session.exec(mine).all()
-    return found
+    found = select(DeliveryRow).where(
+        col(DeliveryRow.case_id).is_(None), DeliveryRow.kind == KIND, DeliveryRow.brand == incident.brand,
+        DeliveryRow.created_at >= incident.proposed_at,
+    )  # fmt: skip
+    mine = [(step_of(row), row) for row in session.exec(found.order_by(col(DeliveryRow.key)))]
+    return [row for (number, its), row in mine if number == incident.id and its >= step]
 
 
 def _called(session: Session, now: datetime) -> list[IncidentRow]:
@@ -145,7 +145,7 @@ def _open(session: Session, now: datetime) -> list[tuple[IncidentRow, DeliveryRo
     return [
         (incident, row)
         for incident in _called(session, now)
-        for row in said(session, incident.id or 0, 1)
+        for row in said(session, incident, 1)
         if row.state == "sent" and ":" in row.receipt_id and row.responder in EDITABLE and row.text != OVER
     ]
 

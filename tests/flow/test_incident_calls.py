@@ -227,10 +227,10 @@ def test_a_chain_is_called_and_stopped_on_either_engine(db: Database, clock: Han
         with db.read() as session:
             (one,) = incident_calls.alone(session)
             assert (one.row.called, one.row.state) == (1, "proposed")
-            assert incident_calls.said(session, one.row.id or 0, 1)
+            assert incident_calls.said(session, one.row, 1)
         assert declare.lead(made.app, 1, made.lead) == ""
         with db.read() as session:
             assert incident_calls.alone(session) == []
             row = incidents.get(session, 1)
             assert isinstance(row, IncidentRow)
-            assert all(isinstance(each, DeliveryRow) for each in incident_calls.said(session, 1, 1))
+            assert all(isinstance(each, DeliveryRow) for each in incident_calls.said(session, row, 1))
