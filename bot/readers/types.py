@@ -17,7 +17,8 @@ class Verdict:
 
     `complaint` is the probability that the author has a problem with us, whatever the tone. `urgency` says how much an
     early answer matters. `language` is an ISO 639-1 code, "und" where nobody can tell. `language_supported` is False
-    where the reader does not speak it: its numbers are then a guess and the post is better queued by age.
+    where the reader does not speak it: its numbers are then a guess and the post is better queued by age. `by` is the
+    name and version of who gave it where that is not the reader that was asked but one behind it.
     """
 
     negative: float
@@ -29,6 +30,7 @@ class Verdict:
     language_supported: bool = True
     topics: tuple[str, ...] = ()
     spam: float = 0.0
+    by: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
         numbers = (self.negative, self.neutral, self.positive, self.complaint, self.urgency, self.spam)
@@ -71,4 +73,15 @@ class Embeds(Protocol):
 
     def run(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> tuple[Any, Any]:
         """Raw outputs, and one row of numbers a text. Raises ReaderUnavailable."""
+        ...
+
+
+@runtime_checkable
+class Sees(Protocol):
+    """A reader that gives each text's vector from the same look as its verdict."""
+
+    def read_whole(
+        self, texts: Sequence[str], languages: Sequence[str | None] | None = None
+    ) -> tuple[list[Verdict], list[Any]]:
+        """What `read` gives, and a vector per text; None where it has none. Raises ReaderUnavailable."""
         ...
