@@ -69,9 +69,7 @@ def still_asks(session: Session, row: DeliveryRow) -> bool:
     return True
 
 
-def outdated(
-    session: Session, settings: Settings, way: Way, now: datetime, _here: Collection[str] = ()
-) -> Edit | None:
+def outdated(session: Session, settings: Settings, way: Way, now: datetime, _here: Collection[str] = ()) -> Edit | None:
     """A message in this room of what somebody settled, and that still looks open there."""
     since = now - (FOLLOWED_FOR if now.second < 5 else LATELY)
     every = (_decided, _promises)

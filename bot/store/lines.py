@@ -27,9 +27,7 @@ def rooms(session: Session) -> list[Way]:
     return [Way(*where) for where in session.exec(found)]
 
 
-def outdated(
-    session: Session, settings: Settings, way: Way, now: datetime, _here: Collection[str] = ()
-) -> Edit | None:
+def outdated(session: Session, settings: Settings, way: Way, now: datetime, _here: Collection[str] = ()) -> Edit | None:
     """A message in this room that is to be written anew, and what it says then; the most overdue case's first."""
     found = select(DeliveryRow).where(
         DeliveryRow.state == EMPTYING, DeliveryRow.responder == way.responder, DeliveryRow.address == way.address
