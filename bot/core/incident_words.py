@@ -8,7 +8,7 @@ from html import escape
 from bot.core import blocks
 from bot.core.blocks import Block
 from bot.core.display import one_line, slack_text
-from bot.core.incidents import KNOWN, Count, pressing
+from bot.core.incidents import JOINED, KNOWN, Count, pressing
 from bot.core.notices import Notice, hash_of, span, wall
 from bot.core.when import counted
 
@@ -18,6 +18,7 @@ LEADS = {
     "fixed": "Fixed:",
     "closed": "Closed:",
     "dismissed": "No incident:",
+    JOINED: "The same as another:",
 }
 HELD = "Messages about these cases are held back while this goes on; each keeps its own clock and needs its own answer."
 HERE = "<!here>"
@@ -31,7 +32,8 @@ class IncidentNotice:
     """An incident as plain values, at one moment. `quotes` are customers' words, masked but not escaped, each a line.
 
     `leads` is the name of who leads it, or "". `native`: cases that can be answered on their platform's own page only;
-    `reach`: followers of those who wrote, together, an estimate of who could see it; 0: not known.
+    `reach`: followers of those who wrote, together, an estimate of who could see it; 0: not known. `into`: what the one
+    is called that it was joined into.
     """
 
     id: int
@@ -46,6 +48,7 @@ class IncidentNotice:
     quotes: tuple[str, ...] = ()
     native: int = 0
     reach: int = 0
+    into: str = ""
 
 
 def first(said: IncidentNotice, now: datetime) -> Notice:
@@ -62,7 +65,21 @@ def _whole(said: IncidentNotice, now: datetime, small: str, mention: str) -> Not
     head = f"{LEADS[said.state]} “{one_line(said.title, 80)}” at {one_line(said.brand, 40)}."
     leads = f"{one_line(said.leads, 60)} leads it." if said.leads and said.state in KNOWN else ""
     lines = [leads, one_line(said.why, 300), standing(said.count, said.zone, now)]
+    if said.into:
+        lines = [_gone(said)]
     return _notice(head, lines, small, said.link, mention, _pressed(said), said.quotes[:QUOTES], _facts(said))
+
+
+def _gone(said: IncidentNotice) -> str:
+    return f"It is told with “{one_line(said.into, 80)}”, which has its {counted(said.count.members, 'case')}."
+
+
+def same(title: str, other: str, many: int, count: Count, link: str, tz: str, now: datetime, undone: bool) -> Notice:
+    """A line in the thread of `title`: the `other` one is the same, with so many cases, or is parted again."""
+    went = f"{counted(many, 'case')} {'is' if many == 1 else 'are'}"
+    head = f"“{one_line(other, 80)}” is {'no longer joined with' if undone else 'the same as'} “{one_line(title, 80)}”."
+    told = f"Its {went} {'told by itself' if undone else 'here'} now."
+    return _notice(head, [told, standing(count, tz, now)], "", link)
 
 
 def _pressed(said: IncidentNotice) -> list[Block]:
@@ -120,6 +137,8 @@ def call_over(said: IncidentNotice, now: datetime) -> Notice:
     """What stands where people were called for it, once somebody has it: true for good, so written once."""
     by = f"{one_line(said.leads, 60)} leads it" if said.leads else "somebody has it"
     line = f"“{one_line(said.title, 80)}”: {by} since {wall(now, said.zone, now)}."
+    if said.into:
+        line = f"“{one_line(said.title, 80)}”: {_gone(said)}"
     return _notice("This call is over.", [line], "", said.link)
 
 

@@ -1,7 +1,7 @@
 """When complaints become an incident, who belongs to it, when the team hears more, and what a holding answer needs."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations
@@ -15,6 +15,7 @@ from bot.core.week import Said
 
 LIVE = ("proposed", "open")  # takes cases in, and speaks for them
 KNOWN = ("proposed", "open", "fixed")  # its cases do not ring by themselves
+JOINED = "joined"  # a person said that it is the same as another one, which has its cases
 MOVES: Mapping[str, tuple[str, ...]] = {
     "open": ("proposed",),
     "fixed": ("open", "proposed"),
@@ -100,6 +101,11 @@ def belongs(text: str, runs: Sequence[str]) -> str:
     if runs[0] in has:
         return runs[0]
     return " and ".join(has[:2]) if len(has) > 1 else ""
+
+
+def says_one(text: str, ways: Iterable[Sequence[str]]) -> str:
+    """The run by which these words belong to an incident that has several sets of runs, or ""."""
+    return next((run for runs in ways if (run := belongs(text, runs))), "")
 
 
 def _says(said: Collection[tuple[str, ...]], gram: tuple[str, ...]) -> bool:

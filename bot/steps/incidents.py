@@ -8,7 +8,7 @@ from bot.core.folding import words
 from bot.core.incidents import LEAST_ALIKE, WITHIN, Cause, Told, belongs, cause_of, update_due
 from bot.core.spikes import DAY
 from bot.core.when import counted, span_words
-from bot.store import alike, brands, incident_notices, incidents, switches
+from bot.store import alike, brands, incident_joins, incident_notices, incidents, switches
 from bot.store.db import Session
 from bot.store.incidents import Joining
 from bot.store.tables_incidents import IncidentRow
@@ -52,7 +52,7 @@ def _propose(app: App, session: Session, brand: Brand, cause: Cause, now: dateti
     said = alike.loose(session, brand.name, now - WITHIN, now)
     mine = [post for post, (one, _case) in said.items() if post in set(cause.posts) or belongs(one.text, cause.runs)]
     joining = [Joining(said[post][1], f"says “{cause.name}”") for post in mine]
-    if (same := _same(incidents.live(session, brand.name), cause)) is not None:
+    if (same := _same(session, incidents.live(session, brand.name), cause)) is not None:
         incidents.join(session, same, joining, now, "earshot")
         incidents.move(session, same, runs=[*same.runs, *(run for run in cause.runs if run not in same.runs)])
         return same
@@ -67,10 +67,13 @@ def _propose(app: App, session: Session, brand: Brand, cause: Cause, now: dateti
     return row
 
 
-def _same(going: list[IncidentRow], cause: Cause) -> IncidentRow | None:
+def _same(session: Session, going: list[IncidentRow], cause: Cause) -> IncidentRow | None:
     """The incident whose words the new cause shares: another way to say the same thing is no second incident."""
-    mine = {word for run in cause.runs for word in words(run)}
-    return next((row for row in going if mine & {word for run in row.runs for word in words(run)}), None)
+    mine, ways = {word for run in cause.runs for word in words(run)}, incident_joins.wordings(session, going)
+    for row in going:
+        if mine & {word for runs in ways[row.id or 0] for run in runs for word in words(run)}:
+            return row
+    return None
 
 
 def _updates(app: App, now: datetime) -> bool:

@@ -12,14 +12,14 @@ from sqlmodel import Session, col, select
 
 from bot.core import incident_words
 from bot.core.incident_words import IncidentNotice
-from bot.core.incidents import KNOWN
+from bot.core.incidents import JOINED, KNOWN, Count
 from bot.core.masking import masked
 from bot.core.notices import Notice
 from bot.core.routes import Asked
-from bot.store import calling, incident_page, incidents, notices, outbox, rights, routing
+from bot.store import calling, incident_joins, incident_page, incidents, notices, outbox, rights, routing
 from bot.store.notices import Way
 from bot.store.tables_house import DeliveryRow
-from bot.store.tables_incidents import IncidentRow, SpikeRow
+from bot.store.tables_incidents import IncidentJoinRow, IncidentRow, SpikeRow
 from config.settings import Settings
 
 KIND = "incident"
@@ -63,8 +63,8 @@ def living(
     if row is None:
         return there.body
     waited = now - there.created_at >= EDIT_EVERY
-    if waited and row.state in OVER:
-        return None
+    if row.state == JOINED or (waited and row.state in OVER):
+        return None  # the other one is told in that room
     seen = _whole(session, row, _seen(session, settings, row, now), here)
     calls = (row.state in CALLING or not waited) and not incidents.called_for(session, row)
     says = incident_words.first if calls else incident_words.shown
@@ -93,11 +93,16 @@ def heard_by(session: Session, settings: Settings, row: IncidentRow, now: dateti
 
 
 def seen(session: Session, settings: Settings, row: IncidentRow, now: datetime) -> IncidentNotice:
-    """An incident as plain values, without its customers' words."""
-    return IncidentNotice(
+    """An incident as plain values, without its customers' words; of one that was joined, where it went."""
+    plain = IncidentNotice(
         row.id or 0, row.title, row.brand, row.why, row.state, incidents.count(session, row.id or 0, now),
         link(settings, row), settings.zone, rights.name_of(session, row.led_by) if row.led_by is not None else "",
     )  # fmt: skip
+    went = incident_joins.of(session, row.id or 0) if row.state == JOINED else None
+    other = incidents.get(session, went.into_incident) if went is not None else None
+    if went is None or other is None:
+        return plain
+    return replace(plain, into=other.title, count=Count(len(went.moved)), link=link(settings, other))
 
 
 def _seen(session: Session, settings: Settings, row: IncidentRow, now: datetime) -> IncidentNotice:
@@ -161,6 +166,28 @@ def update(session: Session, settings: Settings, row: IncidentRow, now: datetime
     said = incident_words.update(row.title, row.state, count, owed, link(settings, row), settings.zone, now, group)
     line(session, settings, row, f"update{row.updates + 1}", said, now, everywhere)
     remember(session, row, now, count.members, count.late, row.updates + 1)
+
+
+def same(
+    session: Session, settings: Settings, kept: IncidentRow, other: IncidentRow, join: IncidentJoinRow, now: datetime
+) -> None:
+    """The thread of the one that stays hears that the other is the same, or is parted again. Rooms that only the other
+    was told in are told of this one; nobody is called."""
+    undone, seen = join.undone_at is not None, _seen(session, settings, kept, now)
+    there = heard_by(session, settings, kept, now)
+    plain = incident_words.shown(replace(seen, quotes=()), now)
+    for way in [] if undone else heard_by(session, settings, other, now):
+        if way not in there:
+            mark = incident_words.fingerprint(seen, now)
+            _queue(session, kept, way, _key(kept, "first", way), plain, now, {SHOWN: mark})
+    said = incident_words.same(
+        kept.title, other.title, len(join.moved), seen.count, link(settings, kept), settings.zone, now, undone
+    )
+    what = f"same{join.id}{'-undone' if undone else ''}"
+    for way in there:
+        thread = _thread(session, kept, way)
+        _queue(session, kept, way, _key(kept, what, way), said, now, {"to": thread} if thread else {})
+    remember(session, kept, now, seen.count.members, seen.count.late, kept.updates + 1)
 
 
 def line(

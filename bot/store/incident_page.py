@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func
 from sqlalchemy import select as columns_of
 from sqlmodel import Session, col, select
 
-from bot.store import emptied
+from bot.store import emptied, incident_joins
 from bot.store.incidents import member_ids
 from bot.store.tables import CaseRow, MentionRow, PostRow, ReplyRow
 from bot.store.tables_house import EventRow, GapRow
@@ -174,8 +174,9 @@ def timeline(session: Session, incident: IncidentRow, limit: int = 200) -> list[
 
 
 def spikes(session: Session, incident: IncidentRow) -> list[SpikeRow]:
-    """The spikes that belong to it."""
-    found = select(SpikeRow).where(SpikeRow.incident_id == incident.id).order_by(col(SpikeRow.at))
+    """The spikes that belong to it, or to what was joined into it."""
+    ours = {incident.id or 0, *(row.from_incident for row in incident_joins.into(session, [incident.id or 0]))}
+    found = select(SpikeRow).where(col(SpikeRow.incident_id).in_(sorted(ours))).order_by(col(SpikeRow.at))
     return list(session.exec(found).all())
 
 

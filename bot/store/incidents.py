@@ -9,9 +9,10 @@ from sqlalchemy import func, or_, update
 from sqlmodel import Session, col, select
 
 from bot.core.drafts import Breach
-from bot.core.incidents import KNOWN, LIVE, WITHIN, Count, bare_frame, belongs
+from bot.core.incidents import JOINED, KNOWN, LIVE, WITHIN, Count, bare_frame, says_one
 from bot.store import events
 from bot.store.asked import kept
+from bot.store.incident_joins import held, wordings
 from bot.store.parts import if_any
 from bot.store.tables import CaseRow, PostRow
 from bot.store.tables_house import AccountRow, DeliveryRow
@@ -89,10 +90,10 @@ def asked(session: Session, incident_id: int) -> list[tuple[str, str, str]]:
 
 
 def between(session: Session, brand: str, start: datetime, end: datetime) -> list[IncidentRow]:
-    """A brand's incidents that began in this stretch, the dismissed ones left out, oldest first."""
+    """A brand's incidents that began in this stretch, the dismissed and joined ones left out, oldest first."""
     found = select(IncidentRow).where(
         IncidentRow.brand == brand,
-        IncidentRow.state != "dismissed",
+        col(IncidentRow.state).not_in(("dismissed", JOINED)),
         col(IncidentRow.started_at) >= start,
         col(IncidentRow.started_at) < end,
     )
@@ -131,7 +132,7 @@ def take_in(session: Session, opened: Sequence[tuple[CaseRow, PostRow]], now: da
     mine = [(case, post) for case, post in opened if case.section == "care" and not case.history]
     if not mine or not (going := live(session)):
         return set()
-    taken: set[int] = set()
+    ways, taken = wordings(session, going), set[int]()
     for incident in going:
         joining = [
             Joining(case.id or 0, f"says “{why}”")
@@ -139,7 +140,7 @@ def take_in(session: Session, opened: Sequence[tuple[CaseRow, PostRow]], now: da
             if case.brand == incident.brand
             and case.id not in taken
             and post.created_at >= incident.started_at
-            and (why := belongs(f"{post.title}\n{post.text}", incident.runs))
+            and (why := says_one(f"{post.title}\n{post.text}", ways[incident.id or 0]))
         ]
         taken |= join(session, incident, joining, now, "earshot")
     return taken
@@ -176,11 +177,6 @@ def _rows(session: Session, incident_id: int, case_ids: Sequence[int]) -> dict[i
 def _chunks(ids: Iterable[int]) -> Iterable[list[int]]:
     every = sorted(set(ids))
     return [every[at : at + CHUNK] for at in range(0, len(every), CHUNK)]
-
-
-def held(incident_id: int) -> str:
-    """What stands in the outbox on a message that an incident holds back."""
-    return f"held by incident {incident_id}"
 
 
 def _hold(session: Session, incident_id: int, case_ids: Collection[int]) -> None:

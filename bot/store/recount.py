@@ -21,6 +21,8 @@ CHUNK = 400
 CORRECTED = ("case.not_us", "case.not_complaint", "case.like_corrected", "case.tone")
 SHIFTED = ("case.took_in", "case.split", "case.merged", "case.unmerged", "reply.withdrawn")
 SOONER = "case.due_sooner"
+CAME = ("incident.joined", "incident.took", "incident.parted")
+WENT = ("incident.left", "incident.same", "incident.gave")
 RECOVERED = "case.recovery"
 READ = ("case.opened", "case.answered", SOONER, *CORRECTED, *SHIFTED)
 Facts = Mapping[str, Any]
@@ -145,12 +147,13 @@ def ended(session: Session, brand: str, since: datetime) -> tuple[list[Ended], l
 def members(session: Session, incident_id: int) -> tuple[list[Member], list[Changed]]:
     """An incident's cases by who joined and left it in the log, and the case rows that do not say what the log says."""
     told = select(EventRow.what, EventRow.facts).where(
-        EventRow.subject == f"incident:{incident_id}", col(EventRow.what).in_(("incident.joined", "incident.left"))
+        EventRow.subject == f"incident:{incident_id}", col(EventRow.what).in_(CAME + WENT)
     )
     inside: set[int] = set()
     for what, text in session.exec(told.order_by(col(EventRow.id))):
         facts = json.loads(text)
-        inside = inside | set(facts["cases"]) if what == "incident.joined" else inside - {facts["case"]}
+        those = set(facts["cases"]) if "cases" in facts else {facts["case"]}
+        inside = inside | those if what in CAME else inside - those
     made: list[Member] = []
     for at in range(0, len(inside), CHUNK):
         for row in session.exec(select(CaseRow).where(col(CaseRow.id).in_(sorted(inside)[at : at + CHUNK]))):

@@ -45,12 +45,12 @@ class SpikeRow(SQLModel, table=True):
 
 
 class IncidentRow(SQLModel, table=True):
-    """Many complaints with one cause. `state`: proposed, open, fixed, closed, dismissed.
+    """Many complaints with one cause. `state`: proposed, open, fixed, closed, dismissed, joined (into another one).
 
     `origin`: spike, alike (complaints with the same words) or person. `runs` are the words that take further cases in;
     the first is what it is named after. `statement` is the team's frame; each answer adds a personal line. The `told_…`
     columns are what the last message to the team said. `led_by` has it; `called` is the last step of the chain that was
-    called because nobody had (store/incident_calls.py).
+    called because nobody had (store/incident_calls.py). `told_in` is the incident in whose thread it is told.
     """
 
     __tablename__ = "incident"
@@ -72,6 +72,7 @@ class IncidentRow(SQLModel, table=True):
     declared_by: int | None = None
     led_by: int | None = None
     called: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    told_in: int | None = None
     told_at: datetime | None = None
     told_members: int = 0
     told_late: int = 0
@@ -96,6 +97,21 @@ class IncidentCaseRow(SQLModel, table=True):
     settled_at: datetime | None = None
     settled_by: int | None = None
     settled_why: str = ""
+
+
+class IncidentJoinRow(SQLModel, table=True):
+    """A person said that two incidents are the same: `moved` are the cases that went over, `before` what undoing puts
+    back, of either (store/incident_joins.py)."""
+
+    __tablename__ = "incident_join"
+    id: int | None = Field(default=None, primary_key=True)
+    from_incident: int = Field(foreign_key="incident.id", index=True)
+    into_incident: int = Field(foreign_key="incident.id", index=True)
+    moved: list[int] = Field(default_factory=list, sa_type=JSON)
+    before: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    by: int
+    at: datetime
+    undone_at: datetime | None = None
 
 
 class IncidentNoteRow(SQLModel, table=True):

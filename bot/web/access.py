@@ -133,6 +133,8 @@ TABLE: dict[tuple[str, str], str] = {
     ("GET", "/incidents/{incident_id}"): "viewer",
     ("POST", "/incidents/{incident_id}/move"): "agent",
     ("POST", "/incidents/{incident_id}/lead"): "agent",
+    ("POST", "/incidents/{incident_id}/same"): "agent",
+    ("POST", "/incidents/{incident_id}/part"): "agent",
     ("POST", "/incidents/{incident_id}/note"): "agent",
     ("POST", "/incidents/{incident_id}/statement"): "agent",
     ("POST", "/incidents/{incident_id}/in"): "agent",

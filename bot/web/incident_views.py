@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 
 from bot.core import spike_words
 from bot.core.display import one_line
-from bot.core.incidents import KNOWN, Count
+from bot.core.incidents import JOINED, KNOWN, LIVE, Count
 from bot.core.masking import masked
 from bot.core.when import counted
-from bot.store import incident_page, incidents, rights, spike_topics
+from bot.store import incident_joins, incident_page, incidents, rights, spike_topics
 from bot.store.db import Session
 from bot.store.incident_page import Member
 from bot.store.tables import ReplyRow
 from bot.store.tables_house import EventRow, GapRow
-from bot.store.tables_incidents import IncidentRow, SpikeRow
+from bot.store.tables_incidents import IncidentJoinRow, IncidentRow, SpikeRow
 from bot.web import pages, views, words
 from bot.web.bands import Band
 
@@ -25,8 +25,9 @@ STATES = {
     "fixed": "Fixed, circling back",
     "closed": "Closed",
     "dismissed": "Dismissed",
+    JOINED: "Joined into another",
 }
-SHAPES = {"proposed": "soon", "open": "late", "fixed": "soon", "closed": "kept", "dismissed": "kept"}
+SHAPES = {"proposed": "soon", "open": "late", "fixed": "soon", "closed": "kept", "dismissed": "kept", JOINED: "kept"}
 HAPPENED = {
     "incident.proposed": "proposed it",
     "incident.opened": "declared it",
@@ -40,10 +41,27 @@ HAPPENED = {
     "incident.statement": "changed the holding statement",
     "incident.noted": "wrote a note",
     "incident.left": "took a case out",
+    "incident.same": "said that it is the same as",
+    "incident.took": "said that the same is",
+    "incident.parted": "parted it again from",
+    "incident.gave": "parted from it again",
     "incident.settled": "said that nothing more is owed to a customer",
 }
+JOINS = ("incident.same", "incident.took", "incident.parted", "incident.gave")
 ORIGINS = {"spike": "from a spike", "alike": "from complaints that say the same", "person": "declared by a person"}
 LONGEST = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """An incident that was joined with this one, by whom, and how many cases went over."""
+
+    id: int
+    title: str
+    cases: int
+    who: str
+    at: datetime
+    statement: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +75,48 @@ class Row:
     shape: str
     since: str
     count: str
+    others: tuple[tuple[int, str], ...] = ()
+    into: tuple[int, str] | None = None
 
 
-def row(one: IncidentRow, count: Count, tz: str, now: datetime) -> Row:
-    """A line of the list."""
+def row(
+    one: IncidentRow, count: Count, tz: str, now: datetime, others: Sequence[IncidentRow] = (),
+    into: Joined | None = None,
+) -> Row:  # fmt: skip
+    """A line of the list. `others`: those it may be the same as; `into`: where it went."""
     said = counted(count.members, "case")
     said += f", {count.owed} without an answer" if count.owed else ", all answered" if count.members else ""
     said += f", {count.late} late" if count.late else ""
     since = pages.when(one.started_at, tz, now)
-    return Row(one.id or 0, one.title, one.brand, STATES[one.state], SHAPES[one.state], since, said)
+    return Row(
+        one.id or 0, one.title, one.brand, STATES[one.state], SHAPES[one.state], since, said if into is None else "",
+        tuple((other.id or 0, other.title) for other in others), None if into is None else (into.id, into.title),
+    )  # fmt: skip
+
+
+def others(one: IncidentRow, going: Sequence[IncidentRow]) -> list[IncidentRow]:
+    """Those of the same brand that go on beside it: it may be the same as one of them."""
+    if one.state not in LIVE:
+        return []
+    return [other for other in going if other.state in LIVE and other.brand == one.brand and other.id != one.id]
+
+
+def joined(session: Session, incident_id: int) -> list[Joined]:
+    """What was joined into it."""
+    found = ((one, incidents.get(session, one.from_incident)) for one in incident_joins.into(session, [incident_id]))
+    return [_joined_with(session, one, other) for one, other in found if other is not None]
+
+
+def went(session: Session, incident: IncidentRow) -> Joined | None:
+    """Where it went, if it was joined into another."""
+    one = incident_joins.of(session, incident.id or 0) if incident.state == JOINED else None
+    other = incidents.get(session, one.into_incident) if one is not None else None
+    return _joined_with(session, one, other) if one is not None and other is not None else None
+
+
+def _joined_with(session: Session, one: IncidentJoinRow, other: IncidentRow) -> Joined:
+    who = rights.name_of(session, one.by)
+    return Joined(other.id or 0, other.title, len(one.moved), who, one.at, other.statement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +162,7 @@ class Moment:
     what: str
     text: str = ""
     path: str = ""
+    way: str = "The posts behind it"
 
 
 def timeline(session: Session, incident: IncidentRow, happened: Sequence[EventRow]) -> list[Moment]:
@@ -125,6 +177,8 @@ def timeline(session: Session, incident: IncidentRow, happened: Sequence[EventRo
         elif event.what == "incident.noted":
             note = next(notes, None)
             moments.append(Moment(event.at, _who(session, event.actor), "noted", note.text if note else ""))
+        elif event.what in JOINS:
+            moments.append(_join(session, event))
         else:
             moments.append(Moment(event.at, _who(session, event.actor), HAPPENED.get(event.what, event.what)))
     return sorted(moments, key=lambda one: one.at)
@@ -134,6 +188,14 @@ def _spike(one: SpikeRow, topic: str) -> Moment:
     over = timedelta(seconds=one.over_s)
     counted_ = spike_words.measured(one.seen, spike_words.what(one.series, topic), over, one.expected)
     return Moment(one.at, "Earshot", f"heard {counted_} ({one.severity})", path=f"/spikes/{one.id}")
+
+
+def _join(session: Session, event: EventRow) -> Moment:
+    facts = json.loads(event.facts)
+    other = incidents.get(session, int(facts["incident"]))
+    name, many = other.title if other is not None else "another", counted(len(facts["cases"]), "case")
+    said = f"{HAPPENED[event.what]} “{name}” ({many})"
+    return Moment(event.at, _who(session, event.actor), said, path=f"/incidents/{facts['incident']}", way="Look at it")
 
 
 def _joined(moments: list[Moment], event: EventRow) -> None:

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from bot.app import App
 from bot.core import incidents as core
 from bot.steps import answer as steps
-from bot.steps import declare
+from bot.steps import declare, same_cause
 from bot.store import brands, incident_page, incidents, rights
 from bot.store.db import Session
 from bot.store.tables_house import AccountRow
@@ -33,6 +33,8 @@ DONE = {
     "in": "It is part of this incident now.",
     "out": "Taken out; it rings by itself again.",
     "settled": "Settled.",
+    "same": "Joined. Its cases are here now, each with its own clock.",
+    "parted": "Parted again. It goes on by itself.",
 }
 
 
@@ -76,6 +78,18 @@ def _acts(web: APIRouter, app: App) -> None:
     def lead(request: Request, me: Me, incident_id: int) -> Response:
         """I have it."""
         return _after(app, request, me, incident_id, declare.lead(app, incident_id, me.id or 0), "led")
+
+    @web.post("/incidents/{incident_id}/same")
+    def same(request: Request, me: Me, incident_id: int, into: Annotated[int, Form(ge=1, le=2**53)] = 1) -> Response:
+        """It is the same as that one, which has its cases from now on."""
+        why = same_cause.join(app, incident_id, into, me.id or 0) if incident_id < 2**53 else NOT_HERE
+        return _after(app, request, me, incident_id if why else into, why, "same")
+
+    @web.post("/incidents/{incident_id}/part")
+    def part(request: Request, me: Me, incident_id: int) -> Response:
+        """It is not: it goes on by itself again."""
+        why = same_cause.part(app, incident_id, me.id or 0) if incident_id < 2**53 else NOT_HERE
+        return _after(app, request, me, incident_id, why, "parted")
 
     @web.post("/incidents/{incident_id}/note")
     def note(request: Request, me: Me, incident_id: int, text: Long = "") -> Response:
@@ -136,7 +150,9 @@ def _list(
         counts = incidents.counts(session, rows, now)
         ours = [one.name for one in brands.all_of(session) if not one.competitor and may_see(me, one.name)]
         rang = spiking.listed(session, brands_of(me), now)
-    shown = [incident_views.row(one, counts[one.id or 0], tz, now) for one in rows]
+        went = {one.id: incident_views.went(session, one) for one in rows}
+    beside = {one.id: incident_views.others(one, rows) for one in rows}
+    shown = [incident_views.row(one, counts[one.id or 0], tz, now, beside[one.id], went[one.id]) for one in rows]
     going = sum(one.state in core.KNOWN for one in rows)
     status = 409 if wrong else 200
     return render(
@@ -161,6 +177,9 @@ def _one(
             "said": incident_views.said(session, incident_page.said(session, row), tz, now),
             "lost": incident_views.lost(incident_page.lost(session, row.started_at, end), tz, now),
             "reach": incident_page.reach(session, row),
+            "others": [(one.id, one.title) for one in incident_views.others(row, incidents.live(session, row.brand))],
+            "joined": incident_views.joined(session, incident_id),
+            "went": incident_views.went(session, row),
             "leads": rights.name_of(session, row.led_by) if row.led_by is not None else "",
         }
     return render(

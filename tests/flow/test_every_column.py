@@ -53,6 +53,7 @@ CODES = set(_CODES.split())
 NOT_THEIRS = {
     "case.facts", "aside.before", "merge.before", "merge.moved", "recovery.mentions", "reading.topics", "spike.posts",
     "spike.places", "notice.address", "theme_name.mark",  # a hash
+    "incident_join.moved", "incident_join.before",
 }  # fmt: skip
 # What several people said stays when one of their posts goes; it loses a person's name when that person is erased.
 SAID_BY_MANY = {"incident.title", "incident.runs", "incident.why", "incident_case.why", "spike.words", "tag.tag"}

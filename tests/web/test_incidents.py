@@ -202,3 +202,59 @@ def test_a_deleted_post_leaves_no_words_on_the_page(app: App, browser: Browser, 
     page = browser.get(f"/incidents/{made}").text
     assert "secret parcel" not in page
     assert "deleted where it was written" in page
+
+
+def two(app: App, lena: AccountRow) -> tuple[int, int, list[int]]:
+    """Two incidents of one cause, and the cases of the second."""
+    case(app, 1)
+    kept = declared(app, lena)
+    went = [case(app, 2, "Acme refund never came"), case(app, 3, "Acme refund missing")]
+    return kept, declared(app, lena, "Refunds", "refund"), went
+
+
+def seen(page: str) -> str:
+    return re.sub(r"<[^>]+>", "", page)
+
+
+def test_a_person_joins_two_of_one_cause_and_parts_them_again(app: App, browser: Browser, lena: AccountRow) -> None:
+    kept, joined, went = two(app, lena)
+    page = browser.get(f"/incidents/{joined}").text
+    assert f'<option value="{kept}">Lockers</option>' in page
+    assert f'action="/incidents/{kept}/same"' in browser.get("/incidents").text
+    answer = browser.post(f"/incidents/{joined}/same", {"into": kept})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/incidents/{kept}?done=same")
+    there = browser.get(f"/incidents/{kept}?done=same").text
+    assert "3 cases: 0 answered, 3 without an answer" in there
+    assert all(f"/cases/{key}" in there for key in went)
+    assert f'The same: <a href="/incidents/{joined}">' in there
+    assert "The same: “Refunds”, 2 cases, said Lena" in seen(there)
+    assert "Its cases are in “Lockers”" in seen(browser.get("/incidents").text)
+    gone = seen(browser.get(f"/incidents/{joined}").text)
+    assert "Joined into another." in gone
+    assert "its 2 cases went there" in gone
+    assert "said that it is the same as “Lockers” (2 cases)" in gone
+    assert "Part again" in gone
+    assert browser.post(f"/incidents/{joined}/part").status_code == 303
+    assert "2 cases: 0 answered" in browser.get(f"/incidents/{joined}").text
+    assert "1 case: 0 answered" in browser.get(f"/incidents/{kept}").text
+
+
+def test_only_who_sees_both_joins_them_and_only_those_of_one_brand(
+    app: App, browser: Browser, lena: AccountRow, visit: Visit
+) -> None:
+    kept, joined, _went = two(app, lena)
+    other, why = declare.declare(app, lena.id or 0, "Other", "Vans", "van")
+    assert why == ""
+    browser.get("/incidents")
+    wrong = browser.post(f"/incidents/{joined}/same", {"into": other})
+    assert (wrong.status_code, "incidents of two brands stay two" in wrong.text) == (409, True)
+    assert browser.post(f"/incidents/{joined}/same", {"into": joined}).status_code == 409
+    hire(app, "olga", "agent", brands=("Other",))
+    stranger = visit()
+    stranger.log_in("olga")
+    assert stranger.post(f"/incidents/{joined}/same", {"into": kept}).status_code == 404
+    hire(app, "vera", "viewer")
+    viewer = visit()
+    viewer.log_in("vera")
+    assert viewer.post(f"/incidents/{joined}/same", {"into": kept}).status_code == 403
+    assert "The same as…" not in viewer.get(f"/incidents/{joined}").text
