@@ -24,6 +24,7 @@ HELD = "Messages about these cases are held back while this goes on; each keeps 
 HERE = "<!here>"
 STOPS = "Leading it, claiming one of its cases or deciding what it is ends these calls."
 QUOTES, QUOTED, QUOTED_LONGEST = 3, 160, 600  # how many, of how many characters, and those escaped
+ALSO = "What happens to them is said in this thread. Their incident’s page joins the two."
 RINGING = "Cases of it that wait for an answer ring by themselves again."
 
 
@@ -68,6 +69,16 @@ def _whole(said: IncidentNotice, now: datetime, small: str, mention: str) -> Not
     if said.into:
         lines = [_gone(said)]
     return _notice(head, lines, small, said.link, mention, _pressed(said), said.quotes[:QUOTES], _facts(said))
+
+
+def also(said: IncidentNotice, now: datetime) -> Notice:
+    """A line in the thread of another one of the brand, in place of a message: more cases, in other words. Nobody is
+    called: the other one's message did."""
+    many, saying = counted(said.count.members, "case"), "says" if said.count.members == 1 else "say"
+    head = f"Also {many} that {saying} “{one_line(said.title, 80)}” at {one_line(said.brand, 40)}: the same?"
+    return _notice(
+        head, [one_line(said.why, 300), standing(said.count, said.zone, now)], ALSO, said.link, "", _pressed(said)
+    )
 
 
 def _gone(said: IncidentNotice) -> str:

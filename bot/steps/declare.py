@@ -75,6 +75,8 @@ def move(app: App, incident_id: int, by: int, act: str) -> str:
         if act in ("dismissed", "closed"):
             incidents.release(session, row, now)
         incident_notices.update(session, app.settings, row, now, everywhere=True)
+        if act in ("fixed", "dismissed", "closed"):
+            incident_notices.on_their_own(session, app.settings, row, now)
     app.wake.ring("tell", "alert", "live")
     return ""
 

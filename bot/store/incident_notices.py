@@ -40,14 +40,38 @@ class Edit:
 
 
 def first(session: Session, settings: Settings, row: IncidentRow, now: datetime) -> None:
-    """Queue the one message of an incident, and remember what it says. What quotes is added as it leaves (`living`)."""
+    """Queue the one message of an incident, and remember what it says. What quotes is added as it leaves (`living`).
+
+    Proposed within half an hour of another one of the brand that goes on and is as grave, it is a line in that thread.
+    """
     seen = _seen(session, settings, row, now)
     says = incident_words.shown if incidents.called_for(session, row) else incident_words.first
     said = says(replace(seen, quotes=()), now)
-    mark = incident_words.fingerprint(seen, now)
-    for way in ways(session, settings, row, now):
-        _queue(session, row, way, _key(row, "first", way), said, now, {SHOWN: mark})
+    mark, every = incident_words.fingerprint(seen, now), ways(session, settings, row, now)
+    there = _beside(session, row, every) if row.state == "proposed" else []
+    for way in every:
+        if way not in there:
+            _queue(session, row, way, _key(row, "first", way), said, now, {SHOWN: mark})
+    for way in there:
+        thread, also = _thread(session, row, way), incident_words.also(seen, now)
+        _queue(session, row, way, _key(row, f"beside{row.told_in}", way), also, now, {"to": thread} if thread else {})
     remember(session, row, now, seen.count.members, seen.count.late, row.updates)
+
+
+def _beside(session: Session, row: IncidentRow, every: Sequence[Way]) -> list[Way]:
+    """The rooms where another one's message stands that this one can be told beside: there it is told."""
+    other = incidents.beside(session, row)
+    host = 0 if other is None else other.told_in or other.id or 0
+    there = [way for way in every if outbox.get(session, _first_key(host, way)) is not None] if host else []
+    row.told_in = host if there else None
+    return there
+
+
+def on_their_own(session: Session, settings: Settings, ended: IncidentRow, now: datetime) -> None:
+    """Those told in the thread of one that has ended, and that go on: each is told by itself, or beside another."""
+    for row in incidents.live(session, ended.brand):
+        if row.told_in == ended.id:
+            first(session, settings, row, now)
 
 
 def living(
@@ -59,9 +83,12 @@ def living(
     The outbox keeps none of their words. `here`: platforms on which Earshot can answer.
     """
     number, what, *_ = there.key.removeprefix(f"{KIND}:").split(":")
-    row = incidents.get(session, int(number)) if what == "first" and number.isdecimal() else None
+    row = incidents.get(session, int(number)) if number.isdecimal() else None
     if row is None:
         return there.body
+    if what != "first":  # queued before the first message had left
+        thread = "" if "to" in there.body else _thread(session, row, Way(there.responder, there.address))
+        return there.body | ({"to": thread} if thread else {})
     waited = now - there.created_at >= EDIT_EVERY
     if row.state == JOINED or (waited and row.state in OVER):
         return None  # the other one is told in that room
@@ -86,10 +113,12 @@ def ways(session: Session, settings: Settings, row: IncidentRow, now: datetime) 
 
 def heard_by(session: Session, settings: Settings, row: IncidentRow, now: datetime) -> Sequence[Way]:
     """The rooms that were told of it first: what follows goes where it began, also if routes changed since."""
-    told = select(DeliveryRow.responder, DeliveryRow.address).where(
-        col(DeliveryRow.key).startswith(f"incident:{row.id}:first:", autoescape=True)
-    )
-    return [Way(*found) for found in session.exec(told)] or ways(session, settings, row, now)
+    told: dict[Way, None] = {}
+    for what in ("first:", "beside"):
+        begins = col(DeliveryRow.key).startswith(f"incident:{row.id}:{what}", autoescape=True)
+        found = session.exec(select(DeliveryRow.responder, DeliveryRow.address).where(begins))
+        told |= {Way(*one): None for one in found}
+    return list(told) or ways(session, settings, row, now)
 
 
 def seen(session: Session, settings: Settings, row: IncidentRow, now: datetime) -> IncidentNotice:
@@ -219,9 +248,16 @@ def _key(row: IncidentRow, what: str, way: Way) -> str:
     return f"incident:{row.id}:{what}:{way.responder}:{way.address}"
 
 
+def _first_key(incident_id: int, way: Way) -> str:
+    return f"incident:{incident_id}:first:{way.responder}:{way.address}"
+
+
 def _thread(session: Session, row: IncidentRow, way: Way) -> str:
-    """Where the thread of the first message is, "" while it has not left or where there is none."""
-    there = outbox.get(session, _key(row, "first", way))
+    """Where the thread of the first message is, or of the one it is told beside; "" while that has not left or where
+    there is none."""
+    there = outbox.get(session, _first_key(row.id or 0, way))
+    if there is None and row.told_in is not None:
+        there = outbox.get(session, _first_key(row.told_in, way))
     if there is None or way.responder != "slack" or there.state != "sent" or ":" not in there.receipt_id:
         return ""
     room, _, stamp = there.receipt_id.rpartition(":")

@@ -66,11 +66,17 @@ def live(session: Session, brand: str | None = None) -> list[IncidentRow]:
 def called_for(session: Session, row: IncidentRow) -> bool:
     """Whether the room was called for another one of this brand in the half hour before, as grave or graver: one outage
     told in many words is proposed in several, and the people it calls are there already."""
-    before = select(IncidentRow.severity).where(
+    return beside(session, row) is not None
+
+
+def beside(session: Session, row: IncidentRow) -> IncidentRow | None:
+    """The first one of this brand that was told in the half hour before, goes on, and is as grave or graver."""
+    before = select(IncidentRow).where(
         IncidentRow.brand == row.brand, col(IncidentRow.id) < row.id, col(IncidentRow.state).in_(LIVE),
         col(IncidentRow.proposed_at) >= row.proposed_at - WITHIN, col(IncidentRow.told_at).is_not(None),
     )  # fmt: skip
-    return any(GRAVER.index(one) >= GRAVER.index(row.severity) for one in session.exec(before))
+    grave, found = GRAVER.index(row.severity), session.exec(before.order_by(col(IncidentRow.id)))
+    return next((one for one in found if GRAVER.index(one.severity) >= grave), None)
 
 
 def of_late(session: Session, now: datetime) -> list[IncidentRow]:

@@ -77,13 +77,14 @@ class Row:
     count: str
     others: tuple[tuple[int, str], ...] = ()
     into: tuple[int, str] | None = None
+    told_in: str = ""
 
 
 def row(
     one: IncidentRow, count: Count, tz: str, now: datetime, others: Sequence[IncidentRow] = (),
-    into: Joined | None = None,
+    into: Joined | None = None, told_in: str = "",
 ) -> Row:  # fmt: skip
-    """A line of the list. `others`: those it may be the same as; `into`: where it went."""
+    """A line of the list. `others`: those it may be the same as; `into`: where it went; `told_in`: in whose thread."""
     said = counted(count.members, "case")
     said += f", {count.owed} without an answer" if count.owed else ", all answered" if count.members else ""
     said += f", {count.late} late" if count.late else ""
@@ -91,6 +92,7 @@ def row(
     return Row(
         one.id or 0, one.title, one.brand, STATES[one.state], SHAPES[one.state], since, said if into is None else "",
         tuple((other.id or 0, other.title) for other in others), None if into is None else (into.id, into.title),
+        told_in,
     )  # fmt: skip
 
 
@@ -99,6 +101,12 @@ def others(one: IncidentRow, going: Sequence[IncidentRow]) -> list[IncidentRow]:
     if one.state not in LIVE:
         return []
     return [other for other in going if other.state in LIVE and other.brand == one.brand and other.id != one.id]
+
+
+def host(session: Session, one: IncidentRow) -> str:
+    """What the one is called in whose thread the room hears of it; "" where it has a message of its own, or ended."""
+    found = incidents.get(session, one.told_in) if one.told_in is not None and one.state in KNOWN else None
+    return found.title if found is not None else ""
 
 
 def joined(session: Session, incident_id: int) -> list[Joined]:

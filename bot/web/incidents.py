@@ -150,9 +150,9 @@ def _list(
         counts = incidents.counts(session, rows, now)
         ours = [one.name for one in brands.all_of(session) if not one.competitor and may_see(me, one.name)]
         rang = spiking.listed(session, brands_of(me), now)
-        went = {one.id: incident_views.went(session, one) for one in rows}
+        went = {one.id: (incident_views.went(session, one), incident_views.host(session, one)) for one in rows}
     beside = {one.id: incident_views.others(one, rows) for one in rows}
-    shown = [incident_views.row(one, counts[one.id or 0], tz, now, beside[one.id], went[one.id]) for one in rows]
+    shown = [incident_views.row(one, counts[one.id or 0], tz, now, beside[one.id], *went[one.id]) for one in rows]
     going = sum(one.state in core.KNOWN for one in rows)
     status = 409 if wrong else 200
     return render(
@@ -178,6 +178,7 @@ def _one(
             "lost": incident_views.lost(incident_page.lost(session, row.started_at, end), tz, now),
             "reach": incident_page.reach(session, row),
             "others": [(one.id, one.title) for one in incident_views.others(row, incidents.live(session, row.brand))],
+            "host": incident_views.host(session, row),
             "joined": incident_views.joined(session, incident_id),
             "went": incident_views.went(session, row),
             "leads": rights.name_of(session, row.led_by) if row.led_by is not None else "",

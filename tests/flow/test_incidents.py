@@ -20,6 +20,7 @@ from bot.store.tables import CaseRow
 from bot.store.tables_house import DeliveryRow
 from bot.store.tables_incidents import IncidentCaseRow, IncidentRow
 from bot.store.tables_telling import RouteRow
+from responders.slack.limits import broken
 from tests.flow.crisis import OTHERS, SECOND, Crisis, complaint, crisis
 from tests.flow.path import page
 
@@ -318,21 +319,48 @@ def test_what_is_urgent_does_not_wait_for_the_complaints_that_are_gathered(acme:
     assert ["ambulance" in one.all_text for one in acme.slack.posts] == [False, True]  # the two others wait still
 
 
-def test_a_second_incident_within_half_an_hour_is_told_without_calling_everybody_again(acme: Crisis) -> None:
-    """One outage told in many words is proposed in several; a graver one, or a later one, calls."""
+def test_a_second_incident_within_half_an_hour_is_a_line_in_the_firsts_thread(acme: Crisis) -> None:
+    """One outage told in many words is proposed in several; a graver one, or a later one, has a message and calls."""
     asked = ("Acme Parcels invoice is wrong, terrible, I am angry", "wrong invoice from Acme Parcels, worst service")
     acme.say(*acme.everybody(12))
-    acme.say(*(complaint(n, acme.clock.now(), asked, "i") for n in range(12)))
-    assert ["<!here>" in one.all_text for one in acme.slack.posts if "Perhaps an incident" in one.text] == [True]
     acme.run(2 * SECOND, SECOND)
-    first, second = (one for one in acme.slack.posts if "Perhaps an incident" in one.text)
-    assert ("<!here>" in first.all_text, "<!here>" in second.all_text) == (True, False)
+    acme.say(*(complaint(n, acme.clock.now(), asked, "i") for n in range(12)))
+    acme.run(2 * SECOND, SECOND)
+    (first,) = (one for one in acme.slack.posts if "Perhaps an incident" in one.text)
+    (also,) = (one for one in acme.slack.posts if "Also 12 cases" in one.text)
+    assert (also.thread, "<!here>" in first.all_text, "<!here>" in also.all_text) == (first.ts, True, False)
+    assert broken(also.blocks) == []
+    acme.run(55 * MINUTE, 5 * MINUTE)
+    acme.run(5 * SECOND, SECOND)
+    of_it = [one for one in acme.slack.posts if "wrong invoice" in one.text]
+    assert {one.thread for one in of_it} == {first.ts}  # its calls, what is due, and what else there is to say of it
+    assert "Perhaps an incident: “wrong invoice”. 12 cases" in of_it[-1].text
     later = ("Acme Parcels doorbell camera is dead, awful", "my doorbell from Acme Parcels is dead, terrible service")
-    acme.clock.move(31 * MINUTE)
     acme.say(*(complaint(n, acme.clock.now(), later, "d") for n in range(12)))
     acme.run(3 * SECOND, SECOND)
     third = [one for one in acme.slack.posts if "doorbell" in one.text and "Perhaps an incident" in one.text]
     assert ["<!here>" in one.all_text for one in third] == [True]
+
+
+def test_a_graver_one_has_a_message_and_one_in_the_thread_of_an_ended_one_gets_its_own(acme: Crisis) -> None:
+    asked = ("Acme Parcels invoice is wrong, terrible, I am angry", "wrong invoice from Acme Parcels, worst service")
+    acme.say(*acme.everybody(12))
+    acme.run(2 * SECOND, SECOND)
+    acme.say(*(complaint(n, acme.clock.now(), asked, "i") for n in range(12)))
+    later = ("Acme Parcels doorbell camera is dead, awful", "my doorbell from Acme Parcels is dead, terrible service")
+    acme.say(*(complaint(n, acme.clock.now(), later, "d") for n in range(40)))
+    acme.run(2 * SECOND, SECOND)
+    told = [one.text for one in acme.slack.posts if "Perhaps an incident" in one.text]
+    assert len(told) == 2
+    assert "doorbell" in told[1]
+    first, second, grave = rows(acme)
+    assert (second.told_in, grave.told_in) == (first.id, None)
+    assert declare.move(acme.app, grave.id or 0, acme.lead, "fixed") == ""
+    assert declare.move(acme.app, first.id or 0, acme.lead, "dismissed") == ""
+    acme.run(5 * SECOND, SECOND)
+    own = [one for one in acme.slack.posts if "invoice" in one.text and "Perhaps an incident" in one.text]
+    assert [one.thread for one in own] == [""]
+    assert rows(acme)[1].told_in is None
 
 
 def test_a_flood_of_cases_reads_what_others_said_once_and_not_once_for_each(

@@ -239,6 +239,17 @@ def test_a_person_joins_two_of_one_cause_and_parts_them_again(app: App, browser:
     assert "1 case: 0 answered" in browser.get(f"/incidents/{kept}").text
 
 
+def test_one_that_the_room_hears_of_in_anothers_thread_says_so(app: App, browser: Browser, lena: AccountRow) -> None:
+    kept, beside, _cases = two(app, lena)
+    with app.db.begin() as session:
+        row = incidents.get(session, beside)
+        assert row is not None
+        row.told_in = kept
+        session.add(row)
+    assert "the room hears of it in the thread of “Lockers”" in seen(browser.get("/incidents").text)
+    assert "The room hears of it in the thread of “Lockers”" in seen(browser.get(f"/incidents/{beside}").text)
+
+
 def test_only_who_sees_both_joins_them_and_only_those_of_one_brand(
     app: App, browser: Browser, lena: AccountRow, visit: Visit
 ) -> None:
