@@ -32,6 +32,7 @@ from responders.types import Responder
 
 DEFAULT_SOURCES = {"hackernews": 120, "bluesky": 30, "mastodon": 60}
 
+HOOK = "webhook"  # a connector with as many platforms as it has senders
 TEAM = ("slack", "email", "teams", "discord", "pagerduty", "ntfy", "hook", "notify")  # never a customer's platform
 SECTIONS = {"email": "mail", "hook": "hooks"}  # of the settings, where they are called otherwise
 
@@ -174,25 +175,27 @@ class _Responders(Mapping[str, Responder]):
     def _names(self) -> list[str]:
         """Everybody who can speak, by one look at the sources: a page asks this, and `tuple` asks it twice."""
         every = self._options()
-        names = [name for name in plugins.installed(plugins.RESPONDERS) if name not in self._team and name in every]
+        names = [name for name in every if name not in self._team and name != HOOK]
         return [*self._team, *(name for name in names if self._platform(name, every) is not None)]
 
     def _options(self) -> dict[str, list[dict[str, object]]]:
         """What the sources of each platform are set to."""
         found: dict[str, list[dict[str, object]]] = {}
+        speak = plugins.installed(plugins.RESPONDERS)
         with self._db.read() as session:
             for row in sources.known(session):
-                if row.state != "off":
-                    found.setdefault(row.connector, []).append(row.options)
+                if row.state != "off" and row.connector in speak:
+                    found.setdefault(_speaks_as(row), []).append(row.options)
         return found
 
     def _platform(self, name: str, every: Mapping[str, list[dict[str, object]]] | None = None) -> Responder | None:
         """The responder of a platform one of whose sources has what is needed to sign in."""
-        if name not in plugins.installed(plugins.RESPONDERS) or name in TEAM:
-            return None
         options = (self._options() if every is None else every).get(name, [])
+        installed = plugins.installed(plugins.RESPONDERS)
+        if not options or name in TEAM or name == HOOK:
+            return None
         try:
-            kind = plugins.find(plugins.RESPONDERS, name)
+            kind = plugins.find(plugins.RESPONDERS, name if name in installed else HOOK)
         except plugins.NoPlugin:  # its client is an extra that is not here: answered natively, and the case says so
             return None
         wanted = json.dumps(options, sort_keys=True)
@@ -212,6 +215,11 @@ class _Responders(Mapping[str, Responder]):
         with self._lock:
             self._open[name] = (wanted, made)
         return made
+
+
+def _speaks_as(row: SourceRow) -> str:
+    """The platform a source's account speaks on; each sender of an inbound hook is one of its own."""
+    return str(row.options.get("platform", "")) if row.connector == HOOK else row.connector
 
 
 def _team(settings: Settings, http: Http) -> dict[str, Responder]:

@@ -9,7 +9,7 @@ from typing import ClassVar
 from connectors import hooks
 from connectors.hooks import Admitted, Arrival, Inbox, Refused, Verdict, object_of
 from connectors.http import Http
-from connectors.types import Closed, Latency, Native, Page, Post, Route, Span, Want
+from connectors.types import Closed, Here, Latency, Native, Page, Post, Route, Span, Want
 from connectors.webhook import parse
 from connectors.webhook.settings import Settings as WebhookSettings
 
@@ -68,7 +68,9 @@ class Webhook:
         yield hooks.page_of(hooks.Read(), place, place.id, now)
 
     def route(self, post: Post) -> Route:
-        """By hand, on the page itself."""
+        """Here where the sender takes answers; else by hand, on the page itself."""
+        if self._settings.answer_url is not None and self._settings.secret is not None and post.answer_to:
+            return Here(self._settings.platform)
         if not post.url:
             return Closed("The sender gave no address at which this could be answered.")
         return Native(post.url, "It came by an inbound hook; the answer is given where it was written.")

@@ -95,6 +95,7 @@ def post(thing: Any, platform: str, came_at: datetime) -> Post:
         language=_text(thing, "language")[:8].lower() or None,
         rating=_rating(thing.get("rating")),
         engagement=_count(thing, "engagement"),
+        answer_to=json.dumps({"platform": platform, "id": _id(thing.get("id"))}, separators=(",", ":")),
     )
 
 

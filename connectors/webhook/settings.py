@@ -6,6 +6,8 @@ from importlib.metadata import entry_points
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from connectors.text import web_link
+
 _PLATFORM = re.compile(r"[a-z][a-z0-9_.-]{0,39}")
 
 
@@ -25,6 +27,10 @@ class Settings(BaseModel):
     old_until: datetime | None = Field(
         default=None, description="Until when the old secret still opens the door (UTC)."
     )
+    answer_url: SecretStr | None = Field(
+        default=None,
+        description="Where answers are posted, signed: https://… With one, this sender is answered from the queue.",
+    )
     window_s: int = Field(default=300, ge=30, le=900, description="Seconds a signature is good for, past and future.")
 
     @field_validator("platform")
@@ -35,6 +41,13 @@ class Settings(BaseModel):
         if name in {point.name for point in entry_points(group="earshot.connectors")} - {"webhook"}:
             raise ValueError(f"{name} is heard by a connector of its own: call this one otherwise")
         return name
+
+    @field_validator("answer_url")
+    @classmethod
+    def _reachable(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not web_link(url.get_secret_value()):
+            raise ValueError("is a whole address: https://…")
+        return url
 
     @field_validator("old_until")
     @classmethod

@@ -43,3 +43,16 @@ def test_a_platform_without_an_account_is_answered_natively(tmp_path: Path) -> N
     app = build(tmp_path, "x", "reddit")
     assert list(app.responders) == []
     app.db.close()
+
+
+def test_each_sender_of_an_inbound_hook_that_takes_answers_is_a_platform_of_its_own(tmp_path: Path) -> None:
+    def hook(platform: str, **more: str) -> Source:
+        return Source.model_validate({"connector": "webhook", "platform": platform, "secret": "s3cret-here"} | more)
+
+    senders = {"one": hook("reviews", answer_url="https://reviews.test/answers"), "two": hook("survey"),
+               "three": hook("slack", answer_url="https://elsewhere.test/")}  # fmt: skip
+    app = wire.build(Settings(home=tmp_path, sources=senders))
+    assert list(app.responders) == ["reviews"], "not who takes none, and no name of the team's channels"
+    assert (app.responders["reviews"].audience, app.responders["reviews"].longest) == ("customer", 10_000)
+    assert "webhook" not in app.responders
+    app.db.close()
