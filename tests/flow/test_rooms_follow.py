@@ -90,7 +90,7 @@ def test_calls_are_over_once_somebody_has_it_and_never_edited_again(room: Room) 
     lena, case_id = hire(room, "Lena"), room.open_case(1)
     room.run(52 * MINUTE, 2 * MINUTE)
     calls = [post for post in room.slack.posts if post.thread]
-    assert len(calls) == 3  # two steps and "at risk"
+    assert len(calls) == 4  # three steps and "at risk"
     assert all("case.claim" in room.slack.messages[post.ts].all_text for post in calls)
     room.change(case_id, state="claimed", holder=lena, lease_until=room.clock.now() + 10 * MINUTE)
     room.run(8 * SECOND)
@@ -120,7 +120,7 @@ def test_the_newest_of_several_posts_deleted_leaves_its_words_nowhere_in_the_roo
     case_id = room.open_case(1, words="Where is my parcel?")
     newer = writes_again(room, case_id, "My wheelchair is in it")
     room.run(52 * MINUTE, 2 * MINUTE)
-    assert len(now_says(room, "wheelchair")) == 4
+    assert len(now_says(room, "wheelchair")) == 5
     with room.app.db.begin() as session:
         row = session.get(PostRow, newer)
         assert row is not None
@@ -128,7 +128,7 @@ def test_the_newest_of_several_posts_deleted_leaves_its_words_nowhere_in_the_roo
     assert forget_some(room.app) == 1
     room.run(10 * SECOND)
     texts = now_says(room, "wheelchair")
-    assert len(texts) == 4
+    assert len(texts) == 5
     assert not [text for text in texts if "wheelchair" in text]
     assert all("Where is my parcel?" in text and "case.claim" in text for text in texts)  # nobody has it yet
 
