@@ -260,7 +260,7 @@ def test_a_purged_posts_words_leave_what_rang_of_it_too(room: Room) -> None:
     case_id, other = room.open_case(1, words="They lost my wheelchair"), room.open_case(2)
     room.run(65 * MINUTE, 30 * SECOND)
     rang = [post for post in room.slack.messages.values() if "wheelchair" in post.all_text]
-    assert len(rang) == 7  # in the room and in private: new, two calls twice, at risk, late
+    assert len(rang) == 9  # in the room and in private: new, three calls twice, at risk, late
     told = purge(room, case_id)
     assert len(told) > 7
     assert not [text for text in told if "wheelchair" in text or "Ada 1" in text]
@@ -319,7 +319,7 @@ def test_a_webhook_posts_what_rings_and_edits_nothing(room: Room) -> None:
     room.run(51 * MINUTE, 30 * SECOND)
     room.change(case_id, state="resolved")
     room.run(20 * SECOND)
-    assert [post.room for post in room.slack.posts] == ["webhook"] * 4
+    assert [post.room for post in room.slack.posts] == ["webhook"] * 5  # new, three calls, at risk
     assert {call.method for call in room.slack.calls} == {"webhook"}
 
 
@@ -340,7 +340,7 @@ def test_mails_are_never_threaded_nor_edited(room: Room) -> None:
     mail_only(room)
     room.open_case(1)
     room.run(61 * MINUTE, 30 * SECOND)
-    assert [letter.address for letter in room.letters.sent] == ["lead@acme.example"] * 5
+    assert [letter.address for letter in room.letters.sent] == ["lead@acme.example"] * 6  # new, three calls, at risk, late
 
 
 def test_personal_data_is_masked_before_it_leaves(room: Room) -> None:
