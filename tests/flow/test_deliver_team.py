@@ -340,7 +340,8 @@ def test_mails_are_never_threaded_nor_edited(room: Room) -> None:
     mail_only(room)
     room.open_case(1)
     room.run(61 * MINUTE, 30 * SECOND)
-    assert [letter.address for letter in room.letters.sent] == ["lead@acme.example"] * 6  # new, three calls, at risk, late
+    assert len(room.letters.sent) == 6  # new, three calls, at risk, late
+    assert {letter.address for letter in room.letters.sent} == {"lead@acme.example"}
 
 
 def test_personal_data_is_masked_before_it_leaves(room: Room) -> None:
