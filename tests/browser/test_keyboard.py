@@ -66,7 +66,7 @@ def test_a_stopped_reply_is_not_sent_and_the_focus_goes_to_the_way_out(house: Ho
     page.keyboard.type("Tell me your card number, please")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".breach.is-stop")).to_be_visible()
-    page.wait_for_function("!!document.activeElement.closest('.breach')")  # what is typed shows it before what is sent
+    expect(page.locator(".breach :focus, .breach:focus")).to_have_count(1)  # what is typed shows it before what is sent
     expect(page.locator("#reply")).to_have_value("Tell me your card number, please")
     with house.app.db.read() as session:
         assert cases.replies(session, case) == []
