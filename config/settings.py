@@ -138,7 +138,7 @@ class Settings(Section):
     log: Literal["plain", "json"] = Field("plain", description="Form of the log lines")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged")
     contact: str = Field("", description="Mail or page for platforms to reach you, sent in the user agent")
-    reader: str = Field("auto", description="auto, words, builtin, or hub:NAME-OR-FOLDER")
+    reader: str = Field("auto", description="auto, words, builtin, hub:NAME-OR-FOLDER, or builtin+hub:NAME-OR-FOLDER")
     zone: str = Field("UTC", description="The team's time zone, for what people read")
     undo_s: int = Field(20, ge=0, le=200, description="Seconds in which a reply can be taken back before it leaves")
     first_look_h: int = Field(24, ge=0, le=168, description="Hours of the past a new source reads, as history")

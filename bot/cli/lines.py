@@ -25,7 +25,7 @@ def register(program: typer.Typer) -> None:
 
 
 def read(
-    reader: Annotated[str, typer.Option(help="auto, words, builtin, or hub:NAME-OR-FOLDER")] = "",
+    reader: Annotated[str, typer.Option(help="auto, words, builtin, hub:NAME-OR-FOLDER, builtin+hub:…")] = "",
 ) -> None:
     """Sentiment, complaint, urgency, language and topics of each {"id","text"} line."""
     from bot.readers.choose import reader_from

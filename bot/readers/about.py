@@ -95,9 +95,10 @@ def same(reader: Reader) -> object:
 
 
 def eyes(reader: object) -> Builtin | None:
-    """The built-in reader where it is the one that reads, or stands behind one that only remembers (`real`)."""
-    real = getattr(reader, "real", reader)
-    return real if isinstance(real, Builtin) else None
+    """The built-in reader where it is the one that reads, or stands behind the one that does (`real`)."""
+    while (real := getattr(reader, "real", reader)) is not reader:
+        reader = real
+    return reader if isinstance(reader, Builtin) else None
 
 
 def _once(examples: Sequence[Example]) -> tuple[Example, ...]:

@@ -8,7 +8,7 @@ import structlog
 from bot.readers.types import Reader, ReaderUnavailable
 from bot.readers.words import Words
 
-SETTINGS = ("auto", "words", "builtin", "hub:<owner/model or folder>")
+SETTINGS = ("auto", "words", "builtin", "hub:<owner/model or folder>", "builtin+hub:<owner/model or folder>")
 """What the setting may say."""
 
 
@@ -23,15 +23,16 @@ class Choice:
 def choose(setting: str, home: Path) -> Choice:
     """The reader a setting asks for, or the word reader and the reason.
 
-    "auto" is the built-in reader if its model is there and whole. Raises ValueError for a setting that means nothing.
+    "auto" is the built-in reader if its model is there and whole; "builtin+hub:…" has a hub model for the languages
+    that it does not speak. Raises ValueError for a setting that means nothing.
     """
     kind, _, model = setting.strip().partition(":")
     if (kind, model) == ("words", ""):
         return Choice(Words())
-    if kind not in ("auto", "builtin", "hub") or (kind == "hub") != bool(model):
+    if kind not in _OPEN or kind.endswith("hub") != bool(model):
         raise ValueError(f"reader = {setting!r} is not one of {', '.join(SETTINGS)}.")
     try:
-        return Choice(_hub(model, home) if kind == "hub" else _builtin())
+        return Choice(_OPEN[kind](model, home))
     except ReaderUnavailable as error:
         return Choice(Words(), f"The word reader reads instead of {setting}. {error}")
 
@@ -46,7 +47,7 @@ def reader_from(setting: str, home: Path) -> Reader:
     return choice.reader
 
 
-def _builtin() -> Reader:
+def _builtin(_model: str, _home: Path) -> Reader:
     from bot.readers.builtin import load
 
     return load()
@@ -56,3 +57,13 @@ def _hub(model: str, home: Path) -> Reader:
     from bot.readers.hub import open_hub
 
     return open_hub(model, home)
+
+
+def _both(model: str, home: Path) -> Reader:
+    from bot.readers.both import Both
+    from bot.readers.builtin import load
+
+    return Both(load(), model, lambda: _hub(model, home))
+
+
+_OPEN = {"auto": _builtin, "builtin": _builtin, "hub": _hub, "builtin+hub": _both}

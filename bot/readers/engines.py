@@ -143,7 +143,7 @@ def _fetch(model: str, cache: Path) -> Path:
     except Exception as error:
         raise ReaderUnavailable(
             f"{model} is neither a folder nor could it be fetched ({type(error).__name__}): download it elsewhere and "
-            "set reader to hub:FOLDER."
+            "set reader to hub:FOLDER (or builtin+hub:FOLDER)."
         ) from error
 
 

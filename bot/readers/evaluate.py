@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from bot.readers import measure
+from bot.readers.both import Both
 from bot.readers.measure import Figure
 from bot.readers.rivals import rivals
 from bot.readers.train_data import rows
@@ -83,6 +84,11 @@ def _tone(label: str) -> int | None:
     return TONES.index(plain) if plain in TONES else None
 
 
+def _called(reader: Reader) -> str:
+    """Its name; of two readers as one, both names."""
+    return reader.called if isinstance(reader, Both) else reader.name
+
+
 def _read(reader: Reader, texts: Sequence[str]) -> list[Verdict]:
     return [v for at in range(0, len(texts), BATCH) for v in reader.read(texts[at : at + BATCH])]
 
@@ -91,20 +97,20 @@ def _tones(name: str, reader: Reader, labelled: Sequence[tuple[str, int]]) -> It
     verdicts, truth = _read(reader, [text for text, _ in labelled]), [label for _, label in labelled]
     answers = [TONES.index(verdict.sentiment) for verdict in verdicts]
     found = measure.from_table(measure.macro_recall, measure.table(truth, answers, 3))
-    yield Line(name, len(truth), reader.name, "tone, macro recall", found)
+    yield Line(name, len(truth), _called(reader), "tone, macro recall", found)
     hits = np.array([float(real == said) for real, said in zip(truth, answers, strict=True)])
     sure = np.array([max(verdict.negative, verdict.neutral, verdict.positive) for verdict in verdicts])
     error = measure.from_posts(measure.calibration_error, hits, sure)
-    yield Line(name, len(truth), reader.name, "tone, calibration error", error)
+    yield Line(name, len(truth), _called(reader), "tone, calibration error", error)
 
 
 def _complaints(reader: Reader, labelled: Sequence[tuple[str, int]]) -> Iterator[Line]:
     verdicts, truth = _read(reader, [text for text, _ in labelled]), [label for _, label in labelled]
     chances, real = np.array([verdict.complaint for verdict in verdicts]), np.array(truth, np.float64)
     found = measure.from_table(measure.macro_f1, measure.table(truth, (chances >= 0.5).astype(int).tolist(), 2))
-    yield Line("complaint", len(truth), reader.name, "complaint, macro F1 at 0.5", found)
+    yield Line("complaint", len(truth), _called(reader), "complaint, macro F1 at 0.5", found)
     for recall in (0.90, 0.95):
         at = measure.from_posts(partial(measure.precision_at, recall=recall), real, chances)
-        yield Line("complaint", len(truth), reader.name, f"complaint, precision at recall {recall:.2f}", at)
+        yield Line("complaint", len(truth), _called(reader), f"complaint, precision at recall {recall:.2f}", at)
     error = measure.from_posts(measure.calibration_error, real, chances)
-    yield Line("complaint", len(truth), reader.name, "complaint, calibration error", error)
+    yield Line("complaint", len(truth), _called(reader), "complaint, calibration error", error)

@@ -28,7 +28,11 @@ def read_lines(lines: Iterable[str], reader: Reader) -> Iterator[dict[str, Any]]
 
 
 def answer(key: Any, verdict: Verdict, reader: Reader) -> dict[str, Any]:
-    """A verdict in the shape other programs rely on; numbers to four places."""
+    """A verdict in the shape other programs rely on; numbers to four places.
+
+    Where the reader does not speak the language it says `"language_supported": false` too: the numbers are a guess.
+    """
+    name, version = verdict.by or (reader.name, reader.version)
     return {
         "id": key,
         "sentiment": verdict.sentiment,
@@ -39,8 +43,8 @@ def answer(key: Any, verdict: Verdict, reader: Reader) -> dict[str, Any]:
         "urgency": round(verdict.urgency, 4),
         "language": verdict.language,
         "topics": list(verdict.topics),
-        "reader": f"{reader.name}/{reader.version}",
-    }
+        "reader": f"{name}/{version}",
+    } | ({} if verdict.language_supported else {"language_supported": False})
 
 
 def _read(batch: list[dict[str, Any]], reader: Reader) -> Iterator[dict[str, Any]]:

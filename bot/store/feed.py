@@ -1,11 +1,16 @@
 """Cases and mentions in the order they came, page by page, for programs. The brand wall is in every query."""
 
 from collections.abc import Sequence
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
-from bot.store.tables import CaseRow, MentionRow, PostRow
+from bot.store.tables import CaseRow, MentionRow, PostRow, ReadingRow
+
+Told = tuple[MentionRow, PostRow, ReadingRow | None]
+"""A mention with its post and the newest reading of it; None where nobody has read it."""
 
 
 def cases_after(
@@ -22,34 +27,27 @@ def case(session: Session, brands: Sequence[str] | None, case_id: int) -> CaseRo
     return session.exec(select(CaseRow).where(CaseRow.id == case_id, *_wall(CaseRow, brands))).first()
 
 
-def mentions_after(
-    session: Session, brands: Sequence[str] | None, after: int, limit: int
-) -> list[tuple[MentionRow, PostRow]]:
-    """Mentions with a higher id than `after`, oldest first, each with its post."""
-    found = (
-        select(MentionRow, PostRow)
-        .where(MentionRow.post_id == PostRow.id, col(MentionRow.id) > after, *_wall(MentionRow, brands))
-        .order_by(col(MentionRow.id))
-    )
+def mentions_after(session: Session, brands: Sequence[str] | None, after: int, limit: int) -> list[Told]:
+    """Mentions with a higher id than `after`, oldest first."""
+    found = _told(brands).where(col(MentionRow.id) > after).order_by(col(MentionRow.id))
     return list(session.exec(found.limit(limit)).all())
 
 
-def mentions_of(session: Session, brands: Sequence[str] | None, case_id: int) -> list[tuple[MentionRow, PostRow]]:
+def mentions_of(session: Session, brands: Sequence[str] | None, case_id: int) -> list[Told]:
     """A case's mentions, oldest first."""
-    found = (
-        select(MentionRow, PostRow)
-        .where(MentionRow.post_id == PostRow.id, MentionRow.case_id == case_id, *_wall(MentionRow, brands))
-        .order_by(col(MentionRow.created_at), col(MentionRow.id))
-    )
-    return list(session.exec(found.limit(500)).all())
+    found = _told(brands).where(MentionRow.case_id == case_id)
+    return list(session.exec(found.order_by(col(MentionRow.created_at), col(MentionRow.id)).limit(500)).all())
 
 
-def mention(session: Session, brands: Sequence[str] | None, mention_id: int) -> tuple[MentionRow, PostRow] | None:
+def mention(session: Session, brands: Sequence[str] | None, mention_id: int) -> Told | None:
     """One mention on this side of the wall."""
-    found = select(MentionRow, PostRow).where(
-        MentionRow.post_id == PostRow.id, MentionRow.id == mention_id, *_wall(MentionRow, brands)
-    )
-    return session.exec(found).first()
+    return session.exec(_told(brands).where(MentionRow.id == mention_id)).first()
+
+
+def _told(brands: Sequence[str] | None) -> SelectOfScalar[Told]:
+    newest = col(ReadingRow.id) == col(MentionRow.reading_id)
+    found: Any = select(MentionRow, PostRow, ReadingRow).join(PostRow, col(PostRow.id) == col(MentionRow.post_id))
+    return cast("SelectOfScalar[Told]", found.outerjoin(ReadingRow, newest).where(*_wall(MentionRow, brands)))
 
 
 def _wall(kind: type[CaseRow] | type[MentionRow], brands: Sequence[str] | None) -> tuple[ColumnElement[bool], ...]:

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from bot.app import App
 from bot.store import cases, feed
-from bot.store.tables import CaseRow, MentionRow, PostRow
+from bot.store.tables import CaseRow, MentionRow, PostRow, ReadingRow
 from bot.web.api_case import CaseHolds, holds
 from bot.web.auth import Me, brands_of
 from bot.web.late import new_routes
@@ -25,7 +25,11 @@ State = Annotated[str, Query(pattern="^(new|claimed|waiting|snoozed|resolved|mer
 
 
 class MentionOut(BaseModel):
-    """A post that names a brand, and what the reader made of it. Text is empty once the author deleted it."""
+    """A post that names a brand, and what the reader made of it. Text is empty once the author deleted it.
+
+    `language_supported` is false where the reader does not speak the language: its numbers are then a guess. It and
+    `reader` are null where nobody has read the post.
+    """
 
     id: int
     brand: str
@@ -42,6 +46,8 @@ class MentionOut(BaseModel):
     complaint: float | None
     urgency: float | None
     language: str | None
+    language_supported: bool | None
+    reader: str | None
     verdict: str
     case: int | None
     history: bool
@@ -107,25 +113,28 @@ def one_case(app: TheApp, me: Me, case_id: Id) -> CaseWithMentions:
         if row is None:
             raise HTTPException(404, "No such case.")
         said = feed.mentions_of(session, brands_of(me), case_id)
-        plain = case_out(row, app.clock.now()).model_dump() | holds(session, row, said).model_dump()
-        return CaseWithMentions(**plain, mentions=[mention_out(*pair) for pair in said])
+        plain = (
+            case_out(row, app.clock.now()).model_dump()
+            | holds(session, row, [(one[0], one[1]) for one in said]).model_dump()
+        )
+        return CaseWithMentions(**plain, mentions=[mention_out(*one) for one in said])
 
 
 @web.get("/api/v1/mentions")
 def list_mentions(app: TheApp, me: Me, after: After = 0, limit: Limit = 50) -> Mentions:
     with app.db.read() as session:
         rows = feed.mentions_after(session, brands_of(me), after, limit + 1)
-        shown = [mention_out(*pair) for pair in rows[:limit]]
+        shown = [mention_out(*one) for one in rows[:limit]]
     return Mentions(mentions=shown, after=shown[-1].id if len(rows) > limit else None)
 
 
 @web.get("/api/v1/mentions/{mention_id}")
 def one_mention(app: TheApp, me: Me, mention_id: Id) -> MentionOut:
     with app.db.read() as session:
-        pair = feed.mention(session, brands_of(me), mention_id)
-    if pair is None:
+        one = feed.mention(session, brands_of(me), mention_id)
+    if one is None:
         raise HTTPException(404, "No such mention.")
-    return mention_out(*pair)
+    return mention_out(*one)
 
 
 def case_out(row: CaseRow, now: datetime) -> CaseOut:
@@ -149,7 +158,7 @@ def case_out(row: CaseRow, now: datetime) -> CaseOut:
     )
 
 
-def mention_out(row: MentionRow, post: PostRow) -> MentionOut:
+def mention_out(row: MentionRow, post: PostRow, reading: ReadingRow | None) -> MentionOut:
     """A mention as the API shows it: nothing of the platform's raw answer, no words of what was deleted there."""
     gone = post.gone_at is not None
     return MentionOut(
@@ -168,6 +177,8 @@ def mention_out(row: MentionRow, post: PostRow) -> MentionOut:
         complaint=row.complaint,
         urgency=row.urgency,
         language=row.language,
+        language_supported=reading.language_supported if reading else None,
+        reader=f"{reading.reader}/{reading.version}" if reading else None,
         verdict=row.verdict,
         case=row.case_id,
         history=row.history,

@@ -87,7 +87,7 @@ def _verdict(one: rehearsal.Read) -> Verdict:
     row = one.reading
     return Verdict(
         row.negative, row.neutral, row.positive, row.complaint, row.urgency, row.language, row.language_supported,
-        tuple(row.topics), row.spam,
+        tuple(row.topics), row.spam, (row.reader, row.version),
     )  # fmt: skip
 
 

@@ -46,7 +46,10 @@ def test_a_hub_model_is_opened_from_its_folder(tmp_path: Path) -> None:
     assert choice.reader.read(["awful"])[0].sentiment == "negative"
 
 
-@pytest.mark.parametrize("setting", ["", "auto:x", "hub", "hub:", "words:de", "magic", "builtin:big"])
+@pytest.mark.parametrize(
+    "setting",
+    ["", "auto:x", "hub", "hub:", "words:de", "magic", "builtin:big", "builtin+hub", "builtin+hub:", "words+hub:x"],
+)
 def test_a_setting_that_means_nothing_is_refused(setting: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="is not one of"):
         choose(setting, tmp_path)

