@@ -4,10 +4,19 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from bot.core.checked import checked, checked_toml
 from bot.core.folding import fold, squeeze
+from bot.core.languages import code_of
 from bot.core.zones import zone as zone_of
 
 ANYWHERE = "any"
@@ -48,8 +57,9 @@ class Brand(BaseModel):
     `handles` are our own accounts by platform (`any` for every platform), without @. `domains` are our own host names;
     their sub-domains are ours too. `excluded` removes a match, `required` words (any one of them) are needed for a
     match to count as ours. `context` is one paragraph on who we are; `us` and `not_us` are posts that were, or were
-    not, about us. `queue_at` is the complaint probability from which a post is queued; a `competitor` is heard and
-    counted, never queued. `policy` belongs to others (windows, hours, routes) and is kept as it came.
+    not, about us. `languages` are those answered in, by code; none is any. `queue_at` is the complaint probability from
+    which a post is queued; a `competitor` is heard and counted, never queued. `policy` belongs to others (windows,
+    hours, routes) and is kept as it came.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
@@ -117,6 +127,15 @@ class Brand(BaseModel):
     def _hosts(cls, domains: tuple[str, ...]) -> tuple[str, ...]:
         return _once(map(_host, domains))
 
+    @field_validator("languages")
+    @classmethod
+    def _by_code(cls, languages: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        """By code. What was stored before languages meant anything is kept as it was typed, and means nothing."""
+        unknown = next((word for word in languages if not code_of(word)), None)
+        if unknown is not None and not (info.context or {}).get("stored"):
+            raise ValueError(f"{unknown!r} is no language known here. Write its English name or its code: German, de.")
+        return _once(code_of(word) or word for word in languages)
+
     @field_validator("zone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
@@ -131,6 +150,10 @@ class Brand(BaseModel):
     def owns(self, handle: str, platform: str = "") -> bool:
         """Is this account our own? Compared exactly, so that a look-alike never passes for us."""
         return handle.strip().removeprefix("@").lower() in self.accounts(platform)
+
+    def answers_in(self) -> tuple[str, ...]:
+        """The codes of the languages this brand answers in; none where it answers in any."""
+        return tuple(word for word in self.languages if code_of(word))
 
     def called(self) -> tuple[str, ...]:
         """Every name people may write in running text: name, names, aliases, products; each once."""

@@ -23,7 +23,8 @@ class Setting:
     """Where a reply goes. `longest` is in characters as a reader counts; None asks the rules for the platform's.
 
     `language` is the customer's (BCP 47). `budget` is what is left for this customer, in `currency`; None takes the
-    rules'. `hosts` are the brand's own domains. `recent` is what the brand said lately, to anybody.
+    rules'. `hosts` are the brand's own domains. `recent` is what the brand said lately, to anybody. `spoken` are the
+    codes of the languages the brand answers in; none is any.
     """
 
     visibility: Visibility = "public"
@@ -34,6 +35,7 @@ class Setting:
     currency: str | None = None
     hosts: tuple[str, ...] = ()
     recent: tuple[Sent, ...] = ()
+    spoken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

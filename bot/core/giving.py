@@ -37,11 +37,15 @@ class Worker:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a case asks for: its language, what it is about, who helped this customer before (newest first)."""
+    """What a case asks for: its language, what it is about, who helped this customer before (newest first).
+
+    `instead` are the languages the brand answers in where the customer's is not among them.
+    """
 
     language: str = ""
     about: frozenset[str] = frozenset()
     helped: tuple[int, ...] = ()
+    instead: frozenset[str] = frozenset()
 
 
 def choose(how: How, workers: Sequence[Worker], wanted: Wanted) -> Worker | None:
@@ -66,6 +70,6 @@ def _least(one: Worker) -> tuple[object, ...]:
 
 
 def _fit(one: Worker, wanted: Wanted) -> int:
-    """Speaking the customer's language counts more than any number of skills."""
+    """Speaking the customer's language counts most, then one the brand answers in instead, then skills."""
     speaks = bool(wanted.language) and wanted.language.split("-")[0] in one.languages
-    return 100 * speaks + len(one.skills & wanted.about)
+    return 10_000 * speaks + 100 * bool(one.languages & wanted.instead) + len(one.skills & wanted.about)

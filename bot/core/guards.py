@@ -17,6 +17,7 @@ from bot.core.display import flags, one_line, visible
 from bot.core.drafts import Breach, Draft
 from bot.core.folding import Folded, words
 from bot.core.graphemes import count, flag_letter, graphemes, pictograph
+from bot.core.languages import code_of, listed, name_of
 from bot.core.links import Zones, address_of
 from bot.core.masking import Personal, personal
 from bot.core.money import Amount, amounts, percentages
@@ -330,9 +331,7 @@ def _links(draft: Draft, limits: Boundaries) -> Iterator[Breach]:
 
 
 def _manner(draft: Draft, limits: Boundaries) -> Iterator[Breach]:
-    theirs, ours = _primary(draft.setting.language), _primary(draft.language)
-    if theirs and ours and theirs != ours:
-        yield from _breach("language", limits.language, theirs=theirs, ours=ours)
+    yield from _language(draft, limits.language)
     letters = [one for word in draft.text.split() if len(word) > 3 for one in word if one.isalpha()]
     capitals = sum(map(str.isupper, letters))
     if len(letters) >= limits.caps.letters and capitals > limits.caps.share * len(letters):
@@ -342,10 +341,14 @@ def _manner(draft: Draft, limits: Boundaries) -> Iterator[Breach]:
         yield from _breach("emoji", limits.emoji, count=emoji, most=limits.emoji.most)
 
 
-def _primary(language: str | None) -> str:
-    """The language of a tag without its region: `pt` of pt-BR; empty where unknown."""
-    plain = (language or "").replace("_", "-").split("-")[0].lower()
-    return "" if plain == "und" else plain
+def _language(draft: Draft, rule: Rule) -> Iterator[Breach]:
+    """Another language than the customer's, but for one of the brand's where it does not answer in theirs."""
+    theirs, ours, spoken = code_of(draft.setting.language), code_of(draft.language), draft.setting.spoken
+    if not theirs or not ours or theirs == ours or (ours in spoken and theirs not in spoken):
+        return
+    if spoken:
+        rule = rule.model_copy(update={"why": f"{rule.why} This brand answers in {listed(spoken)}.".strip()})
+    yield from _breach("language", rule, theirs=name_of(theirs), ours=name_of(ours))
 
 
 # ---- the same words again

@@ -10,6 +10,7 @@ from typing import Any
 from bot.core.boundaries import Boundaries
 from bot.core.drafts import Breach, Draft, Sent, Setting, Visibility
 from bot.core.guards import breaches
+from bot.core.languages import code_of
 
 __all__ = ["Approved", "Breach", "Draft", "Sent", "Setting", "allowed", "approve", "breaches", "check_reply_line"]
 
@@ -131,6 +132,7 @@ def _setting(case: Mapping[str, Any]) -> Setting:
         currency=currency,
         hosts=tuple(map(str, _several(case, "hosts"))),
         recent=tuple(map(_sent, _several(case, "recent"))),
+        spoken=tuple(filter(None, map(code_of, map(str, _several(case, "languages"))))),
     )
 
 

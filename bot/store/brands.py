@@ -27,7 +27,7 @@ def are_several(session: Session) -> bool:
 @lru_cache(maxsize=2_048)
 def parsed(definition: str) -> Brand:
     """The brand a definition describes."""
-    return Brand.model_validate_json(definition)
+    return Brand.model_validate_json(definition, context={"stored": True})
 
 
 def all_of(session: Session) -> list[Brand]:

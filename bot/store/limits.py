@@ -63,6 +63,7 @@ def draft_of(
         language=case.language if case.language not in (None, "und") else None,
         hosts=brand.domains if brand is not None else (),
         recent=said_since(session, case, now - timedelta(hours=hours)),
+        spoken=brand.answers_in() if brand is not None else (),
     )
     return Draft(text, f"account:{by}", setting, language)
 

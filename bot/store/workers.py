@@ -10,7 +10,8 @@ from sqlalchemy import select as columns_of
 from sqlmodel import Session, col, select
 
 from bot.core.giving import How, Wanted, Worker, choose
-from bot.store import cases, events, rights, switches
+from bot.core.languages import foreign
+from bot.store import brands, cases, events, rights, switches
 from bot.store.asked import kept
 from bot.store.tables import CaseRow, TagRow
 from bot.store.tables_desk import WorkerRow
@@ -206,7 +207,10 @@ def _wanted(session: Session, case: CaseRow, how: How) -> Wanted:
         return Wanted()
     tags = set(session.exec(select(TagRow.tag).where(TagRow.case_id == case.id)))
     cause = str(case.facts.get("cause", "")).casefold()
-    return Wanted((case.language or "").casefold(), frozenset(tags | {cause} - {""}))
+    brand = brands.get(session, case.brand)
+    spoken = brand.answers_in() if brand is not None else ()
+    instead = frozenset(spoken if foreign(case.language, spoken) else ())
+    return Wanted((case.language or "").casefold(), frozenset(tags | {cause} - {""}), instead=instead)
 
 
 def give_back_of_absent(session: Session, now: datetime) -> int:

@@ -9,6 +9,7 @@ from fastapi import Form
 
 from bot.core.brand import ANYWHERE, Brand, brand_from_dict
 from bot.core.checked import BadRules
+from bot.core.languages import code_of, name_of
 from bot.core.policy import Policies
 
 SPLIT = re.compile(r"[\n,;]+")
@@ -80,7 +81,7 @@ def form_of(brand: Brand) -> BrandForm:
         excluded=", ".join(brand.excluded),
         required=", ".join(brand.required),
         context=brand.context,
-        languages=", ".join(brand.languages),
+        languages=", ".join(name_of(word) if code_of(word) else word for word in brand.languages),
         minutes=f"{float(brand.policy.get('window_minutes', 60)):g}",
         queue_at=f"{brand.queue_at:g}",
         zone=brand.zone,

@@ -9,7 +9,8 @@ from bot import ids
 from bot.app import App
 from bot.core.display import visible
 from bot.core.drafts import Breach, Visibility
-from bot.store import approvals, cases, customers, events, labels, lists, mentions, parts, presence
+from bot.core.languages import foreign, listed, name_of
+from bot.store import approvals, brands, cases, customers, events, labels, lists, mentions, parts, presence
 from bot.store.db import Session
 from bot.store.tables import CaseRow, DraftRow, MentionRow, PostRow, ReplyRow
 from bot.store.tables_house import AccountRow
@@ -122,7 +123,7 @@ def of(
     told = {
         "from": start,
         "level": "h1" if start == "case" else "h2",
-        "told": [*_standing(case, now, app.settings.zone), *extra.told],
+        "told": [*_standing(case, now, app.settings.zone), *_foreign(session, case), *extra.told],
     }
     return told | {"c": _case(app, session, me, case, now, extra)}
 
@@ -139,6 +140,17 @@ def _standing(case: CaseRow, now: datetime, tz: str) -> list[Told]:
     if case.late_arrival:
         return [Told("It reached us more than a day after its time; it pages nobody.", icon="i-history")]
     return []
+
+
+def _foreign(session: Session, case: CaseRow) -> list[Told]:
+    """Whether the customer writes in a language the brand does not answer in."""
+    brand = brands.get(session, case.brand)
+    spoken = brand.answers_in() if brand is not None else ()
+    code = foreign(case.language, spoken) if case.state in OPEN else ""
+    if not code:
+        return []
+    said = f"{views.flat(case.brand, 60)} does not answer in {name_of(code)} (it answers in {listed(spoken)})."
+    return [Told(said, icon="i-info")]
 
 
 def _case(app: App, session: Session, me: AccountRow, case: CaseRow, now: datetime, extra: Extra) -> dict[str, Any]:

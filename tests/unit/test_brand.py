@@ -50,6 +50,7 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_one() -> None:
         ('name = "Q"\nzone = "Europe/Olso"', "Europe/Oslo"),
         ('name = "Q"\ndomains = ["quill"]', "is not a domain"),
         ('name = "Q"\nhandles = ["two words"]', "is not a handle"),
+        ('name = "Q"\nlanguages = ["Bavarian"]', "is no language known here"),
         ("name = 5", "valid string"),
         ("name = ", "Mend that line"),
     ],
@@ -85,3 +86,10 @@ def test_a_brand_cannot_be_changed() -> None:
 
 def test_a_handle_is_compared_without_its_at_sign() -> None:
     assert account(" @Quill ") == "quill"
+
+
+def test_the_languages_answered_in_are_kept_by_code_and_old_words_mean_nothing() -> None:
+    assert brand_from_dict({"name": "Q", "languages": ["German", "en-GB", "de"]}).languages == ("de", "en")
+    assert Brand(name="Q").answers_in() == ()
+    stored = Brand.model_validate_json('{"name": "Q", "languages": ["Bavarian", "de"]}', context={"stored": True})
+    assert (stored.languages, stored.answers_in()) == (("Bavarian", "de"), ("de",))

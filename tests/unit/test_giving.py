@@ -23,6 +23,8 @@ PEOPLE = ((1, "lena@acme.example", "Lena Fox"), (2, "lena.b@acme.example", "Lena
         (How.LEAST, Wanted(), 2),
         (How.SKILL, Wanted("de-AT", frozenset({"luggage"})), 1),
         (How.SKILL, Wanted("fr", frozenset({"luggage"})), 2),
+        (How.SKILL, Wanted("fr", frozenset({"luggage"}), instead=frozenset({"de"})), 1),
+        (How.SKILL, Wanted("en", instead=frozenset({"de"})), 2),
         (How.SKILL, Wanted(), 2),
         (How.LAST, Wanted(helped=(3, 1, 2)), 1),
         (How.LAST, Wanted(helped=(9,)), 2),

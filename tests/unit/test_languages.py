@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.languages import name_of
+from bot.core.languages import code_of, foreign, listed, name_of
 from bot.readers.language import SPOKEN
 
 
@@ -14,3 +14,31 @@ def test_every_language_we_can_detect_has_a_name(code: str) -> None:
 @pytest.mark.parametrize("code", [None, "", "und", "xx"])
 def test_what_nobody_can_tell_is_another_language(code: str | None) -> None:
     assert name_of(code) == "another language"
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [("German", "de"), (" de-AT ", "de"), ("PT_br", "pt"), ("nb", "no"), ("Klingon", ""), ("und", ""), (None, "")],
+)
+def test_a_language_is_known_by_its_name_or_its_code(said: str | None, code: str) -> None:
+    assert code_of(said) == code
+
+
+@pytest.mark.parametrize(
+    ("language", "spoken", "code"),
+    [
+        ("pt-BR", ("en", "de"), "pt"),
+        ("de-CH", ("en", "de"), ""),
+        ("und", ("en",), ""),
+        (None, ("en",), ""),
+        ("pt", (), ""),
+    ],
+)
+def test_a_language_is_foreign_where_it_is_known_and_not_among_those_spoken(
+    language: str | None, spoken: tuple[str, ...], code: str
+) -> None:
+    assert foreign(language, spoken) == code
+
+
+def test_languages_are_listed_by_name_in_their_order() -> None:
+    assert listed(("en", "de")) == "English, German"

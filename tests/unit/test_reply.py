@@ -312,6 +312,26 @@ def test_the_answer_is_in_the_customers_language(theirs: str | None, ours: str |
 
 
 @pytest.mark.parametrize(
+    ("theirs", "ours", "why"),
+    [
+        ("pt-BR", "en", ""),
+        ("pt", "de", ""),
+        ("pt", "pt", ""),
+        ("pt", "fr", "The customer wrote Portuguese; this reads as French. This brand answers in English, German."),
+        ("de", "en", "The customer wrote German; this reads as English. This brand answers in English, German."),
+    ],
+)
+def test_a_brand_answers_in_one_of_its_languages_where_it_does_not_answer_in_theirs(
+    theirs: str, ours: str, why: str
+) -> None:
+    draft = Draft(GOOD, "lena", Setting(language=theirs, spoken=("en", "de")), language=ours)
+    assert [one.why for one in breaches(draft, shipped()) if one.rule == "language"] == ([why] if why else [])
+    case = {"language": theirs, "reply_language": ours, "languages": ["English", "de"]}
+    told = check_reply_line({"id": 1, "text": GOOD, "case": case}, shipped())
+    assert [one["why"] for one in told["breaches"]] == ([why] if why else [])
+
+
+@pytest.mark.parametrize(
     ("text", "rule"),
     [
         ("WE ARE VERY SORRY ABOUT THIS", "caps"),

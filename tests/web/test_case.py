@@ -410,3 +410,12 @@ def test_a_case_that_is_part_of_another_leads_there_and_a_snoozed_one_says_until
     assert "data-due" not in beside
     told = f"Snoozed until {wall(until, here.settings.zone, here.clock.now())}; "
     assert told in lena.get(f"/cases/{there}").text
+
+
+def test_a_case_says_that_the_brand_does_not_answer_in_its_language(seed: Seed, lena: Browser) -> None:
+    said = "does not answer in Portuguese (it answers in English, German)."
+    case, theirs = seed.case("onde está a minha mala", language="pt-BR"), seed.case("wo ist mein Koffer", language="de")
+    assert said not in lena.get(f"/cases/{case}").text
+    seed.brand(names=(BRAND,), languages=("en", "de"))
+    assert f"{BRAND} {said}" in lena.get(f"/cases/{case}").text
+    assert "does not answer in" not in lena.get(f"/cases/{theirs}").text

@@ -154,6 +154,21 @@ def test_the_page_shows_who_is_here_and_keeps_rules(app: App, visit: Visit, seed
     assert agent.get("/shifts").status_code == 403
 
 
+def test_a_case_in_a_language_the_brand_does_not_answer_in_goes_to_who_speaks_one_of_its_own(
+    app: App, visit: Visit, seed: Seed
+) -> None:
+    ann, ben = (person(app, visit, name)[0].id or 0 for name in ("ann", "ben"))
+    seed.brand(languages=("en", "de"))
+    cases = [seed.case("onde está a minha mala", f"P{at}", language="pt", ago=9 - at) for at in range(2)]
+    with app.db.begin() as session:
+        workers.change(session, ann, languages=["fr"], capacity=9)
+        workers.change(session, ben, languages=["de"], capacity=9)
+    rule(app, How.SKILL, 9)
+    assert giving.give_some(app) == 2
+    with app.db.read() as session:
+        assert {session.get_one(CaseRow, case).assigned_to for case in cases} == {ben}
+
+
 def test_colleagues_of_other_brands_are_not_shown(app: App, visit: Visit, seed: Seed) -> None:
     seed.brand("Borealis")
     person(app, visit, "hidden-name", brands=("Borealis",))
