@@ -2,7 +2,8 @@
 has waited longest without anybody.
 
 Its cases ring nobody by themselves (incidents.spoken_for), so the incident must. It stops at once when somebody claims
-or answers one of its cases, leads it, or decides what it is.
+or answers one of its cases, leads it, or decides what it is. One that is told in another's thread calls nobody: the
+other's chain stands for both, and so does who has the other one.
 """
 
 from collections.abc import Collection, Sequence
@@ -13,6 +14,7 @@ from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import Session, col, select
 
 from bot.core import incident_words
+from bot.core.incidents import KNOWN
 from bot.core.rota import Step
 from bot.core.standing import STEPS
 from bot.store import calling, events, incident_notices, incidents, oncall, outbox
@@ -29,14 +31,15 @@ CALLING = "proposed"  # a person who decides what it is has it
 
 @dataclass(frozen=True, slots=True)
 class Alone:
-    """An incident nobody has, and since when the first of its customers waits."""
+    """An incident nobody has, since when the first of its customers waits, and since when it speaks for itself."""
 
     row: IncidentRow
     since: datetime
+    own: datetime
 
     def due_at(self, step: Step) -> datetime:
-        """When these people are called: never before there was an incident."""
-        return max(self.since + step.after, self.row.proposed_at)
+        """When these people are called: never before there was an incident, nor while another one stood for it."""
+        return max(self.since + step.after, self.own)
 
     def reached(self, steps: Sequence[Step], at: datetime) -> int:
         """Which step its wait had come to at that moment; 0 before the first."""
@@ -44,16 +47,31 @@ class Alone:
 
 
 def alone(session: Session) -> list[Alone]:
-    """Incidents that are not decided on, of which nobody has a case and in which somebody waits."""
+    """Incidents that are not decided on, of which nobody has a case and in which somebody waits; those that another one
+    stands for left out."""
     owed = (
         CaseRow.part == "owed", CaseRow.state == "new", CaseRow.section == "care", col(CaseRow.holder).is_(None),
         col(CaseRow.history).is_(False), col(CaseRow.late_arrival).is_(False),
     )  # fmt: skip
     waits = select(IncidentRow.id, func.min(CaseRow.opened_at)).where(*_of_it(), *owed, *_undecided())
     found = session.exec(waits.group_by(col(IncidentRow.id)).order_by(col(IncidentRow.id))).all()
-    taken = _taken(session, [number for number, _since in found if number is not None]) if found else set()
-    rows = [(session.get(IncidentRow, number), since) for number, since in found if number not in taken]
-    return [Alone(row, since) for row, since in rows if row is not None]
+    rows = [
+        Alone(row, since, incident_notices.own_since(session, row))
+        for number, since in found
+        if (row := session.get(IncidentRow, number)) is not None
+    ]
+    hosts = {one.row.told_in for one in rows if one.row.told_in is not None}
+    taken = _taken(session, sorted({one.row.id or 0 for one in rows} | hosts)) if rows else set()
+    calling = {one.row.id for one in rows if one.row.id not in taken and one.row.told_in is None}
+    stand = {host for host in hosts if host in calling or _has_somebody(session.get(IncidentRow, host), taken)}
+    return [one for one in rows if one.row.id not in taken and one.row.told_in not in stand]
+
+
+def _has_somebody(host: IncidentRow | None, taken: Collection[int]) -> bool:
+    """Whether a person has the one in whose thread others are told: then they know of those, too."""
+    if host is None or host.state not in KNOWN:
+        return False
+    return host.state != CALLING or host.led_by is not None or host.id in taken
 
 
 def _undecided() -> tuple[ColumnElement[bool], ...]:

@@ -230,6 +230,13 @@ def line(
             _queue(session, row, way, _key(row, what, way), said, now, more)
 
 
+def own_since(session: Session, row: IncidentRow) -> datetime:
+    """Since when it has a message of its own: since it was proposed, or since nothing stands for it any more."""
+    begins = col(DeliveryRow.key).startswith(f"{KIND}:{row.id}:first:", autoescape=True)
+    queued = session.exec(select(DeliveryRow.created_at).where(begins).order_by(col(DeliveryRow.created_at)).limit(1))
+    return max(row.proposed_at, queued.first() or row.proposed_at)
+
+
 def more_said(session: Session, settings: Settings, spike: SpikeRow, why: str, now: datetime) -> None:
     """A spike that is no incident: told in the rooms of cases as grave as it is, with the way to its posts."""
     said = incident_words.more_said(spike.brand, why, f"{settings.address}/spikes/{spike.id}")
