@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV_VERSION := 0.13.9
 AUDIT_VERSION := 2.10.1
 
-.PHONY: run demo install test check lint types imports docs bench real shots machine lock clean soak crash sbom audit
+.PHONY: run demo install test check lint types imports docs bench real shots machine lock clean soak crash counts sbom audit
 
 run: .venv/.ready            ## install what is needed and start everything
 	@$(BIN)/earshot run $(if $(BRAND),--brand "$(BRAND)")
@@ -38,8 +38,12 @@ bench: .venv/.ready-dev      ## print throughputs and ratios (minutes; not part 
 soak: .venv/.ready-dev       ## an hour of a stream: does memory stay flat? (SOAK_S seconds; not part of CI)
 	SOAK_S=$${SOAK_S:-3600} $(BIN)/python -m tests.bench soak
 
-crash: .venv/.ready-dev      ## 200 kills in the middle of ingest, alert and reply (minutes)
-	$(BIN)/pytest -q -p no:cacheprovider tests/fault -m slow
+crash: .venv/.ready-dev      ## 200 kills in the middle of ingest, alert and reply (minutes; KILLS=1000 for as many)
+	$(BIN)/pytest -q -p no:cacheprovider -s tests/fault -m slow
+
+counts: .venv/.ready-dev     ## as often as the promises ask: 100,800 questions to the API, 1,000 races for a case (half an hour or more)
+	QUESTIONS=8400 $(BIN)/pytest -q -p no:cacheprovider -s tests/web/test_api_writes.py -k schemathesis
+	CLAIMS=1000 CROWDS=100 SWEEPS=1000 PURGES=200 $(BIN)/pytest -q -p no:cacheprovider tests/fault/test_claims.py
 
 real: .venv/.ready-dev machine  ## one true end-to-end on a Bluesky network of our own (npm, minutes; not part of CI)
 	@command -v redis-server >/dev/null || apt-get install -qy redis-server

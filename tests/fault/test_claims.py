@@ -14,6 +14,7 @@ from bot.store.tables import PostRow
 from bot.store.tables_house import AccountRow
 from config.settings import Settings
 from tests.conftest import app_on
+from tests.counts import times
 from tests.flow.room import new_case
 
 
@@ -50,7 +51,7 @@ def at_once(app: App, case_id: int, people: list[int]) -> list[object]:
 def test_of_two_who_press_at_once_one_gets_the_case(db: Database, clock: HandClock, settings: Settings) -> None:
     app = app_on(db, clock, settings)
     people = team(app, 2)
-    for number in range(25):
+    for number in range(times("claims", 25)):
         case_id = opened(app, number)
         found = at_once(app, case_id, people)
         assert Counter(type(each).__name__ for each in found) == {"Claimed": 1, "Taken": 1}
@@ -64,8 +65,9 @@ def test_of_two_who_press_at_once_one_gets_the_case(db: Database, clock: HandClo
 def test_of_fifty_who_press_at_once_one_gets_the_case(db: Database, clock: HandClock, settings: Settings) -> None:
     app = app_on(db, clock, settings)
     people = team(app, 50)
-    found = at_once(app, opened(app, 1), people)
-    assert Counter(type(each).__name__ for each in found) == {"Claimed": 1, "Taken": 49}
+    for number in range(times("crowds", 1)):
+        found = at_once(app, opened(app, number), people)
+        assert Counter(type(each).__name__ for each in found) == {"Claimed": 1, "Taken": 49}
 
 
 def test_a_claim_in_the_second_its_lease_ends_leaves_one_holder(
@@ -73,7 +75,7 @@ def test_a_claim_in_the_second_its_lease_ends_leaves_one_holder(
 ) -> None:
     app = app_on(db, clock, settings)
     first, second = team(app, 2)
-    for number in range(10):
+    for number in range(times("sweeps", 10)):
         case_id = opened(app, number)
         held = answer.claim(app, case_id, first)
         assert isinstance(held, answer.Claimed)
@@ -94,7 +96,7 @@ def test_claiming_a_post_while_it_is_deleted_leaves_no_words(
 ) -> None:
     app = app_on(db, clock, settings)
     (person,) = team(app, 1)
-    for number in range(10):
+    for number in range(times("purges", 10)):
         case_id = opened(app, number)
         with db.begin() as session:
             post = session.get(PostRow, number + 1)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.counts import times
 from tests.fault.history import World, check_at_rest, check_now, world
 
 POINTS = (
@@ -29,8 +30,9 @@ def test_a_kill_at_each_numbered_point_loses_nothing_and_doubles_nothing(tmp_pat
 
 
 @pytest.mark.slow
-def test_two_hundred_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
-    chance = random.Random(20261104)
+@pytest.mark.parametrize("world_number", range(times("kills", 200) // 200))
+def test_two_hundred_kills_lose_nothing_and_double_nothing(tmp_path: Path, world_number: int) -> None:
+    chance = random.Random(20261104 + world_number)
     with world(tmp_path) as there:
         for turn in range(10):
             _lives(there, [(point, chance.randint(1, 2)) for point in chance.sample(POINTS, 12)])

@@ -1,6 +1,7 @@
 """`/api/v1` changes cases as its key's owner may, once for each idempotency key, and schemathesis breaks nothing."""
 
 import re
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from bot.app import App
 from bot.clock import HandClock
 from bot.store import cases, events
 from bot.web.throttle import Pace
+from tests.counts import times
 from tests.web.conftest import ADDRESS, Browser, hire
 from tests.web.seed import BRAND, Seed, enter
 
@@ -182,24 +184,25 @@ def test_a_page_of_another_site_cannot_use_somebodys_log_in(app: App, visit: Vis
 
 def test_schemathesis_finds_no_answer_that_breaks_the_description(web: FastAPI, case: int, key: Any) -> None:
     headers = key(login="machine")
-    web.state.pace = Pace(burst=100_000)
+    web.state.pace = Pace(burst=1_000_000)
     schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", web, headers=headers | {"host": "127.0.0.1:8484"})
     schemathesis.checks.load_all_checks()
     names = ("not_a_server_error", "response_schema_conformance", "status_code_conformance", "content_type_conformance")
     fitting = tuple(schemathesis.checks.CHECKS.get_one(name) for name in names)
-    asked = 0
+    each, asked = times("questions", 10), 0
     for result in schema.get_all_operations():
-        asked += _played(result.ok(), headers, fitting)
+        asked += _played(result.ok(), each, headers, fitting)
+    sys.stderr.write(f"{asked} questions\n")
     assert asked > 50
 
 
-def _played(operation: Any, headers: dict[str, str], fitting: tuple[Any, ...]) -> int:
+def _played(operation: Any, many: int, headers: dict[str, str], fitting: tuple[Any, ...]) -> int:
     """One operation with made-up questions, the same each run."""
     asked = 0
 
     @seed(20261123)
     @effort(
-        max_examples=10, deadline=None, phases=[Phase.generate], database=None, suppress_health_check=[*HealthCheck]
+        max_examples=many, deadline=None, phases=[Phase.generate], database=None, suppress_health_check=[*HealthCheck]
     )
     @given(call=operation.as_strategy())
     def play(call: Any) -> None:
