@@ -23,14 +23,17 @@ class Batch:
     """Events go in, pages come out.
 
     `place` is where listening resumes: after an exact place a later first event than `slack_us` means that the server
-    no longer had what lies between.
+    no longer had what lies between; None, that nothing can be lost. A server that `announces` is believed instead: it
+    says when it starts later than asked (`clamped`), and a quiet stretch before its first event is just quiet.
     """
 
     place: Place
     wanted: Wanted
     own: frozenset[str]
     names: Names
-    slack_us: int
+    slack_us: int | None
+    announces: bool = False
+    clamped: bool = False
     since_us: int = field(init=False)
     last_us: int = field(init=False)
     begun: bool = False
@@ -49,11 +52,18 @@ class Batch:
 
     def begin(self, time_us: int, until_us: int | None) -> None:
         """The first event tells whether the server still had what was asked for."""
-        if not self.begun and time_us > self.since_us + self.slack_us:
+        if not self.begun and self._lost_up_to(time_us):
             first = time_us if until_us is None else min(time_us, max(until_us, self.since_us))
             self.lost = Span(moment(self.since_us), moment(first))
             self.since_us = self.last_us = first
         self.begun = True
+
+    def _lost_up_to(self, time_us: int) -> bool:
+        if self.slack_us is None:
+            return False
+        if self.announces:
+            return self.clamped and time_us > self.since_us
+        return time_us > self.since_us + self.slack_us
 
     def take(self, happening: Event) -> None:
         """One event, in the order the stream gave it."""
@@ -87,6 +97,8 @@ class Batch:
 
     def page(self, until_us: int | None = None) -> Page:
         """Everything so far as one page. `until_us` claims the time up to there as heard, though nothing was said."""
+        if until_us is not None and self.clamped:
+            self.begin(until_us, until_us)  # it had nothing left, and nothing since: no word of it was heard
         known = self.names({post.did for post in self.posts.values()})
         told = [heard(post, known.get(post.did)) for post in self.posts.values()]
         end_us = max(self.last_us, until_us or 0)

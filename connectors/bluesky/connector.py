@@ -132,10 +132,10 @@ class Bluesky:
         # Asked publicly: a refused app password must not make us deaf.
         own = self._names.dids({*want.own, self._settings.handle})
         start_us = place.us - (REWIND_US if want.cursor is not None else 0)
-        slack_us = REWIND_US if place.exact else int(self._settings.jump_s * 1_000_000)
+        slack_us: int | None = REWIND_US if place.exact else int(self._settings.jump_s * 1_000_000)
         if want.cursor is None and want.since is None:
-            slack_us = micros(self._now())  # a first look asks for what there is; nothing of it can be lost
-        batch = Batch(place, Wanted(want), own, self._names.authors, slack_us)
+            slack_us = None  # a first look asks for what there is; nothing of it can be lost
+        batch = Batch(place, Wanted(want), own, self._names.authors, slack_us, self._stream.announces)
         yield from self._stream.pages(start_us, batch, stop, until)
 
     def _left(self, gone: Sequence[PostRef]) -> tuple[AuthorRef, ...]:

@@ -1,7 +1,7 @@
 """Jetstream, Bluesky's public stream of every post: followed live, or replayed over a stretch of the past.
 
-Facts (jetstream README, v1): `cursor` is unix microseconds and replays from there; an older cursor than the server
-still holds is moved forward without a word; switching servers needs a few seconds of overlap; deletions carry no text.
+Facts (jetstream README): `cursor` is unix microseconds and replays from there; switching servers needs a few seconds of
+overlap; deletions carry no text. What the two versions of the stream differ in is in `frames`.
 """
 
 import time
@@ -9,21 +9,27 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from threading import Event as Stop
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI, WebSocketException
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 from connectors.addresses import dial
 from connectors.answers import raise_for
 from connectors.bluesky.batch import REWIND_US, Batch
-from connectors.bluesky.parse import POSTS, Odd, event, micros
+from connectors.bluesky.frames import Dialect, Notice, is_too_old, spoken_at
+from connectors.bluesky.parse import Odd, micros
 from connectors.bluesky.settings import Settings
 from connectors.errors import Unavailable
 from connectors.types import Page
 
 _TICK_S = 0.25
 _AHEAD_US = 3_600_000_000
+
+
+class _TooOld(Unavailable):
+    """The server refuses to start as far back as we asked."""
 
 
 class Jetstream:
@@ -35,22 +41,38 @@ class Jetstream:
         self._agent = agent
         self._now = now
 
+    @property
+    def announces(self) -> bool:
+        """True if the server says itself when it no longer has what was asked for."""
+        return spoken_at(self._settings.stream_url).announces
+
     def pages(self, start_us: int, batch: Batch, stop: Stop, until: datetime | None = None) -> Iterator[Page]:
-        """Pages from `start_us` on: for ever, or up to `until`. Unavailable when the stream breaks or is silent."""
+        """Pages from `start_us` on: for ever, or up to `until`. Unavailable when the stream breaks or is silent.
+
+        Where the server refuses to go back that far, it is heard from now on, and what lies before is told as lost.
+        """
         until_us = None if until is None else micros(until)
-        with self._open(start_us) as socket:
+        try:
+            yield from self._heard(start_us, batch, stop, until_us)
+        except _TooOld:
+            batch.clamped = True
+            yield from self._heard(None, batch, stop, until_us)
+
+    def _heard(self, start_us: int | None, batch: Batch, stop: Stop, until_us: int | None) -> Iterator[Page]:
+        dialect = spoken_at(self._settings.stream_url)  # each connection its own: it remembers
+        with self._open(dialect, start_us) as socket:
             heard_at = time.monotonic()
             while not stop.is_set():
                 try:
                     frame = self._frame(socket)
+                    if frame is not None:
+                        heard_at = time.monotonic()
+                        ended = self._take(dialect, frame, batch, until_us)
+                    else:
+                        ended = self._is_over(time.monotonic() - heard_at, batch, until_us)
                 except Unavailable:
                     yield from _rest(batch)  # what was heard before the line broke is kept
                     raise
-                if frame is not None:
-                    heard_at = time.monotonic()
-                    ended = self._take(frame, batch, until_us)
-                else:
-                    ended = self._is_over(time.monotonic() - heard_at, batch, until_us)
                 if ended:
                     yield batch.page(until_us)
                     return
@@ -60,7 +82,7 @@ class Jetstream:
 
     def probe(self, wait_s: float = 10.0) -> None:
         """Hear one event, whatever it is. Raises Unavailable if none comes in time."""
-        with self._open(micros(self._now()) - REWIND_US) as socket:
+        with self._open(spoken_at(self._settings.stream_url), micros(self._now()) - REWIND_US) as socket:
             try:
                 socket.recv(timeout=wait_s)
             except (TimeoutError, WebSocketException, OSError) as error:
@@ -71,12 +93,17 @@ class Jetstream:
         """The server's name, for sentences."""
         return urlsplit(self._settings.stream_url).hostname or "the stream's server"
 
-    def _take(self, frame: str | bytes, batch: Batch, until_us: int | None) -> bool:
+    def _take(self, dialect: Dialect, frame: str | bytes, batch: Batch, until_us: int | None) -> bool:
         """Keep one frame. True if it lies past the end of what was asked."""
         try:
-            happening = event(frame)
+            happening = dialect.read(frame)
         except Odd as error:
             batch.poisoned(frame, str(error))
+            return False
+        if isinstance(happening, Notice):
+            if happening.ended:
+                raise Unavailable(f"{self.host} ended the stream ({happening.ended}).")
+            batch.clamped = batch.clamped or happening.clamped
             return False
         if happening.time_us > micros(self._now()) + _AHEAD_US:
             batch.poisoned(frame, "time_us lies in the future")  # following it would skip all until then
@@ -109,8 +136,8 @@ class Jetstream:
             raise Unavailable(f"{self.host} ended the stream.") from error
 
     @contextmanager
-    def _open(self, start_us: int) -> Iterator[ClientConnection]:
-        url = _with_query(self._settings.stream_url, start_us)
+    def _open(self, dialect: Dialect, start_us: int | None) -> Iterator[ClientConnection]:
+        url = dialect.address(self._settings.stream_url, start_us)
         parts = urlsplit(url)
         port = parts.port or (443 if parts.scheme == "wss" else 80)
         raw = dial(parts.hostname or "", port, private_ok=self._private_ok)
@@ -123,6 +150,7 @@ class Jetstream:
                 close_timeout=1,
                 max_size=2**21,
                 user_agent_header=self._agent,
+                subprotocols=[Subprotocol(dialect.subprotocol)] if dialect.subprotocol else None,
             )
         except (WebSocketException, OSError, EOFError, ValueError) as error:  # ValueError: a redirect with our socket
             raw.close()
@@ -134,6 +162,8 @@ class Jetstream:
     def _refused(self, error: Exception) -> None:
         """Say what a refused handshake means, where it says anything."""
         if isinstance(error, InvalidStatus):
+            if error.response.status_code == 400 and is_too_old(bytes(error.response.body or b"")):
+                raise _TooOld(f"{self.host} no longer has what was asked for.") from error
             headers = {name.lower(): value for name, value in error.response.headers.raw_items()}
             raise_for(error.response.status_code, headers, self.host, now=self._now(), meanings={})
         if isinstance(error, InvalidURI | ValueError):
@@ -145,10 +175,3 @@ class Jetstream:
 def _rest(batch: Batch) -> Iterator[Page]:
     if batch.moved:
         yield batch.page()
-
-
-def _with_query(url: str, start_us: int) -> str:
-    parts = urlsplit(url)
-    query = [pair for pair in parse_qsl(parts.query) if pair[0] not in ("wantedCollections", "cursor")]
-    query += [("wantedCollections", POSTS), ("cursor", str(max(0, start_us)))]
-    return urlunsplit(parts._replace(query=urlencode(query)))

@@ -30,6 +30,7 @@ class Event:
     """One Jetstream event: when it passed (unix µs), what it did, and the post it did it to, if any.
 
     `there`: it tells of the account itself, that it is gone (deleted, taken down, suspended, deactivated) or there.
+    `again`: its repository is told once more as a whole, so `time_us` says nothing of when this was written.
     """
 
     time_us: int
@@ -39,6 +40,7 @@ class Event:
     cid: str = ""
     record: Mapping[str, Any] | None = None
     there: bool | None = None
+    again: bool = False
 
     @property
     def uri(self) -> str:
@@ -74,11 +76,12 @@ def event(raw: str | bytes) -> Event:
     if not isinstance(time_us, int) or isinstance(time_us, bool) or time_us < 0:
         raise Odd("time_us is not a whole number")
     if thing.get("kind") == "account":
-        return _of_account(time_us, thing)
-    return _of_commit(time_us, thing) if thing.get("kind") == "commit" else Event(time_us)
+        return of_account(time_us, thing)
+    return of_commit(time_us, thing) if thing.get("kind") == "commit" else Event(time_us)
 
 
-def _of_commit(time_us: int, thing: Mapping[str, Any]) -> Event:
+def of_commit(time_us: int, thing: Mapping[str, Any]) -> Event:
+    """What was done to a post; of other collections only the time. Raises Odd."""
     commit = thing.get("commit")
     if not isinstance(commit, dict) or commit.get("collection") != POSTS:
         return Event(time_us)
@@ -93,7 +96,7 @@ def _of_commit(time_us: int, thing: Mapping[str, Any]) -> Event:
     return Event(time_us, operation, did, rkey, _text(commit, "cid"), record)
 
 
-def _of_account(time_us: int, thing: Mapping[str, Any]) -> Event:
+def of_account(time_us: int, thing: Mapping[str, Any]) -> Event:
     """`active`, and where it is not, why: a server out of step or slowed down is no reason to hide anybody."""
     told, did = thing.get("account"), thing.get("did")
     if not isinstance(told, dict) or not isinstance(did, str) or not _DID.fullmatch(did):
@@ -109,6 +112,8 @@ def heard(happening: Event, author: Author | None = None) -> Post:
     seen_at = moment(happening.time_us)
     edited = happening.operation == "update"
     who = author or Author(id=happening.did, handle=happening.did)
+    if happening.again:
+        seen_at = min(read_time(record.get("createdAt")) or seen_at, seen_at)
     return _post(happening.uri, happening.cid, record, who, seen_at, edited_at=seen_at if edited else None)
 
 
@@ -121,7 +126,7 @@ def view(thing: Any) -> Post:
         raise Odd("a post has no at:// address")
     if not isinstance(record, dict) or not isinstance(record.get("text"), str):
         raise Odd(f"the record of {uri} has no text")
-    indexed_at = _time(thing.get("indexedAt")) or _time(record.get("createdAt"))
+    indexed_at = read_time(thing.get("indexedAt")) or read_time(record.get("createdAt"))
     if indexed_at is None:
         raise Odd(f"{uri} has neither indexedAt nor createdAt")
     counts = [_count(thing.get(name)) for name in ("replyCount", "repostCount", "likeCount", "quoteCount")]
@@ -219,13 +224,14 @@ def spoken_at(claimed: Any, seen_at: datetime) -> tuple[datetime, Clock]:
 
     `createdAt` is written by the author's program and may say 1970 or next year.
     """
-    said = _time(claimed)
+    said = read_time(claimed)
     if said is None or said < seen_at - _BELIEVED:
         return seen_at, "server"
     return min(said, seen_at), "claimed"
 
 
-def _time(value: Any) -> datetime | None:
+def read_time(value: Any) -> datetime | None:
+    """A time as the lexicons write it → UTC, or None."""
     if not isinstance(value, str):
         return None
     try:

@@ -11,7 +11,8 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     stream_url: str = Field(
-        default="wss://jetstream2.us-east.bsky.network/subscribe", description="The Jetstream server to hear from."
+        default="wss://jetstream2.us-east.bsky.network/subscribe",
+        description="The Jetstream server to hear from; its path says which version of the stream it speaks.",
     )
     base_url: str = Field(
         default="https://bsky.social", description="The server the account lives on; sessions and replies go there."
@@ -36,7 +37,7 @@ class Settings(BaseModel):
     jump_s: float = Field(
         default=120,
         gt=0,
-        description="A stream that resumes later than asked by more than this has lost what lies between.",
+        description="A stream of version 1 that resumes later than asked by more than this has lost what lies between.",
     )
     profiles: bool = Field(default=True, description="Ask for authors' names and numbers of followers.")
 

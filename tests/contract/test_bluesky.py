@@ -1,4 +1,4 @@
-"""Bluesky obeys the kit: by replaying the stream without an account, by search with one."""
+"""Bluesky obeys the kit: by replaying either version of the stream without an account, by search with one."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -30,8 +30,11 @@ class TestBlueskyStream(ConnectorContract):
                 self.fake.post("lovely weather", at=self.now - timedelta(minutes=10) + timedelta(seconds=number))
             yield
 
+    def stream(self, fake: FakeBluesky) -> str:
+        return fake.stream_url
+
     def over(self, fake: FakeBluesky) -> Connector:
-        urls = {"stream_url": fake.stream_url, "base_url": fake.url, "public_url": fake.url}
+        urls = {"stream_url": self.stream(fake), "base_url": fake.url, "public_url": fake.url}
         account: dict[str, Any] = {"handle": fake.handle, "password": self.secret, "search": "never"}
         settings = Settings(quiet_s=0.1, **urls, **account)
         return Bluesky(settings, http=Http(private_ok=True, now=self.clock), now=self.clock)
@@ -48,6 +51,11 @@ class TestBlueskyStream(ConnectorContract):
 
     def test_it_has_every_power(self) -> None:
         assert powers(self.make()) == ["Streams", "Rechecks", "Converses", "Routes", "Probes"]
+
+
+class TestBlueskyStreamV2(TestBlueskyStream):
+    def stream(self, fake: FakeBluesky) -> str:
+        return fake.stream_v2_url
 
 
 class TestBlueskySearch(HttpConnectorContract):

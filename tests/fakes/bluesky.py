@@ -19,6 +19,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.sync.server import Server, ServerConnection, serve
 
+from tests.fakes import jetstream
 from tests.fakes.server import Asked, FakeServer, Told
 
 POSTS = "app.bsky.feed.post"
@@ -60,6 +61,8 @@ class FakeBluesky(FakeServer):
         self.handles: dict[str, str] = {}
         self.events: list[tuple[int, str]] = []
         self.oldest_us = 0
+        self.forgotten = 0  # events no longer there: sequence numbers go on from them
+        self.strict = False  # answer a time that is too old as a sequence number that is
         self.stream_log: list[dict[str, list[str]]] = []
         self.stream_status = 0
         self._muted = threading.Event()
@@ -74,7 +77,8 @@ class FakeBluesky(FakeServer):
     # -- life ---------------------------------------------------------------------------------------------------------
 
     def start(self) -> str:
-        self._websockets = serve(self._stream, "127.0.0.1", 0, process_request=self._welcome, close_timeout=0.2)
+        ways = {"process_request": self._welcome, "select_subprotocol": jetstream.chosen, "close_timeout": 0.2}
+        self._websockets = serve(self._stream, "127.0.0.1", 0, **ways)
         threading.Thread(target=self._websockets.serve_forever, daemon=True).start()
         return super().start()
 
@@ -89,6 +93,10 @@ class FakeBluesky(FakeServer):
     def stream_url(self) -> str:
         assert self._websockets is not None, "start() first"
         return f"ws://127.0.0.1:{self._websockets.socket.getsockname()[1]}/subscribe"
+
+    @property
+    def stream_v2_url(self) -> str:
+        return self.stream_url.removesuffix("/subscribe") + jetstream.V2_PATH
 
     # -- what people do -----------------------------------------------------------------------------------------------
 
@@ -157,13 +165,31 @@ class FakeBluesky(FakeServer):
         """Jetstream's look-back: older events are gone from its disk."""
         with self.lock:
             self.oldest_us = micros(when)
-            self.events = [event for event in self.events if event[0] >= self.oldest_us]
+            kept = [event for event in self.events if event[0] >= self.oldest_us]
+            self.forgotten += len(self.events) - len(kept)
+            self.events = kept
 
     def send_frame(self, frame: str, at: datetime | None = None) -> None:
         """Put any bytes into the stream."""
         with self.changed:
             self.events.append((micros(at or self.now()), frame))
             self.changed.notify_all()
+
+    def resync(self, handle: str) -> None:
+        """The network lost the thread of an account's repository and tells it again as a whole, on version 2 only."""
+        with self.changed:
+            did, rev = did_of(handle), f"3r{len(self.events):011d}"
+            self._tell({"did": did, "kind": "sync", "only_v2": True, "sync": {"did": did, "rev": rev}})
+            for kept in [kept for kept in self.records.values() if kept["did"] == did]:
+                commit = {"rev": rev, "operation": "create", "collection": POSTS, "rkey": kept["rkey"]}
+                commit |= {"cid": kept["cid"], "record": kept["record"]}
+                self._tell({"did": did, "kind": "commit", "only_v2": True, "commit": commit})
+
+    def hang_up_on_the_slow(self) -> None:
+        """Version 2 ends the streams of who reads too slowly, and says so."""
+        for open_socket in list(self._sockets):
+            open_socket.send(jetstream.too_slow())
+            open_socket.close()
 
     def cut_streams(self) -> None:
         """Drop every open stream, as a restarting server does."""
@@ -199,35 +225,50 @@ class FakeBluesky(FakeServer):
     # -- the stream ---------------------------------------------------------------------------------------------------
 
     def _welcome(self, connection: ServerConnection, request: Request) -> Response | None:
-        return connection.respond(self.stream_status, "made to fail\n") if self.stream_status else None
+        if self.stream_status:
+            return connection.respond(self.stream_status, "made to fail\n")
+        if not jetstream.is_v2(request):
+            return None
+        query = parse_qs(urlsplit(request.path).query)
+        with self.lock:
+            no = jetstream.refusal(connection, query, self.forgotten + 1, self.oldest_us if self.strict else 0)
+            if no is not None:
+                self.stream_log.append(query)
+            return no
 
     def _stream(self, connection: ServerConnection) -> None:
         assert connection.request is not None
         self.listeners.append(connection.request.headers.get("user-agent", ""))
-        query = parse_qs(urlsplit(connection.request.path).query)
+        query, v2 = parse_qs(urlsplit(connection.request.path).query), jetstream.is_v2(connection.request)
         with self.lock:
             self.stream_log.append(query)
             cursor = query.get("cursor")
-            sent = len(self.events) if cursor is None else 0
+            sent = self.forgotten + (len(self.events) if cursor is None else 0)
             since_us = int(cursor[0]) if cursor else 0
+            clamped = v2 and cursor is not None and since_us < self.oldest_us
         self._sockets.add(connection)
         try:
-            self._pump(connection, sent, since_us)
+            if clamped:
+                connection.send(jetstream.outdated(sent + 1))
+            self._pump(connection, sent, since_us, query if v2 else None)
         except ConnectionClosed:
             pass
         finally:
             self._sockets.discard(connection)
 
-    def _pump(self, connection: ServerConnection, sent: int, since_us: int) -> None:
+    def _pump(self, connection: ServerConnection, sent: int, since_us: int, v2: dict[str, list[str]] | None) -> None:
+        """Give on events from number `sent` on, as they come; in version 2, if its question is given."""
         while not self.stopped.is_set():
             with self.changed:
-                if sent >= len(self.events) or self._muted.is_set():
+                if sent >= self.forgotten + len(self.events) or self._muted.is_set():
                     self.changed.wait(0.05)
-                fresh = [] if self._muted.is_set() else self.events[sent:]
-                sent += len(fresh)
-            for time_us, frame in fresh:
-                if time_us >= since_us:
-                    connection.send(frame)
+                sent = max(sent, self.forgotten)
+                fresh = [] if self._muted.is_set() else self.events[sent - self.forgotten :]
+            for seq, (time_us, frame) in enumerate(fresh, sent + 1):
+                told = jetstream.frame_v1(frame) if v2 is None else jetstream.frame_v2(frame, seq, v2)
+                if time_us >= since_us and told is not None:
+                    connection.send(told)
+            sent += len(fresh)
             if not fresh and connection.state is not connection.state.OPEN:
                 return
 
@@ -422,22 +463,24 @@ class FakeBluesky(FakeServer):
         return uri
 
     def _of_account(self, did: str, told: dict[str, Any]) -> None:
-        time_us = max(micros(self.now()), self.events[-1][0] + 1 if self.events else 0)
-        account = {"did": did, "seq": time_us, "time": iso(self.now()), **told}
-        frame = json.dumps({"did": did, "time_us": time_us, "kind": "account", "account": account})
+        account = {"did": did, "seq": len(self.events), "time": iso(self.now()), **told}
+        self._tell({"did": did, "kind": "account", "account": account})
+
+    def _tell(self, thing: dict[str, Any], at: datetime | None = None) -> None:
+        """One more event, stamped as it passes."""
+        time_us = max(micros(at or self.now()), self.events[-1][0] + 1 if self.events else 0)
+        frame = (
+            json.dumps({**thing, "time_us": time_us}, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+        )
         self.events.append((time_us, frame))
         self.changed.notify_all()
 
     def _happen(self, uri: str, operation: str, at: datetime) -> None:
         kept = self.records[uri]
-        time_us = max(micros(at), self.events[-1][0] + 1 if self.events else 0)
         commit = {"rev": "3k", "operation": operation, "collection": POSTS, "rkey": kept["rkey"]}
         if operation != "delete":
             commit |= {"cid": kept["cid"], "record": kept["record"]}
-        thing = {"did": kept["did"], "time_us": time_us, "kind": "commit", "commit": commit}
-        frame = json.dumps(thing, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
-        self.events.append((time_us, frame))
-        self.changed.notify_all()
+        self._tell({"did": kept["did"], "kind": "commit", "commit": commit}, at)
 
 
 def _cid(record: dict[str, Any]) -> str:
