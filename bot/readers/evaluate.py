@@ -42,14 +42,24 @@ class Line:
 def evaluate(data: Path, reader: Reader, beside: Sequence[Reader] = ()) -> Iterator[Line]:
     """Every set found under `data`, read by `reader` and then by each of `beside`. Yields as it goes."""
     for name, path in _tone_sets(data):
-        labelled = [(row["text"], tone) for row in rows(path) if (tone := _tone(row["label"])) is not None]
+        posts = _toned(path)
         for who in (reader, *beside):
-            yield from _tones(name, who, labelled)
-    path = data / "complaint" / "val.jsonl"
-    if path.exists():
-        complaints = [(row["text"], int(row["label"])) for row in rows(path)]
+            yield from _tones(name, who, posts)
+    if (data / "complaint" / "val.jsonl").exists():
+        complaints = labelled(data, "complaint")
         for who in (reader, *beside):
             yield from _complaints(who, complaints)
+
+
+def labelled(data: Path, name: str) -> list[tuple[str, int]]:
+    """The validation posts of one English set with their labels: 1 for a complaint, else where in TONES it stands."""
+    path = data / name / "val.jsonl"
+    return [(row["text"], int(row["label"])) for row in rows(path)] if name == "complaint" else _toned(path)
+
+
+def _toned(path: Path) -> list[tuple[str, int]]:
+    """Texts with their tones; "irrelevant" and "cannot tell" are left out."""
+    return [(row["text"], tone) for row in rows(path) if (tone := _tone(row["label"])) is not None]
 
 
 def report(data: Path, reader: Reader) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Figures of this machine: `python -m tests.bench [NAME …]` (queue, spikes, digest …; a wrong name lists them).
 
-All but readers if none is named. Nothing here asserts; what was found is written down in docs/performance.md with the
-machine's load.
+All but readers and faults if none is named. Nothing here asserts; what was found is written down in
+docs/performance.md with the machine's load.
 """
 
 import os
@@ -173,6 +173,30 @@ def _guardrails() -> None:
     report()
 
 
+def _eight() -> None:
+    from tests.bench.eight_bits import report
+
+    report()
+
+
+def _probabilities() -> None:
+    from tests.bench.probabilities import report
+
+    report()
+
+
+def _disguises() -> None:
+    from tests.bench.disguises import report
+
+    report()
+
+
+def _topics() -> None:
+    from tests.bench.topics import report
+
+    report()
+
+
 BENCHES: dict[str, Callable[[], None]] = {
     "spikes": _spikes, "quiet": _quiet, "digest": _digest,
     "import": _import, "queue": _queue, "agents": _agents, "latency": _latency, "peers": _peers, "matching": _matching,
@@ -180,16 +204,28 @@ BENCHES: dict[str, Callable[[], None]] = {
     "isolation": _isolation, "polling": _polling, "grouping": _grouping,
     "writing": _writing, "recovering": _recovering, "native": _native, "recall": _recall, "correcting": _correcting,
     "themes": _themes, "orders": _orders, "crowd": _crowd, "away": _away, "guardrails": _guardrails,
+    "eight": _eight, "probabilities": _probabilities, "disguises": _disguises, "topics": _topics,
+}  # fmt: skip
+NEEDED = {
+    "eight": ("BENCH_DATA", "BENCH_FITS"), "probabilities": ("BENCH_DATA",), "disguises": ("BENCH_DATA",),
+    "topics": ("BENCH_DATA",),
 }  # fmt: skip
 
 
 def main(names: list[str]) -> int:
-    """Run the named benches, else all of them."""
+    """Run the named benches, else all of them; `faults FOLDER [PART …]` is run by itself."""
+    if names[:1] == ["faults"]:
+        from tests.bench.faults.report import report
+
+        return min(report(names[1:]), 100)
     unknown = [name for name in names if name not in BENCHES]
     if unknown:
         print(f"No bench is called {unknown[0]!r}; there are: {', '.join(BENCHES)}.", file=sys.stderr)
         return 2
     for name in names or BENCHES:
+        if without := [each for each in NEEDED.get(name, ()) if each not in os.environ]:
+            print(f"== {name} needs {' and '.join(without)}")
+            continue
         load = ", ".join(f"{part:.1f}" for part in os.getloadavg())
         print(
             f"== {name} (load {load} on {os.cpu_count()} cores, {time.strftime('%Y-%m-%d %H:%M', time.gmtime())} UTC)"
