@@ -1,7 +1,7 @@
 """What the built-in reader's probabilities are worth: `BENCH_DATA=DIR python -m tests.bench probabilities`.
 
-On the labelled sets of docs/reading.md: calibration on rows held back from it, cuts and what they find, domains, the cut
-one would choose, and what a brand's own labels change (docs/judging.md). Every draw is seeded.
+On the labelled sets of docs/reading.md: calibration on rows held back from it, cuts and what they find, domains, the
+cut one would choose, and what a brand's own labels change (docs/judging.md). Every draw is seeded.
 """
 
 import os
@@ -126,7 +126,7 @@ def _chosen(posts: Set) -> Iterator[str]:
     low, high = np.quantile(picked, (0.1, 0.9))
     yield (
         f"the cut with the best macro F1 on one half: median {np.median(picked):.2f} (eight in ten {low:.2f} to "
-        f"{high:.2f}); on the other half {np.mean(own):.3f}, 0.5 there {np.mean(half):.3f}, {QUEUED} {np.mean(queued):.3f}"
+        f"{high:.2f}); on the other {np.mean(own):.3f}, 0.5 there {np.mean(half):.3f}, {QUEUED} {np.mean(queued):.3f}"
     )
 
 
@@ -169,7 +169,7 @@ def _cell(before: Sequence[float], after: Sequence[float]) -> str:
 
 
 def _drawn(posts: Set, mine: Places, many: int, seed: int) -> list[Label]:
-    """Three quarters from above the bar, the rest from below, each standing for its share of those it was drawn from."""
+    """Three quarters from above the bar, the rest from below; each stands for its share of those it was drawn from."""
     draw, found = np.random.default_rng(1_000 + seed), []
     above = posts.chances[mine] >= QUEUED
     for pool, wanted in ((mine[above], round(ABOVE * many)), (mine[~above], many - round(ABOVE * many))):

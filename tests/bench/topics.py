@@ -46,8 +46,8 @@ def report() -> None:
     largest = Counter(reason for _, reason in placed).most_common(1)[0][1]
     grouped = [one for one in put[:FIRST] if one[0]]
     print(
-        f"of {len(later):,} later ones {len(placed) / len(later):.2f} find a topic, {right / len(placed):.2f} of them theirs "
-        f"by reason ({largest / len(placed):.2f} by chance)"
+        f"of {len(later):,} later ones {len(placed) / len(later):.2f} find a topic, {right / len(placed):.2f} of them "
+        f"theirs by reason ({largest / len(placed):.2f} by chance)"
     )
     print(f"adjusted mutual information {_shared(placed):.2f} ({_shared(grouped):.2f} on the first)")
 
