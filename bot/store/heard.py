@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, and_, col, func, or_, select
 
 from bot.core.coverage import Coverage, coverage, together
 from bot.store.asked import kept
@@ -70,9 +70,10 @@ def whole(parts: Iterable[Heard]) -> Coverage:
 
 
 def measured(session: Session) -> Sequence[SourceRow]:
-    """Sources whose listening is accounted for: not imports, and heard or missed at least once."""
-    accounted = select(CoverageRow.source).union(select(GapRow.source))
-    found = select(SourceRow).where(col(SourceRow.history).is_(False), col(SourceRow.name).in_(accounted))
+    """Sources whose listening is accounted for: not imports, and heard or missed at least once, or never reached."""
+    accounted = col(SourceRow.name).in_(select(CoverageRow.source).union(select(GapRow.source)))
+    never = and_(col(SourceRow.failures) > 0, col(SourceRow.heard_at).is_(None), col(SourceRow.state) != "off")
+    found = select(SourceRow).where(col(SourceRow.history).is_(False), or_(accounted, never))
     return session.exec(found.order_by(col(SourceRow.name))).all()
 
 

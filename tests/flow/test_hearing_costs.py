@@ -289,6 +289,24 @@ def test_time_without_any_cause_is_told_as_such(way: Way) -> None:
     assert part.unexplained == 3 * HOUR
 
 
+def test_a_source_that_was_never_reached_counts_as_not_heard_until_it_is_switched_off(way: Way) -> None:
+    def share() -> str:
+        with way.app.db.read() as session:
+            return heard.whole(heard.between(session, Span(NOW - DAY, NOW), NOW)).words()
+
+    with way.app.db.begin() as session:
+        sources.note(session, "memory", started_at=NOW - 4 * HOUR)
+        gaps.cover(session, "memory", NOW - 4 * HOUR, NOW)
+        sources.save(session, SourceRow(name="far", connector="memory", started_at=NOW - 4 * HOUR, next_poll_at=NOW))
+    assert share() == "100%"
+    with way.app.db.begin() as session:
+        sources.note(session, "far", failures=3, error="The name could not be looked up.")
+    assert share() == "50%"
+    with way.app.db.begin() as session:
+        sources.note(session, "far", state="off")
+    assert share() == "100%"
+
+
 @pytest.fixture
 def at_command(sqlite: Database, clock: HandClock, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Way:
     way = laid(sqlite, clock, settings, platform=Priced())
