@@ -100,6 +100,16 @@ def test_new_cases_wait_in_their_place_until_asked_for(house: House, open_page: 
     expect(page.locator("#fresh")).to_be_hidden()
 
 
+def test_who_comes_first_into_an_empty_list_is_shown_at_once(house: House, open_page: Open) -> None:
+    page = open_page(house.person("lena"))
+    page.goto(house.address)
+    expect(page.locator(".row")).to_have_count(0)
+    house.seed.case("urgent", "Ada Marlow", ago=54)
+    expect(page.locator(".row-link")).to_have_text("Ada Marlow", timeout=13_000)
+    expect(page.locator("#read-h")).to_have_text("Ada Marlow")
+    expect(page.locator("#fresh")).to_be_hidden()
+
+
 def test_held_live_updates_stand_still(house: House, open_page: Open) -> None:
     house.seed.case("early", "Ama Lowry", ago=5)
     page = open_page(house.person("lena"))

@@ -12,7 +12,7 @@
 
   // --- asking the server: the token, a fragment, the way to the log-in page ---
   const ask = async (url, fields, more = {}) => {
-    const headers = { "HX-Request": "true", "X-CSRF-Token": $('meta[name="csrf"]').content };
+    const headers = { "HX-Request": "true", "HX-Current-URL": location.href, "X-CSRF-Token": $('meta[name="csrf"]').content };
     const how = fields ? { method: "POST", body: new URLSearchParams(fields), headers, ...more } : { headers, ...more };
     const answer = await fetch(url, { credentials: "same-origin", redirect: "follow", ...how });
     if (answer.status === 401) { location.href = "/login"; throw new Error("signed out"); }
@@ -22,7 +22,7 @@
   const unless = (error, words) => { if (error.name !== "AbortError") { stale(); say(words); } };
 
   // --- places: the only parts that change by themselves ---
-  const PLACES = ["waiting", "views", "presence", "clock-left", "dock-clock", "clock-bar", "lease", "newmsg", "status"];
+  const PLACES = ["waiting", "views", "outside", "presence", "clock-left", "dock-clock", "clock-bar", "lease", "newmsg", "status"];
   const put = (id, from) => {
     const old = document.getElementById(id), next = from.querySelector(`#${id}`);
     if (!old || !next || old.outerHTML === next.outerHTML || old.contains(document.activeElement)) return;
@@ -82,6 +82,7 @@
     about.set("ids", $$(".row[data-case]").map((row) => row.dataset.case).join(","));
     const title = $(".list-title");
     if (title && title.dataset.newest) about.set("newest", title.dataset.newest);
+    if (title && title.dataset.q) about.set("q", title.dataset.q);   // the filter: counts and what is new are of what fits it
     if (shown()) { about.set("case", shown()); const seen = $("#seen"); if (seen) about.set("seen", seen.value); const asked = $("#question"); if (asked && asked.dataset.state) about.set("asked", asked.dataset.state); }
     const s = $("#status"), now = about.toString();
     if (now === of && !(s && s.dataset.stale)) about.set("was", was);   // the same places: only news is worth an answer
@@ -96,9 +97,20 @@
       for (const row of $$("[data-row]", from)) putRow(row);
       for (const id of PLACES) put(id, from);
       putOutbox(from); putFresh(from); putBadges(from); putClock(from); desk.sendWords(); entitle();
+      await filled();
       if (from.getElementById("decided")) await decided();
     } catch (error) { unless(error, "No connection. What you write is kept in this tab."); }
     finally { asking = false; if (again) { again = false; setTimeout(live, 800); } }
+  };
+  const total = () => { const number = $("#views [aria-current] b"); return number ? number.textContent : ""; };
+  let known = total();
+  const filled = async () => {   // in a list with no row nothing can move under the eye: who comes is shown at once
+    const was = known;
+    known = total();
+    if (!$("#list") || !known || known === was || $(".row[data-case]")) return;
+    await relist();
+    const first = $(".row[data-case]");
+    if (first && !shown()) preview(first.dataset.case);
   };
   const decided = async () => {   // what one waits for moved on: a second person, a lead, the platform
     if ($("details.menu[open], #question details[open]")) return;
@@ -131,6 +143,7 @@
     const top = $(".list-body", list).scrollTop, inside = list.contains(document.activeElement) && document.activeElement.closest(".row");
     const at = inside ? inside.id : "";
     list.replaceChildren(...parsed(await answer.text()).body.childNodes);
+    window.htmx.process(list);
     $(".list-body", list).scrollTop = top;
     fresh = 0;
     choose(shown());
@@ -258,9 +271,11 @@
     const row = e.target.closest(".row");
     if (row && e.detail === 1 && !e.ctrlKey && !e.metaKey && !e.shiftKey && paneVisible() && (!link || link.matches(".row-link"))) { e.preventDefault(); const to = $(".row-link", row); to.focus({ preventScroll: true }); return; }
     if (!link) return;
+    if (link.matches(".row-link")) within(link);
     if (link.id === "fresh") { e.preventDefault(); relist().then(() => say("The list is up to date.")); }
   });
-  document.addEventListener("dblclick", (e) => { const row = e.target.closest(".row"); if (row) location.href = `/cases/${row.dataset.case}`; });
+  const within = (link) => { const title = $(".list-title"); if (title && title.dataset.q) link.search = new URLSearchParams({ q: title.dataset.q }); return link.href; };   // next and previous stay in the filter
+  document.addEventListener("dblclick", (e) => { const row = e.target.closest(".row"); if (row) location.href = within($(".row-link", row)); });
   document.addEventListener("toggle", (e) => {
     const menu = e.target;
     if (!menu.matches || !menu.matches("details.menu") || !menu.open) return;
@@ -292,6 +307,7 @@
     if (!button) return;
     const what = button.dataset.bulk, rows = picked();
     if (what === "clear") { unpick(); return; }
+    if (what === "all") { for (const row of $$(".row[data-case]").slice(0, 200)) row.classList.add("is-picked"); bulkWords(); say(`${picked().length} chosen`); return; }
     const fields = { what, ids: rows.map((row) => row.dataset.case).join(","), tag: $("#bulk-tag").value.trim(), to: $("#bulk-to").value, until: $("#bulk-until").value };
     if (what === "tag" && !fields.tag) { $("#bulk-tag").focus(); return; }
     unpick(); await bulk(fields);
