@@ -15,11 +15,15 @@ from playwright.sync_api import BrowserContext, Page
 from bot import ids
 from bot.app import App
 from bot.clock import SystemClock
+from bot.readers.words import Words
 from bot.store import migrate, people
 from bot.store.db import Database
+from bot.store.tables import SourceRow
 from bot.store.tables_house import AccountRow
 from bot.web import app as web_app
 from config.settings import Settings
+from connectors.webhook.connector import Webhook
+from connectors.webhook.settings import Settings as WebhookSettings
 from tests.web.seed import BRAND, Seed
 
 CHROMIUM = "/usr/bin/chromium"
@@ -63,8 +67,8 @@ def running(folder: Path, **settings: Any) -> Iterator[House]:
         settings=Settings(home=folder, **settings),
         db=db,
         clock=SystemClock(),
-        reader=cast("Any", None),
-        connector_of=cast("Any", _no_connector),
+        reader=Words(),
+        connector_of=_no_platform,
         responders=cast("Any", {"bluesky": SimpleNamespace(longest=300), "mastodon": SimpleNamespace(longest=500)}),
     )
     options = web_app.server_options(app) | {"port": 0, "log_level": "error", "timeout_graceful_shutdown": 1}
@@ -82,5 +86,8 @@ def running(folder: Path, **settings: Any) -> Iterator[House]:
     db.close()
 
 
-def _no_connector(_source: Any) -> Any:
-    raise ValueError("no connector in this test")
+def _no_platform(source: SourceRow) -> Any:
+    """Only what is posted to us: it reaches nothing."""
+    if source.connector != "webhook":
+        raise ValueError("no connector in this test")
+    return Webhook(WebhookSettings(platform="reviews"), http=cast("Any", None), now=SystemClock().now)

@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 from bot.core import second
 from bot.store import people
 from tests.browser.house import House
-from tests.browser.test_weight_and_access import faults, too_wide
+from tests.browser.looks import faults, too_wide
 from tests.web.conftest import HASH, PASSWORD
 
 Open = Callable[..., Page]
