@@ -21,6 +21,7 @@ ACTS = {
     "v": "how severe it is",
     "e": "resolve",
     "o": "merge, or split",
+    "b": "filter the list",
     "x": "choose several",
     "h": "hold live updates, or resume",
 }

@@ -1,7 +1,7 @@
 """Cases: read in the order of the queue, changed by compare-and-set."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -99,9 +99,17 @@ def _plain(session: Session, brands: tuple[str, ...] | None, part: str, limit: i
 
 
 def owed(
-    session: Session, brands: Sequence[str] | None, now: datetime, limit: int = 50, *also: ColumnElement[bool]
+    session: Session,
+    brands: Sequence[str] | None,
+    now: datetime,
+    limit: int = 50,
+    *also: ColumnElement[bool],
+    named: Hashable = None,
 ) -> Sections:
-    """The three parts in which somebody waits for us, in order; the others are left empty."""
+    """The three parts in which somebody waits for us, in order; the others are left empty.
+
+    `named` is what `also` asks, for looks that may share the order; without it they do not.
+    """
     due, risk, base = col(CaseRow.due_at), col(CaseRow.at_risk_at), (col(CaseRow.part) == "owed", *also, *_wall(brands))
     found = ranking.in_order(
         session,
@@ -112,7 +120,7 @@ def owed(
         },
         now,
         limit,
-        None if also else ("order", None if brands is None else tuple(brands), limit),
+        ("order", None if brands is None else tuple(brands), limit, named) if named is not None or not also else None,
     )
     promised = _promised(session, brands, now, limit, *also)
     risen = [case for case in found["late"] if place(case, now).group is Group.NEXT]

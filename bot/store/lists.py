@@ -137,10 +137,12 @@ def rows(session: Session, case_ids: Sequence[int], brands: Sequence[str] | None
     return [found[key] for key in case_ids if key in found and (brands is None or found[key].brand in brands)]
 
 
-def mine(session: Session, account_id: int, brands: Sequence[str] | None, limit: int = 50) -> list[CaseRow]:
-    """Cases this person holds or was given and that are not done, the soonest due first."""
+def mine(
+    session: Session, account_id: int, brands: Sequence[str] | None, limit: int = 50, *also: ColumnElement[bool]
+) -> list[CaseRow]:
+    """Cases this person holds or was given and that are not done, the soonest due first. `also` narrows them."""
     theirs = (col(CaseRow.holder) == account_id) | (col(CaseRow.assigned_to) == account_id)
-    found = _walled(brands).where(theirs, col(CaseRow.part) != "closed")
+    found = _walled(brands).where(theirs, col(CaseRow.part) != "closed", *also)
     order = (col(CaseRow.answered_at).is_not(None), col(CaseRow.due_at), col(CaseRow.id))
     return list(session.exec(found.order_by(*order).limit(limit)).all())
 
@@ -163,12 +165,15 @@ def newest_id(session: Session) -> int:
     return newest(session)[1]
 
 
-def opened_after(session: Session, case_id: int, brands: Sequence[str] | None, limit: int = 100) -> int:
-    """How many cases that want an answer were opened after this one, counted up to `limit`."""
+def opened_after(
+    session: Session, case_id: int, brands: Sequence[str] | None, *also: ColumnElement[bool], limit: int = 100
+) -> int:
+    """How many cases that want an answer were opened after this one, counted up to `limit`. `also` narrows them."""
     newer = _walled(brands).where(
         col(CaseRow.id) > case_id,
         CaseRow.part == "owed",
         col(CaseRow.history).is_(False),
+        *also,
     )
     return len(session.exec(newer.order_by(col(CaseRow.id)).limit(limit)).all())
 
@@ -259,11 +264,12 @@ def _left_since(since: datetime) -> ColumnElement[bool]:
 
 def many_brands(session: Session, brands: Sequence[str] | None) -> bool:
     """Does this person see cases of more than one brand (competitors have none), so that each must name its own?"""
-    return sum(brands is None or name in brands for name in _queued_brands(session)) > 1
+    return sum(brands is None or name in brands for name in brand_names(session)) > 1
 
 
 @kept(BrandRow)
-def _queued_brands(session: Session) -> list[str]:
+def brand_names(session: Session) -> list[str]:
+    """The brands that have cases, as they are called; competitors have none."""
     return [row.name for row in session.exec(select(BrandRow)) if not row.definition.get("competitor")]
 
 

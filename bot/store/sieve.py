@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func
+from sqlalchemy import ColumnElement, exists, false, func
 from sqlmodel import Session, col, select
 
 from bot.store import search, topics
@@ -53,6 +53,15 @@ class Sieve:
 
 
 @dataclass(frozen=True, slots=True)
+class Narrow:
+    """A question as conditions on cases, for the queue. `key` names it among answers that many share: it holds who asks
+    only where the question says "me"."""
+
+    where: tuple[ColumnElement[bool], ...]
+    key: tuple[Sieve, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """Cases that fit, newest first, and posts that name the brand but are in no case."""
 
@@ -74,6 +83,22 @@ def find(
     ids, loose = _cases_of(session, [hit for hit in hits if sieve.kind in ("", hit.kind)])
     rows = _cases(session, sieve, brands, now, ids, limit + 1, me)
     return Found(rows[:limit], loose[:limit] if only_words else [], len(rows) > limit or len(hits) >= most)
+
+
+def narrow(session: Session, sieve: Sieve, brands: Sequence[str] | None, now: datetime, me: int = 0) -> Narrow:
+    """What the question asks of a case, its words too: those among the newest MOST_NARROWED hits. The wall stands in
+    the query that uses it. `me` is who asks."""
+    where = _asked(sieve, now, me)
+    if sieve.words:
+        hits = search.find(session, sieve.words, list(brands) if brands is not None else None, MOST_NARROWED)
+        ids, _ = _cases_of(session, [hit for hit in hits if sieve.kind in ("", hit.kind)])
+        where += (col(CaseRow.id).in_(ids) if ids else false(),)
+    return Narrow(where, (sieve, me if sieve.assigned == "me" else 0))
+
+
+def _asked(sieve: Sieve, now: datetime, me: int) -> tuple[ColumnElement[bool], ...]:
+    """All that a question asks but its words."""
+    return (*_conditions(sieve, now), *_more(sieve, now, me), *(~_named(*one) for one in sieve.without))
 
 
 def _cases_of(session: Session, hits: Sequence[Hit]) -> tuple[list[int], list[tuple[MentionRow, PostRow]]]:
@@ -106,8 +131,7 @@ def _cases(
 ) -> list[CaseRow]:
     if ids is not None and not ids:
         return []
-    conditions = [*_conditions(sieve, now), *_more(sieve, now, me), *(~_named(*one) for one in sieve.without)]
-    found = select(CaseRow).where(*conditions, CaseRow.state != "merged")
+    found = select(CaseRow).where(*_asked(sieve, now, me), CaseRow.state != "merged")
     if brands is not None:
         found = found.where(col(CaseRow.brand).in_(brands))
     if ids is not None:
@@ -150,7 +174,7 @@ def _named(key: str, told: str) -> ColumnElement[bool]:
         case "platform":
             return col(CaseRow.platform) == told
         case "brand":
-            return func.lower(col(CaseRow.brand)) == told
+            return (func.lower(col(CaseRow.brand)) == func.lower(told)) | (col(CaseRow.brand) == told)
         case "lang":
             return func.coalesce(func.lower(col(CaseRow.language)), "").like(f"{told[:2]}%")
         case "topic":
@@ -179,10 +203,14 @@ def _more(sieve: Sieve, now: datetime, me: int) -> list[ColumnElement[bool]]:
 
 
 def _assigned(told: str, me: int) -> ColumnElement[bool]:
-    if told in ("me", "nobody"):
-        return col(CaseRow.assigned_to) == me if told == "me" else col(CaseRow.assigned_to).is_(None)
+    """Whose a case is: who was given it, or who has claimed it."""
+    given, holder = col(CaseRow.assigned_to), col(CaseRow.holder)
+    if told == "me":
+        return (func.coalesce(given, 0) == me) | (func.coalesce(holder, 0) == me)
+    if told == "nobody":
+        return given.is_(None) & holder.is_(None)
     like = func.lower(col(AccountRow.name)).startswith(told, autoescape=True)
-    return exists().where(col(AccountRow.id) == col(CaseRow.assigned_to), like)
+    return exists().where((col(AccountRow.id) == given) | (col(AccountRow.id) == holder), like)
 
 
 def _state(state: str) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func
 from sqlalchemy import select as columns_of
 from sqlmodel import Session, col, select
 
@@ -232,9 +232,10 @@ def give_back_of_absent(session: Session, now: datetime) -> int:
     return freed
 
 
-def for_me(session: Session, me: AccountRow, now: datetime) -> CaseRow | None:
-    """The case this person should take next: of those given to them or to nobody that nobody holds, in queue order."""
+def for_me(session: Session, me: AccountRow, now: datetime, *also: ColumnElement[bool]) -> CaseRow | None:
+    """The case this person should take next: of those given to them or to nobody that nobody holds, in queue order.
+    `also` narrows them."""
     free = col(CaseRow.holder).is_(None) | (col(CaseRow.lease_until) <= now)
     mine = col(CaseRow.assigned_to).is_(None) | (col(CaseRow.assigned_to) == me.id)
-    found = cases.owed(session, list(me.brands) or None, now, 3, free, mine)
+    found = cases.owed(session, list(me.brands) or None, now, 3, free, mine, *also)
     return next(iter((*found.next, *found.late, *found.window)), None)

@@ -43,6 +43,7 @@ TABLE: dict[tuple[str, str], str] = {
     # the queue
     ("GET", "/"): "viewer",
     ("GET", "/mine"): "viewer",
+    ("GET", "/filter"): "viewer",
     ("GET", "/search"): "viewer",
     ("GET", "/topics"): "viewer",
     ("GET", "/live"): "viewer",

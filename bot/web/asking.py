@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from difflib import get_close_matches
 
+from bot.core.languages import code_of
 from bot.core.zones import zone
 from bot.store.sieve import SORTS, Sieve
 
@@ -14,12 +16,26 @@ MAYBE_STATES = ("late", "snoozed", "resolved")  # words customers use too: both 
 HAS = ("note", "reply", "draft", "promise")
 PLACES = {"posts": "post", "notes": "note", "replies": "reply"}
 SEVERITIES = ("low", "normal", "high", "critical")
+VALUES = {
+    "is": (*STATES, *FLAGS),
+    "has": HAS,
+    "in": tuple(PLACES),
+    "severity": SEVERITIES,
+    "sort": SORTS,
+}  # what an operator can be told, where that is a list
+DAYS = "a day (2026-05-04, today, yesterday) or so long ago (12h, 7d, 2w)"
+ELSEWHERE = {
+    "language": "lang", "label": "tag", "author": "from", "by": "from", "customer": "from", "source": "platform",
+    "status": "is", "state": "is", "owner": "assigned", "agent": "assigned", "since": "after", "until": "before",
+}  # fmt: skip  # what other searches call it
+SHORTEST = 3  # letters that may be the beginning of a longer word
 LEAVABLE = ("platform", "tag", "from", "brand", "lang", "topic")
 OPERATORS = (
     "is", "has", "in", "before", "after", "platform", "tag", "from", "brand", "lang", "severity", "assigned", "sort",
     "topic",
 )  # fmt: skip
 _PIECE = re.compile(r'(-?)([a-z]+):("[^"]*"|\S+)|"[^"]*"|\S+', re.IGNORECASE)
+_ADDRESS = re.compile(r"[a-z]+://|mailto:", re.IGNORECASE)
 _AGO = re.compile(r"(\d{1,4})([hdw])", re.ASCII)
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
@@ -33,9 +49,24 @@ def meant(text: str) -> tuple[str, str] | None:
     return None
 
 
-def question(text: str, tz: str, now: datetime | None = None) -> tuple[Sieve, list[str]]:
-    """A question as words and operators, and the operators that nobody knows (looked for as words)."""
-    asked, plain, unknown = Sieve(), [], []
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """A piece that looks like an operator and is none, so it was looked for as words. `meant`: the piece as the nearest
+    one there is; empty where none is near."""
+
+    piece: str
+    why: str
+    meant: str = ""
+
+
+def pieces(text: str) -> list[str]:
+    """A question in its parts, as they were written: words, words in quotes, operators."""
+    return [found.group(0) for found in _PIECE.finditer(text)]
+
+
+def question(text: str, tz: str, now: datetime | None = None) -> tuple[Sieve, list[Odd]]:
+    """A question as words and operators, and what looks like an operator that nobody knows (looked for as words)."""
+    asked, plain, odd = Sieve(), [], []
     for found in _PIECE.finditer(text):
         minus, key, argument = found.group(1) or "", (found.group(2) or "").lower(), (found.group(3) or "").strip('"')
         better = _narrowed(asked, minus, key, argument, tz, now) if key else None
@@ -45,8 +76,31 @@ def question(text: str, tz: str, now: datetime | None = None) -> tuple[Sieve, li
             asked = replace(asked, tagged=found.group(0).lower() == "tagged")
         else:
             plain.append(found.group(0))
-            unknown += [found.group(0)] if key in OPERATORS else []
-    return replace(asked, words=" ".join(plain)), unknown
+            odd += [_odd(found.group(0), minus, key, argument)] if key and not _ADDRESS.match(found.group(0)) else []
+    return replace(asked, words=" ".join(plain)), odd
+
+
+def _odd(piece: str, minus: str, key: str, argument: str) -> Odd:
+    """Why it is no operator, and which one may have been meant."""
+    told = f'"{argument}"' if " " in argument else argument
+    if key not in OPERATORS:
+        near = _nearest(key, (*(LEAVABLE if minus else OPERATORS), *ELSEWHERE))
+        near = ELSEWHERE.get(near, near)
+        return Odd(piece, f"There is no operator “{key}:”.", f"{minus}{near}:{told}" if near else "")
+    if minus and key not in LEAVABLE:
+        return Odd(piece, f"A minus leaves out {_listed(LEAVABLE)}; not “{key}:”.")
+    known = VALUES.get(key, ())
+    near = _nearest(argument.casefold(), known)
+    return Odd(piece, f"“{key}:” can be {_listed(known) or DAYS}.", f"{key}:{near}" if near else "")
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}" if words else ""
+
+
+def _nearest(word: str, known: tuple[str, ...]) -> str:
+    begun = (one for one in known if len(word) >= SHORTEST and one.startswith(word))
+    return next(begun, "") or next(iter(get_close_matches(word, known, 1, 0.7)), "")
 
 
 def _narrowed(asked: Sieve, minus: str, key: str, argument: str, tz: str, now: datetime | None) -> Sieve | None:
@@ -79,6 +133,10 @@ def narrowed(asked: Sieve, key: str, argument: str, tz: str, now: datetime | Non
 
 
 def _plain(key: str, argument: str) -> str:
+    if key == "brand":  # as it is written: databases do not agree on what is small of É
+        return argument
+    if key == "lang":
+        return code_of(argument) or argument.casefold()
     return argument.lstrip("@") if key == "from" else argument.casefold()
 
 
@@ -101,7 +159,7 @@ def day_of(argument: str, tz: str, now: datetime | None) -> datetime | None:
     ago = _AGO.fullmatch(argument.lower())
     try:
         if ago is not None and now is not None:
-            return now - int(ago[1]) * _UNITS[ago[2]]
+            return now.replace(second=0, microsecond=0) - int(ago[1]) * _UNITS[ago[2]]
         named = {"today": 0, "yesterday": 1}
         if argument.lower() in named and now is not None:
             on = now.astimezone(zone(tz)).date() - timedelta(days=named[argument.lower()])

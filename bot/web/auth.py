@@ -16,7 +16,7 @@ from bot.app import App
 from bot.store import badges, events, gaps, people, pings, seconds, switches, workers
 from bot.store.db import DatabaseRefuses, Session, refusal
 from bot.store.tables_house import AccountRow, GapRow, SessionRow
-from bot.web import access, forms, halfway, passwords
+from bot.web import access, forms, halfway, kept_views, passwords
 from bot.web.late import new_routes
 from bot.web.pages import app_of, cookie_name, drop_cookie, go, leave_visit, render, set_cookie
 from bot.web.throttle import Pace, Throttle
@@ -48,7 +48,7 @@ class Owes(HTTPException):
 @dataclass(frozen=True, slots=True)
 class Shell:
     """What stands around every page: gaps that are open now; whether sending is paused, by whom, why; who else is here;
-    and, by a page's path, how much waits there."""
+    by a page's path, how much waits there; and the saved views of the rail."""
 
     open_gaps: tuple[GapRow, ...]
     paused: bool
@@ -59,6 +59,7 @@ class Shell:
     calls: int = 0
     keys: str = ""
     badges: Mapping[str, int] = field(default_factory=dict)
+    kept: tuple[kept_views.View, ...] = ()
 
 
 def guard(request: Request, brought: Annotated[str, Depends(forms.token_in)]) -> None:
@@ -182,7 +183,7 @@ def _who(request: Request, app: App) -> None:
                 bool(switch.get("paused", False)),
                 str(switch.get("name", "")),
                 str(switch.get("why", "")),
-                *(() if request.headers.get("hx-request") == "true" else _around(session, found[1], now)),
+                *(() if request.headers.get("hx-request") == "true" else _around(app, session, found[1], now)),
             )
     if found is not None:
         row, state.me = found
@@ -201,14 +202,16 @@ def _who(request: Request, app: App) -> None:
 
 
 def _around(
-    session: Session, me: AccountRow, now: datetime
-) -> tuple[tuple[workers.Present, ...], bool, int, str, Mapping[str, int]]:
-    """Who else is here, whether this person is away, how often they were called, their own keys, and what waits."""
+    app: App, session: Session, me: AccountRow, now: datetime
+) -> tuple[tuple[workers.Present, ...], bool, int, str, Mapping[str, int], tuple[kept_views.View, ...]]:
+    """Who else is here, whether this person is away, how often they were called, their own keys, what waits, and in
+    which saved views."""
     others = tuple(one for one in workers.here(session, me, now) if one.id != me.id)
     row = workers.get(session, me.id or 0)
     keys = " ".join(f"{act}{key}" for act, key in row.keys.items())
     waiting = badges.counts(session, me, now)
-    return others, row.away_since is not None, pings.unseen(session, me.id or 0), keys, waiting
+    saved = tuple(kept_views.shown(session, me, app.settings.zone, now))
+    return others, row.away_since is not None, pings.unseen(session, me.id or 0), keys, waiting, saved
 
 
 def _key_holder(app: App, request: Request) -> tuple[AccountRow, frozenset[str]] | None:

@@ -20,7 +20,7 @@ from fastapi.responses import Response, StreamingResponse
 from bot.app import App
 from bot.store import asked, badges, cases, events, lists, presence
 from bot.store.tables_house import AccountRow
-from bot.web import owing, queue, views
+from bot.web import filters, kept_views, owing, queue, views
 from bot.web.auth import Me, alive, brands_of
 from bot.web.headers import origin_is_ours
 from bot.web.late import new_routes
@@ -145,6 +145,7 @@ def router(app: App) -> APIRouter:
         view: Annotated[str, Query(max_length=20)] = "everyone",
         was: Annotated[str, Query(max_length=80)] = "",
         asked: Annotated[str, Query(max_length=60)] = "",
+        q: Annotated[str, Query(max_length=filters.LONGEST)] = "",
     ) -> Response:
         """The named places of a page as they are now; 204 where nothing changed since the answer stamped `was`."""
         stamp, minute = pulse.stamp(), _minute(app, request.state.session_hash)
@@ -154,7 +155,7 @@ def router(app: App) -> APIRouter:
         if was.endswith(f".{minute}"):
             changed = pulse.changed(was.rpartition(".")[0], stamp)
             wanted = wanted if changed is None else [one for one in wanted if one in changed]
-        answer = render(request, "_live.html", **places(app, me, wanted, case, newest, seen, view, asked))
+        answer = render(request, "_live.html", **places(app, me, wanted, case, newest, seen, view, asked, q))
         answer.headers["x-stamp"] = f"{stamp}.{minute}"
         return answer
 
@@ -167,20 +168,25 @@ def _minute(app: App, session_hash: str) -> str:
 
 
 def places(
-    app: App, account: AccountRow, ids: list[int], case: int, newest: int, seen: str, view: str, question: str = ""
-) -> dict[str, Any]:
+    app: App, account: AccountRow, ids: list[int], case: int, newest: int, seen: str, view: str, question: str = "",
+    under: str = "",
+) -> dict[str, Any]:  # fmt: skip
     """Rows, counts, presence, the new-message line and the outbox, for these places only.
 
-    `question`: how what the page waits for is known (owing.mark); the answer says whether it moved on.
+    `question`: how what the page waits for is known (owing.mark); the answer says whether it moved on. `under`: the
+    filter of the page.
     """
-    now, me, brands = app.clock.now(), account.id or 0, brands_of(account)
+    now, me, brands, tz = app.clock.now(), account.id or 0, brands_of(account), app.settings.zone
     with app.db.read() as session:
+        asks = filters.of(under, tz, now)
+        base = filters.seen(view if view in filters.WHOLE else "everyone", asks)
+        narrow, told = filters.narrow(session, account, asks, now), filters.told(session, account, asks, base, now)
         rows = queue.row_views(app, session, lists.rows(session, ids, brands), me, now)
         shown = cases.get(session, case) if case else None
         shown = shown if shown is not None and (brands is None or shown.brand in brands) else None
         present = presence.at_cases(session, [case], now).get(case, []) if shown else []
         names = lists.names(session, [shown.holder, me] if shown else [])
-        counts = cases.counts(session, brands, now)
+        kept = kept_views.shown(session, account, tz, now)
         return {
             "rows": rows,
             "clock": views.row_clock(shown, now, app.settings.zone) if shown else None,
@@ -189,12 +195,13 @@ def places(
             "newmsg": views.wrote_again(shown, seen, app.settings.zone, now) if shown else "",
             "case_id": case,
             "decided": bool(shown and question) and owing.mark(session, case) != question,
-            "views": queue.tabs(counts, lists.count_mine(session, me, brands)) + queue.kept_tabs(session, account),
+            "views": queue.tabs(told.fits, asks.question) + queue.kept_tabs(kept),
             "view": view,
-            "waiting_words": queue.waiting_words(counts),
-            "fresh": lists.opened_after(session, newest, brands) if newest else 0,
+            "waiting_words": told.words,
+            "outside": told.outside,
+            "fresh": lists.opened_after(session, newest, brands, *(narrow.where if narrow else ())) if newest else 0,
             "outbox": queue.outbox(app, session, me, now),
-            "badges": badges.counts(session, account, now),
+            "badges": {**badges.counts(session, account, now), **{one.path: one.total for one in kept}},
         }
 
 

@@ -15,7 +15,7 @@ from bot.store import cases, lists, workers
 from bot.store.db import Session
 from bot.store.tables import CaseRow
 from bot.store.tables_house import AccountRow
-from bot.web import corrected, pane, queue, words
+from bot.web import corrected, filters, pane, queue, words
 from bot.web.auth import brands_of, may_see
 from bot.web.owing import NOTHING_TYPED, Typed
 from bot.web.pages import go, is_fragment, render
@@ -109,7 +109,7 @@ def after(
     if again_with is not None and told is not None:
         told = replace(told, forms=meant(case_id, done, again_with))
     if status == 200:
-        onward = _onward(app, me, case_id, start, code)
+        onward = _onward(app, request, me, case_id, start, code)
         if is_fragment(request):
             answer = fragment(app, request, me, case_id, start, Extra(told=told_of(app, case_id, code)))
             if onward:
@@ -117,7 +117,8 @@ def after(
             return answer
         if onward:
             return go(onward)
-        return go(f"/cases/{case_id}?said={code}" if start == "case" or code == "queued" else f"/?at={case_id}")
+        stays = start == "case" or code == "queued"
+        return go(f"/cases/{case_id}?said={code}" if stays else filters.back(request, case_id))
     if isinstance(done, steps.Stopped):
         before = written or Written()
         written = Written(before.text, before.visibility, before.version, done.breaches, seen=before.seen)
@@ -126,15 +127,20 @@ def after(
     return shown(app, request, me, case_id, start, extra, status)
 
 
-def _onward(app: App, me: AccountRow, case_id: int, start: str, code: str) -> str:
-    """Where the next case is, for who wants it after an answer; else empty. Nothing is claimed by looking."""
+def _onward(app: App, request: Request, me: AccountRow, case_id: int, start: str, code: str) -> str:
+    """Where the next case is, for who wants it after an answer; else empty. Nothing is claimed by looking. Who works
+    through a filter is led through that."""
     if code not in ("queued", "resolved"):
         return ""
+    now = app.clock.now()
     with app.db.read() as session:
-        following = workers.for_me(session, me, app.clock.now()) if workers.get(session, me.id or 0).goes_on else None
+        if not workers.get(session, me.id or 0).goes_on:
+            return ""
+        narrow = filters.of_queue(session, me, request, app.settings.zone, now)
+        following = workers.for_me(session, me, now, *(narrow.where if narrow is not None else ()))
         if following is None or following.id == case_id:
             return ""
-        return f"/cases/{following.id}?said={code}" if start == "case" else f"/?at={following.id}"
+        return f"/cases/{following.id}?said={code}" if start == "case" else filters.back(request, following.id or 0)
 
 
 def again(
@@ -206,7 +212,9 @@ def show(
     now = app.clock.now()
     with app.db.read() as session:
         told: dict[str, Any] = pane.of(app, session, me, case_id, now, "case", extra)
-        told["place"] = pane.neighbours(app, session, me, case_id, now)
+        asked = filters.of(request.query_params.get("q", ""), app.settings.zone, now)
+        told["asked"], told["back"] = asked.question, filters.address("everyone", asked.question, at=case_id)
+        told["place"] = pane.neighbours(session, me, case_id, now, filters.narrow(session, me, asked, now))
         told["outbox"] = queue.outbox(app, session, me.id or 0, now)
         told["many_brands"] = lists.many_brands(session, brands_of(me))
     told["title"] = f"{told['c']['clock'].left}: {told['c']['name']} – Earshot"

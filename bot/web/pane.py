@@ -12,6 +12,7 @@ from bot.core.drafts import Breach, Visibility
 from bot.core.languages import foreign, listed, name_of
 from bot.store import approvals, brands, cases, customers, events, labels, lists, mentions, parts, presence
 from bot.store.db import Session
+from bot.store.sieve import Narrow
 from bot.store.tables import CaseRow, DraftRow, MentionRow, PostRow, ReplyRow
 from bot.store.tables_house import AccountRow
 from bot.web import (
@@ -370,9 +371,12 @@ def _people(session: Session, case: CaseRow, me: AccountRow) -> list[dict[str, A
     ]
 
 
-def neighbours(app: App, session: Session, me: AccountRow, case_id: int, now: datetime) -> dict[str, Any] | None:
-    """Where a case stands among those shown, and which are before and after it."""
-    found = cases.owed(session, brands_of(me), now, NEAR)
+def neighbours(
+    session: Session, me: AccountRow, case_id: int, now: datetime, narrow: Narrow | None
+) -> dict[str, Any] | None:
+    """Where a case stands among those shown (under this filter), and which are before and after it."""
+    also, named = (narrow.where, narrow.key) if narrow is not None else ((), None)
+    found = cases.owed(session, brands_of(me), now, NEAR, *also, named=named)
     order = [row.id for part in (found.next, found.late, found.window) for row in part]
     if case_id not in order:
         return {"words": "", "before": None, "after": order[0]} if order else None

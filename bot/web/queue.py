@@ -9,20 +9,21 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from bot.app import App
-from bot.store import cases, lists, mentions, presence, sources, topics, viewing
+from bot.store import cases, lists, mentions, narrowed, presence, sources, topics
 from bot.store.cases import Sections
 from bot.store.db import Session
+from bot.store.sieve import Narrow
 from bot.store.tables import CaseRow
 from bot.store.tables_house import AccountRow
-from bot.web import bands, forecasts, incident_views, kept_rows, pane, views, words
+from bot.web import bands, filters, forecasts, incident_views, kept_rows, kept_views, pane, views, words
 from bot.web.auth import Me, brands_of
+from bot.web.filters import Filter
 from bot.web.late import new_routes
 from bot.web.owing import asking
 from bot.web.pages import render
 
 SHOWN, MOST_SHOWN = 25, 100  # rows a section at first, and at most; the rest is counted
 HORIZON = timedelta(hours=1)
-MOST_KEPT = 5  # saved views that stand as tabs
 NOTES = {
     "next": ("Answer next", "can still be kept"),
     "late": ("Late", "still owed an answer"),
@@ -38,6 +39,8 @@ NEWEST_OUTBOX = timedelta(minutes=2)
 
 
 Rows = Annotated[int, Query(ge=1, le=MOST_SHOWN)]
+Asked = Annotated[str, Query(max_length=filters.LONGEST)]
+Kept = Annotated[int, Query(ge=0, le=2**53)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,84 +78,112 @@ def router(app: App) -> APIRouter:
         view: Annotated[str, Query(max_length=20)] = "everyone",
         at: Annotated[int, Query(ge=0, le=2**53)] = 0,
         rows: Rows = SHOWN,
+        q: Asked = "",
+        kept: Kept = 0,
     ) -> Response:
-        """The queue, and the case chosen beside it."""
-        return _page(app, request, me, view if view in ("theirs", "snoozed", "delight") else "everyone", at, rows)
+        """The queue, all of it or what fits a filter or a saved view, and the case chosen beside it."""
+        return _page(app, request, me, view if view in filters.PART_OF else "everyone", at, rows, q, kept)
 
     @web.get("/mine")
-    def mine(request: Request, me: Me, at: Annotated[int, Query(ge=0, le=2**53)] = 0, rows: Rows = SHOWN) -> Response:
+    def mine(
+        request: Request, me: Me, at: Annotated[int, Query(ge=0, le=2**53)] = 0, rows: Rows = SHOWN, q: Asked = ""
+    ) -> Response:
         """What I hold or was given."""
-        return _page(app, request, me, "mine", at, rows)
+        return _page(app, request, me, "mine", at, rows, q, 0)
 
     return web
 
 
-def _page(app: App, request: Request, me: AccountRow, view: str, at: int, rows: int) -> Response:
-    now, brands = app.clock.now(), brands_of(me)
+def _page(
+    app: App, request: Request, me: AccountRow, view: str, at: int, rows: int, q: str, kept: int
+) -> Response:  # fmt: skip
+    now = app.clock.now()
     with app.db.read() as session:
-        told = _list(app, session, me, brands, view, now, rows)
+        saved = kept_views.get(session, me, kept)
+        asked = filters.of(saved.question if saved is not None else q, app.settings.zone, now)
+        told = _list(app, session, me, filters.seen(view, asked), now, rows, asked, saved)
         shown: list[views.Row] = [row for group in told["groups"] for row in group.rows]
         chosen = at or (shown[0].id if shown else 0)
         told["chosen"] = chosen
         if request.headers.get("hx-request") == "true":
             return render(request, "_list.html", **told)
         told |= pane.of(app, session, me, chosen, now, "queue")
-    told["title"] = _title(told["counts"], shown)
+    told["title"] = _title(told["waiting_words"], shown)
     return render(request, "queue.html", **told)
 
 
 def _list(
-    app: App, session: Session, me: AccountRow, brands: list[str] | None, view: str, now: datetime, rows: int
-) -> dict[str, Any]:
-    counts = cases.counts(session, brands, now)
-    number = lists.count_mine(session, me.id or 0, brands)
-    parts = _parts(session, me.id or 0, brands, view, now, rows)
-    groups = _groups(app, session, parts, counts, me.id or 0, now)
-    calm = not groups and view == "everyone"
+    app: App, session: Session, me: AccountRow, view: str, now: datetime, rows: int, asked: Filter,
+    saved: kept_views.View | None,
+) -> dict[str, Any]:  # fmt: skip
+    brands, tz = brands_of(me), app.settings.zone
+    narrow, told = filters.narrow(session, me, asked, now), filters.told(session, me, asked, view, now)
+    groups = _groups(app, session, _parts(session, me.id or 0, brands, view, now, rows, narrow), told.fits, me, now)
+    calm = not groups and view == "everyone" and narrow is None
+    here = f"/?kept={saved.id}" if saved is not None else filters.address(view, asked.question)
     return {
         "view": view,
-        "heading": "Mine" if view == "mine" else "Queue",
-        "here_path": "/mine" if view == "mine" else "/" if view == "everyone" else f"/?view={view}",
+        "asked": asked,
+        "saved": saved,
+        "kept_id": saved.id if saved is not None else 0,
+        "heading": saved.name if saved is not None else "Mine" if view == "mine" else "Queue",
+        "here_path": here,
+        "all_path": filters.address(view),
+        "outside": told.outside,
+        "address": filters.address,
+        "hiding": filters.hiding(session, me, asked, view, tz, now) if asked.question and not groups else [],
         "more_rows": min(MOST_SHOWN, rows * 2) if rows < MOST_SHOWN else 0,
-        "views": tabs(counts, number) + kept_tabs(session, me),
-        "counts": counts,
-        "waiting_words": waiting_words(counts),
+        "views": tabs(told.fits, asked.question) + kept_tabs(kept_views.shown(session, me, tz, now)),
+        "shown_view": f"kept{saved.id}" if saved is not None else view,
+        "counts": told.fits,
+        "waiting_words": told.words,
         "newest": lists.newest_id(session),
         "fresh": 0,
         "groups": groups,
         "many_brands": lists.many_brands(session, brands),
         "by_topic": bool(groups) and topics.any_of(session, brands),
-        "forecast": forecasts.told(session, brands, now, app.settings.zone) if view == "everyone" else None,
-        "horizon": _horizon(session, brands, now, app.settings.zone) if view == "everyone" else None,
+        "forecast": forecasts.told(session, brands, now, tz) if view == "everyone" else None,
+        "horizon": _horizon(session, brands, now, tz) if view == "everyone" else None,
         "bands": [
             *asking(session, me, brands, now),
             *incident_views.bands(session, brands, now),
-            *bands.all_of(app, session, now, app.settings.zone),
+            *bands.all_of(app, session, now, tz),
         ],
-        "empty": _empty(session, view, now, app.settings.zone) if not groups else [],
-        "calm": _calm(session, brands, now, app.settings.zone) if calm else [],
+        "empty": _empty(session, view, now, tz) if not groups and narrow is None else [],
+        "calm": _calm(session, brands, now, tz) if calm else [],
         "outbox": outbox(app, session, me.id or 0, now),
         "none_chosen": "Nothing is chosen. Press j for the next case.",
     }
 
 
 def _parts(
-    session: Session, me: int, brands: list[str] | None, view: str, now: datetime, rows: int
+    session: Session, me: int, brands: list[str] | None, view: str, now: datetime, rows: int, narrow: Narrow | None
 ) -> list[tuple[str, list[CaseRow]]]:
+    also = narrow.where if narrow is not None else ()
     if view == "mine":
-        return [("mine", lists.mine(session, me, brands, rows))]
+        return [("mine", lists.mine(session, me, brands, rows, *also))]
     if view != "everyone":
-        part = "waiting" if view == "theirs" else view
-        return [(part, cases.plain(session, brands, part, rows))]
-    found: Sections = cases.owed(session, brands, now, rows)
+        part = filters.PART_OF[view]
+        return [(part, _plain(session, brands, part, rows, narrow))]
+    found: Sections = cases.owed(session, brands, now, rows, *also, named=narrow.key if narrow is not None else None)
     asked = [(key, list[CaseRow](getattr(found, key))) for key in OWED]
-    return [*asked, ("delight", cases.plain(session, brands, "delight", rows))]
+    return [*asked, ("delight", _plain(session, brands, "delight", rows, narrow))]
+
+
+def _plain(
+    session: Session, brands: list[str] | None, part: str, rows: int, narrow: Narrow | None
+) -> list[CaseRow]:  # fmt: skip
+    if narrow is None:
+        return cases.plain(session, brands, part, rows)
+    return narrowed.plain(session, brands, part, rows, narrow)
 
 
 def _groups(
-    app: App, session: Session, parts: list[tuple[str, list[CaseRow]]], counts: dict[str, int], me: int, now: datetime
-) -> list[views.Group]:
-    made = {one.id: one for one in row_views(app, session, [row for _, rows in parts for row in rows], me, now)}
+    app: App, session: Session, parts: list[tuple[str, list[CaseRow]]], counts: dict[str, int], me: AccountRow,
+    now: datetime,
+) -> list[views.Group]:  # fmt: skip
+    every = [row for _, rows in parts for row in rows]
+    made = {one.id: one for one in row_views(app, session, every, me.id or 0, now)}
     return [_group(key, [made[row.id] for row in rows if row.id], counts) for key, rows in parts if rows]
 
 
@@ -182,36 +213,23 @@ def row_views(app: App, session: Session, rows: Sequence[CaseRow], me: int, now:
     ]
 
 
-def tabs(counts: dict[str, int], mine: int) -> list[Tab]:
-    """The views and their numbers."""
-    waiting = counts["next"] + counts["late"] + counts["window"]
+def tabs(counts: dict[str, int], asked: str = "") -> list[Tab]:
+    """The views and their numbers, all under the same filter."""
+    names = {"everyone": "Everyone", "mine": "Mine", "theirs": "Their turn", "snoozed": "Snoozed", "delight": "Delight"}
     return [
-        Tab("everyone", "Everyone", "/", f"{waiting:,}"),
-        Tab("mine", "Mine", "/mine", f"{mine:,}"),
-        Tab("theirs", "Their turn", "/?view=theirs", f"{counts['waiting']:,}"),
-        Tab("snoozed", "Snoozed", "/?view=snoozed", f"{counts['snoozed']:,}"),
-        Tab("delight", "Delight", "/?view=delight", f"{counts['delight']:,}"),
+        Tab(key, name, filters.address(key, asked), f"{filters.number(counts, key):,}") for key, name in names.items()
     ]
 
 
-def kept_tabs(session: Session, me: AccountRow | None) -> list[Tab]:
-    """The first saved views of this person and their team; search has them all."""
-    return [
-        Tab(f"kept{row.id}", views.flat(row.name, 30), f"/search?view={row.id}", "0")
-        for row in (viewing.of(session, me)[:MOST_KEPT] if me is not None else ())
-    ]
+def kept_tabs(kept: Sequence[kept_views.View]) -> list[Tab]:
+    """Saved views as tabs."""
+    return [Tab(f"kept{one.id}", views.flat(one.name, 30), one.path, f"{one.total:,}") for one in kept]
 
 
-def waiting_words(counts: dict[str, int]) -> str:
-    """How many wait, in the queue's heading."""
-    number = counts["next"] + counts["late"] + counts["window"]
-    return f"{number:,} waiting" if number else "nobody waiting"
-
-
-def _title(counts: dict[str, int], rows: Sequence[views.Row]) -> str:
+def _title(waiting: str, rows: Sequence[views.Row]) -> str:
     due = next((row.clock.left for row in rows if row.owed and row.clock.state in ("soon", "open")), "")
     tail = f", next: {due}" if due else ""
-    return f"{waiting_words(counts)}{tail} – Earshot"
+    return f"{waiting}{tail} – Earshot"
 
 
 def outbox(app: App, session: Session, me: int, now: datetime) -> list[Out]:

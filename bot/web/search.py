@@ -8,10 +8,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from bot.app import App
-from bot.store import lists, sieve, viewing
+from bot.store import lists, sieve
 from bot.store.db import TooSlow
 from bot.store.sieve import Found, Sieve
-from bot.web import queue, views, words
+from bot.web import filters, kept_views, queue, views, words
 from bot.web.asking import meant, question
 from bot.web.auth import Me, brands_of
 from bot.web.late import new_routes
@@ -28,12 +28,12 @@ HELP = (
     ("refund", "both words and beginnings of words"),
     ('"gate B14"', "words that stand together"),
     ("platform:bluesky", "one platform"),
-    ("is:late", "also open, waiting, snoozed, resolved, held, free, delight, history"),
-    ("untagged", "posts that did not tag us; tagged for those that did"),
+    ("is:late", "also open, new, waiting, snoozed, resolved, held, free, delight, history"),
+    ("untagged", "posts that did not tag us; tagged for those that did; is:untagged is the same"),
     ("tag:billing", "a label"),
     ("from:otisfenn", "one account"),
     ("after:7d", "so long ago: 12h, 7d, 2w; or a day, yesterday, 2026-05-04; also before:"),
-    ("assigned:me", "or nobody, or the beginning of a colleague’s name"),
+    ("assigned:me", "or nobody, or the beginning of a colleague’s name: who was given it, or has claimed it"),
     ("has:note", "also reply, draft, promise"),
     ("in:notes", "where the words stand: posts, notes or replies"),
     ("brand: severity: lang:", "as brand:acme severity:high lang:de"),
@@ -58,10 +58,10 @@ def router(app: App) -> APIRouter:
         """What fits the question, as rows of the queue."""
         now, brands = app.clock.now(), brands_of(me)
         with app.db.read() as session:
-            saved = viewing.of(session, me)
+            saved = kept_views.every(session, me, app.settings.zone, now)
             chosen = next((one for one in saved if one.id == view), None)
             q, sort = (chosen.question, sort or chosen.sort) if chosen is not None else (q, sort)
-            asked, unknown = question(q, app.settings.zone, now)
+            asked, odd = question(q, app.settings.zone, now)
             asked = replace(asked, sort=sort) if sort in sieve.SORTS else asked
         try:
             with app.db.hurried(PATIENCE_S) as session:
@@ -79,11 +79,12 @@ def router(app: App) -> APIRouter:
         nothing = TOO_SLOW if late else nothing
         told: dict[str, Any] = {
             "asked": q,
+            "in_queue": filters.address("everyone", q) if not asked.empty and asked.state != "resolved" else "",
             "rows": rows,
             "posts": posts,
             "more": found.more,
             "nothing": nothing,
-            "unknown": unknown,
+            "unknown": [(one, q.replace(one.piece, one.meant, 1) if one.meant else "") for one in odd],
             "meant": meant(q),
             "saved": saved,
             "chosen_view": chosen,

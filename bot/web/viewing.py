@@ -11,7 +11,7 @@ from bot.steps import answer as steps
 from bot.store import cases, events, viewing
 from bot.store.tables import CaseRow
 from bot.store.tables_house import AccountRow
-from bot.web import access, outcomes, snooze
+from bot.web import access, kept_views, outcomes, snooze
 from bot.web.auth import Me, may_see
 from bot.web.late import new_routes
 from bot.web.pages import go, render
@@ -92,25 +92,30 @@ def _views(web: APIRouter, app: App) -> None:
             if row is None:
                 raise HTTPException(409, f"There are {viewing.MOST} views already; end one first.")
             events.add(session, now, f"account:{me.id}", "view.kept", f"view:{row.id}", "", team=for_team)
-            number = row.id
-        return go(f"/search?view={number}")
+            path = kept_views.opened(row, app.settings.zone, now)
+        return go(path)
 
     @web.get("/views/{view_id}")
     def open_view(me: Me, view_id: int) -> Response:
-        """A saved view."""
-        return go(f"/search?view={view_id}")
+        """A saved view, where it opens."""
+        with app.db.read() as session:
+            row = viewing.get(session, view_id, me) if 0 < view_id < 2**53 else None
+            path = kept_views.opened(row, app.settings.zone, app.clock.now()) if row is not None else "/search"
+        return go(path)
 
     @web.post("/views/{view_id}/end")
-    def end(me: Me, view_id: int) -> Response:
-        """Nobody needs it any more."""
+    def end(request: Request, me: Me, view_id: int) -> Response:
+        """Nobody needs it any more; one press brings it back as it was."""
         now = app.clock.now()
         with app.db.begin() as session:
-            row = viewing.get(session, view_id, me)
+            row = viewing.get(session, view_id, me) if 0 < view_id < 2**53 else None
             if row is None or (row.account_id is None and not access.allows(me.role, "lead")):
                 raise HTTPException(404, "There is no such view, or a lead keeps it.")
+            team = "yes" if row.account_id is None else ""
+            was = {"name": row.name, "q": row.question, "sort": row.sort, "team": team}
             viewing.end(session, row)
             events.add(session, now, f"account:{me.id}", "view.ended", f"view:{view_id}")
-        return go("/search")
+        return render(request, "view_ended.html", was=was)
 
 
 @dataclass(frozen=True, slots=True)

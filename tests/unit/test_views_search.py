@@ -33,7 +33,28 @@ def test_a_question_is_words_and_operators(asked: str, sieve: Sieve) -> None:
 def test_an_operator_that_does_not_fit_is_named_and_looked_for_as_words(asked: str) -> None:
     found, unknown = question(asked, "UTC")
     assert found.words == asked
-    assert unknown == [asked]
+    assert [odd.piece for odd in unknown] == [asked]
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ("plattform:reddit", "platform:reddit"),
+        ("-plattform:reddit", "-platform:reddit"),
+        ('brnd:"Northwind Air"', 'brand:"Northwind Air"'),
+        ("langauge:de", "lang:de"),
+        ("author:otis", "from:otis"),
+        ("is:untaged", "is:untagged"),
+        ("gate:B14", ""),
+        ("is:happy", ""),
+        ("before:tomorrow", ""),
+        ("-severity:high", ""),
+    ],
+)
+def test_the_nearest_operator_is_named_where_one_is_near(asked: str, meant: str) -> None:
+    assert [odd.meant for odd in question(asked, "UTC")[1]] == [meant]
+    if meant:
+        assert question(meant, "UTC")[1] == []
 
 
 def test_nothing_asked_is_nothing_found() -> None:
