@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bot.app import App
     from bot.core.brand import Brand
     from bot.core.unheard import Unheard
@@ -27,6 +29,7 @@ def register(program: typer.Typer) -> None:
 def rewind(
     file: Annotated[Path, typer.Argument(help="The changed earshot.toml, beside the one in use")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of words")] = False,
+    days: Annotated[int, typer.Option(min=1, max=28, help="How many days back")] = 28,
 ) -> None:
     """What a changed earshot.toml (brands, opening hours, sources, their places) would have heard, queued and paged."""
     from bot.cli.setup import app_now
@@ -42,7 +45,7 @@ def rewind(
         pairs = changed(app, settings, any(one.whole or one.paths or one.ways for one in unheard))
         told = {
             before.name: rehearse.rehearse_many(
-                app, before, [after], otherwise=lambda then: then.without(unheard)
+                app, before, [after], days, otherwise=lambda then: then.without(unheard)
             )[0]
             for before, after in pairs
         }  # fmt: skip
@@ -106,7 +109,10 @@ def _open(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _as_told(one: "Rehearsal") -> dict[str, Any]:
+    reach = one.reach
     told: dict[str, Any] = {"posts": len(one.posts), "since": one.since.isoformat(), "cut": one.cut}
+    told |= {"own": reach.own, "own_since": _since(reach.own_from if reach.own_cut else one.since)}
+    told |= {"others": reach.others, "others_since": _since(reach.others_from if reach.others_cut else one.since)}
     for kind in KINDS:
         for way, rows in (("more", one.more(kind)), ("fewer", one.fewer(kind))):
             told[f"{kind}_{way}"] = [{"url": row.url, "text": row.text} for row in rows]
@@ -115,6 +121,10 @@ def _as_told(one: "Rehearsal") -> dict[str, Any]:
         for row, was, will in one.moved
     ]
     return told
+
+
+def _since(at: "datetime | None") -> str | None:
+    return at.isoformat() if at is not None else None
 
 
 def _lines(
@@ -134,8 +144,9 @@ def _lines(
 
 
 def _of_brand(name: str, one: Mapping[str, Any]) -> list[str]:
-    some = "the newest " if one["cut"] else ""
-    lines = [f"{name}: {some}{one['posts']} posts since {one['since'][:10]}"]
+    own, others = (f"{one[kind]} since {str(one[f'{kind}_since'])[:10]}" for kind in ("own", "others"))
+    lines = [f"{name}: {one['posts']} posts, {own} that named the brand or are yours, {others} others"]
+    lines[0] += "; older ones were left out" if one["cut"] else ""
     for kind, words in KINDS.items():
         more, fewer = one[f"{kind}_more"], one[f"{kind}_fewer"]
         if more or fewer:

@@ -16,6 +16,7 @@ from bot.core.brand import Brand
 from bot.core.unheard import Unheard
 from bot.store import brands, cases, migrate, recalibrating
 from bot.store.db import Database
+from bot.store.posts import OWN
 from bot.store.tables import CaseRow, CustomerRow, HandleRow, MentionRow, PostRow, ReadingRow, SourceRow
 from bot.store.tables_answering import CalendarRow
 from bot.store.tables_corrections import CorrectionRow
@@ -24,6 +25,7 @@ from bot.store.tables_house import BrandRow, EventRow, SettingRow
 Row = TypeVar("Row", bound=SQLModel)
 MANY_BRANDS = 20  # beyond that only the changed brand is rehearsed: a matcher for a thousand takes seconds to build
 CHUNK = 400
+KEPT_FOR_OTHERS = 4  # one in so many is a post that named another brand or none: a new name is only found in those
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,27 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """How far back the posts go that are run again: those that named the brand or are ours (`own`), and the others.
+
+    Each is counted, and said since when it is whole (UTC); `cut`: older ones of it were left out.
+    """
+
+    own: int = 0
+    own_from: datetime | None = None
+    own_cut: bool = False
+    others: int = 0
+    others_from: datetime | None = None
+    others_cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Past:
-    """What is copied: posts (ours included), readings, sources, closed days, customers, how likelihoods are corrected,
-    corrections, brands."""
+    """What is copied: posts (ours included) and how far back they go, readings, sources, closed days, customers, how
+    likelihoods are corrected, corrections, brands."""
 
     posts: list[PostRow]
+    reach: Reach
     read: list[Read]
     around: list[SourceRow | CalendarRow | CustomerRow | HandleRow | SettingRow]
     corrections: list[tuple[CorrectionRow, PostRow]]
@@ -71,15 +89,15 @@ class Outcome:
 
 
 def past(session: Session, brand: str, since: datetime, limit: int) -> Past:
-    """The newest posts since then that still have words, and all that judging them again needs."""
-    found = select(PostRow).where(col(PostRow.heard_at) >= since, col(PostRow.gone_at).is_(None))
-    posts = list(session.exec(found.order_by(col(PostRow.id).desc()).limit(limit)).all())[::-1]
+    """At most `limit` posts heard since then that still have words, and all that judging them again needs."""
+    posts, reach = _chosen(session, brand, since, limit)
     ids_ = [row.id for row in posts if row.id is not None]
     theirs = select(CorrectionRow, PostRow).where(CorrectionRow.brand == brand, PostRow.id == CorrectionRow.post_id)
     theirs = theirs.where(col(CorrectionRow.revoked_at).is_(None), col(CorrectionRow.gone_at).is_(None))
     every = brands.all_of(session)
     return Past(
         posts,
+        reach,
         _readings(session, {row.id or 0: row for row in posts}),
         [
             *session.exec(select(SourceRow)),
@@ -93,10 +111,31 @@ def past(session: Session, brand: str, since: datetime, limit: int) -> Past:
     )
 
 
+def _chosen(session: Session, brand: str, since: datetime, limit: int) -> tuple[list[PostRow], Reach]:
+    """The brand's own posts first, the newest of them; of the others the newest, for which a part is always kept.
+
+    In a house of many brands the newest posts of all may hold none of the one that changes.
+    """
+    named = select(MentionRow.post_id).where(MentionRow.brand == brand)
+    theirs = col(PostRow.id).in_(named) | col(PostRow.flags).like(f"{OWN}%")
+    found = select(PostRow).where(col(PostRow.heard_at) >= since, col(PostRow.gone_at).is_(None))
+    newest = col(PostRow.id).desc()
+    own = session.exec(found.where(theirs).order_by(newest).limit(limit + 1)).all()
+    room = max(limit - len(own), limit // KEPT_FOR_OTHERS)
+    others = session.exec(found.where(~theirs).order_by(newest).limit(room + 1)).all()
+    some = others[:room]
+    mine = own[: limit - len(some)]
+    reach = Reach(
+        len(mine), min((row.heard_at for row in mine), default=None), len(own) > len(mine),
+        len(some), min((row.heard_at for row in some), default=None), len(others) > len(some),
+    )  # fmt: skip
+    return sorted([*mine, *some], key=lambda row: row.id or 0), reach
+
+
 def how_many(session: Session, since: datetime, limit: int) -> int:
     """How many posts since then still have words, at most `limit`."""
-    found = select(PostRow.id).where(col(PostRow.heard_at) >= since, col(PostRow.gone_at).is_(None)).limit(limit)
-    return len(session.exec(found).all())
+    found = select(PostRow.id).where(col(PostRow.heard_at) >= since, col(PostRow.gone_at).is_(None))
+    return len(session.exec(found.order_by(col(PostRow.id).desc()).limit(limit)).all())
 
 
 def stands(session: Session) -> tuple[int, int]:

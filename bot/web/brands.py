@@ -29,6 +29,7 @@ CHANGED = "Somebody changed this brand while you wrote. Reload to see theirs, or
 Seen = Annotated[str, Form(max_length=64)]
 Key = Annotated[str, Query(max_length=64)]
 Version = Annotated[str, Form(max_length=20)]
+Days = Annotated[str, Form(max_length=3)]
 
 
 def router(_app: App) -> APIRouter:
@@ -86,7 +87,7 @@ def edit_brand(
 @web.post("/brands/{name}")
 def change_brand(
     app: TheApp, request: Request, me: Me, name: str, form: BrandForm = Depends(brand_form), seen: Seen = "",
-    version: Version = "",
+    version: Version = "", days: Days = "",
 ) -> Response:  # fmt: skip
     """Save the form; `version` is the one it was filled from: words of another who was quicker are not lost."""
     brand, row = known(app, me, name)
@@ -94,17 +95,18 @@ def change_brand(
         raise HTTPException(409, f"{name} is written in earshot.toml; change it there and start again.")
     if version not in ("", str(row.version)):
         return page(request, form, row, 409, wrong=CHANGED)
-    return save(app, request, me, form, brand, row, seen)
+    return save(app, request, me, form, brand, row, seen, span(days))
 
 
 @web.post("/brands/{name}/try")
 def try_change(
-    app: TheApp, request: Request, me: Me, name: str, form: BrandForm = Depends(brand_form), version: Version = ""
-) -> Response:
+    app: TheApp, request: Request, me: Me, name: str, form: BrandForm = Depends(brand_form), version: Version = "",
+    days: Days = "",
+) -> Response:  # fmt: skip
     _, row = known(app, me, name)
     if version not in ("", str(row.version)):
         return page(request, form, row, 409, wrong=CHANGED)
-    return tried(app, request, me, form, name)
+    return tried(app, request, me, form, name, span(days))
 
 
 @web.get("/brands/{name}/rewind/{key}")
@@ -126,7 +128,7 @@ def how_far(app: TheApp, request: Request, me: Me, name: str, key: str) -> Respo
         return page(request, look.form, row, 200, wrong=look.wrong)
     (told,), (after,) = look.told, look.afters
     wrong = look.wrong or ("" if brand == look.before else CHANGED)
-    return page(request, look.form, row, wrong=wrong, heard=look.heard, change=told, seen=mark(after))
+    return page(request, look.form, row, wrong=wrong, heard=look.heard, change=told, seen=mark(after), days=look.days)
 
 
 @web.post("/brands/{name}/rewind/{key}/stop")
@@ -154,6 +156,7 @@ def save(
     before: Brand | None,
     row: BrandRow | None,
     seen: str = "",
+    days: int = rehearse.DAYS,
 ) -> Response:
     """Store the brand; a name once given stays, because mentions and cases are filed under it.
 
@@ -164,12 +167,12 @@ def save(
     except BadRules as error:
         return page(request, form, row, 422, wrong=str(error))
     if before is not None and seen != mark(brand):
-        look = rewinding.change_of(app, me.id or 0, form, before, brand, saving=True)
+        look = rewinding.change_of(app, me.id or 0, form, before, brand, saving=True, days=days)
         if look.looks > rewinding.AT_ONCE:
             return _begun(app, request, look, row)
-        told = rehearse.rehearse(app, before, brand)
+        told = rehearse.rehearse(app, before, brand, days)
         if told.changes:
-            return page(request, form, row, change=told, seen=mark(brand))
+            return page(request, form, row, change=told, seen=mark(brand), days=days)
     if not _store(app, brand, me.id or 0, before):
         raise HTTPException(409, CHANGED)
     return go("/brands")
@@ -214,7 +217,14 @@ def parsed(form: BrandForm, before: Brand | None) -> Brand:
     return brand
 
 
-def tried(app: App, request: Request, me: AccountRow, form: BrandForm, name: str | None) -> Response:
+def span(days: str) -> int:
+    """How many days back a person wants the past tried; what is none of the choices is the usual."""
+    return int(days) if days in map(str, rehearse.SPANS) else rehearse.DAYS
+
+
+def tried(
+    app: App, request: Request, me: AccountRow, form: BrandForm, name: str | None, days: int = rehearse.DAYS
+) -> Response:
     """What the form would bring: from the platforms now, and from what was heard already (when the brand exists)."""
     row, before, wrong = None, None, ""
     heard, change, seen = None, None, ""
@@ -227,24 +237,25 @@ def tried(app: App, request: Request, me: AccountRow, form: BrandForm, name: str
         wrong = str(error)
     else:
         if before is not None:
-            look = rewinding.change_of(app, me.id or 0, form, before, brand, saving=False)
+            look = rewinding.change_of(app, me.id or 0, form, before, brand, saving=False, days=days)
             if look.looks > rewinding.AT_ONCE:
                 return _begun(app, request, look, row)
         heard = preview.preview(app, brand)
-        change = rehearse.rehearse(app, before, brand) if before is not None else None
+        change = rehearse.rehearse(app, before, brand, days) if before is not None else None
         seen = mark(brand) if change is not None else ""
-    return page(request, form, row, 422 if wrong else 200, wrong=wrong, heard=heard, change=change, seen=seen)
+    status = 422 if wrong else 200
+    return page(request, form, row, status, wrong=wrong, heard=heard, change=change, seen=seen, days=days)
 
 
 def page(
     request: Request, form: BrandForm, row: BrandRow | None, status: int = 200, *, wrong: str = "",
     heard: preview.Preview | None = None, change: rehearse.Rehearsal | None = None, seen: str = "",
-    suggested: Sequence[Suggestion] = (), look: rewinding.Look | None = None,
+    suggested: Sequence[Suggestion] = (), look: rewinding.Look | None = None, days: int = rehearse.DAYS,
 ) -> Response:  # fmt: skip
     """The form of one brand, new (`row` is None) or known. `look`: what the suggested spellings would have done."""
     tried = (look.told if look is not None else None) or ()
     return render(
         request, "brand_form.html", status, form=form, row=row, wrong=wrong, heard=heard, change=change, told=change,
         promises=PROMISES, most=MOST_SHOWN, seen=seen, suggested=list(zip_longest(suggested, tried)),
-        look=look if look is not None and look.under_way else None,
+        look=look if look is not None and look.under_way else None, days=days, spans=rehearse.SPANS,
     )  # fmt: skip

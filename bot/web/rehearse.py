@@ -10,10 +10,11 @@ from bot.core.brand import Brand
 from bot.readers.types import Reader, Verdict
 from bot.steps import confirm, match, read, triage
 from bot.store import examples, rehearsal
-from bot.store.rehearsal import Outcome, Past
+from bot.store.rehearsal import Outcome, Past, Reach
 from bot.store.tables import PostRow
 
 DAYS = 28
+SPANS = (1, 7, DAYS)  # days a person may choose
 MOST = 2_000  # posts judged twice while somebody waits: about four seconds
 ROUNDS = 400
 Otherwise = Callable[[Past], Past]  # what else than a brand is changed for the runs by the new rules
@@ -23,13 +24,18 @@ STEPS: tuple[Callable[[App], int], ...] = (match.match_some, read.read_some, tri
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """Both outcomes over the same posts, heard since `since`. `cut`: there were more than were judged."""
+    """Both outcomes over the same posts, heard since `since`. `reach`: which of those there were."""
 
     before: Outcome
     after: Outcome
     posts: dict[int, PostRow]
     since: datetime
-    cut: bool
+    reach: Reach
+
+    @property
+    def cut(self) -> bool:
+        """There were more than were judged."""
+        return self.reach.own_cut or self.reach.others_cut
 
     def more(self, kind: str) -> list[PostRow]:
         """Posts that only the new rules hear, queue, page for, or find late; newest first."""
@@ -103,14 +109,14 @@ def _quiet(_looked_at: int) -> None:
 def rehearse(
     app: App, before: Brand, after: Brand, days: int = DAYS, limit: int = MOST, looked: Looked = _quiet
 ) -> Rehearsal:
-    """Judge the newest posts of the last days by the old rules and by the new."""
+    """Judge the posts of the last days by the old rules and by the new, the brand's own first, `limit` in all."""
     return rehearse_many(app, before, [after], days, limit, looked)[0]
 
 
-def how_many(app: App, limit: int = MOST) -> int:
+def how_many(app: App, limit: int = MOST, days: int = DAYS) -> int:
     """How many posts a look would run again, at most `limit`."""
     with app.db.read() as session:
-        return rehearsal.how_many(session, app.clock.now() - timedelta(days=DAYS), limit)
+        return rehearsal.how_many(session, app.clock.now() - timedelta(days=days), limit)
 
 
 def rehearse_many(
@@ -121,15 +127,15 @@ def rehearse_many(
     now = app.clock.now()
     since = now - timedelta(days=days)
     with app.db.read() as session:
-        then = rehearsal.past(session, before.name, since, limit + 1)
+        then = rehearsal.past(session, before.name, since, limit)
         shown = examples.of(session, {brand.name: True for brand in then.brands})
     app = replace(app, shown=shown)
-    cut = len(then.posts) > limit
-    then = replace(then, posts=then.posts[-limit:])
     reader, posts = _Remembered(app.reader, then), {row.id or 0: row for row in then.posts}
     old = play(app, then, before, reader, now, looked) if afters else None
     new = otherwise(then)
-    return [Rehearsal(old, play(app, new, after, reader, now, looked), posts, since, cut) for after in afters if old]
+    if old is None:
+        return []
+    return [Rehearsal(old, play(app, new, after, reader, now, looked), posts, since, then.reach) for after in afters]
 
 
 def play(app: App, then: Past, brand: Brand, reader: Reader, now: datetime, looked: Looked = _quiet) -> Outcome:

@@ -43,6 +43,7 @@ class Look:
     of: int
     began_at: datetime
     limit: int = rehearse.MOST
+    days: int = rehearse.DAYS
     mark: str = ""
     back: str = ""
     looked_at: int = 0
@@ -61,9 +62,7 @@ class Look:
     def run(self, app: App) -> tuple[rehearse.Rehearsal, ...]:
         """What each change would have brought. Raises Stopped."""
         return tuple(
-            rehearse.rehearse_many(
-                app, self.before, self.afters, limit=self.limit, looked=self.looked, otherwise=self.otherwise
-            )
+            rehearse.rehearse_many(app, self.before, self.afters, self.days, self.limit, self.looked, self.otherwise)
         )
 
     @property
@@ -155,11 +154,13 @@ class Looks:
             del self._kept[key]
 
 
-def change_of(app: App, by: int, form: BrandForm, before: Brand, brand: Brand, saving: bool) -> Change:
+def change_of(
+    app: App, by: int, form: BrandForm, before: Brand, brand: Brand, saving: bool, days: int = rehearse.DAYS
+) -> Change:
     """A look at a changed brand that has not begun."""
     return Change(
-        key=ids.token(12), by=by, form=form, before=before, afters=(brand,), saving=saving,
-        of=rehearse.how_many(app), began_at=app.clock.now(),
+        key=ids.token(12), by=by, form=form, before=before, afters=(brand,), saving=saving, days=days,
+        of=rehearse.how_many(app, days=days), began_at=app.clock.now(),
     )  # fmt: skip
 
 

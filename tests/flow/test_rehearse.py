@@ -208,3 +208,23 @@ def test_when_there_are_more_posts_than_are_judged_it_says_so(
     told = rehearse.rehearse(path.app, ACME, ACME, limit=5)
     assert told.cut
     assert sorted(row.native_id for row in told.posts.values()) == ["3", "4", "5", "6", "7"]
+
+
+def test_the_brands_own_posts_are_run_again_first_and_a_part_is_kept_for_the_others(
+    db: Database, clock: HandClock, settings: Settings
+) -> None:
+    path = laid(db, clock, settings, since=NOW - timedelta(days=30))
+    path.hear(page(*(post(f"a{n}", f"Acme lost parcel {n}", who=f"w{n}") for n in range(4))))
+    clock.move(timedelta(days=3))
+    others = [post(f"b{n}", f"Borealis lost parcel {n}", clock.now(), f"v{n}") for n in range(9)]
+    path.hear(page(*others))
+    named_too = ACME.model_copy(update={"aliases": ("Borealis",)})
+    told = rehearse.rehearse(path.app, ACME, named_too, limit=8)
+    assert len(told.before.heard) == 4
+    assert sorted(row.native_id for row in told.more("heard")) == ["b5", "b6", "b7", "b8"]
+    assert told.reach == rehearsal.Reach(4, NOW, False, 4, clock.now(), True)
+    crowded = rehearse.rehearse(path.app, ACME, named_too, limit=4)
+    assert sorted(row.native_id for row in crowded.posts.values()) == ["a1", "a2", "a3", "b8"]
+    assert (crowded.reach.own_cut, crowded.reach.others_cut) == (True, True)
+    lately = rehearse.rehearse(path.app, ACME, named_too, days=1)
+    assert (lately.reach.own, lately.reach.others, lately.cut) == (0, 9, False)

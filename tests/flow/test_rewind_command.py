@@ -148,6 +148,17 @@ def test_a_file_that_changes_nothing_says_so_and_what_is_not_known_is_said(way: 
     assert unwritten["until"].startswith("20")
 
 
+def test_the_command_says_how_many_posts_were_run_again_and_since_when(
+    way: Way, tmp_path: Path, clock: HandClock
+) -> None:
+    acme = told(run(tmp_path, FILE % "", "--json"))["brands"]["Acme"]
+    assert acme["own"] + acme["others"] == acme["posts"] > 0
+    assert acme["own_since"] == acme["others_since"] == acme["since"]
+    assert "that named the brand or are yours" in run(tmp_path, FILE % "").stdout
+    clock.move(timedelta(days=2))
+    assert told(run(tmp_path, FILE % "", "--json", "--days", "1"))["brands"]["Acme"]["posts"] == 0
+
+
 def test_a_file_that_is_not_there_or_is_wrong_is_a_sentence(way: Way, tmp_path: Path) -> None:
     program = typer.Typer()
     rewinding.register(program)

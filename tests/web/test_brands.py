@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import Session, select
 
 from bot.app import App
 from bot.core.checked import BadRules
@@ -25,6 +27,14 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 def make(app: App, origin: str = "web", **definition: Any) -> None:
     with app.db.begin() as session:
         brands.save(session, brands.parsed(json.dumps(definition)), origin, NOON, "earshot")
+
+
+def replaced(session: Session, **changes: Any) -> list[PostRow]:
+    found = list(session.exec(select(PostRow)).all())
+    for row in found:
+        for name, value in changes.items():
+            setattr(row, name, value)
+    return found
 
 
 def keep(app: App, *texts: str) -> None:
@@ -80,6 +90,21 @@ def test_rewind_shows_what_a_change_would_have_brought(app: App, visit: Visit) -
         brand = brands.get(session, "Acme")
     assert brand is not None
     assert brand.names == ()
+
+
+def test_rewind_says_which_posts_it_ran_again_of_the_days_that_were_chosen(app: App, visit: Visit) -> None:
+    make(app, name="Acme")
+    keep(app, "Acme lost my bag", "Borealis is late")
+    with app.db.begin() as session:
+        session.add_all(replaced(session, heard_at=NOON - timedelta(days=3)))
+    browser = admin(app, visit)
+    form = {"brand": "Acme", "names": "Borealis"}
+    week = browser.post("/brands/Acme/try", form | {"days": "7"}).text
+    assert "2 posts kept since" in week
+    assert "all 0 that named the brand or are yours, and all 2 others." in week
+    assert '<option value="7" selected>' in week
+    assert "0 posts kept since" in browser.post("/brands/Acme/try", form | {"days": "1"}).text
+    assert '<option value="28" selected>' in browser.post("/brands/Acme/try", form | {"days": "365"}).text
 
 
 def test_a_brand_of_the_file_is_not_changed_here(app: App, visit: Visit) -> None:
