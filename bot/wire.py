@@ -72,9 +72,14 @@ def build(
     return app
 
 
+def agent_of(settings: Settings) -> str:
+    """How every request names us: Earshot, and the address where people answer for it."""
+    return user_agent(settings.contact, settings.public_url)
+
+
 def http_of(settings: Settings) -> Http:
     """The one door to the web, as these settings want it."""
-    return Http(agent=user_agent(settings.contact or settings.public_url), private_ok=settings.private_addresses)
+    return Http(agent=agent_of(settings), private_ok=settings.private_addresses)
 
 
 class _Connectors:
@@ -234,13 +239,15 @@ def _team(settings: Settings, http: Http) -> dict[str, Responder]:
         "hook": settings.hooks.targets,
         "notify": settings.notify.targets,
     }
-    own_door = ("email", "ntfy", "hook", "notify")  # servers of our own are meant, on our own network perhaps
+    # Servers of our own are meant, on our own network perhaps.
+    inside = Http(agent=http.agent, private_ok=True)
+    doors = {"email": (), "notify": (), "ntfy": (inside,), "hook": (inside,)}
     made: dict[str, Responder] = {}
     for name in (name for name, given in wanted.items() if given):
         section = getattr(settings, SECTIONS.get(name, name))
         kind = plugins.find(plugins.RESPONDERS, name)
         try:
-            made[name] = kind(section) if name in own_door else kind(section, http)
+            made[name] = kind(section, *doors.get(name, (http,)))
         except ValueError as error:
             raise BadSettings(f"`{SECTIONS.get(name, name)}`: {error}") from None
     return made

@@ -35,13 +35,14 @@ _KEPT_ELSEWHERE = frozenset({"accept", "user-agent", "if-none-match", "if-modifi
 _NO_MEANINGS: Meanings = {}
 
 
-def user_agent(contact: str = "") -> str:
-    """ "Earshot/0.1.0 (+contact)": who asks, and whom to write to about it."""
+def user_agent(*contacts: str) -> str:
+    """ "Earshot/0.1.0 (+contact)": who asks, and whom to write to about it: the first contact that is one."""
     try:
         ours = f"Earshot/{version('earshot-bot')}"
     except PackageNotFoundError:
         ours = "Earshot"
-    clean = "".join(letter for letter in contact if letter.isascii() and letter.isprintable()).strip()
+    told = ("".join(letter for letter in one if letter.isascii() and letter.isprintable()).strip() for one in contacts)
+    clean = next(filter(None, told), "")
     return f"{ours} (+{clean})" if clean else ours
 
 
@@ -245,7 +246,8 @@ class Http:
 
     def _for(self, url: str, call: _Call) -> dict[str, str]:
         """Headers for this hop. What may be secret goes only to the server that was meant."""
-        merged = {"user-agent": self._agent, "accept-encoding": "gzip", **self._headers, **call.headers}
+        named = {"user-agent": self._agent}  # the last word: platforms' libraries would name themselves instead
+        merged = {"accept-encoding": "gzip", **self._headers, **call.headers, **named}
         if call.patience.stop is not None:  # a stream's lines are read as they come
             merged["accept-encoding"] = "identity"
         if _origin(url) == _origin(call.url):

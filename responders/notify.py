@@ -56,7 +56,7 @@ class Notify:
     def _opened(self, address: str) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # its own, of modules that Python will drop
-            opened = self._library.Apprise()
+            opened = self._library.Apprise(asset=self._library.AppriseAsset(app_id="Earshot"))  # also its user agent
             return opened if opened.add(address) else None
 
 

@@ -195,6 +195,7 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
     )
     from bot.steps.listen import renew_some
     from bot.web.slack_socket import Lines
+    from bot.wire import agent_of
     from connectors.transport import waited_s
     from responders.slack.socket import SocketMode
 
@@ -242,6 +243,6 @@ def runner_of(app: "App", listen: bool = True) -> "Runner":
     )
     ends: tuple[Callable[[], object], ...] = (followers.finish,)
     if listen and app.settings.slack.app_token is not None:
-        lines = Lines(SocketMode(app.settings.slack), stop)
+        lines = Lines(SocketMode(app.settings.slack, agent_of(app.settings)), stop)
         working, ends = (*working, Loop("slack", lines.tend, 2.0)), (*ends, lines.finish)
     return Runner(app, (*hearing, *working) if listen else working, ticks, stop, ends)

@@ -139,7 +139,7 @@ def _fetch(model: str, cache: Path) -> Path:
     from huggingface_hub import snapshot_download
 
     try:
-        return Path(snapshot_download(model, cache_dir=cache, allow_patterns=WANTED))
+        return Path(snapshot_download(model, cache_dir=cache, allow_patterns=WANTED, library_name="Earshot"))
     except Exception as error:
         raise ReaderUnavailable(
             f"{model} is neither a folder nor could it be fetched ({type(error).__name__}): download it elsewhere and "

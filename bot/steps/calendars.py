@@ -33,7 +33,7 @@ def read_calendars(app: App, http: Http | None = None) -> bool:
 
 def _door(app: App, within_s: float = 40.0) -> Http:
     settings = app.settings
-    agent = user_agent(settings.contact or settings.public_url)
+    agent = user_agent(settings.contact, settings.public_url)
     return Http(agent=agent, deadline_s=within_s, private_ok=settings.private_addresses)
 
 

@@ -90,7 +90,7 @@ def _tell(app: App, row: Telling) -> None:
         opened = secrets.opened(app.settings.home, {"secret": row.secret}, Secret)["secret"].get_secret_value()
         name = sha256(row.key.encode()).hexdigest()[:32]
         headers = signing.headers(opened, f"msg_{name}", now, body) | {"content-type": "application/json"}
-        _http(app.settings.private_addresses, app.settings.contact).request(
+        _http(app.settings.private_addresses, user_agent(app.settings.contact, app.settings.public_url)).request(
             "POST", row.url, headers=headers, content=body, write=True
         )
     except (PlatformError, ValueError) as error:
@@ -117,8 +117,8 @@ def _not_taken(app: App, row: Telling, error: Exception) -> None:
 
 
 @lru_cache(maxsize=2)
-def _http(private_ok: bool, contact: str) -> Http:
-    return Http(agent=user_agent(contact), private_ok=private_ok, deadline_s=15.0, max_wire=100_000, max_redirects=0)
+def _http(private_ok: bool, agent: str) -> Http:
+    return Http(agent=agent, private_ok=private_ok, deadline_s=15.0, max_wire=100_000, max_redirects=0)
 
 
 def tidy(app: App) -> int:

@@ -84,7 +84,8 @@ def _beat_outside(app: App) -> None:
     url = app.settings.heartbeat_url
     if not url:
         return
-    http = Http(agent=user_agent(app.settings.contact), private_ok=app.settings.private_addresses, deadline_s=10)
+    agent = user_agent(app.settings.contact, app.settings.public_url)
+    http = Http(agent=agent, private_ok=app.settings.private_addresses, deadline_s=10)
     try:
         http.get(url.get_secret_value())
     except PlatformError as error:

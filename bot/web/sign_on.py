@@ -33,7 +33,8 @@ def provider_of(settings: Settings) -> Provider | None:
     chosen = settings.sign_on
     if not chosen.issuer or not chosen.client_id:
         return None
-    http = Http(agent=user_agent(settings.contact), private_ok=settings.private_addresses, deadline_s=15.0)
+    agent = user_agent(settings.contact, settings.public_url)
+    http = Http(agent=agent, private_ok=settings.private_addresses, deadline_s=15.0)
     return Provider(chosen, http, f"{settings.address}/sign-on/back")
 
 

@@ -55,7 +55,8 @@ class Slack:
         self._webhook = settings.webhook_url.get_secret_value() if settings.webhook_url is not None else ""
         # An address that is not Slack's is the operator's own word in the settings: a server on our network is meant.
         elsewhere = is_elsewhere(settings.base_url) or is_elsewhere(self._webhook)
-        self._http = Http(private_ok=elsewhere) if http is None or elsewhere else http
+        agent = http.agent if http is not None else None
+        self._http = Http(agent=agent, private_ok=elsewhere) if http is None or elsewhere else http
         self._is_mine = self._http is not http
         token = settings.bot_token.get_secret_value() if settings.bot_token is not None else ""
         self._client = Client(token, settings.base_url, self._http) if token else None
@@ -74,7 +75,7 @@ class Slack:
             call(self._client.chat_postEphemeral, user=place.reader, **said)
             return Receipt("")
         if place.thread:
-            said |= {"thread_ts": place.thread, "reply_broadcast": True}
+            said |= {"thread_ts": place.thread, "reply_broadcast": not message.aside}
         said |= {"unfurl_links": False, "unfurl_media": False, "metadata": metadata(message.key)}
         return _receipt(call(self._client.chat_postMessage, **said))
 

@@ -76,12 +76,11 @@ class Line:
 class SocketMode:
     """Opens lines for an app-level token (xapp-…). Its constructor touches no network."""
 
-    def __init__(self, settings: SlackSettings, http: Http | None = None) -> None:
+    def __init__(self, settings: SlackSettings, agent: str = "") -> None:
         if settings.app_token is None:
             raise ValueError("Socket Mode needs an app-level token (EARSHOT_SLACK__APP_TOKEN).")
         self._elsewhere = is_elsewhere(settings.base_url)
-        self._http = Http(private_ok=self._elsewhere, deadline_s=15) if http is None or self._elsewhere else http
-        self._is_mine = self._http is not http
+        self._http = Http(agent=agent or user_agent(), private_ok=self._elsewhere, deadline_s=15)
         self._client = Client(settings.app_token.get_secret_value(), settings.base_url, self._http)
 
     def __repr__(self) -> str:
@@ -103,8 +102,7 @@ class SocketMode:
 
     def close(self) -> None:
         """Give back sockets. Safe to call twice."""
-        if self._is_mine:
-            self._http.close()
+        self._http.close()
 
     def _connected(self, url: str) -> Line:
         parts = urlsplit(url)
@@ -118,7 +116,7 @@ class SocketMode:
             socket = kept.enter_context(
                 connect(
                     url, sock=raw, proxy=None, open_timeout=10, close_timeout=1, max_size=LONGEST,
-                    user_agent_header=user_agent(),
+                    user_agent_header=self._http.agent,
                 )
             )  # fmt: skip
         except (WebSocketException, OSError, EOFError) as error:

@@ -107,7 +107,8 @@ def sign_on(app: App) -> list[Check]:
         return []
     if not chosen.client_id:
         return [Check("sign-on", "fail", "sign_on.issuer is set and sign_on.client_id is not.")]
-    http = Http(agent=user_agent(app.settings.contact), private_ok=app.settings.private_addresses, deadline_s=SLOW_S)
+    agent = user_agent(app.settings.contact, app.settings.public_url)
+    http = Http(agent=agent, private_ok=app.settings.private_addresses, deadline_s=SLOW_S)
     try:
         about = http.request("GET", chosen.issuer.rstrip("/") + DISCOVERY).json()
     except PlatformError as error:
