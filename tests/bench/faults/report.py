@@ -15,8 +15,8 @@ from tests.bench.faults.rows import Fate
 
 Player = Callable[[Path], Iterable[Fate]]
 KNOWN = {
-    "rss-gap-fail-on-page-2": "a feed has no pages: each answer of the row is the whole feed then, and all nine are kept",
-    "youtube-comments-disabled": "our cursor is the time heard up to; where comments are off nothing is owed, it goes on",
+    "rss-gap-fail-on-page-2": "a feed has no pages: each answer is the whole feed then, and all nine are kept",
+    "youtube-comments-disabled": "our cursor is the time heard up to; it goes on where comments are off",
 }
 """Rows that differ for a reason, told beside them."""
 PARTS: dict[str, Player] = {

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -23,13 +23,13 @@ from bot.app import App
 from bot.core.brand import Brand
 from bot.readers.words import Words
 from bot.steps import listen
-from bot.store import brands, gaps, migrate, quarantine, sources
-from bot.store.db import Database
+from bot.store import brands, gaps, quarantine, sources
 from bot.store.tables import PostRow, SourceRow
 from config.settings import Settings
 from connectors.http import Http
 from connectors.mastodon import client as mastodon
 from tests.bench.faults.adapting import PLATFORMS_OWN, NotSo, spoiler
+from tests.bench.faults.databases import fresh
 from tests.bench.faults.ears import EARS, Ear
 from tests.bench.faults.front import NOON, Front, Leaping
 from tests.bench.faults.judging import Played, Poll, judged
@@ -47,16 +47,6 @@ class _Watch(threading.local):
 
 _watch = _Watch()
 NAME = "it"
-
-
-@cache
-def _empty() -> bytes:
-    """An empty database of ours, made once."""
-    with tempfile.TemporaryDirectory() as folder:
-        db = Database(f"sqlite:///{folder}/empty.sqlite")
-        migrate.upgrade(db)
-        db.close()
-        return (Path(folder) / "empty.sqlite").read_bytes()
 
 
 def own(folder: Path) -> Iterator[Fate]:
@@ -86,7 +76,9 @@ def _streams(row: dict[str, Any]) -> bool:
 
 
 def _all(folder: Path, todo: list[tuple[Ear, dict[str, Any]]], own_shape: bool) -> Iterator[Fate]:
-    _empty(), googleplay.service_account(), appstore.p8()  # made before the clocks run
+    googleplay.service_account(), appstore.p8()  # made before the clocks run
+    with tempfile.TemporaryDirectory() as place:
+        fresh(Path(place)).close()
     only = os.environ.get("BENCH_ROWS", "")
     chosen = [(ear, row) for ear, row in todo if not only or only in f"{row['id']} at {ear.name}"]
     with (
@@ -111,8 +103,7 @@ def play(folder: Path, ear: Ear, row: dict[str, Any], own_shape: bool) -> Fate:
 def _played(folder: Path, place: Path, stack: ExitStack, ear: Ear, row: dict[str, Any], own_shape: bool) -> Played:
     clock = Leaping()
     _watch.monotonic = clock.monotonic
-    (place / "e.sqlite").write_bytes(_empty())
-    db = Database(f"sqlite:///{place / 'e.sqlite'}")
+    db = fresh(place)
     stack.callback(db.close)
     fake = ear.fake(clock.now)
     fake.start()

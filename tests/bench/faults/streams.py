@@ -16,12 +16,12 @@ from bot.app import App
 from bot.core.brand import Brand
 from bot.listening import Followers
 from bot.readers.words import Words
-from bot.store import brands, migrate, quarantine, sources
-from bot.store.db import Database
+from bot.store import brands, quarantine, sources
 from bot.store.tables import PostRow, SourceRow
 from bot.wire import connector_from
 from config.settings import Settings
 from connectors.walked import Place
+from tests.bench.faults.databases import fresh
 from tests.bench.faults.front import NOON, Front, Leaping
 from tests.bench.faults.rows import Fate, lines
 from tests.fakes.x import FakeX
@@ -33,6 +33,8 @@ USUAL_S = 14.0
 def play(folder: Path) -> Iterator[Fate]:
     """Each stream row beside the others; the slowest is watched for seventy seconds."""
     rows = [row for row in lines(folder, "responses") if row["platform"] == "x" and _is_stream(row)]
+    with tempfile.TemporaryDirectory() as place:
+        fresh(Path(place)).close()  # before the threads
     with ThreadPoolExecutor(len(rows) or 1) as pool:
         yield from pool.map(lambda row: _one(folder, row), rows)
 
@@ -44,8 +46,7 @@ def _is_stream(row: dict[str, Any]) -> bool:
 def _one(folder: Path, row: dict[str, Any]) -> Fate:
     with tempfile.TemporaryDirectory() as place, ExitStack() as stack:
         clock = Leaping()
-        db = Database(f"sqlite:///{place}/e.sqlite")
-        migrate.upgrade(db)
+        db = fresh(Path(place))
         stack.callback(db.close)
         fake = stack.enter_context(FakeX(clock.now))
         missed = fake.post("Acme, said while the stream was away", at=NOON - timedelta(minutes=1))
