@@ -18,6 +18,7 @@ class Message:
     exact text a person approved (customer) or plain text of the notice (team). `blocks` is Block Kit or another
     structured form for those who take it. `after` is the earliest moment our message can exist, for `find`. `facts` are
     plain values for programs that read it (kind, case, brand, state, severity, link …), never needed by a person.
+    `aside`: a line of a thread that calls nobody, which the room itself need not show.
     """
 
     key: str
@@ -31,6 +32,7 @@ class Message:
     after: datetime | None = None
     attachments: tuple["Attachment", ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,6 @@ HELD = "Messages about these cases are held back while this goes on; each keeps 
 HERE = "<!here>"
 STOPS = "Leading it, claiming one of its cases or deciding what it is ends these calls."
 QUOTES, QUOTED, QUOTED_LONGEST = 3, 160, 600  # how many, of how many characters, and those escaped
-ALSO = "What happens to them is said in this thread. Their incident’s page joins the two."
 RINGING = "Cases of it that wait for an answer ring by themselves again."
 
 
@@ -68,29 +67,11 @@ def _whole(said: IncidentNotice, now: datetime, small: str, mention: str) -> Not
     lines = [leads, one_line(said.why, 300), standing(said.count, said.zone, now)]
     if said.into:
         lines = [_gone(said)]
-    return _notice(head, lines, small, said.link, mention, _pressed(said), said.quotes[:QUOTES], _facts(said))
-
-
-def also(said: IncidentNotice, now: datetime) -> Notice:
-    """A line in the thread of another one of the brand, in place of a message: more cases, in other words. Nobody is
-    called: the other one's message did."""
-    many, saying = counted(said.count.members, "case"), "says" if said.count.members == 1 else "say"
-    head = f"Also {many} that {saying} “{one_line(said.title, 80)}” at {one_line(said.brand, 40)}: the same?"
-    return _notice(
-        head, [one_line(said.why, 300), standing(said.count, said.zone, now)], ALSO, said.link, "", _pressed(said)
-    )
+    return built(head, lines, small, said.link, mention, _pressed(said), said.quotes[:QUOTES], _facts(said))
 
 
 def _gone(said: IncidentNotice) -> str:
     return f"It is told with “{one_line(said.into, 80)}”, which has its {counted(said.count.members, 'case')}."
-
-
-def same(title: str, other: str, many: int, count: Count, link: str, tz: str, now: datetime, undone: bool) -> Notice:
-    """A line in the thread of `title`: the `other` one is the same, with so many cases, or is parted again."""
-    went = f"{counted(many, 'case')} {'is' if many == 1 else 'are'}"
-    head = f"“{one_line(other, 80)}” is {'no longer joined with' if undone else 'the same as'} “{one_line(title, 80)}”."
-    told = f"Its {went} {'told by itself' if undone else 'here'} now."
-    return _notice(head, [told, standing(count, tz, now)], "", link)
 
 
 def _pressed(said: IncidentNotice) -> list[Block]:
@@ -132,16 +113,16 @@ def update(
         people = (
             "Nobody is owed an answer." if not owed else f"{counted(owed, 'customer')} not heard since: circle back."
         )
-        return _notice(head, [people], "", link)
+        return built(head, [people], "", link)
     if state in ("closed", "dismissed"):
-        return _notice(head, [standing(count, tz, now)], RINGING if count.owed else "", link)
-    return _notice(head, [standing(count, tz, now)], "", link, mention if pressing(count, now) else "")
+        return built(head, [standing(count, tz, now)], RINGING if count.owed else "", link)
+    return built(head, [standing(count, tz, now)], "", link, mention if pressing(count, now) else "")
 
 
 def call(said: IncidentNotice, waited: timedelta, mention: str, now: datetime) -> Notice:
     """A step of the chain: nobody has the incident, and these people are called. Who leads it stops the calls."""
     head = f"{span(waited)}, and nobody has the incident “{one_line(said.title, 80)}” at {one_line(said.brand, 40)}."
-    return _notice(head, [standing(said.count, said.zone, now), STOPS], "", said.link, mention, _pressed(said))
+    return built(head, [standing(said.count, said.zone, now), STOPS], "", said.link, mention, _pressed(said))
 
 
 def call_over(said: IncidentNotice, now: datetime) -> Notice:
@@ -150,7 +131,7 @@ def call_over(said: IncidentNotice, now: datetime) -> Notice:
     line = f"“{one_line(said.title, 80)}”: {by} since {wall(now, said.zone, now)}."
     if said.into:
         line = f"“{one_line(said.title, 80)}”: {_gone(said)}"
-    return _notice("This call is over.", [line], "", said.link)
+    return built("This call is over.", [line], "", said.link)
 
 
 def standing(count: Count, tz: str, now: datetime) -> str:
@@ -167,15 +148,15 @@ def standing(count: Count, tz: str, now: datetime) -> str:
 
 def more_said(brand: str, why: str, link: str) -> Notice:
     """A spike without complaints behind it: worth knowing, and nobody is called. `link` opens its posts."""
-    return _notice(f"More is said of {one_line(brand, 40)} than usual.", [one_line(why, 600)], "", link)
+    return built(f"More is said of {one_line(brand, 40)} than usual.", [one_line(why, 600)], "", link)
 
 
-def _notice(
+def built(
     head: str, lines: Sequence[str], small: str, link: str, mention: str = "", pressed: Sequence[Block] = (),
     quotes: Sequence[str] = (), facts: Sequence[tuple[str, str]] = (),
 ) -> Notice:  # fmt: skip
-    """`mention` is who is called, as Slack mentions; `pressed` the buttons beside *Open*. Only the quotes are
-    customers' words, and they stand in no notification's line."""
+    """A message about an incident. `mention` is who is called, as Slack mentions; `pressed` the buttons beside *Open*.
+    Only the quotes are customers' words, and they stand in no notification's line."""
     call, rest = f"{mention} " if mention else "", " ".join(line for line in lines if line)
     words = [one_line(quote, QUOTED) for quote in quotes]
     built: list[Block] = [blocks.section(f"{call}*{slack_text(head)}* {slack_text(rest)}".strip())]

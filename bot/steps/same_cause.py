@@ -11,6 +11,7 @@ from bot.core.incidents import JOINED, LIVE
 from bot.store import events, incident_joins, incident_notices, incidents, rights
 from bot.store.db import Session
 from bot.store.incident_joins import OURS, TAKEN
+from bot.store.incident_notices import APART
 from bot.store.tables_house import AccountRow
 from bot.store.tables_incidents import IncidentJoinRow, IncidentRow
 
@@ -40,7 +41,38 @@ def join(app: App, incident_id: int, into: int, by: int) -> str:
         session.flush()
         incident_joins.go_over(session, incident_id, into, moved, now)
         _happened(session, made, row, other, ("incident.same", "incident.took"), now, by)
+        incident_notices.unless_beside(session, app.settings, other, now)
         incident_notices.same(session, app.settings, other, row, made, now)
+    app.wake.ring("tell", "alert", "live")
+    return ""
+
+
+def same(app: App, incident_id: int, host: int, by: int) -> str:
+    """It is the same as the one in whose thread it is told, or as that one was joined into."""
+    with app.db.read() as session:
+        into = incident_joins.end_of(session, host)
+    return join(app, incident_id, into, by)
+
+
+def apart(app: App, incident_id: int, by: int) -> str:
+    """It is another one than that in whose thread it is told: it has a message and calls of its own from now on."""
+    now = app.clock.now()
+    with app.db.begin() as session:
+        row = _mine(session, incident_id, by)
+        if row is None:
+            return GONE
+        if row.state not in LIVE:
+            went = incident_joins.of(session, incident_id) if row.state == JOINED else None
+            who = f": {rights.name_of(session, went.by)} said so. “Part again” on its page undoes it" if went else ""
+            return f"It is {row.state} already{who}."
+        if row.told_in is None:
+            return "It is told by itself already."
+        host = row.told_in
+        if not incidents.move(session, row, told_in=None):
+            session.rollback()
+            return QUICKER
+        events.add(session, now, f"account:{by}", APART, incidents.subject(row), row.brand, incident=host)
+        incident_notices.first(session, app.settings, row, now, apart=True)
     app.wake.ring("tell", "alert", "live")
     return ""
 

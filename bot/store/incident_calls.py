@@ -17,7 +17,7 @@ from bot.core import incident_words
 from bot.core.incidents import KNOWN
 from bot.core.rota import Step
 from bot.core.standing import STEPS
-from bot.store import calling, events, incident_notices, incidents, oncall, outbox
+from bot.store import calling, events, incident_joins, incident_notices, incidents, oncall, outbox
 from bot.store.incident_notices import KIND, Edit
 from bot.store.notices import Way
 from bot.store.retold import EDITABLE, OVER
@@ -60,11 +60,21 @@ def alone(session: Session) -> list[Alone]:
         for number, since in found
         if (row := session.get(IncidentRow, number)) is not None
     ]
-    hosts = {one.row.told_in for one in rows if one.row.told_in is not None}
-    taken = _taken(session, sorted({one.row.id or 0 for one in rows} | hosts)) if rows else set()
-    calling = {one.row.id for one in rows if one.row.id not in taken and one.row.told_in is None}
-    stand = {host for host in hosts if host in calling or _has_somebody(session.get(IncidentRow, host), taken)}
-    return [one for one in rows if one.row.id not in taken and one.row.told_in not in stand]
+    hosts = {one.row.id: _host(session, one.row) for one in rows}
+    taken = _taken(session, sorted({one for one in (*hosts, *hosts.values()) if one is not None})) if rows else set()
+    calling = {one.row.id for one in rows if one.row.id not in taken and hosts[one.row.id] is None}
+    stand = {
+        host
+        for host in hosts.values()
+        if host is not None and (host in calling or _has_somebody(session.get(IncidentRow, host), taken))
+    }
+    return [one for one in rows if one.row.id not in taken and hosts[one.row.id] not in stand]
+
+
+def _host(session: Session, row: IncidentRow) -> int | None:
+    """The one in whose thread it is told, or which that one was joined into."""
+    host = incident_joins.end_of(session, row.told_in) if row.told_in is not None else row.id
+    return None if host == row.id else host
 
 
 def _has_somebody(host: IncidentRow | None, taken: Collection[int]) -> bool:

@@ -46,6 +46,15 @@ def wordings(session: Session, going: Sequence[IncidentRow]) -> Mapping[int, tup
     return found
 
 
+def end_of(session: Session, incident_id: int) -> int:
+    """The incident that has its cases now: itself, or the last one of those it was joined into."""
+    met = {incident_id}
+    while (went := of(session, incident_id)) is not None and went.into_incident not in met:
+        incident_id = went.into_incident
+        met.add(incident_id)
+    return incident_id
+
+
 def before(row: IncidentRow, names: Iterable[str]) -> dict[str, Any]:
     """These columns as they are, for undoing."""
     return {name: _plain(getattr(row, name)) for name in names}

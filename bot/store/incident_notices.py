@@ -10,20 +10,26 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from bot.core import incident_words
+from bot.core import incident_words, line_words
 from bot.core.incident_words import IncidentNotice
-from bot.core.incidents import JOINED, KNOWN, Count
+from bot.core.incidents import JOINED, KNOWN, Count, pressing
+from bot.core.line_words import Line
 from bot.core.masking import masked
 from bot.core.notices import Notice
 from bot.core.routes import Asked
-from bot.store import calling, incident_joins, incident_page, incidents, notices, outbox, rights, routing
+from bot.store import calling, events, incident_joins, incident_page, incidents, notices, outbox, rights, routing
 from bot.store.notices import Way
-from bot.store.tables_house import DeliveryRow
+from bot.store.tables_house import DeliveryRow, EventRow
 from bot.store.tables_incidents import IncidentJoinRow, IncidentRow, SpikeRow
 from config.settings import Settings
 
 KIND = "incident"
-SHOWN, EDITED = "shown", "edited_at"  # in the first message's body: what it shows, and since when
+APART, ALONE = (
+    "incident.apart",
+    "incident.alone",
+)  # a person said that it is another one; nothing stands for it any more
+SHOWN, EDITED = "shown", "edited_at"  # in a message's body: what it shows, and since when
+ASIDE: dict[str, object] = {"aside": True}  # a line of a thread that the room itself need not show
 EDIT_EVERY = timedelta(minutes=1)
 CALLING, OVER = ("proposed", "open"), ("closed", "dismissed")
 LIKE_A_CASE = {"notable": "normal", "high": "high", "extreme": "critical"}  # how a route weighs it
@@ -39,22 +45,24 @@ class Edit:
     mark: str
 
 
-def first(session: Session, settings: Settings, row: IncidentRow, now: datetime) -> None:
+def first(session: Session, settings: Settings, row: IncidentRow, now: datetime, apart: bool = False) -> None:
     """Queue the one message of an incident, and remember what it says. What quotes is added as it leaves (`living`).
 
-    Proposed within half an hour of another one of the brand that goes on and is as grave, it is a line in that thread.
+    Proposed within half an hour of another one of the brand that goes on and is as grave, it is a line in that thread,
+    unless it is no part of that one (`apart`).
     """
     seen = _seen(session, settings, row, now)
     says = incident_words.shown if incidents.called_for(session, row) else incident_words.first
     said = says(replace(seen, quotes=()), now)
     mark, every = incident_words.fingerprint(seen, now), ways(session, settings, row, now)
-    there = _beside(session, row, every) if row.state == "proposed" else []
+    there = _beside(session, row, every) if row.state == "proposed" and not apart else []
     for way in every:
         if way not in there:
             _queue(session, row, way, _key(row, "first", way), said, now, {SHOWN: mark})
     for way in there:
-        thread, also = _thread(session, row, way), incident_words.also(seen, now)
-        _queue(session, row, way, _key(row, f"beside{row.told_in}", way), also, now, {"to": thread} if thread else {})
+        line, thread = Line(plain(session, settings, row, now), row.told_in or 0), _thread(session, row, way)
+        more = ASIDE | {SHOWN: line_words.fingerprint(line, now)} | ({"to": thread} if thread else {})
+        _queue(session, row, way, line_key(row, line.host, way), line_words.also(line, now), now, more)
     remember(session, row, now, seen.count.members, seen.count.late, row.updates)
 
 
@@ -68,10 +76,29 @@ def _beside(session: Session, row: IncidentRow, every: Sequence[Way]) -> list[Wa
 
 
 def on_their_own(session: Session, settings: Settings, ended: IncidentRow, now: datetime) -> None:
-    """Those told in the thread of one that has ended, and that go on: each is told by itself, or beside another."""
+    """Those told in the thread of one that has ended, or of what was joined into it, and that go on: each is told by
+    itself, or beside another."""
     for row in incidents.live(session, ended.brand):
-        if row.told_in == ended.id:
-            first(session, settings, row, now)
+        if row.told_in is not None and incident_joins.end_of(session, row.told_in) == ended.id:
+            _by_itself(session, settings, row, now)
+
+
+def unless_beside(session: Session, settings: Settings, row: IncidentRow, now: datetime) -> None:
+    """What took in the one in whose thread it is told is told by itself."""
+    if row.told_in is not None and incident_joins.end_of(session, row.told_in) == row.id:
+        _by_itself(session, settings, row, now)
+
+
+def _by_itself(session: Session, settings: Settings, row: IncidentRow, now: datetime) -> None:
+    host = row.told_in
+    first(session, settings, row, now)
+    if row.told_in is None:
+        events.add(session, now, "earshot", ALONE, incidents.subject(row), row.brand, incident=host)
+
+
+def line_key(row: IncidentRow, host: int, way: Way) -> str:
+    """Its line in the thread of that one, in this room."""
+    return _key(row, f"beside{host}", way)
 
 
 def living(
@@ -95,8 +122,8 @@ def living(
     seen = _whole(session, row, _seen(session, settings, row, now), here)
     calls = (row.state in CALLING or not waited) and not incidents.called_for(session, row)
     says = incident_words.first if calls else incident_words.shown
-    plain = says(replace(seen, quotes=()), now)
-    there.text, there.body = plain.text, there.body | _body(plain) | {SHOWN: incident_words.fingerprint(seen, now)}
+    kept = says(replace(seen, quotes=()), now)
+    there.text, there.body = kept.text, there.body | _body(kept) | {SHOWN: incident_words.fingerprint(seen, now)}
     session.add(there)
     session.flush()
     return there.body | _body(says(seen, now))
@@ -121,17 +148,22 @@ def heard_by(session: Session, settings: Settings, row: IncidentRow, now: dateti
     return list(told) or ways(session, settings, row, now)
 
 
-def seen(session: Session, settings: Settings, row: IncidentRow, now: datetime) -> IncidentNotice:
-    """An incident as plain values, without its customers' words; of one that was joined, where it went."""
-    plain = IncidentNotice(
+def plain(session: Session, settings: Settings, row: IncidentRow, now: datetime) -> IncidentNotice:
+    """An incident as plain values, without its customers' words."""
+    return IncidentNotice(
         row.id or 0, row.title, row.brand, row.why, row.state, incidents.count(session, row.id or 0, now),
         link(settings, row), settings.zone, rights.name_of(session, row.led_by) if row.led_by is not None else "",
     )  # fmt: skip
+
+
+def seen(session: Session, settings: Settings, row: IncidentRow, now: datetime) -> IncidentNotice:
+    """The same; of one that was joined, where it went."""
+    said = plain(session, settings, row, now)
     went = incident_joins.of(session, row.id or 0) if row.state == JOINED else None
     other = incidents.get(session, went.into_incident) if went is not None else None
     if went is None or other is None:
-        return plain
-    return replace(plain, into=other.title, count=Count(len(went.moved)), link=link(settings, other))
+        return said
+    return replace(said, into=other.title, count=Count(len(went.moved)), link=link(settings, other))
 
 
 def _seen(session: Session, settings: Settings, row: IncidentRow, now: datetime) -> IncidentNotice:
@@ -157,7 +189,7 @@ def outdated(session: Session, settings: Settings, way: Way, now: datetime, here
         there = outbox.get(session, _key(row, "first", way))
         if there is None or there.state != "sent" or not there.receipt_id or SHOWN not in there.body:
             continue
-        if _is_fresh(there, now) and incident_words.quoted(_quotes(session, settings, row)) == _quoted(there):
+        if is_fresh(there, now) and incident_words.quoted(_quotes(session, settings, row)) == _quoted(there):
             continue  # words that were deleted or rewritten are taken out at once
         said = _seen(session, settings, row, now)
         mark = incident_words.fingerprint(said, now)
@@ -167,7 +199,8 @@ def outdated(session: Session, settings: Settings, way: Way, now: datetime, here
     return None
 
 
-def _is_fresh(there: DeliveryRow, now: datetime) -> bool:
+def is_fresh(there: DeliveryRow, now: datetime) -> bool:
+    """Whether it was said or edited less than a minute ago."""
     edited = datetime.fromisoformat(there.body.get(EDITED) or there.created_at.isoformat())
     return timedelta() <= now - edited < EDIT_EVERY
 
@@ -193,7 +226,8 @@ def update(session: Session, settings: Settings, row: IncidentRow, now: datetime
     owed = len(incident_page.owed(session, row)) if row.state == "fixed" else 0
     group = calling.group_mention(session, row.brand, now)
     said = incident_words.update(row.title, row.state, count, owed, link(settings, row), settings.zone, now, group)
-    line(session, settings, row, f"update{row.updates + 1}", said, now, everywhere)
+    aside = not everywhere and not pressing(count, now)
+    line(session, settings, row, f"update{row.updates + 1}", said, now, everywhere, aside)
     remember(session, row, now, count.members, count.late, row.updates + 1)
 
 
@@ -204,37 +238,50 @@ def same(
     was told in are told of this one; nobody is called."""
     undone, seen = join.undone_at is not None, _seen(session, settings, kept, now)
     there = heard_by(session, settings, kept, now)
-    plain = incident_words.shown(replace(seen, quotes=()), now)
+    shown = incident_words.shown(replace(seen, quotes=()), now)
     for way in [] if undone else heard_by(session, settings, other, now):
         if way not in there:
             mark = incident_words.fingerprint(seen, now)
-            _queue(session, kept, way, _key(kept, "first", way), plain, now, {SHOWN: mark})
-    said = incident_words.same(
+            _queue(session, kept, way, _key(kept, "first", way), shown, now, {SHOWN: mark})
+    said = line_words.same(
         kept.title, other.title, len(join.moved), seen.count, link(settings, kept), settings.zone, now, undone
     )
     what = f"same{join.id}{'-undone' if undone else ''}"
     for way in there:
+        if _says_so(session, kept, other, way):
+            continue
         thread = _thread(session, kept, way)
-        _queue(session, kept, way, _key(kept, what, way), said, now, {"to": thread} if thread else {})
+        _queue(session, kept, way, _key(kept, what, way), said, now, {"to": thread, **ASIDE} if thread else {})
     remember(session, kept, now, seen.count.members, seen.count.late, kept.updates + 1)
 
 
+def _says_so(session: Session, kept: IncidentRow, other: IncidentRow, way: Way) -> bool:
+    """Whether the other one is a line in that very thread: it is edited, and says so there."""
+    if other.told_in is None or incident_joins.end_of(session, other.told_in) != kept.id:
+        return False
+    there = outbox.get(session, line_key(other, other.told_in, way))
+    return there is not None and bool(there.receipt_id)
+
+
 def line(
-    session: Session, settings: Settings, row: IncidentRow, what: str, said: Notice, now: datetime, everywhere: bool
-) -> None:
-    """Queue a line in each room that heard of it: in its thread, or where there are none (`everywhere`) beside it."""
+    session: Session, settings: Settings, row: IncidentRow, what: str, said: Notice, now: datetime, everywhere: bool,
+    aside: bool = False,
+) -> None:  # fmt: skip
+    """Queue a line in each room that heard of it: in its thread, or where there are none (`everywhere`) beside it. The
+    room shows it as well, unless it stands `aside`."""
     for way in heard_by(session, settings, row, now):
         thread = _thread(session, row, way)
         if thread or everywhere:
-            more: dict[str, object] = {"to": thread} if thread else {}
+            more: dict[str, object] = {"to": thread, "aside": aside} if thread else {}
             _queue(session, row, way, _key(row, what, way), said, now, more)
 
 
 def own_since(session: Session, row: IncidentRow) -> datetime:
     """Since when it has a message of its own: since it was proposed, or since nothing stands for it any more."""
-    begins = col(DeliveryRow.key).startswith(f"{KIND}:{row.id}:first:", autoescape=True)
-    queued = session.exec(select(DeliveryRow.created_at).where(begins).order_by(col(DeliveryRow.created_at)).limit(1))
-    return max(row.proposed_at, queued.first() or row.proposed_at)
+    since = select(EventRow.at).where(
+        EventRow.subject == incidents.subject(row), col(EventRow.what).in_((APART, ALONE))
+    )  # fmt: skip
+    return session.exec(since.order_by(col(EventRow.id).desc()).limit(1)).first() or row.proposed_at
 
 
 def more_said(session: Session, settings: Settings, spike: SpikeRow, why: str, now: datetime) -> None:

@@ -129,16 +129,22 @@ def _lost(since: datetime) -> tuple[ColumnElement[bool], ...]:
     return col(DeliveryRow.state) == "unsure", or_(tried.is_(None), tried >= since - EARLIER)
 
 
-def members(session: Session, key: str) -> list[int]:
-    """The cases of a joint message that are still owed an answer, the most overdue first."""
+def members(session: Session, key: str, gravest_after: datetime | None = None) -> list[int]:
+    """The cases of a joint message that are still owed an answer, the most overdue first; of those that are due after
+    `gravest_after` the weightiest (core/priority.py)."""
     urgent = func.min(DeliveryRow.urgent_by)
+    order: list[Any] = [urgent, col(DeliveryRow.case_id)]
+    if gravest_after is not None:
+        due = func.min(CaseRow.due_at)
+        order = [case((due <= gravest_after, 0), else_=1), case((due <= gravest_after, urgent)),
+                 func.max(CaseRow.weight).desc(), *order]  # fmt: skip
     found = (
         select(DeliveryRow.case_id)
         .join(CaseRow, col(CaseRow.id) == col(DeliveryRow.case_id))
         .where(DeliveryRow.receipt_id == key, DeliveryRow.state == "sending")
         .where(col(CaseRow.state).in_(OPEN), col(CaseRow.answered_at).is_(None))
         .group_by(col(DeliveryRow.case_id))
-        .order_by(urgent, col(DeliveryRow.case_id))
+        .order_by(*order)
     )
     return [number for number in session.exec(found) if number is not None]
 

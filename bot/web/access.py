@@ -136,6 +136,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("POST", "/incidents/{incident_id}/lead"): "agent",
     ("POST", "/incidents/{incident_id}/same"): "agent",
     ("POST", "/incidents/{incident_id}/part"): "agent",
+    ("POST", "/incidents/{incident_id}/apart"): "agent",
     ("POST", "/incidents/{incident_id}/note"): "agent",
     ("POST", "/incidents/{incident_id}/statement"): "agent",
     ("POST", "/incidents/{incident_id}/in"): "agent",

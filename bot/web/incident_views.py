@@ -45,9 +45,11 @@ HAPPENED = {
     "incident.took": "said that the same is",
     "incident.parted": "parted it again from",
     "incident.gave": "parted from it again",
+    "incident.apart": "said that it is not the same as",
+    "incident.alone": "told it by itself, as what it was told beside has ended:",
     "incident.settled": "said that nothing more is owed to a customer",
 }
-JOINS = ("incident.same", "incident.took", "incident.parted", "incident.gave")
+JOINS = ("incident.same", "incident.took", "incident.parted", "incident.gave", "incident.apart", "incident.alone")
 ORIGINS = {"spike": "from a spike", "alike": "from complaints that say the same", "person": "declared by a person"}
 LONGEST = 240
 
@@ -97,10 +99,12 @@ def row(
 
 
 def others(one: IncidentRow, going: Sequence[IncidentRow]) -> list[IncidentRow]:
-    """Those of the same brand that go on beside it: it may be the same as one of them."""
+    """Those of the same brand that go on beside it: it may be the same as one of them, first that in whose thread it
+    is told."""
     if one.state not in LIVE:
         return []
-    return [other for other in going if other.state in LIVE and other.brand == one.brand and other.id != one.id]
+    found = [other for other in going if other.state in LIVE and other.brand == one.brand and other.id != one.id]
+    return sorted(found, key=lambda other: other.id != one.told_in)
 
 
 def host(session: Session, one: IncidentRow) -> str:
@@ -201,8 +205,9 @@ def _spike(one: SpikeRow, topic: str) -> Moment:
 def _join(session: Session, event: EventRow) -> Moment:
     facts = json.loads(event.facts)
     other = incidents.get(session, int(facts["incident"]))
-    name, many = other.title if other is not None else "another", counted(len(facts["cases"]), "case")
-    said = f"{HAPPENED[event.what]} “{name}” ({many})"
+    name = other.title if other is not None else "another"
+    many = f" ({counted(len(facts['cases']), 'case')})" if "cases" in facts else ""
+    said = f"{HAPPENED[event.what]} “{name}”{many}"
     return Moment(event.at, _who(session, event.actor), said, path=f"/incidents/{facts['incident']}", way="Look at it")
 
 

@@ -35,6 +35,7 @@ DONE = {
     "settled": "Settled.",
     "same": "Joined. Its cases are here now, each with its own clock.",
     "parted": "Parted again. It goes on by itself.",
+    "apart": "It has a message and calls of its own now.",
 }
 
 
@@ -90,6 +91,12 @@ def _acts(web: APIRouter, app: App) -> None:
         """It is not: it goes on by itself again."""
         why = same_cause.part(app, incident_id, me.id or 0) if incident_id < 2**53 else NOT_HERE
         return _after(app, request, me, incident_id, why, "parted")
+
+    @web.post("/incidents/{incident_id}/apart")
+    def apart(request: Request, me: Me, incident_id: int) -> Response:
+        """It is another one than that in whose thread it is told."""
+        why = same_cause.apart(app, incident_id, me.id or 0) if incident_id < 2**53 else NOT_HERE
+        return _after(app, request, me, incident_id, why, "apart")
 
     @web.post("/incidents/{incident_id}/note")
     def note(request: Request, me: Me, incident_id: int, text: Long = "") -> Response:

@@ -8,9 +8,10 @@ from typing import Any
 
 from bot.app import App
 from bot.core.display import one_line, slack_text
+from bot.core.line_words import APART, SAME
 from bot.core.notices import wall
 from bot.ids import digest_of
-from bot.steps import answer, declare
+from bot.steps import answer, declare, same_cause
 from bot.store import cases, events, notices, people, presses, rights
 from bot.store.db import Session
 from bot.store.tables import CaseRow
@@ -27,9 +28,10 @@ OPENS = ("case.open", "case.native", "queue.open", "source.open", "incident.open
 _CASE = re.compile(r"([0-9]{1,15}):([0-9]{1,15})", re.ASCII)
 _CONSENT = re.compile(r"(agree|refuse):([0-9]{1,15}):([0-9]{1,15}):([0-9a-f]{64}):([0-9]{1,15})", re.ASCII)
 AGREED = "Agreed, with exactly these words. They leave when the undo seconds are over."
-_INCIDENT = re.compile(r"incident:([0-9]{1,15})", re.ASCII)
+_INCIDENT = re.compile(r"(?:incident:|beside:([0-9]{1,15}):)([0-9]{1,15})", re.ASCII)
 MOVES = {"incident.declare": "open", "incident.dismiss": "dismissed"}
-LEAD = "incident.lead"  # whoever is called may take it; what it is a lead decides
+LEAD = "incident.lead"
+ANYBODY = (LEAD, SAME, APART)  # whoever is called may take it or say what it belongs to; what it is a lead decides
 NOT_LEAD = "Declaring and dismissing from Slack is for leads. Open the incident instead."
 _CHOICE = re.compile(r"(assign|incident):([0-9]{1,15}):[0-9]{1,15}", re.ASCII)
 _SNOOZE = re.compile(r"snooze:([0-9]{1,5}):([0-9]{1,15}):[0-9]{1,15}", re.ASCII)
@@ -37,7 +39,8 @@ _SNOOZE = re.compile(r"snooze:([0-9]{1,5}):([0-9]{1,15}):[0-9]{1,15}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """Who pressed what on which case, and where. `minutes` belongs to Snooze, `reply_id` to Undo.
+    """Who pressed what on which case, and where. `minutes` belongs to Snooze, `reply_id` to Undo, `host_id` to what is
+    asked of an incident below another one.
 
     `trigger` lets us show a form within three seconds; `in_form` is a press inside one of ours.
     """
@@ -53,6 +56,7 @@ class Press:
     in_form: bool = False
     words: "Words | None" = None
     incident_id: int = 0
+    host_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,10 @@ def _on_incident(app: App, pressed: Press, account: AccountRow) -> None:
 def _moved(app: App, pressed: Press, by: int) -> str:
     if pressed.action == LEAD:
         return declare.lead(app, pressed.incident_id, by, take_over=False)
+    if pressed.action == SAME:
+        return same_cause.same(app, pressed.incident_id, pressed.host_id, by)
+    if pressed.action == APART:
+        return same_cause.apart(app, pressed.incident_id, by)
     known = pressed.action in MOVES
     return declare.move(app, pressed.incident_id, by, MOVES[pressed.action]) if known else UNKNOWN
 
@@ -144,7 +152,7 @@ def _read(payload: Mapping[str, Any]) -> Press | None:
         trigger = text_at(payload, "trigger_id")
         return Press(user, team, room, f"consent.{found[1]}", int(found[5]), trigger=trigger, words=words)
     if found := _INCIDENT.fullmatch(value):
-        return Press(user, team, room, action, 0, incident_id=int(found[1]))
+        return Press(user, team, room, action, 0, incident_id=int(found[2]), host_id=int(found[1] or 0))
     found = _CASE.fullmatch(value)
     if found is None:
         return None
@@ -163,7 +171,7 @@ def _refusal(session: Session, account: AccountRow | None, pressed: Press) -> st
     if not rights.at_least(account, "agent"):
         return READER
     if pressed.incident_id:
-        return "" if pressed.action == LEAD or rights.at_least(account, "lead") else NOT_LEAD
+        return "" if pressed.action in ANYBODY or rights.at_least(account, "lead") else NOT_LEAD
     return "" if rights.case_for(session, account.id or 0, pressed.case_id) is not None else GONE
 
 

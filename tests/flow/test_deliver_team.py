@@ -383,3 +383,14 @@ def mail_only(room: Room) -> None:
     """No Slack at all."""
     settings = room.app.settings.model_copy(update={"slack": SlackSettings()})
     room.app = replace(room.app, settings=settings, responders={"email": room.letters})
+
+
+def test_in_a_flood_the_gravest_is_named_first_after_what_is_almost_late(room: Room) -> None:
+    for number in range(20):
+        room.open_case(number)
+    grave = room.open_case(20, weight=9.0, spoke=room.clock.now() + MINUTE)
+    almost = room.open_case(21, spoke=room.clock.now() - 50 * MINUTE)
+    room.run(5 * SECOND)
+    (flood,) = [post for post in room.slack.posts if "22 cases at once" in post.text]
+    named = [block["accessory"]["value"].partition(":")[0] for block in flood.blocks if "accessory" in block]
+    assert named[:2] == [str(almost), str(grave)]

@@ -1,5 +1,6 @@
 """A proposal told in another one's thread: whose chain calls people, and what is pressed below it in Slack."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -7,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from bot.clock import HandClock
-from bot.steps import declare, watch
-from bot.store import auditing, cases, events, incident_calls, incidents
+from bot.steps import declare, same_cause, watch
+from bot.store import auditing, cases, events, incident_calls, incident_page, incidents
 from bot.store.db import Database
+from bot.store.tables_house import AccountRow
+from responders.slack.limits import broken
 from tests.fakes.slack import Posted
 from tests.flow.crisis import SECOND, Crisis, complaint, crisis
-from tests.flow.test_incident_calls import ann, calls, staffed
+from tests.flow.test_incident_calls import ann, calls, press, staffed
 from tests.flow.test_incidents import rows
 
 MINUTE = timedelta(minutes=1)
@@ -96,3 +99,125 @@ def test_a_line_calls_for_itself_where_nobody_waits_in_the_first_and_nobody_has_
             assert cases.move(session, case, state="resolved", resolved_how="not_us", part="settled")
     with acme.app.db.read() as session:
         assert [one.row.id for one in incident_calls.alone(session)] == [line]
+
+
+def line_in_room(made: Crisis) -> Posted:
+    """How the line of the second one reads in the room now."""
+    (also,) = [one for one in made.slack.messages.values() if one.thread and "invoice" in one.text]
+    assert broken(also.blocks) == []
+    return also
+
+
+def buttons(message: Posted) -> dict[str, str]:
+    return {one["action_id"]: one.get("value", "") for one in message.blocks[-1]["elements"]}
+
+
+def people(made: Crisis) -> None:
+    with made.app.db.begin() as session:
+        for login, role, brands in (("far", "lead", ["Other"]), ("eve", "viewer", None)):
+            session.add(AccountRow(login=login, name=login.title(), role=role, brands=brands or [], password_hash="x",
+                                   slack_user=f"U{login.upper()}", created_at=made.clock.now()))  # fmt: skip
+
+
+def test_the_same_pressed_below_it_joins_it_and_the_line_says_who_and_how_to_undo_it(acme: Crisis) -> None:
+    host, line = both(acme)
+    people(acme)
+    first = acme.slack.messages[next(one.ts for one in acme.slack.posts if "Perhaps" in one.text)]
+    pressed = buttons(line_in_room(acme))
+    assert [*pressed] == ["incident.same", "incident.open", "incident.apart", "incident.dismiss"]
+    broadcast = [call.said["reply_broadcast"] for call in acme.slack.calls if call.said.get("thread_ts") == first.ts]
+    assert broadcast == [False]  # a line of the thread, and not another message of the room
+    for user in ("UFAR", "UEVE", "USTRANGER"):
+        press(acme, pressed["incident.same"], user, "incident.same")
+    for wrong in (f"beside:4711:{line}", f"incident:{line}", f"beside:{line}:{line}", f"beside:{host}:4711"):
+        press(acme, wrong, "UANN", "incident.same")
+    assert [row.state for row in rows(acme)] == ["proposed", "proposed"]
+    press(acme, pressed["incident.same"], "UANN", "incident.same")
+    assert [row.state for row in rows(acme)] == ["proposed", "joined"]
+    acme.run(24 * SECOND, 2 * SECOND)
+    said = line_in_room(acme)
+    assert "“wrong invoice” at Acme: the same as" in said.text
+    assert "Ann said so" in said.text
+    assert "12 cases" in said.text
+    assert "Part again" in said.all_text
+    assert buttons(said) == {"incident.open": "incident"}
+    assert said.blocks[-1]["elements"][0]["url"].endswith(f"/incidents/{line}")
+    assert not [one for one in acme.slack.posts if "is the same as" in one.text]  # the line says it, once
+    for user, what in (("ULENA", "incident.same"), ("UANN", "incident.apart")):  # an old message, pressed again
+        press(acme, pressed[what], user, what)
+    assert [row.state for row in rows(acme)] == ["proposed", "joined"]
+    acme.run(4 * SECOND, 2 * SECOND)
+    assert any("Ann said so" in str(call.said) for call in acme.slack.whispers)
+    assert same_cause.part(acme.app, line, acme.lead) == ""
+    acme.run(4 * SECOND, 2 * SECOND)
+    assert buttons(line_in_room(acme)) == pressed
+
+
+def test_not_the_same_pressed_below_it_gives_it_a_message_and_calls_of_its_own(acme: Crisis) -> None:
+    _host, line = both(acme)
+    people(acme)
+    pressed = buttons(line_in_room(acme))
+    for user in ("UFAR", "UEVE", "USTRANGER"):
+        press(acme, pressed["incident.apart"], user, "incident.apart")
+    assert rows(acme)[1].told_in is not None
+    for _ in range(2):
+        press(acme, pressed["incident.apart"], "UANN", "incident.apart")
+    assert rows(acme)[1].told_in is None
+    acme.run(14 * SECOND, 2 * SECOND)
+    said = line_in_room(acme)
+    assert "“wrong invoice” at Acme: not the same as" in said.text
+    assert "Ann said so" in said.text
+    (own,) = [one for one in acme.slack.posts if "Perhaps an incident: “wrong invoice”" in one.text]
+    assert (own.thread, "<!here>" in own.text) == ("", False)
+    acme.run(16 * MINUTE, 8 * MINUTE)
+    acme.run(2 * SECOND, SECOND)
+    assert sorted(titles(calls(acme))) == ["card", "invoice"]
+    press(acme, pressed["incident.same"], "UANN", "incident.same")  # who changes their mind may
+    assert rows(acme)[1].state == "joined"
+    with acme.app.db.read() as session:
+        happened = [one.what for one in incident_page.timeline(session, rows(acme)[1])]
+        assert happened.count("incident.apart") == 1
+        assert events.verify(session) is None
+    assert line
+
+
+def test_the_first_joined_into_a_line_of_its_own_leaves_that_one_told_by_itself(acme: Crisis) -> None:
+    host, line = both(acme)
+    assert same_cause.join(acme.app, host, line, acme.lead) == ""
+    assert rows(acme)[1].told_in is None
+    acme.run(14 * SECOND, 2 * SECOND)
+    assert [one.thread for one in acme.slack.posts if "“wrong invoice” at Acme. " in one.text] == [""]
+    with acme.app.db.read() as session:
+        assert [one.row.id for one in incident_calls.alone(session)] == [line]
+
+
+def test_a_third_one_stays_silent_when_the_first_is_joined_into_another_one(acme: Crisis) -> None:
+    host, line = both(acme)
+    made, _why = declare.declare(acme.app, acme.lead, "Acme", "Everything is down", "")
+    assert same_cause.join(acme.app, host, made, acme.lead) == ""
+    with acme.app.db.read() as session:
+        assert incident_calls.alone(session) == []  # a person opened the one that stands for both
+    assert declare.move(acme.app, made, acme.lead, "dismissed") == ""
+    assert rows(acme)[1].told_in is None
+    with acme.app.db.read() as session:
+        assert [one.row.id for one in incident_calls.alone(session)] == [line]
+
+
+def test_a_line_is_answered_on_either_engine_and_hostile_names_stay_words(
+    db: Database, clock: HandClock, tmp_path: Path
+) -> None:
+    with crisis(db, clock, tmp_path) as made:
+        staffed(made).say(*made.everybody(9))
+        made.run(2 * SECOND, SECOND)
+        hostile = "Acme Parcels <!channel> <https://evil.test|invoice> & *wrong* invoice <@U1>, terrible, I am angry"
+        made.say(*(complaint(n, clock.now(), (hostile,), "i") for n in range(9)))
+        made.run(2 * SECOND, SECOND)
+        also = next(one for one in made.slack.messages.values() if one.thread)
+        assert broken(also.blocks) == []
+        assert not re.search(r"<[!@#h]", also.all_text.replace("<!date", ""))
+        assert same_cause.same(made.app, 2, 1, made.lead) == ""
+        made.run(4 * SECOND, 2 * SECOND)
+        assert same_cause.part(made.app, 2, made.lead) == ""
+        assert same_cause.apart(made.app, 2, made.lead) == ""
+        made.run(4 * SECOND, 2 * SECOND)
+        assert "not the same as" in made.slack.messages[also.ts].text

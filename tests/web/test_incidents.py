@@ -248,6 +248,11 @@ def test_one_that_the_room_hears_of_in_anothers_thread_says_so(app: App, browser
         session.add(row)
     assert "the room hears of it in the thread of “Lockers”" in seen(browser.get("/incidents").text)
     assert "The room hears of it in the thread of “Lockers”" in seen(browser.get(f"/incidents/{beside}").text)
+    assert browser.post(f"/incidents/{beside}/apart").status_code == 303
+    told = seen(browser.get(f"/incidents/{beside}").text)
+    assert "in the thread of" not in told
+    assert "said that it is not the same as “Lockers”" in told
+    assert browser.post(f"/incidents/{beside}/apart").status_code == 409
 
 
 def test_only_who_sees_both_joins_them_and_only_those_of_one_brand(

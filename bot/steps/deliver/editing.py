@@ -8,7 +8,17 @@ from bot.app import App
 from bot.steps.deliver.choosing import paced
 from bot.steps.deliver.saying import unreachable
 from bot.steps.deliver.wording import Worded, as_it_stands, spoken
-from bot.store import ask_notices, cases, channels, incident_calls, incident_notices, lines, retold, rooms
+from bot.store import (
+    ask_notices,
+    cases,
+    channels,
+    incident_calls,
+    incident_lines,
+    incident_notices,
+    lines,
+    retold,
+    rooms,
+)
 from bot.store.db import Session
 from bot.store.incident_notices import Edit
 from bot.store.notices import Way
@@ -27,7 +37,7 @@ class Follows(Protocol):
     def edited(self, session: Session, edit: Edit, now: datetime, followed: bool, /) -> None: ...
 
 
-FOLLOWED: tuple[Follows, ...] = (lines, ask_notices, incident_calls, incident_notices)
+FOLLOWED: tuple[Follows, ...] = (lines, ask_notices, incident_calls, incident_notices, incident_lines)
 
 
 def is_outdated(session: Session, settings: Settings, way: Way, now: datetime) -> bool:

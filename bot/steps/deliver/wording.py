@@ -2,7 +2,7 @@
 
 from base64 import b64decode
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import escape
 from typing import Any
 
@@ -21,6 +21,7 @@ from bot.store.tables import CaseRow
 from bot.store.tables_house import DeliveryRow
 from responders.types import Attachment, Message, Updates
 
+SOON = timedelta(minutes=15)  # what is due by then comes before what is graver
 CALLS = (*STEPS, "at_risk", "late")
 NAMES = {
     "slack": "Slack", "email": "Mail", "teams": "Teams", "discord": "Discord", "pagerduty": "PagerDuty",
@@ -65,10 +66,11 @@ def as_it_stands(app: App, session: Session, case: CaseRow, way: Way, now: datet
 
 def of_many(app: App, session: Session, row: DeliveryRow, way: Way, channel: Channel, now: datetime) -> Worded | None:
     """One message for all cases gathered under a key; None if all of them were settled meanwhile."""
-    ids = rooms.members(session, row.key)
+    away = channel.was_away(now)
+    ids = rooms.members(session, row.key, now + SOON if away is None else None)
     if not ids:
         return None
-    if (away := channel.was_away(now)) is not None:
+    if away is not None:
         name, zone = NAMES.get(way.responder, way.responder), app.settings.zone
         lead = summaries.back(name, *away, len(ids), zone, now)
     else:
@@ -118,6 +120,7 @@ def ready(app: App, row: DeliveryRow, way: Way, now: datetime, living: dict[str,
         attachments=(*_pictures(body), *(_attachment(item) for item in body.get("attachments", ()))),
         facts={"kind": row.kind, "brand": row.brand, "link": str(body.get("link", ""))}
         | ({"unsubscribe": link} if link else {}),
+        aside=bool(body.get("aside")),
     )
     return Worded(message)
 
