@@ -5,7 +5,7 @@ understands it) and `Post.answer_to` (only its responder does).
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -142,6 +142,10 @@ class Page:
     notice: str | None = None
     gone_authors: tuple[AuthorRef, ...] = ()
     back_authors: tuple[AuthorRef, ...] = ()
+
+    def by(self, way: str) -> "Page":
+        """The same page; of its posts it is said that they came through this search, server or listing."""
+        return replace(self, posts=tuple(replace(post, through=way) for post in self.posts)) if self.posts else self
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,11 +31,19 @@ LISTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
 SWITCHES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "mastodon": {"public": ("*/public",)},
     "reddit": {"search": ("search",), "comments": ("comments",)},
+    "bluesky": {"stream": ("stream",)},
+    "threads": {"search": ("search",)},
     "github": {"search": ("search *", "discussions *"), "discussions": ("* discussions", "discussions *")},
     "lemmy": {"search": ("search *",)},
     "stackexchange": {"search": ("* search *",), "below": ("* answers", "* comments")},
 }
 """By connector: settings that are on unless switched off, and how what comes by each is written down."""
+
+WHOLE: Mapping[str, tuple[str, ...]] = {
+    "rss": ("url",), "imap": ("host", "user", "folder"), "discourse": ("base_url",), "lemmy": ("base_url",),
+    "googleplay": ("package",), "appstore": ("app_id",), "file": ("path",),
+}  # fmt: skip
+"""By connector: the settings that say which one place the whole source reads; another value is another place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,8 @@ def whole(source: str) -> Unheard:
 
 def between(source: str, connector: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Unheard:
     """What is heard no longer when the options of a source become others; places that are added bring nothing back."""
+    if any(before.get(key) != after.get(key) for key in WHOLE.get(connector, ())):
+        return whole(source)
     fields, form = PLACES.get(connector, ((), ""))
     listed, usual, way = LISTS.get(connector, ((), (), ""))
     switches = SWITCHES.get(connector, {})

@@ -76,6 +76,21 @@ def options_from(model: type[BaseModel], typed: Mapping[str, str], before: Mappi
     return chosen
 
 
+def plain_of(model: type[BaseModel], options: Mapping[str, Any]) -> dict[str, Any]:
+    """Every setting a form asks for, as it is or by default, secrets left out: two of these can be compared."""
+    found: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        kind, _choices = kind_of(field.annotation)
+        if not kind or kind == "secret" or name in HIDDEN:
+            continue
+        value = options.get(name, _default(field))
+        if kind == "lines":
+            found[name] = [str(each) for each in value or ()]
+        else:
+            found[name] = bool(value) if kind == "tick" else _written(value, kind)
+    return found
+
+
 def hidden_away(home: Any, source: str, model: type[BaseModel], options: Mapping[str, Any]) -> dict[str, Any]:
     """The options as they are stored: each secret moved to its file."""
     return secrets.sealed(home, source, options, model)

@@ -13,7 +13,7 @@ from bot.store import brands, clocks, costs, events, gaps, heard, quotas, source
 from bot.store.db import Session
 from bot.store.tables import SourceRow
 from bot.store.tables_house import AccountRow
-from bot.web import forms, preview, source_form, source_views, trying, words
+from bot.web import dropping, forms, preview, source_form, source_views, trying, words
 from bot.web.auth import Me
 from bot.web.late import new_routes
 from bot.web.pages import TheApp, go, render
@@ -101,7 +101,7 @@ def edit_form(app: TheApp, request: Request, name: str) -> Response:
 @web.post("/sources/{name}")
 def change(app: TheApp, request: Request, me: Me, name: str, typed: Typed) -> Response:
     row = known(app, name)
-    if row.origin == "file":
+    if row.origin == "file" and typed.get("act") != "miss":  # which only looks
         raise HTTPException(409, f"{name} is written in earshot.toml; change it there and start again.")
     return keep(app, request, me, row.connector, typed, row.options, name, "", row)
 
@@ -163,6 +163,10 @@ def keep(
         wrong, every, cap = str(error), 60, 0.0
     with app.db.read() as session:
         every_brand = brands.all_of(session)
+    if not wrong and row is not None and typed.get("act") == "miss":
+        was, will = source_form.plain_of(model, row.options), source_form.plain_of(model, options)
+        dropped = dropping.tried(app, name, connector, was, will, list(me.brands) or None)
+        return page(request, connector, before | options, typed, dropped=dropped, row=row, name=name)
     if not wrong and typed.get("act") == "hear":
         would_hear = trying.hear(app, connector, options, every_brand)
     elif not wrong and not (typed.get("act") == "save" and typed.get("anyway")):
@@ -214,15 +218,15 @@ def _store(
 def page(
     request: Request, connector: str, options: dict[str, object], typed: dict[str, str], status: int = 200,
     *, name: str, wrong: str = "", tried: trying.Tried | None = None, heard: preview.Preview | None = None,
-    row: SourceRow | None = None,
+    row: SourceRow | None = None, dropped: dropping.Dropped | None = None,
 ) -> Response:  # fmt: skip
     """The form of one source, new (`row` is None) or known."""
     told = kind(connector)
     asks = source_form.asks_of(settings_of(connector), options) if told["there"] or row is None else ()
     return render(
         request, "source_form.html", status, kind=told, asks=asks, name=name, row=row, wrong=wrong,
-        tried=tried, heard=heard, most=MOST_SHOWN, every=typed.get("every_s") or str(pace_of(connector)),
-        cap=typed.get("monthly_cap", "0"),
+        tried=tried, heard=heard, dropped=dropped, most=MOST_SHOWN, cap=typed.get("monthly_cap", "0"),
+        every=typed.get("every_s") or str(pace_of(connector)),
     )  # fmt: skip
 
 

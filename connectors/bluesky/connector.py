@@ -48,13 +48,13 @@ class Bluesky:
         """What was said since the cursor (or between `since` and `until`): by search, or by replaying the stream."""
         place, until = self._start(want), min(want.until or self._now(), self._now())
         if self._searches():
-            yield from Search(self._xrpc).pages(want, place, until, self._now())
+            yield from (page.by("search") for page in Search(self._xrpc).pages(want, place, until, self._now()))
         else:
-            yield from self._replay(want, place, Event(), until)
+            yield from (page.by("stream") for page in self._replay(want, place, Event(), until))
 
     def stream(self, want: Want, stop: Event) -> Iterator[Page]:
         """Every matching post within about a second of being written, until `stop`."""
-        yield from self._replay(want, self._start(want), stop, None)
+        yield from (page.by("stream") for page in self._replay(want, self._start(want), stop, None))
 
     def recheck(self, refs: Sequence[PostRef]) -> Page:
         """The posts as they are now; those that are deleted or taken down in `gone`."""

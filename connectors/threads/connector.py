@@ -64,7 +64,7 @@ class Threads(Posted):
             if searches and claimed is not None:
                 start = _until(at.search) or claimed.end
                 claimed = Span(start, start)
-            yield replace(page, cursor=at.dump() if page.cursor is not None else None, covered=claimed)
+            yield replace(page, cursor=at.dump() if page.cursor is not None else None, covered=claimed).by("hook")
         if searches and self._due(want, at):
             yield from self._search(want, at)
 
@@ -161,7 +161,7 @@ class Threads(Posted):
         place = known or Place(int(start.timestamp()))
         walk, failure = self._walk(want, start, end)
         for page in pages(walk, place, now, max(3600, 2 * self._settings.overlap_s), at.search):
-            yield replace(page, cursor=_Cursor(at.hook, page.cursor).dump())
+            yield replace(page, cursor=_Cursor(at.hook, page.cursor).dump()).by("search")
         if failure is not None:
             raise failure
 

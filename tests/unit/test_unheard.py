@@ -31,6 +31,20 @@ def test_a_source_that_is_gone_takes_all_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
+    ("connector", "before", "after", "is_gone"),
+    [
+        ("rss", {"url": "https://a.test/feed"}, {"url": "https://b.test/feed"}, True),
+        ("rss", {"url": "https://a.test/feed"}, {"url": "https://a.test/feed", "max_items": "9"}, False),
+        ("imap", {"host": "a.test", "user": "u"}, {"host": "a.test", "user": "u", "folder": "Care"}, True),
+    ],
+)
+def test_a_source_that_reads_another_feed_or_folder_brings_nothing_of_what_it_brought(
+    connector: str, before: dict[str, Any], after: dict[str, Any], is_gone: bool
+) -> None:
+    assert unheard.between("s", connector, before, after).whole is is_gone
+
+
+@pytest.mark.parametrize(
     ("connector", "before", "after", "paths", "unknown"),
     [
         ("reddit", {"subreddits": ["a", "b"]}, {"subreddits": ["B"], "ours": ["a"]}, (), ()),
@@ -61,6 +75,8 @@ def test_places_are_compared_as_the_platform_names_them(
          ["a@x.test posts", "search Acme posts"]),
         ("lemmy", {"search": True}, {"search": False}, ["search Acme posts"], ["b posts"]),
         ("stackexchange", {"sites": ["stackoverflow", "superuser"]}, {}, ["superuser tags"], ["stackoverflow tags"]),
+        ("bluesky", {}, {"stream": False}, ["stream"], ["search"]),
+        ("threads", {"search": True}, {"search": False}, ["search"], ["hook"]),
         ("youtube", {"videos": ["a[b]c"]}, {"videos": []}, ["video a[b]c"], ["video abc", "channel"]),
     ],
 )  # fmt: skip

@@ -10,9 +10,10 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from bot import plugins, wire
 from bot.app import App
+from bot.core import unheard
 from bot.steps import listen
 from bot.store import brands, clocks, events, gaps, quotas, sources
-from bot.store.tables import SourceRow
+from bot.store.tables import MentionRow, PostRow, SourceRow
 from bot.web import trying
 from connectors.errors import AuthFailed, PlatformError, RateLimited, Unavailable
 from connectors.types import Author, Latency, Page, Post, PostRef, Rate
@@ -319,3 +320,32 @@ def test_a_source_whose_connector_was_brought_along_says_how_soon_it_is_heard(ap
     assert (
         trying.latency_of(brought, SourceRow(name="play", connector="of our own", started_at=NOON)) == Latency.MINUTES
     )
+
+
+def test_a_changed_source_says_what_it_would_no_longer_have_heard_and_keeps_nothing(
+    app: App, admin: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(app, "forum", options={"url": "https://f.example"}, origin="file")
+    monkeypatch.setitem(unheard.WHOLE, "forum", ("url",))  # type: ignore[index]
+    with app.db.begin() as session:
+        kept = PostRow(
+            platform="forum", native_id="1", source="forum", text="Acme <b>lost</b> my bag", created_at=NOON,
+            heard_at=NOON, next_try_at=NOON,
+        )  # fmt: skip
+        session.add(kept)
+        session.flush()
+        named = MentionRow(
+            post_id=kept.id or 0, brand="Acme", platform="forum", tagged=False, relevance=1.0, created_at=NOON,
+            heard_at=NOON, next_try_at=NOON,
+        )  # fmt: skip
+        session.add(named)
+    same = admin.post("/sources/forum", {"url": "https://f.example", "act": "miss"}).text
+    assert "Nothing would have been missed" in same
+    other = admin.post("/sources/forum", {"url": "https://g.example", "act": "miss"}).text
+    assert "1 post would not have been heard" in other
+    assert "Acme: 1 post, 0 of them in a case." in other.replace("<bdi>", "").replace("</bdi>", "")
+    assert "Acme &lt;b&gt;lost&lt;/b&gt; my bag" in other
+    row = row_of(app, "forum")
+    assert row is not None
+    assert row.options == {"url": "https://f.example"}
+    assert admin.post("/sources/forum", FORM).status_code == 409
