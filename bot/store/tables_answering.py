@@ -142,7 +142,9 @@ class CalendarRow(SQLModel, table=True):
 
 
 class SnippetRow(SQLModel, table=True):
-    """Raw material for an answer: `kind` snippet (words with gaps to fill) or fact (something true of the brand)."""
+    """Raw material for an answer: `kind` snippet (words with gaps to fill), fact (something true of the brand) or macro
+    (no words). What it does to the case it is taken for: its tag, how severe that is, whose it is (an account's number,
+    `me` or `nobody`), until when it is hidden (snooze's buttons); each empty where it does not."""
 
     __tablename__ = "snippet"
     __table_args__ = (Index("snippet_name", "brand", "kind", "name", unique=True),)
@@ -155,6 +157,9 @@ class SnippetRow(SQLModel, table=True):
     by: int
     changed_at: datetime
     used: int = 0
+    severity: str = ""
+    assign: str = ""
+    snooze: str = ""
 
 
 class MemoryRow(SQLModel, table=True):

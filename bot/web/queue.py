@@ -143,7 +143,7 @@ def _list(
         "many_brands": lists.many_brands(session, brands),
         "by_topic": bool(groups) and topics.any_of(session, brands),
         "forecast": forecasts.told(session, brands, now, tz) if view == "everyone" else None,
-        "horizon": _horizon(session, brands, now, tz) if view == "everyone" else None,
+        "horizon": _horizon(session, brands, now, tz, narrow is not None) if view == "everyone" else None,
         "bands": [
             *asking(session, me, brands, now),
             *incident_views.bands(session, brands, now),
@@ -256,12 +256,15 @@ def _out(one: lists.Leaving, now: datetime, tz: str, undo: timedelta) -> Out:
     return Out(one.reply_id, one.case_id, one.state, icon, name, lead, told, leaves)
 
 
-def _horizon(session: Session, brands: list[str] | None, now: datetime, tz: str) -> dict[str, Any] | None:
-    """The next hour: a tick for each answer that is owed, triangles where the last quarter has begun."""
+def _horizon(
+    session: Session, brands: list[str] | None, now: datetime, tz: str, narrowed: bool
+) -> dict[str, Any] | None:
+    """The next hour: a tick for each answer that is owed, triangles where the last quarter has begun. A filter hides
+    none of them, and the words say so."""
     dues = lists.due_between(session, brands, now, now + HORIZON)
     if not dues:
         return None
-    told = f"{words.count(len(dues), 'answer')} owed in the next hour."
+    told = f"{words.count(len(dues), 'answer')} owed in the next hour{', with or without this filter' * narrowed}."
     rest = f"The first is due in {words.span(dues[0][0] - now)}."
     marks = [{"x": _x(due - now), "soon": risk <= now} for due, risk in dues]
     ticks = [

@@ -280,9 +280,13 @@
     const menu = e.target;
     if (!menu.matches || !menu.matches("details.menu") || !menu.open) return;
     for (const other of $$("details.menu[open]")) if (other !== menu) other.open = false;
+    into(menu);
+  }, true);
+  document.addEventListener("htmx:afterSwap", (e) => { const menu = e.target.closest("details.menu[open]"); if (menu) into(menu); });   // what it holds came after it was opened
+  const into = (menu) => {
     const first = $(".menu-body textarea, .menu-body select, .menu-body input:not([type=hidden]), .menu-body button", menu);
     if (first && !first.closest(".menu-body").contains(document.activeElement)) { first.focus(); desk.pourInto(first); }
-  }, true);
+  };
   document.addEventListener("keydown", (e) => {
     if (e.key !== "Escape" || $("dialog[open]")) return;
     const menu = $("details.menu[open]");
