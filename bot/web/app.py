@@ -133,7 +133,7 @@ TITLES = {
     403: "Not allowed",
     404: "Nothing here",
     405: "Not that way",
-    409: "Somebody was quicker",
+    409: "Not now",
     413: "Too much at once",
     422: "Something is missing or wrong",
     429: "Too fast",
