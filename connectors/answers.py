@@ -32,7 +32,8 @@ class Answer:
     """One HTTP answer, complete and unpacked. `url` is where it came from after redirects.
 
     `moved_to` is set when every redirect on the way was permanent: the settings should name it. Header names are
-    looked up in any case. `wrote`: this answers a call that must not be repeated blindly.
+    looked up in any case. `wrote`: this answers a call that must not be repeated blindly. `proved` is called once the
+    body was read as what it says it is: only then may it be given again when it has not changed.
     """
 
     status: int
@@ -41,15 +42,18 @@ class Answer:
     url: str = field(repr=False)
     moved_to: str | None = field(default=None, repr=False)
     wrote: bool = False
+    proved: Callable[[], None] = field(default=lambda: None, repr=False, compare=False)
 
     def json(self) -> Any:
         """The body as JSON. Raises Unavailable when it is none (Unsure after a write): half an answer is no answer."""
         try:
-            return read_json(self.content, _host(self.url))
+            told = read_json(self.content, _host(self.url))
         except Unavailable as error:
             if not self.wrote:
                 raise
             raise Unsure(f"{_host(self.url)} took the message, but its answer could not be read.") from error
+        self.proved()
+        return told
 
     def text(self) -> str:
         """The body as text, bad bytes replaced."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import PackageNotFoundError, version
 from threading import Event
@@ -23,6 +24,7 @@ from connectors.addresses import Resolve, check
 from connectors.answers import Answer, Meanings, ahead, raise_for
 from connectors.bodies import lines_of, unpacker
 from connectors.errors import PlatformError, Rejected, Unavailable, Unsure
+from connectors.remembered import OWN_MARKS, Known, Remembered, key_of
 from connectors.transport import Patience, PinnedTransport, Refused, StoppedEarly
 
 # Both log whole URLs (INFO) and headers (DEBUG): tokens must not reach a log at any level.
@@ -64,7 +66,8 @@ class Http:
 
     `headers` go with every request to the server that was asked, and are dropped when a redirect leads elsewhere.
     `private_ok` admits addresses on our own network: for configured self-hosted servers and tests. `transport`
-    replaces the network in tests. `now` is asked only where a server names a time of day without telling its own.
+    replaces the network in tests. `now` is asked only where a server names a time of day without telling its own. What
+    was read as JSON and has not changed does not travel again (`remembered.py`).
     """
 
     def __init__(
@@ -89,6 +92,7 @@ class Http:
         self._headers = {name.lower(): value for name, value in (headers or {}).items()}
         self._agent = agent or user_agent()
         self._now = now
+        self._remembered = Remembered()
         self.ahead = timedelta(0)  # by how much the last server's clock was ahead of ours
         self._reads = _client(transport or PinnedTransport(private_ok=private_ok, keep_alive=True, resolve=resolve))
         self._writes = _client(transport or PinnedTransport(private_ok=private_ok, keep_alive=False, resolve=resolve))
@@ -208,23 +212,37 @@ class Http:
 
     def _once(self, call: _Call, url: str) -> Answer:
         host = check(url, private_ok=self._private_ok)
-        with _translated(call, host), self._open(call, url) as response:
+        key = self._key(call, url)
+        known = self._remembered.known(key, time.monotonic()) if key else None
+        with _translated(call, host), self._open(call, url, known) as response:
             status, headers = response.status_code, response.headers
             if "date" in headers:  # one that says nothing of its clock unsays nothing
                 self.ahead = ahead(headers, self._now())
             if _leads_on(call, status, headers):
                 return Answer(status, headers, b"", str(response.url))
+            if status == 304 and known is not None:
+                return Answer(200, known.headers_now(headers), known.body(), str(response.url))
             if status not in call.expected:
                 raise_for(status, headers, host, now=self._now(), write=call.write, meanings=call.meanings)
-            return Answer(status, headers, self._body_after(call, response, host), str(response.url))
+            body = self._body_after(call, response, host)
+            answer = Answer(status, headers, body, str(response.url))
+            if not key or status != 200:
+                return answer
+            return replace(answer, proved=partial(self._remembered.keep, key, headers, body, time.monotonic()))
+
+    def _key(self, call: _Call, url: str) -> str:
+        """What a read without marks of its own is remembered by; empty for anything else."""
+        if call.method != "GET" or call.write or call.body or call.headers.keys() & OWN_MARKS:
+            return ""
+        return key_of(url, call.params if url == call.url else None, self._for(url, call))
 
     @contextmanager
-    def _open(self, call: _Call, url: str) -> Iterator[httpx.Response]:
+    def _open(self, call: _Call, url: str, known: Known | None = None) -> Iterator[httpx.Response]:
         client = self._writes if call.write else self._reads
         params = call.params if url == call.url else None
         waiting = call.patience.extensions()
         try:
-            headers = self._for(url, call)
+            headers = self._for(url, call) | (known.asks() if known is not None else {})
             request = client.build_request(
                 call.method, url, params=params, headers=headers, extensions=waiting, **call.body
             )
