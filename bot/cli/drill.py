@@ -82,7 +82,10 @@ def listed() -> None:
     from bot.store import drills as store
 
     with _real().db.read() as session:
-        for row in store.newest(session):
+        rows = store.newest(session)
+        if not rows:
+            typer.echo("No drill was kept yet. Play one: earshot drill start outage-friday", err=True)
+        for row in rows:
             facts = {"id": row.id, "name": row.name, "started_at": row.started_at.isoformat(), **row.debrief}
             sys.stdout.write(json.dumps(facts, ensure_ascii=True) + "\n")
 

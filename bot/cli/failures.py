@@ -4,12 +4,18 @@ import sqlite3
 
 from pydantic import ValidationError
 
+from bot.readers.types import ReaderUnavailable
 from bot.store.db import DatabaseAway
 from bot.store.migrate import WrongVersion
 from config.load import problems
 from connectors.errors import PlatformError
 
 WRITABLE = "Check that the path exists, that this user may read and write there, and that there is room."
+HOME = (
+    "Check the folder that EARSHOT_HOME names (else ~/.local/share/earshot): this user must be able to write there, "
+    "and there must be room."
+)
+SAID = WrongVersion | PlatformError | ReaderUnavailable | ValueError  # BadSettings and NoPlugin among them
 
 
 def sentence(error: Exception) -> str | None:
@@ -18,7 +24,7 @@ def sentence(error: Exception) -> str | None:
         return "; ".join(problems(error))
     if isinstance(error, DatabaseAway | sqlite3.Error):
         return _of_database(error)
-    if isinstance(error, WrongVersion | PlatformError | ValueError):  # BadSettings and NoPlugin among them
+    if isinstance(error, SAID):
         return str(error)
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
@@ -34,7 +40,7 @@ def _of_database(error: Exception) -> str:
     elif "locked" in why:
         remedy = "Another program holds it: end that program, then try again."
     elif "unable to open" in why or "readonly" in why or "disk" in why:
-        remedy = WRITABLE
+        remedy = HOME
     else:
         remedy = "Check EARSHOT_DATABASE_URL and that the server runs."
     return f"The database cannot be used: {why}. {remedy}"

@@ -10,6 +10,18 @@ import typer
 from bot.cli.data import own
 
 
+def _number(text: str) -> int:
+    """A customer's number. Raises BadParameter with where to find it."""
+    if not text.isdecimal() or not 0 < int(text[:19]) < 2**63:
+        raise typer.BadParameter("a customer is named by a number: the one their page's address ends in.")
+    return int(text[:19])
+
+
+Customer = Annotated[
+    int, typer.Argument(help="The customer's number, as in the address of their page", parser=_number, metavar="NUMBER")
+]
+
+
 class Form(StrEnum):
     """How a copy is written."""
 
@@ -32,7 +44,7 @@ def _person() -> None:
 
 
 def export(
-    customer: Annotated[int, typer.Argument(help="The customer's number, as in the address of their page", min=1)],
+    customer: Customer,
     form: Annotated[Form, typer.Option("--format", help="json, or html: a page to read and print")] = Form.JSON,
     out: Annotated[Path | None, typer.Option("--out", help="A file, readable by you alone; without it: stdout")] = None,
 ) -> None:
@@ -58,7 +70,7 @@ def export(
 
 
 def erase(
-    customer: Annotated[int, typer.Argument(help="The customer's number, as in the address of their page", min=1)],
+    customer: Customer,
     yes: Annotated[bool, typer.Option("--yes", help="Do it; without this you only see what would go")] = False,
     objects: Annotated[bool, typer.Option("--objects", help="Keep nothing they write later either")] = False,
 ) -> None:
@@ -97,7 +109,9 @@ def purge(
     app = app_now()
     try:
         with app.db.read() as session:
-            left = platforms.left(session, platform)
+            left, held = platforms.left(session, platform), platforms.held(session)
+        if not left and platform not in held:
+            raise ValueError(f"no post of {platform!r} is held. Held are: {', '.join(held) or 'none at all'}.")
         done = forget.purge_platform(app, platform) if yes else None
         scrubbed = forget.scrub(app) if yes else True
     finally:

@@ -41,9 +41,5 @@ def train(
 ) -> None:
     """Fit the built-in reader on labelled sets (needs the extra `train`; about 40 minutes on two cores)."""
     from bot.readers import ship
-    from bot.readers.types import ReaderUnavailable
 
-    try:
-        ship.train(data, out, model or out / "model", lambda words: typer.echo(words, err=True))
-    except ReaderUnavailable as error:
-        raise ValueError(str(error)) from None
+    ship.train(data, out, model or out / "model", lambda words: typer.echo(words, err=True))

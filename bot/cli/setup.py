@@ -72,10 +72,13 @@ def add(
 ) -> None:
     """Add a source: asks what it needs, tries it, and explains a refusal. Nothing is saved that does not work."""
     from bot import plugins, wire
+    from bot.core import source_names
     from bot.store import brands, events, sources
     from bot.store.tables import SourceRow
     from connectors.checked import explained
 
+    if name and (wrong := source_names.problem(name)):
+        raise ValueError(wrong)
     app = app_now()
     kind, key = plugins.find(plugins.CONNECTORS, connector), name or connector
     with app.db.read() as session:

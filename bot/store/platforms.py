@@ -21,6 +21,12 @@ def left(session: Session, platform: str) -> int:
     return int(session.exec(select(func.count()).select_from(PostRow).where(*_ours(platform))).one())
 
 
+def held(session: Session) -> list[str]:
+    """The platforms of all posts and sources, by name: what may be named."""
+    known = select(PostRow.platform).union(select(SourceRow.connector))
+    return sorted(str(name) for (name,) in session.connection().execute(known))
+
+
 def posts_of(session: Session, platform: str, limit: int) -> list[PostRow]:
     """Some of those."""
     return list(session.exec(select(PostRow).where(*_ours(platform)).order_by(col(PostRow.id)).limit(limit)))

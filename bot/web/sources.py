@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from bot import plugins
 from bot.app import App
+from bot.core import source_names
 from bot.store import brands, clocks, costs, events, gaps, heard, quotas, sources
 from bot.store.db import Session
 from bot.store.tables import SourceRow
@@ -23,7 +24,6 @@ from connectors.types import Span
 web = new_routes()
 Typed = Annotated[dict[str, str], Depends(forms.fields_of)]
 MOST_SHOWN = 12
-NAME_TAKEN = ("new",)
 STAGE = "The stage of the demo: what is said on it is invented, and nothing that is answered leaves it."
 
 
@@ -278,11 +278,7 @@ def free_name(app: App, connector: str) -> str:
 
 def name_problem(name: str, taken: bool) -> str:
     """Why a source cannot be called this; empty if it can."""
-    if taken or name in NAME_TAKEN:
-        return f"There is a source called {name} already."
-    if not (name.isascii() and name.replace("-", "").isalnum()) or len(name) > 60 or name.startswith("-"):
-        return "A source's name has letters, digits and dashes, at most 60."
-    return ""
+    return f"There is a source called {name} already." if taken else source_names.problem(name)
 
 
 def every_of(typed: dict[str, str]) -> int:

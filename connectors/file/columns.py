@@ -98,7 +98,9 @@ def checked(columns: Columns, header: Iterable[str]) -> dict[str, str]:
         if missing:
             raise ValueError(f"The file has no column “{missing[0]}” for {field}. Columns: {', '.join(sorted(there))}.")
     if "text" not in kept and "html" not in kept:
-        raise ValueError(f"No column holds words; name one as text. Columns: {', '.join(sorted(there))}.")
+        raise ValueError(
+            f"No column holds words; say which does, e.g. --map text=COLUMN. Columns: {', '.join(sorted(there))}."
+        )
     return kept
 
 

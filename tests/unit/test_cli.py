@@ -10,6 +10,7 @@ import pytest
 from bot import cli
 from bot.cli.failures import sentence
 from bot.cli.serve import open_door
+from bot.readers.types import ReaderUnavailable
 from config.load import BadSettings, load
 
 
@@ -59,6 +60,11 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *wo
         ("backup /proc/nope/x", 1, "there is no folder"),
         ("import /dev/null", 1, "null is empty"),
         ("import /etc/hostname --map text", 2, "--map text=COLUMN"),
+        ("erase ada", 2, "their page's address ends in"),
+        ("person export ada", 2, "their page's address ends in"),
+        ("purge nope --yes", 1, "Held are: none at all"),
+        ("drill list", 0, "No drill was kept yet"),
+        ("add rss --name x/y --set url=https://forum.example/feed", 1, "letters, digits and dashes"),
         (f"match --brand {sys.executable}", 2, "not UTF-8 text"),
     ],
 )
@@ -67,7 +73,7 @@ def test_a_wrong_word_gets_a_sentence(
 ) -> None:
     said = run(monkeypatch, capsys, *words.split())
     assert said.code == code
-    assert says in said.out + said.err
+    assert says in " ".join((said.out + said.err).replace("│", " ").split())
     assert "Traceback" not in said.err
     assert "hunter2" not in said.out + said.err
 
@@ -164,13 +170,17 @@ def test_an_address_that_is_not_ours_is_a_sentence() -> None:
         open_door("192.0.2.1", 0)
 
 
+def test_a_reader_that_is_not_installed_is_a_sentence() -> None:
+    assert sentence(ReaderUnavailable("VADER is not installed.")) == "VADER is not installed."
+
+
 def test_a_bug_of_ours_keeps_its_trace() -> None:
     assert sentence(RuntimeError("ours")) is None
 
 
 @pytest.mark.parametrize(
     ("why", "remedy"),
-    [("database is locked", "end that program"), ("attempt to write a readonly database", "may read and write there")],
+    [("database is locked", "end that program"), ("attempt to write a readonly database", "EARSHOT_HOME names")],
 )
 def test_a_database_that_is_held_or_closed_names_the_remedy(why: str, remedy: str) -> None:
     assert remedy in str(sentence(sqlite3.OperationalError(why)))
