@@ -13,9 +13,13 @@ from bot.core.incidents import LIVE, Count
 from bot.core.notices import Notice, hash_of, wall
 from bot.core.when import counted
 
-Verdict = Literal["", "same", "apart", "alone"]
+Verdict = Literal["", "same", "taken", "apart", "alone"]
 ASKS = "What happens to them is said in this thread. *The same* puts its cases there, each with its own clock."
 PART = "“Part again” on its page undoes it."
+BEGAN = (
+    "Both began within minutes of each other; words alone do not tell. “Not the same” here, or “Part again” on its "
+    "page, undoes it."
+)
 JOIN = "“The same as…” on its page undoes it."
 SAME, APART = "incident.same", "incident.apart"
 
@@ -24,8 +28,8 @@ SAME, APART = "incident.same", "incident.apart"
 class Line:
     """A proposal beside another one at one moment. `said.link` is its own page; `other` what the other one is called.
 
-    `verdict`: "" nobody has answered, "same" it was joined, "apart" it is another one, "alone" the other one has ended.
-    `who` answered, and `at` when; `cases` is how many went over.
+    `verdict`: "" nobody has answered, "same" it was joined, "taken" Earshot joined it, "apart" it is another one,
+    "alone" the other one has ended. `who` answered, and `at` when; `cases` is how many went over.
     """
 
     said: IncidentNotice
@@ -57,6 +61,10 @@ def fingerprint(line: Line, now: datetime) -> str:
 
 def _answered(line: Line, now: datetime) -> Notice:
     said, other = line.said, f"“{one_line(line.other, 80)}”"
+    if line.verdict == "taken":
+        head = f"Also {counted(line.cases, 'case')} that {'says' if line.cases == 1 else 'say'} {_named(said)}."
+        told = f"Taken for the same as {other}: they are there, each with its own clock and answer."
+        return built(head, [told], BEGAN, said.link, "", [_apart(said, line.host)])
     by = f"{one_line(line.who, 60)} said so {wall(line.at, said.zone, now)}." if line.who and line.at else ""
     if line.verdict == "same":
         cases = counted(line.cases, "case")
@@ -78,11 +86,16 @@ def _pressed(said: IncidentNotice, host: int) -> list[Block]:
     value, title = f"beside:{host}:{said.id}", one_line(said.title, 40)
     made = [
         blocks.button("The same", SAME, value, f"The same: {title} joins this incident"),
-        blocks.button("Not the same", APART, value, f"Not the same: {title} is told by itself"),
+        _apart(said, host),
     ]
     if said.state == "proposed":
         made.append(blocks.button("Dismiss", "incident.dismiss", f"incident:{said.id}", "Dismiss: no incident"))
     return made
+
+
+def _apart(said: IncidentNotice, host: int) -> Block:
+    label = f"Not the same: {one_line(said.title, 40)} is told by itself"
+    return blocks.button("Not the same", APART, f"beside:{host}:{said.id}", label)
 
 
 def same(title: str, other: str, many: int, count: Count, link: str, tz: str, now: datetime, undone: bool) -> Notice:

@@ -5,10 +5,10 @@ from datetime import datetime
 from bot.app import App
 from bot.core.brand import Brand
 from bot.core.folding import words
-from bot.core.incidents import LEAST_ALIKE, WITHIN, Cause, Told, belongs, cause_of, update_due
+from bot.core.incidents import LEAST_ALIKE, LIVE, WITHIN, Cause, Told, belongs, cause_of, update_due
 from bot.core.spikes import DAY
 from bot.core.when import counted, span_words
-from bot.store import alike, brands, incident_joins, incident_notices, incidents, switches
+from bot.store import alike, brands, incident_joins, incident_notices, incident_same, incidents, switches
 from bot.store.db import Session
 from bot.store.incidents import Joining
 from bot.store.tables_incidents import IncidentRow
@@ -64,7 +64,15 @@ def _propose(app: App, session: Session, brand: Brand, cause: Cause, now: dateti
     ), now, "earshot")  # fmt: skip
     incidents.join(session, row, joining, now, "earshot")
     incident_notices.first(session, app.settings, row, now)
+    _take_for_one(app, session, row, now)
     return row
+
+
+def _take_for_one(app: App, session: Session, row: IncidentRow, now: datetime) -> None:
+    """A line in another one's thread that began with it, of a sudden, is the same until a person parts them."""
+    host = incidents.get(session, incident_joins.end_of(session, row.told_in)) if row.told_in is not None else None
+    if host is not None and host.state in LIVE and incident_same.is_one(session, row, host):
+        incident_same.join(session, app.settings, row, host, incident_same.EARSHOT, now)
 
 
 def _same(session: Session, going: list[IncidentRow], cause: Cause) -> IncidentRow | None:

@@ -1,22 +1,20 @@
-"""A person says that two incidents are one: the cases of the one go over to the other, and may be parted again.
+"""A person says that two incidents are one, or that they are not: the cases of the one go over to the other, and may
+be parted again.
 
 Each act returns "" when it is done, else the sentence that says why not. Every case keeps its clock, answer and holder.
 """
 
-from datetime import datetime
-from typing import Any
-
 from bot.app import App
 from bot.core.incidents import JOINED, LIVE
-from bot.store import events, incident_joins, incident_notices, incidents, rights
+from bot.store import events, incident_joins, incident_notices, incident_same, incidents, rights
 from bot.store.db import Session
-from bot.store.incident_joins import OURS, TAKEN
 from bot.store.incident_notices import APART
 from bot.store.tables_house import AccountRow
 from bot.store.tables_incidents import IncidentJoinRow, IncidentRow
 
 GONE = "There is no such incident."
 QUICKER = "Somebody was quicker. Look again."
+UNDO = "“Part again” on its page undoes that."
 
 
 def join(app: App, incident_id: int, into: int, by: int) -> str:
@@ -28,21 +26,9 @@ def join(app: App, incident_id: int, into: int, by: int) -> str:
             return GONE
         if why := _why_not(row, other):
             return why
-        kept: dict[str, Any] = {"ours": incident_joins.before(row, OURS), "theirs": incident_joins.before(other, TAKEN)}
-        taken = _taken(row, other)
-        if not incidents.move(session, row, state=JOINED, ended_at=now) or not incidents.move(session, other, **taken):
+        if incident_same.join(session, app.settings, row, other, by, now) is None:
             session.rollback()
             return QUICKER
-        moved = incidents.member_ids(session, incident_id)
-        kept["left"] = incident_joins.before(other, TAKEN)
-        kept["statement"] = "statement" in taken
-        made = IncidentJoinRow(from_incident=incident_id, into_incident=into, moved=moved, before=kept, by=by, at=now)
-        session.add(made)
-        session.flush()
-        incident_joins.go_over(session, incident_id, into, moved, now)
-        _happened(session, made, row, other, ("incident.same", "incident.took"), now, by)
-        incident_notices.unless_beside(session, app.settings, other, now)
-        incident_notices.same(session, app.settings, other, row, made, now)
     app.wake.ring("tell", "alert", "live")
     return ""
 
@@ -55,16 +41,22 @@ def same(app: App, incident_id: int, host: int, by: int) -> str:
 
 
 def apart(app: App, incident_id: int, by: int) -> str:
-    """It is another one than that in whose thread it is told: it has a message and calls of its own from now on."""
+    """It is another one than that in whose thread it is told: it has a message and calls of its own from now on.
+
+    What Earshot took for the same is parted; what a person joined stays joined until that is undone.
+    """
     now = app.clock.now()
     with app.db.begin() as session:
         row = _mine(session, incident_id, by)
         if row is None:
             return GONE
+        made = incident_joins.of(session, incident_id) if row.state == JOINED else None
+        if made is not None and made.by != incident_same.EARSHOT:
+            return f"{rights.name_of(session, made.by)} said that it is the same. {UNDO}"
+        if made is not None and (why := _part(app, session, row, made, by)):
+            return why
         if row.state not in LIVE:
-            went = incident_joins.of(session, incident_id) if row.state == JOINED else None
-            who = f": {rights.name_of(session, went.by)} said so. “Part again” on its page undoes it" if went else ""
-            return f"It is {row.state} already{who}."
+            return f"It is {row.state} already."
         if row.told_in is None:
             return "It is told by itself already."
         host = row.told_in
@@ -79,29 +71,28 @@ def apart(app: App, incident_id: int, by: int) -> str:
 
 def part(app: App, incident_id: int, by: int) -> str:
     """A joined incident goes on by itself again, with the cases it brought that nobody took out meanwhile."""
-    now = app.clock.now()
     with app.db.begin() as session:
         row = _mine(session, incident_id, by)
         made = incident_joins.of(session, incident_id) if row is not None and row.state == JOINED else None
-        other = _mine(session, made.into_incident, by) if made is not None else None
-        if row is None or made is None or other is None:
-            return GONE if row is None else f"It is {row.state} and not joined; somebody was quicker."
-        if other.state not in LIVE:
-            return (
-                f"“{other.title}” is {other.state}: {'part' if other.state == JOINED else 'open'} that one again first."
-            )
-        there = set(incidents.member_ids(session, other.id or 0))
-        ours, theirs = incident_joins.back(made.before["ours"]), _given_back(made, row, other)
-        if not incidents.move(session, row, **ours) or not incidents.move(session, other, **theirs):
-            session.rollback()
-            return QUICKER
-        made.moved, made.undone_at = [case for case in made.moved if case in there], now
-        session.add(made)
-        session.flush()
-        incident_joins.go_over(session, other.id or 0, incident_id, made.moved, now)
-        _happened(session, made, row, other, ("incident.parted", "incident.gave"), now, by)
-        incident_notices.same(session, app.settings, other, row, made, now)
+        if row is None:
+            return GONE
+        if made is None:
+            return f"It is {row.state} and not joined; somebody was quicker."
+        if why := _part(app, session, row, made, by):
+            return why
     app.wake.ring("tell", "alert", "live")
+    return ""
+
+
+def _part(app: App, session: Session, row: IncidentRow, made: IncidentJoinRow, by: int) -> str:
+    other = _mine(session, made.into_incident, by)
+    if other is None:
+        return GONE
+    if other.state not in LIVE:
+        return f"“{other.title}” is {other.state}: {'part' if other.state == JOINED else 'open'} that one again first."
+    if not incident_same.part(session, app.settings, made, row, other, by, app.clock.now()):
+        session.rollback()
+        return QUICKER
     return ""
 
 
@@ -114,39 +105,6 @@ def _why_not(row: IncidentRow, other: IncidentRow) -> str:
     return (
         f"“{ended.title}” is {ended.state} already; only those that go on can be joined." if ended is not None else ""
     )
-
-
-def _taken(row: IncidentRow, other: IncidentRow) -> dict[str, object]:
-    """What the one that stays takes from the other: the graver word, the earlier beginning, who leads, a statement."""
-    taken: dict[str, object] = {"started_at": min(row.started_at, other.started_at)}
-    if incidents.GRAVER.index(row.severity) > incidents.GRAVER.index(other.severity):
-        taken["severity"] = row.severity
-    if row.state == "open" and other.state == "proposed":
-        taken |= {"state": "open", "opened_at": row.opened_at}
-    if other.led_by is None and row.led_by is not None:
-        taken["led_by"] = row.led_by
-    if not other.statement and row.statement:
-        taken["statement"] = row.statement
-    return taken
-
-
-def _given_back(made: IncidentJoinRow, row: IncidentRow, other: IncidentRow) -> dict[str, Any]:
-    """What the other took, where nobody has changed it since."""
-    was, left, now_is = made.before["theirs"], made.before["left"], incident_joins.before(other, TAKEN)
-    back = incident_joins.back({name: was[name] for name in TAKEN if now_is[name] == left[name] != was[name]})
-    if made.before.get("statement") and other.statement == row.statement:
-        back["statement"] = ""
-    return back
-
-
-def _happened(
-    session: Session, made: IncidentJoinRow, row: IncidentRow, other: IncidentRow, what: tuple[str, str], now: datetime,
-    by: int,
-) -> None:  # fmt: skip
-    for one, its, beside in ((row, what[0], other), (other, what[1], row)):
-        events.add(
-            session, now, f"account:{by}", its, incidents.subject(one), one.brand, cases=made.moved, incident=beside.id
-        )
 
 
 def _mine(session: Session, incident_id: int, by: int) -> IncidentRow | None:

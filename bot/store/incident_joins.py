@@ -7,10 +7,13 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from bot.store.tables import CaseRow
 from bot.store.tables_house import DeliveryRow
 from bot.store.tables_incidents import IncidentCaseRow, IncidentJoinRow, IncidentRow
 
 CHUNK = 400
+EARSHOT = 0  # who joined them, where no person did
+MOST_LOOKED_AT = 60
 TAKEN = ("state", "opened_at", "led_by", "severity", "started_at")  # what the one that stays may take from the other
 OURS = ("state", "ended_at")  # what the joined one had
 
@@ -53,6 +56,25 @@ def end_of(session: Session, incident_id: int) -> int:
         incident_id = went.into_incident
         met.add(incident_id)
     return incident_id
+
+
+def doubted(session: Session, incident_id: int) -> bool:
+    """Whether a person parted what Earshot had taken for the same as this one."""
+    found = select(IncidentJoinRow.id).where(
+        IncidentJoinRow.into_incident == incident_id, IncidentJoinRow.by == EARSHOT,
+        col(IncidentJoinRow.undone_at).is_not(None),
+    )  # fmt: skip
+    return session.exec(found.limit(1)).first() is not None
+
+
+def spoken_at(session: Session, incident_id: int) -> list[datetime]:
+    """When the first of its customers wrote, in order."""
+    found = (
+        select(CaseRow.first_spoke_at)
+        .join(IncidentCaseRow, col(IncidentCaseRow.case_id) == col(CaseRow.id))
+        .where(IncidentCaseRow.incident_id == incident_id, col(IncidentCaseRow.left_at).is_(None))
+    )
+    return list(session.exec(found.order_by(col(CaseRow.first_spoke_at)).limit(MOST_LOOKED_AT)).all())
 
 
 def before(row: IncidentRow, names: Iterable[str]) -> dict[str, Any]:

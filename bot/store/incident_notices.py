@@ -123,10 +123,10 @@ def living(
     calls = (row.state in CALLING or not waited) and not incidents.called_for(session, row)
     says = incident_words.first if calls else incident_words.shown
     kept = says(replace(seen, quotes=()), now)
-    there.text, there.body = kept.text, there.body | _body(kept) | {SHOWN: incident_words.fingerprint(seen, now)}
+    there.text, there.body = kept.text, there.body | body_of(kept) | {SHOWN: incident_words.fingerprint(seen, now)}
     session.add(there)
     session.flush()
-    return there.body | _body(says(seen, now))
+    return there.body | body_of(says(seen, now))
 
 
 def ways(session: Session, settings: Settings, row: IncidentRow, now: datetime) -> tuple[Way, ...]:
@@ -256,11 +256,11 @@ def same(
 
 
 def _says_so(session: Session, kept: IncidentRow, other: IncidentRow, way: Way) -> bool:
-    """Whether the other one is a line in that very thread: it is edited, and says so there."""
+    """Whether the other one is a line in that very thread, which says so itself: it is edited, or leaves only now."""
     if other.told_in is None or incident_joins.end_of(session, other.told_in) != kept.id:
         return False
     there = outbox.get(session, line_key(other, other.told_in, way))
-    return there is not None and bool(there.receipt_id)
+    return there is not None and (there.state == "waiting" or bool(there.receipt_id))
 
 
 def line(
@@ -330,11 +330,12 @@ def message(
     """A message as it is queued."""
     return DeliveryRow(
         key=key, kind=KIND, audience="team", responder=way.responder, address=way.address, text=said.text,
-        body=_body(said) | dict(more or {}), brand=brand, created_at=now, next_try_at=now,
+        body=body_of(said) | dict(more or {}), brand=brand, created_at=now, next_try_at=now,
     )  # fmt: skip
 
 
-def _body(said: Notice) -> dict[str, object]:
+def body_of(said: Notice) -> dict[str, object]:
+    """What the outbox keeps of it."""
     return {"blocks": list(said.blocks), "subject": said.subject, "html": said.html, "mail": said.body}
 
 

@@ -12,6 +12,7 @@ from bot.core.masking import masked
 from bot.core.when import counted
 from bot.store import incident_joins, incident_page, incidents, rights, spike_topics
 from bot.store.db import Session
+from bot.store.incident_joins import EARSHOT
 from bot.store.incident_page import Member
 from bot.store.tables import ReplyRow
 from bot.store.tables_house import EventRow, GapRow
@@ -56,7 +57,7 @@ LONGEST = 240
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """An incident that was joined with this one, by whom, and how many cases went over."""
+    """An incident that was joined with this one, by whom, and how many cases went over. `taken`: no person said so."""
 
     id: int
     title: str
@@ -64,6 +65,7 @@ class Joined:
     who: str
     at: datetime
     statement: str = ""
+    taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +129,8 @@ def went(session: Session, incident: IncidentRow) -> Joined | None:
 
 
 def _joined_with(session: Session, one: IncidentJoinRow, other: IncidentRow) -> Joined:
-    who = rights.name_of(session, one.by)
-    return Joined(other.id or 0, other.title, len(one.moved), who, one.at, other.statement)
+    who = rights.name_of(session, one.by) if one.by != EARSHOT else "Earshot"
+    return Joined(other.id or 0, other.title, len(one.moved), who, one.at, other.statement, one.by == EARSHOT)
 
 
 @dataclass(frozen=True, slots=True)

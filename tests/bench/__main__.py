@@ -89,6 +89,12 @@ def _spikes() -> None:
     report()
 
 
+def _bursts() -> None:
+    from tests.bench.bursts import report
+
+    report()
+
+
 def _grouping() -> None:
     from tests.bench.grouping import report
 
@@ -201,7 +207,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "spikes": _spikes, "quiet": _quiet, "digest": _digest,
     "import": _import, "queue": _queue, "agents": _agents, "latency": _latency, "peers": _peers, "matching": _matching,
     "about": _about, "sources": _sources, "firehose": _firehose, "soak": _soak,
-    "isolation": _isolation, "polling": _polling, "grouping": _grouping,
+    "isolation": _isolation, "polling": _polling, "grouping": _grouping, "bursts": _bursts,
     "writing": _writing, "recovering": _recovering, "native": _native, "recall": _recall, "correcting": _correcting,
     "themes": _themes, "orders": _orders, "crowd": _crowd, "away": _away, "guardrails": _guardrails,
     "eight": _eight, "probabilities": _probabilities, "disguises": _disguises, "topics": _topics,

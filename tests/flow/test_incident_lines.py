@@ -29,9 +29,9 @@ def acme(sqlite: Database, clock: HandClock, tmp_path: Path) -> Iterator[Crisis]
 
 
 def both(made: Crisis) -> tuple[int, int]:
-    """Card payments, and a minute later invoices as a line in their thread."""
+    """Card payments, and six minutes later invoices as a line in their thread."""
     made.say(*made.everybody(12))
-    made.run(2 * SECOND, SECOND)
+    made.run(6 * MINUTE, 2 * MINUTE)
     made.say(*(complaint(n, made.clock.now(), INVOICE, "i") for n in range(12)))
     made.run(2 * SECOND, SECOND)
     host, line = (row.id or 0 for row in rows(made))
@@ -75,7 +75,7 @@ def test_a_line_that_waited_long_behind_a_false_alarm_is_called_for_at_once_and_
     acme: Crisis,
 ) -> None:
     host, _line = both(acme)
-    acme.run(40 * MINUTE, 10 * MINUTE)
+    acme.run(32 * MINUTE, 8 * MINUTE)
     assert declare.move(acme.app, host, acme.lead, "dismissed") == ""
     acme.run(2 * SECOND, SECOND)
     watch.look(acme.app)
@@ -147,7 +147,7 @@ def test_the_same_pressed_below_it_joins_it_and_the_line_says_who_and_how_to_und
         press(acme, pressed[what], user, what)
     assert [row.state for row in rows(acme)] == ["proposed", "joined"]
     acme.run(4 * SECOND, 2 * SECOND)
-    assert any("Ann said so" in str(call.said) for call in acme.slack.whispers)
+    assert any("Ann said that it is the same" in str(call.said) for call in acme.slack.whispers)
     assert same_cause.part(acme.app, line, acme.lead) == ""
     acme.run(4 * SECOND, 2 * SECOND)
     assert buttons(line_in_room(acme)) == pressed
@@ -208,7 +208,7 @@ def test_a_line_is_answered_on_either_engine_and_hostile_names_stay_words(
 ) -> None:
     with crisis(db, clock, tmp_path) as made:
         staffed(made).say(*made.everybody(9))
-        made.run(2 * SECOND, SECOND)
+        made.run(6 * MINUTE, 2 * MINUTE)
         hostile = "Acme Parcels <!channel> <https://evil.test|invoice> & *wrong* invoice <@U1>, terrible, I am angry"
         made.say(*(complaint(n, clock.now(), (hostile,), "i") for n in range(9)))
         made.run(2 * SECOND, SECOND)
@@ -221,3 +221,36 @@ def test_a_line_is_answered_on_either_engine_and_hostile_names_stay_words(
         assert same_cause.apart(made.app, 2, made.lead) == ""
         made.run(4 * SECOND, 2 * SECOND)
         assert "not the same as" in made.slack.messages[also.ts].text
+
+
+def test_what_begins_with_it_of_a_sudden_is_taken_for_the_same_until_a_person_parts_them(acme: Crisis) -> None:
+    acme.say(*acme.everybody(12))
+    acme.run(2 * SECOND, SECOND)
+    acme.say(*(complaint(n, acme.clock.now(), INVOICE, "i") for n in range(12)))
+    acme.run(10 * SECOND, 2 * SECOND)
+    assert [(row.state, row.told_in) for row in rows(acme)] == [("proposed", None), ("joined", 1)]
+    assert len(cases_of(acme, 1)) == 24
+    assert len([one for one in acme.slack.posts if not one.thread and "incident" in one.text]) == 1
+    said = line_in_room(acme)
+    assert "Also 12 cases that say “wrong invoice” at Acme. Taken for the same as" in said.text
+    assert [*buttons(said)] == ["incident.apart", "incident.open"]
+    with acme.app.db.read() as session:
+        assert [one.row.id for one in incident_calls.alone(session)] == [1]
+        who = {one.actor for one in incident_page.timeline(session, rows(acme)[1]) if one.what == "incident.same"}
+    assert who == {"earshot"}
+    press(acme, buttons(said)["incident.apart"], "UANN", "incident.apart")
+    assert [(row.state, row.told_in) for row in rows(acme)] == [("proposed", None), ("proposed", None)]
+    assert (len(cases_of(acme, 1)), len(cases_of(acme, 2))) == (12, 12)
+    acme.run(10 * SECOND, 2 * SECOND)
+    assert "not the same as" in line_in_room(acme).text
+    doorbell = (
+        "Acme Parcels doorbell camera is dead, awful",
+        "my doorbell from Acme Parcels is dead, terrible service",
+    )
+    acme.say(*(complaint(n, acme.clock.now(), doorbell, "d") for n in range(12)))
+    assert rows(acme)[2].state == "proposed"  # who was wrong once asks from now on
+
+
+def cases_of(made: Crisis, incident_id: int) -> list[int]:
+    with made.app.db.read() as session:
+        return incidents.member_ids(session, incident_id)

@@ -323,7 +323,7 @@ def test_a_second_incident_within_half_an_hour_is_a_line_in_the_firsts_thread(ac
     """One outage told in many words is proposed in several; a graver one, or a later one, has a message and calls."""
     asked = ("Acme Parcels invoice is wrong, terrible, I am angry", "wrong invoice from Acme Parcels, worst service")
     acme.say(*acme.everybody(12))
-    acme.run(2 * SECOND, SECOND)
+    acme.run(6 * MINUTE, 2 * MINUTE)
     acme.say(*(complaint(n, acme.clock.now(), asked, "i") for n in range(12)))
     acme.run(2 * SECOND, SECOND)
     (first,) = (one for one in acme.slack.posts if "Perhaps an incident" in one.text)
@@ -345,7 +345,7 @@ def test_a_second_incident_within_half_an_hour_is_a_line_in_the_firsts_thread(ac
 def test_a_graver_one_has_a_message_and_one_in_the_thread_of_an_ended_one_gets_its_own(acme: Crisis) -> None:
     asked = ("Acme Parcels invoice is wrong, terrible, I am angry", "wrong invoice from Acme Parcels, worst service")
     acme.say(*acme.everybody(12))
-    acme.run(2 * SECOND, SECOND)
+    acme.run(6 * MINUTE, 2 * MINUTE)
     acme.say(*(complaint(n, acme.clock.now(), asked, "i") for n in range(12)))
     later = ("Acme Parcels doorbell camera is dead, awful", "my doorbell from Acme Parcels is dead, terrible service")
     acme.say(*(complaint(n, acme.clock.now(), later, "d") for n in range(40)))

@@ -1,13 +1,14 @@
 """What makes a cause, who belongs to it, when the room hears more, and what a holding answer needs. And its words."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from bot.core import incident_words
-from bot.core.incidents import Count, Told, bare_frame, belongs, cause_of, holding, same_line, update_due
+from bot.core.incidents import Count, Told, bare_frame, belongs, cause_of, holding, one_burst, same_line, update_due
 from bot.core.week import Said
 from tests.conftest import NOW
 
@@ -150,3 +151,25 @@ def test_late_customers_call_the_room_and_a_quiet_update_does_not() -> None:
     late, calm = Count(9, 5, 1, None), Count(9, 5, 0, NOW + 40 * MINUTE)
     said_ = [incident_words.update("x", "open", one, 0, "l", "UTC", NOW).text for one in (late, calm)]
     assert ["<!here>" in one for one in said_] == [True, False]
+
+
+def burst(*minutes: float) -> list[datetime]:
+    return [NOW + timedelta(minutes=minute) for minute in minutes]
+
+
+@pytest.mark.parametrize(
+    ("first", "other", "one"),
+    [
+        ((0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7), (1, 2, 3, 4, 5, 6, 7, 8), True),
+        ((0, 1, 2, 3, 4, 5, 5.5, 6), (0, 1, 2, 3, 4, 5, 6, 7), True),  # the eighth within five minutes of the second
+        ((0, 1, 2, 3, 4, 5, 6, 7), (0, 0, 0, 0, 0, 0, 0, 0), False),  # the first came slowly: no sudden end of all
+        ((-25, 0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6), (-20, 1, 2, 3, 4, 5, 6, 7), True),  # one early voice each is no start
+        ((0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7), (6, 6, 6, 6, 6, 6, 6, 6), False),
+        ((6, 6, 6, 6, 6, 6, 6, 6), (0, 0, 1, 2, 3, 4, 5, 6), False),
+        ((0, 0, 0, 0, 0, 0, 0), (0, 0, 0, 0, 0, 0, 0, 0), False),
+    ],
+)
+def test_two_causes_are_one_where_both_begin_of_a_sudden_within_minutes(
+    first: Sequence[float], other: Sequence[float], one: bool
+) -> None:
+    assert one_burst(burst(*first), burst(*other)) is one

@@ -12,6 +12,7 @@ from bot.store import (
     channels,
     digests,
     incident_calls,
+    incident_lines,
     incident_notices,
     lost,
     outbox,
@@ -148,7 +149,7 @@ def _of_incident(app: App, session: Session, row: DeliveryRow, way: Way, now: da
     """A call only while nobody has it; a first message with what its customers say now."""
     if not incident_calls.stands(session, row):
         return None
-    body = incident_notices.living(session, app.settings, row, now, frozenset(app.responders))
+    body = incident_lines.living(session, app.settings, row, now, frozenset(app.responders))
     return ready(app, row, way, now, body) if body is not None else None
 
 
