@@ -26,6 +26,12 @@ def named(session: Session, case_id: int, words: str) -> int:
     return row.id or 0
 
 
+def words(session: Session, number: int) -> str:
+    """What the tag of this number is called; empty where its words are gone."""
+    row = session.get(LabelRow, number)
+    return row.words if row is not None else ""
+
+
 def of(session: Session, rows: Iterable[EventRow]) -> dict[int, str]:
     """The words of the tags that these events put on or took off, by event; none where the words are gone."""
     told = {row.id or 0: events.facts_of(row) for row in rows if row.what in WHATS}

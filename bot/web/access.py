@@ -127,6 +127,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("POST", "/material"): "lead",
     ("POST", "/material/{snippet_id}/drop"): "lead",
     ("POST", "/cases/{case_id}/take/{snippet_id}"): "agent",
+    ("POST", "/cases/{case_id}/untake"): "agent",
     ("POST", "/cases/{case_id}/run-on"): "agent",
     # incidents
     ("GET", "/incidents"): "viewer",

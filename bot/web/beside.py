@@ -10,12 +10,13 @@ from bot.core.display import visible
 from bot.core.languages import name_of
 from bot.steps.answer.material import filled
 from bot.steps.remembering import model_of
-from bot.store import cases, customers, gestures, memories, mentions, posts, snippets
+from bot.store import cases, customers, gestures, lists, memories, mentions, posts, snippets
 from bot.store.db import Session
 from bot.store.tables import CaseRow, PostRow
 from bot.store.tables_house import AccountRow
 from bot.web import views, words
 from bot.web.case_views import OUTCOMES
+from bot.web.macro_words import does_words
 
 SHOWN = 30  # pieces of material
 
@@ -29,7 +30,7 @@ def of(
     return {
         "cues": _cues(session, case, [post.text for post in there], now),
         "like": [_like(one, app.settings.zone, now) for one in memories.like(session, case, model_of(app))],
-        "material": _material(session, me, case, name),
+        "material": _material(session, me, case, name, app.settings.zone, now),
         "recovery": _recovery(session, case, app.settings.zone, now),
     }
 
@@ -82,14 +83,19 @@ def _like(one: memories.Past, tz: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def _material(session: Session, me: AccountRow, case: CaseRow, customer: str) -> list[dict[str, Any]]:
+def _material(
+    session: Session, me: AccountRow, case: CaseRow, customer: str, tz: str, now: datetime
+) -> list[dict[str, Any]]:
     rows = snippets.of_brand(session, case.brand)[:SHOWN]
+    names = lists.names(session, [int(row.assign) for row in rows if row.assign.isdecimal()])
     return [
         {
             "id": row.id,
             "name": row.name,
             "fact": row.kind == "fact",
-            "tag": visible(row.tag),
+            "macro": row.kind == "macro",
+            "does": [visible(line) for line in does_words(row, names, tz, now)],
+            "finishes": bool(row.snooze),
             "text": visible(filled(row.text, customer, views.first(me.name), case.brand)),
         }
         for row in rows

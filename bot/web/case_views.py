@@ -64,6 +64,8 @@ DID = {
     "note.added": "{who} wrote a note",
     "tag.added": "{who} tagged it {tag}",
     "tag.removed": "{who} took off the tag {tag}",
+    "macro.taken": "{who} took a piece of material that changed the case",
+    "macro.taken_back": "{who} took that back",
     "reply.approved": "{who} sent a reply",
     "reply.withdrawn": "{who} took the reply back",
     "reply.sent": "The reply arrived",

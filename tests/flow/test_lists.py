@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.app import App
-from bot.store import lists, people, presence, sieve
+from bot.store import lists, narrowed, people, presence, sieve
 from bot.store.sieve import Sieve
 from bot.store.tables import CaseRow, ReplyRow
 from bot.store.tables_house import DeliveryRow
@@ -189,3 +189,25 @@ def _detach(session: Any, case: int) -> None:
     session.execute(update(MentionRow).where(col(MentionRow.case_id) == case).values(case_id=None))
     session.execute(update(SearchRow).where(col(SearchRow.case_id) == case).values(case_id=None))
     session.delete(session.get(CaseRow, case))
+
+
+def test_a_filter_counts_each_part_and_promises_that_are_broken(app: App, seed: Seed) -> None:
+    now, lena = app.clock.now(), hire(app, "lena")
+    hour = timedelta(hours=1)
+    seed.case("at risk", ago=50, platform="reddit", holder=lena)
+    seed.case("late", ago=70, platform="reddit")
+    seed.case("early", ago=5, platform="mastodon")
+    seed.case("thanks", state="waiting", answered_at=now, promised_at=now - hour, platform="reddit")
+    seed.case("asleep", state="snoozed", snoozed_until=now + hour, platform="reddit", brand="Tern Ferries")
+    with app.db.read() as session:
+        found = sieve.narrow(session, Sieve(platform="reddit"), None, now, lena)
+        assert narrowed.counts(session, None, now, found, lena) == {
+            "next": 1, "late": 1, "window": 0, "mine": 1, "waiting": 1, "snoozed": 1, "delight": 0, "broken": 1,
+        }  # fmt: skip
+        assert narrowed.counts(session, [BRAND], now, found, lena)["snoozed"] == 0
+        assert [row.id for row in narrowed.plain(session, None, "snoozed", 5, found)] == [5]
+        words = sieve.narrow(session, Sieve(words="zeppelin"), None, now, lena)
+        assert set(narrowed.counts(session, None, now, words, lena).values()) == {0}
+        assert narrowed.choices(session, [BRAND]).platforms == ["mastodon", "reddit"]
+        assert narrowed.choices(session, None).people == ["Lena"]
+        assert narrowed.all_broken(session, None, now) == 1

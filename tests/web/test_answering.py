@@ -336,7 +336,9 @@ def test_a_snippet_puts_its_tag_on_the_case_it_is_taken_for(app: App, seed: Seed
         assert cases.tags(session, key) == ["double charge"]
         assert [row.what for row in events.of(session, f"case:{key}")].count("tag.added") == 1
     lena.post(f"/cases/{key}/untag", {"tag": "double charge"})
-    assert lena.post(f"/cases/{key}/take/1").headers["location"] == f"/cases/{key}?said=tagged#composer"
+    again = lena.post(f"/cases/{key}/take/1")
+    assert "Tagged." in again.text, "without scripts the case is shown, with the words in its draft"
+    assert "I see both." in again.text
     ruth.post("/material/1/drop")
     gone = lena.client.post(f"/cases/{key}/take/1", data={"csrf": lena.csrf, "from": "case"}, headers=quiet)
     assert "no such material" in gone.text
@@ -387,3 +389,30 @@ def test_a_calendar_is_handed_in_as_a_file(app: App, seed: Seed, visit: Visit) -
     assert "2026-12-25" in admin.get(f"/answering/{BRAND}").text
     bad = admin.post("/calendars", {"brand": BRAND}, files={"file": ("h.ics", b"nothing", "text/calendar")})
     assert bad.status_code == 422
+
+
+def test_a_macro_says_what_it_does_before_it_is_taken_and_is_undone_by_one_press(
+    app: App, seed: Seed, lena: Browser, ruth: Browser
+) -> None:
+    key = seed.case("Northwind Air lost my bag")
+    kept = {"brand": BRAND, "kind": "macro", "name": "not today", "tag": "bags", "severity": "low", "snooze": "3h"}
+    assert ruth.post("/material", kept | {"assign": "2"}).status_code == 303
+    page = lena.get(f"/cases/{key}").text
+    for told in ("severity low", "tag bags", "gives it to Ruth", "snoozes it until 15:00"):
+        assert f'<span class="row-tag">{told}</span>' in page
+        assert told in ruth.get("/material").text
+    taken = lena.post(f"/cases/{key}/take/1", {"from": "case"})
+    assert taken.status_code == 200
+    assert "Graded, tagged, assigned and snoozed." in taken.text
+    assert f'action="/cases/{key}/untake"' in taken.text
+    quiet = lena.client.post(
+        f"/cases/{key}/untake", data={"csrf": lena.csrf, "from": "case"}, headers={"hx-request": "true"}
+    )
+    assert "Taken back." in quiet.text
+    with app.db.read() as session:
+        row = cases.get(session, key)
+        assert row is not None
+        assert (row.state, row.severity, row.assigned_to) == ("new", "normal", None)
+        assert cases.draft(session, key) is None, "it has no words"
+    refused = ruth.post("/material", kept | {"text": "Hello", "kind": "snippet"})
+    assert "a case that is being answered is not hidden" in refused.text

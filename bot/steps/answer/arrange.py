@@ -9,11 +9,13 @@ from bot.core.display import storable
 from bot.steps.answer.claim import GONE
 from bot.steps.answer.values import Done, Refused
 from bot.store import cases, events, labels, lists, pings, rights, search
-from bot.store.tables import NoteRow, TagRow
+from bot.store.db import Session
+from bot.store.tables import CaseRow, NoteRow, TagRow
 from bot.store.tables_house import AccountRow
 
 CHANGED = Refused("The case changed in this moment. Load it again.")
 MOST_TAGS = 50  # a program with a key put hundreds on one case
+AWAKE = ("new", "claimed", "waiting")  # states of a case that can be snoozed
 LONGEST_SNOOZE = timedelta(days=31)
 
 
@@ -58,21 +60,32 @@ def _tagged(app: App, case_id: int, by: int, label: str, on: bool) -> Done | Ref
         case = rights.case_for(session, by, case_id)
         if case is None:
             return GONE
-        row = session.get(TagRow, (case_id, label))
-        if on and row is None and len(cases.tags(session, case_id)) >= MOST_TAGS:
-            return Refused(f"A case has {MOST_TAGS} tags at most. Take one off first.")
-        if on and row is None:
-            session.add(TagRow(case_id=case_id, tag=label))
-        elif not on and row is not None:
-            session.delete(row)
-        else:
-            return Done()
-        what = "tag.added" if on else "tag.removed"
-        number = labels.named(session, case_id, label)
-        events.add(session, now, f"account:{by}", what, f"case:{case_id}", case.brand, label=number)
-        cases.move(session, case)
+        number = put_tag(session, case, by, label, on, now)
+        if isinstance(number, Refused):
+            return number
+    if not number:
+        return Done()
     app.wake.ring("live")
     return Done("untag" if on else "tag")
+
+
+def put_tag(session: Session, case: CaseRow, by: int, label: str, on: bool, now: datetime) -> int | Refused:
+    """Put it on, or take it off, in the caller's transaction. The number by which the log names it; 0: it was so."""
+    case_id = case.id or 0
+    row = session.get(TagRow, (case_id, label))
+    if on and row is None and len(cases.tags(session, case_id)) >= MOST_TAGS:
+        return Refused(f"A case has {MOST_TAGS} tags at most. Take one off first.")
+    if on and row is None:
+        session.add(TagRow(case_id=case_id, tag=label))
+    elif not on and row is not None:
+        session.delete(row)
+    else:
+        return 0
+    what = "tag.added" if on else "tag.removed"
+    number = labels.named(session, case_id, label)
+    events.add(session, now, f"account:{by}", what, f"case:{case_id}", case.brand, label=number)
+    cases.move(session, case)
+    return number
 
 
 def assign(app: App, case_id: int, by: int, to: int | None) -> Done | Refused:
@@ -82,17 +95,25 @@ def assign(app: App, case_id: int, by: int, to: int | None) -> Done | Refused:
         case = rights.case_for(session, by, case_id)
         if case is None:
             return GONE
-        person = session.get(AccountRow, to) if to is not None else None
-        if to is not None and (
-            person is None or not rights.at_least(person, "agent") or not rights.sees(person, case.brand)
-        ):
-            return Refused("That person cannot work on this brand's cases.")
-        before = case.assigned_to
-        if not cases.move(session, case, assigned_to=to):
-            return CHANGED
-        events.add(session, now, f"account:{by}", "case.assigned", f"case:{case_id}", case.brand, to=to, before=before)
+        why = put_with(session, case, by, to, now)
+        if why is not None:
+            return why
     app.wake.ring("live")
     return Done("assign")
+
+
+def put_with(session: Session, case: CaseRow, by: int, to: int | None, now: datetime) -> Refused | None:
+    """Give it in the caller's transaction; why not, where it is not."""
+    person = session.get(AccountRow, to) if to is not None else None
+    if to is not None and (
+        person is None or not rights.at_least(person, "agent") or not rights.sees(person, case.brand)
+    ):
+        return Refused("That person cannot work on this brand's cases.")
+    before = case.assigned_to
+    if not cases.move(session, case, assigned_to=to):
+        return CHANGED
+    events.add(session, now, f"account:{by}", "case.assigned", f"case:{case.id}", case.brand, to=to, before=before)
+    return None
 
 
 def snooze(app: App, case_id: int, by: int, until: datetime) -> Done | Refused:
@@ -100,8 +121,12 @@ def snooze(app: App, case_id: int, by: int, until: datetime) -> Done | Refused:
     now = app.clock.now()
     if not now < until <= now + LONGEST_SNOOZE:
         return Refused("Snooze until a time ahead of us, at most 31 days.")
-    changes = {"state": "snoozed", "snoozed_until": until, "holder": None, "lease_until": None}
-    return _moved(app, case_id, by, "case.snoozed", ("new", "claimed", "waiting"), undo="reopen", **changes)
+    return _moved(app, case_id, by, "case.snoozed", AWAKE, undo="reopen", **hidden(until))
+
+
+def hidden(until: datetime) -> dict[str, Any]:
+    """What snoozing changes in a case."""
+    return {"state": "snoozed", "snoozed_until": until, "holder": None, "lease_until": None}
 
 
 def resolve(app: App, case_id: int, by: int, how: str = "") -> Done | Refused:

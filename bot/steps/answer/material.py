@@ -1,32 +1,54 @@
 """Material for answers: kept by leads, taken by agents. It is raw: a gap that is not filled stops the reply."""
 
 import re
+from dataclasses import replace
 
 from bot.app import App
 from bot.core.display import storable
-from bot.steps.answer.arrange import tag
+from bot.core.priority import Severity
 from bot.steps.answer.values import Done, Refused
-from bot.store import rights, snippets
+from bot.store import lists, rights, snippets
+from bot.store.snippets import Does
 from bot.store.tables_house import AccountRow
 
-KINDS = ("snippet", "fact")
+KINDS = ("snippet", "fact", "macro")
+SNOOZES = ("1h", "3h", "tomorrow", "monday")
+SILENT = "A piece that snoozes has no words: a case that is being answered is not hidden."
 LONGEST = 4_000
+NOTHING = Does()
 _GAP = re.compile(r"\{\{\s*(customer|agent|brand)\s*\}\}")
 
 
-def save_material(app: App, brand: str, by: int, kind: str, name: str, text: str, label: str = "") -> Done | Refused:
-    """Keep a snippet or a fact of a brand; `label` is the tag it puts on the case it is taken for."""
+def save_material(
+    app: App, brand: str, by: int, kind: str, name: str, text: str, does: Does = NOTHING
+) -> Done | Refused:  # fmt: skip
+    """Keep a snippet, a fact or a macro of a brand; `does` is what happens to the case it is taken for."""
     title, words = " ".join(storable(name).split())[:80], storable(text).replace("\r\n", "\n").strip()[:LONGEST]
-    if kind not in KINDS or not title or not words:
-        return Refused("Material needs a name and words.")
+    does = replace(does, tag=" ".join(storable(does.tag).split()).casefold()[:40])
+    why = _wrong(kind, title, words, does)
+    if why:
+        return Refused(why)
     now = app.clock.now()
     with app.db.begin() as session:
         account = session.get(AccountRow, by)
         if account is None or not rights.at_least(account, "lead") or not rights.sees(account, brand):
             return Refused("Material is kept by leads.")
-        named = " ".join(storable(label).split()).casefold()[:40]
-        snippets.save(session, brand, kind, title, words, named, by, now)
+        if does.assign.isdecimal() and int(does.assign) not in {one.id for one in lists.people(session, brand)}:
+            return Refused("That person cannot work on this brand's cases.")
+        snippets.save(session, brand, kind, title, words, does, by, now)
     return Done()
+
+
+def _wrong(kind: str, title: str, words: str, does: Does) -> str:
+    """Why it cannot be kept; empty where it can."""
+    if kind not in KINDS or not title or not (words or (kind == "macro" and does.anything)):
+        return "Material needs a name, and words; a macro needs something that it does."
+    if (kind == "macro" or does.snooze) and words:
+        return SILENT if does.snooze else "A macro has no words: what has is a snippet, and can do the same."
+    known = does.assign in ("", "me", "nobody") or (does.assign.isdecimal() and len(does.assign) < 16)
+    if not known or does.severity not in ("", *Severity) or does.snooze not in ("", *SNOOZES):
+        return "Choose from the lists what it does."
+    return ""
 
 
 def drop_material(app: App, snippet_id: int, by: int) -> Done | Refused:
@@ -39,18 +61,6 @@ def drop_material(app: App, snippet_id: int, by: int) -> Done | Refused:
             return Refused("There is no such material, or it is not yours to change.")
         snippets.drop(session, row, by, now)
     return Done()
-
-
-def used(app: App, snippet_id: int, by: int, case_id: int) -> Done | Refused:
-    """Count that it was taken for this case, and put its tag on it, if any, as a tag put by hand: undone alike."""
-    with app.db.begin() as session:
-        case, row = rights.case_for(session, by, case_id), snippets.get(session, snippet_id)
-        if case is None or row is None or row.brand != case.brand:
-            return Refused("There is no such material for this case any more.")
-        row.used += 1
-        session.add(row)
-        label = row.tag
-    return tag(app, case_id, by, label) if label else Done()
 
 
 def filled(text: str, customer: str, agent: str, brand: str) -> str:

@@ -15,6 +15,20 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class Applied:
+    """Material was taken; `did` names each part that changed the case: severity, label, assigned, snoozed."""
+
+    did: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What it did is undone, but for the parts in `left`: somebody changed those since."""
+
+    left: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """It is not so, and why, in a sentence for the agent."""
 

@@ -181,7 +181,7 @@
     const gap = words.search(/\{\{/);
     if (gap >= 0) { const end = words.indexOf("}}", gap); box.setSelectionRange(from + gap, from + (end < 0 ? words.length : end + 2)); }
     box.dispatchEvent(new Event("input", { bubbles: true }));
-    if (form.hasAttribute("data-tags")) desk.act(form);   // its tag goes on the case: the page shows it
+    if (form.hasAttribute("data-does")) desk.act(form);   // what it does to the case: the page shows it
     else desk.ask(new URL(form.action).pathname, { from: desk.onCase ? "case" : "queue" }).catch(() => desk.stale());
   };
   const instead = ({ words, instead: asked }) => {   // a wording that a second person offered; what else stands there stays

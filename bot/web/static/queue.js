@@ -222,7 +222,7 @@
   };
 
   // --- acts: the same forms, sent quietly ---
-  const FINISHES = /\/(resolve|snooze|not-us|not-complaint|answer|put-back|reopen|undo|said-elsewhere|agree|refuse|decide|merge|part)$/;
+  const FINISHES = /\/(resolve|snooze|not-us|not-complaint|answer|put-back|reopen|undo|untake|said-elsewhere|agree|refuse|decide|merge|part)$/;
   const act = async (form, button) => {
     if (form.dataset.busy) return null;
     form.dataset.busy = "yes";
@@ -237,7 +237,7 @@
       if (other && shown() && path.startsWith("/replies/")) putOutbox(from); else if (other) { swapPane(from); atCase(shown()); } else patchPane(from);
       const told = $("#read-head .told.good, #read-head .told.warn");
       if (told) say(told.textContent.trim());
-      if (answer.ok && FINISHES.test(path)) await relist(); else nudge();
+      if (answer.ok && (FINISHES.test(path) || form.hasAttribute("data-finishes"))) await relist(); else nudge();
       if (document.activeElement === document.body) home();
       const choice = $("#read-head .told:has(form:not([action$='/put-back']))");
       if (answer.status === 409 && choice) { choice.tabIndex = -1; choice.focus(); }
