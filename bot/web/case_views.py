@@ -26,7 +26,7 @@ REPLY_WORDS = {
     "withdrawn": "withdrawn before it left",
     "refused": "refused by the platform",
     "unsure": "not known if it arrived",
-    "looking": "opened on the platform; looking for it there",
+    "looking": "opened on the platform: is it there?",
     "held": "held before it left",
     "taken_back": "deleted again",
 }

@@ -51,6 +51,7 @@ PENDING = {
 }
 
 
+UNSOUGHT = "Say above whether the reply is posted: Earshot cannot look for it there."
 ASKED = "It leaves, exactly as it stands above, when the second person agrees."
 
 
@@ -302,7 +303,7 @@ def _composer(
     return {
         "ways": ways,
         "mode": mode,
-        "claim_words": _told(mode, pending) or _claim_words(case, mode, draft, names, me, now),
+        "claim_words": _told(mode, pending, sought) or _claim_words(case, mode, draft, names, me, now),
         "lease": views.lease_words(case, me.id or 0, names, now) if case.holder is not None else "",
         "fence": case.fence,
         "can_delete": isinstance(app.responders.get(case.platform), Withdraws),
@@ -316,10 +317,12 @@ def _composer(
     } | _checked(session, case, written, ways.limit, now, extra.written is not None)
 
 
-def _told(mode: str, pending: ReplyRow | None) -> str:
+def _told(mode: str, pending: ReplyRow | None, sought: bool) -> str:
     """What stands in the box while nothing can be written: a question is open, or a reply is on its way."""
     if mode == "asked":
         return ASKED
+    if pending is not None and pending.state == "looking" and not sought:
+        return UNSOUGHT
     return PENDING[pending.state] if pending is not None else ""
 
 

@@ -206,7 +206,17 @@ def test_a_new_message_holds_the_reply_until_it_was_read(here: App, clock: Any, 
     assert send(lena, case, KIND, seen=row(here, case).words_at.isoformat()).status_code == 303
 
 
+def test_where_nobody_can_look_a_person_says_whether_it_is_posted(here: App, seed: Seed, lena: Browser) -> None:
+    seed.source("rss", "rss")
+    case = seed.case("gate B14", "Ada Marlow", ago=30, platform="rss", post={"native_id": "a:b"})
+    lena.post(f"/cases/{case}/claim")
+    answer = lena.post(f"/cases/{case}/hand-over", {"text": KIND, "from": "case"}).text
+    assert "Earshot cannot look for it there" in answer
+    assert "Looking for the reply" not in answer
+
+
 def test_where_we_cannot_answer_the_platforms_own_box_opens(here: App, seed: Seed, lena: Browser) -> None:
+    seed.source("hackernews", "hackernews")
     case = seed.case("gate B14", "Ada Marlow", ago=30, platform="hackernews", post={"native_id": "4242"})
     lena.post(f"/cases/{case}/claim")
     page = lena.get(f"/cases/{case}").text

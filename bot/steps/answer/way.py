@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.app import App
+from bot.core.sowhat import platform_words
 from bot.store import cases, mentions, posts, quotas, sources
 from bot.store.db import Session
 from bot.store.tables import CaseRow, MentionRow, PostRow, SourceRow
@@ -65,14 +66,14 @@ def _as_it_is(app: App, source: SourceRow, connector: Routes, post: Post) -> Pos
 def _possible(app: App, route: Route, post: PostRow) -> Route:
     """A platform that would let us answer is no help without its responder."""
     if isinstance(route, Here) and route.responder not in app.responders:
-        return _native(post, f"Earshot is not signed in to {post.platform} for answering.")
+        return _native(post, f"Earshot is not signed in to {platform_words(post.platform)} for answering.")
     return route
 
 
 def _usual(app: App, post: PostRow, trouble: str = "") -> Route:
     if post.platform in app.responders and post.answer_to and post.platform not in ASKS_FIRST:
         return Here(post.platform)
-    return _native(post, trouble or f"Earshot cannot post on {post.platform}; its own page can.")
+    return _native(post, trouble or f"Earshot cannot post on {platform_words(post.platform)} itself; the post's own page can.")
 
 
 def _native(post: PostRow, why: str) -> Route:
