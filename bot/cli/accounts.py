@@ -21,20 +21,26 @@ def register(program: typer.Typer) -> None:
 
 def link(login: Login) -> None:
     """Print a link for a new password. It works once, within an hour; a second step is still asked for."""
+    app, row = _who(login)
+    try:
+        token = new_link(app, row.id or 0)
+    finally:
+        app.db.close()
+    typer.echo(f"{app.settings.address}/join/{token}")
+
+
+def new_link(app: "App", account_id: int) -> str:
+    """The token of a fresh one-time link for a new password; older ones of this account end."""
     from bot import ids
     from bot.store import events, people
     from bot.web.links import PASSWORD_LIVES
 
-    app, row = _who(login)
     token, now = ids.token(), app.clock.now()
-    try:
-        with app.db.begin() as session:
-            people.drop_links(session, "password", now, row.id)
-            people.make_link(session, ids.digest_of(token), "password", {"account": row.id}, now, PASSWORD_LIVES)
-            events.add(session, now, "operator", "link.made", f"account:{row.id}")
-    finally:
-        app.db.close()
-    typer.echo(f"{app.settings.address}/join/{token}")
+    with app.db.begin() as session:
+        people.drop_links(session, "password", now, account_id)
+        people.make_link(session, ids.digest_of(token), "password", {"account": account_id}, now, PASSWORD_LIVES)
+        events.add(session, now, "operator", "link.made", f"account:{account_id}")
+    return token
 
 
 def second_off(login: Login) -> None:

@@ -12,6 +12,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bot.app import App
     from responders.types import Responder
 
 LISTENED_FOR = timedelta(minutes=90)  # what was written earlier is history: it pages nobody
@@ -49,6 +50,7 @@ def demo(
     with app.db.begin() as session:
         for brand in (script.NORTHWIND, script.RIVAL):
             brands.save(session, brand, "demo", now, "earshot")
+        known = people.by_login(session, "demo")
         if people.count(session) == 0:
             people.create(session, "demo", "Demo", "admin", [], hashed(password), now)
             colleagues.arrive(session, hashed(ids.token(32)), now)
@@ -56,6 +58,17 @@ def demo(
         row = SourceRow(name="stage", connector="demo", started_at=now - LISTENED_FOR, next_poll_at=now)
         sources.save(session, row)
         team = colleagues.team(session)
+    if known is not None:
+        sys.stdout.write(_again(app, known.id or 0))
     sys.stdout.write(f"The sandbox is in {folder}; nothing leaves this machine. Ctrl-C ends the play.\n")
     colleagues.at_work(app, team)
     serve(app)
+
+
+def _again(app: "App", account_id: int) -> str:
+    """How to sign in where the demo was played before: its password was said then, and is kept nowhere."""
+    from bot.cli.accounts import new_link
+
+    path = f"/join/{new_link(app, account_id)}"
+    where = f"{app.settings.address}{path}" if app.settings.port else f"{path} at the address below"
+    return f"Sign in as  demo  with the password of the first time, or set a new one within the hour:\n  {where}\n"

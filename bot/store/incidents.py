@@ -54,7 +54,7 @@ def of_brands(session: Session, brands: Collection[str] | None, limit: int = 100
 @kept(IncidentRow)
 def going(session: Session, brands: tuple[str, ...] | None) -> list[IncidentRow]:
     """Incidents of these brands (None: all) that go on."""
-    return [one for one in of_brands(session, brands, 20) if one.state in KNOWN]
+    return [one for one in of_brands(session, brands) if one.state in KNOWN]
 
 
 def live(session: Session, brand: str | None = None) -> list[IncidentRow]:

@@ -53,6 +53,7 @@ HAPPENED = {
 JOINS = ("incident.same", "incident.took", "incident.parted", "incident.gave", "incident.apart", "incident.alone")
 ORIGINS = {"spike": "from a spike", "alike": "from complaints that say the same", "person": "declared by a person"}
 LONGEST = 240
+MOST_BANDS = 3  # incidents that stand on the queue one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,10 +270,15 @@ def bands(session: Session, brands: Collection[str] | None, now: datetime) -> li
     """What stands on the queue while incidents of these brands (None: all) go on."""
     going = incidents.going(session, None if brands is None else tuple(brands))
     said = []
-    for one in going[:3]:
+    for one in going[:MOST_BANDS]:
         count = incidents.count(session, one.id or 0, now)
         lead = f"{'Perhaps an incident' if one.state == 'proposed' else 'Incident'}: “{one_line(one.title, 60)}”."
         owed = f"{count.owed} without an answer" if count.owed else "all answered"
         late = f", {count.late} late" if count.late else ""
         said.append(Band("soon", "i-incident", lead, f"{counted(count.members, 'case')}, {owed}{late}. See Incidents."))
+    if len(going) > MOST_BANDS:
+        perhaps = sum(one.state == "proposed" for one in going[MOST_BANDS:])
+        more = counted(len(going) - MOST_BANDS, "more incident")
+        rest = f"{perhaps} of them proposed and not yet judged. " if perhaps else ""
+        said.append(Band("soon", "i-incident", f"And {more}.", f"{rest}See Incidents."))
     return said

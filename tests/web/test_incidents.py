@@ -274,3 +274,21 @@ def test_only_who_sees_both_joins_them_and_only_those_of_one_brand(
     viewer.log_in("vera")
     assert viewer.post(f"/incidents/{joined}/same", {"into": kept}).status_code == 403
     assert "The same as…" not in viewer.get(f"/incidents/{joined}").text
+
+
+def test_the_queue_says_how_many_more_go_on_than_it_names(app: App, lena: AccountRow, browser: Browser) -> None:
+    for title in ("Lockers", "Parcels", "Vans"):
+        declared(app, lena, title)
+    assert "more incident" not in browser.get("/").text
+    for title in ("Bikes", "Depots"):
+        declared(app, lena, title)
+    with app.db.begin() as session:
+        row = incidents.get(session, 1)
+        assert row is not None
+        row.state = "proposed"
+        session.add(row)
+    page = browser.get("/").text
+    assert page.count("i-incident") > 3
+    said = re.search(r"<b>And 2 more incidents\.</b> ([^<]*)<a href=\"([^\"]*)\">Incidents</a>", page)
+    assert said is not None
+    assert said.groups() in ((x, "/incidents") for x in ("See ", "1 of them proposed and not yet judged. See "))
