@@ -73,7 +73,9 @@ def _possible(app: App, route: Route, post: PostRow) -> Route:
 def _usual(app: App, post: PostRow, trouble: str = "") -> Route:
     if post.platform in app.responders and post.answer_to and post.platform not in ASKS_FIRST:
         return Here(post.platform)
-    return _native(post, trouble or f"Earshot cannot post on {platform_words(post.platform)} itself; the post's own page can.")
+    return _native(
+        post, trouble or f"Earshot cannot post on {platform_words(post.platform)} itself; the post's own page can."
+    )
 
 
 def _native(post: PostRow, why: str) -> Route:
