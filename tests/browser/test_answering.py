@@ -45,13 +45,13 @@ def test_beyond_the_budget_the_lead_is_asked_and_agrees_by_keyboard_alone(house:
 
 def test_material_goes_where_one_writes_and_its_gap_is_chosen(house: House, open_page: Open) -> None:
     from bot.steps.answer.material import save_material
+    from bot.store.snippets import Does
     from tests.web.seed import BRAND
 
     key = house.seed.case("charged twice for seat 14A", "Otis Fenn", ago=48)
     lead = house.person("ruth", "lead")
-    save_material(
-        house.app, BRAND, lead.id or 0, "snippet", "double", "Hello {{customer}}, {{what we saw}}.", "billing"
-    )
+    words = "Hello {{customer}}, {{what we saw}}."
+    save_material(house.app, BRAND, lead.id or 0, "snippet", "double", words, Does(tag="billing"))
     page = open_page(house.person("lena"))
     page.goto(f"{house.address}/cases/{key}")
     page.keyboard.press("c")

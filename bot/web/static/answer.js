@@ -4,7 +4,7 @@
   "use strict";
   const $ = (q, r = document) => r.querySelector(q), $$ = (q, r = document) => [...r.querySelectorAll(q)];
   if (!$("main[data-live]")) return;
-  const { say, meant, desk } = window.earshot;
+  const { say, reason, meant, desk } = window.earshot;
 
   // --- letters pressed before their box is there ---
   // They wait for the case of the row one went to, and for the box one opened: a letter that was meant as a word presses
@@ -70,7 +70,7 @@
   const pourInto = (field) => { if (caught && !caught.answers && isField(field)) pour(field, letGo()); };
 
   // --- the box ---
-  let dirty = false, checkSoon = 0, checkedAt = 0, checkTook = 0, keepSoon = 0, typedAt = 0, saving = Promise.resolve();
+  let dirty = false, checkSoon = 0, checkedAt = 0, checkTook = 0, keepSoon = 0, typedAt = 0, saving = Promise.resolve(), keeping = 0;
   const fieldsOf = (letter) => ({ text: $("#reply", letter).value, visibility: $('[name="visibility"]', letter) && $('[name="visibility"]', letter).checked ? "private" : "public" });
   const mirror = () => {   // the words under the box, with what breaks a boundary marked; spans count code points
     const box = $("#reply"), glass = $("#mirror"), marks = $("#breaches");
@@ -112,17 +112,17 @@
   const keepDraft = () => {
     clearTimeout(keepSoon);
     const letter = $("#letter");
-    if (!dirty || !letter) return saving;
-    dirty = false;
+    if (!dirty || !letter) return saving.catch(() => undefined);
+    dirty = false; keeping += 1;
     const text = fieldsOf(letter);
     saving = saving.catch(() => undefined).then(async () => {
       const answer = await desk.ask(letter.dataset.draft, text, { keepalive: true });
-      const told = await answer.text(), v = $("#draft-version", letter);
+      const told = reason(await answer.text()), v = $("#draft-version", letter);
       if (answer.ok && v) v.value = told;
       notKept(letter, answer.ok ? "" : told);
       if (!answer.ok) { say(told); desk.nudge(); }
     });
-    return saving.catch((error) => { dirty = true; desk.unless(error, "Your text is not kept yet: no connection."); });
+    return saving.catch((error) => { dirty = true; desk.unless(error, "Your text is not kept yet: no connection. It stays in this tab.", true); }).finally(() => { keeping -= 1; });
   };
   document.addEventListener("input", (e) => {
     if (!e.target.closest("#letter")) return;
@@ -237,5 +237,7 @@
     const letter = $("#letter");   // words that were kept are checked once, before anybody types on
     if (letter && !letter.dataset.looked && $("#reply").value.trim()) check();
   };
-  Object.assign(desk, { write, awaits, arrived, elsewhere, pourInto, settled, sendWords, putBreaches, check, keepDraft, typedAt: () => typedAt });
+  const FIELDS = "main textarea:not(#reply), main input[type=text]:not([readonly])";
+  const unsaved = () => dirty || keeping > 0 || unsaid.size > 0 || $$(FIELDS).some((field) => field.checkVisibility() && field.value.trim() && field.value !== field.defaultValue);
+  Object.assign(desk, { write, unsaved, awaits, arrived, elsewhere, pourInto, settled, sendWords, putBreaches, check, keepDraft, typedAt: () => typedAt });
 })();

@@ -9,6 +9,49 @@
   const kept = (name) => { try { return localStorage.getItem(name); } catch { return null; } };
   const say = (words) => { const s = $("#say"); if (s) { s.textContent = ""; requestAnimationFrame(() => { s.textContent = words; }); } };
 
+  // --- what went wrong, in sight and read out; what passes by itself (no connection) goes with the next thing that works ---
+  const untell = (all) => { const line = $("#adrift"); if (line && (all || line.dataset.passing)) line.remove(); };
+  const tell = (words, passing, href) => {
+    const there = $("#adrift");
+    if (there && there.dataset.words === words) return;
+    untell(true);
+    const line = document.createElement("div"), said = document.createElement("p"), close = document.createElement("button");
+    line.id = "adrift"; line.className = "adrift"; line.dataset.words = words; line.setAttribute("role", "alert"); if (passing) line.dataset.passing = "yes";
+    said.textContent = words; close.type = "button"; close.className = "btn"; close.textContent = "Close"; close.addEventListener("click", () => untell(true));
+    line.append(said);
+    if (href) { const a = document.createElement("a"); a.className = "btn"; a.href = href; a.target = "_blank"; a.rel = "noopener"; a.textContent = "Sign in, in another tab"; line.append(a); }
+    line.append(close); document.body.append(line);
+  };
+  const parsed = (html) => new DOMParser().parseFromString(html, "text/html");
+  const reason = (html) => {   // what an answer that is no page of ours says: an error's page, or a sentence
+    if (!/^\s*</.test(html)) return html.trim();
+    const page = parsed(html), lead = $(".sorry .lead, .wrong span", page), title = $(".sorry h1", page);
+    return [title && `${title.textContent}.`, lead && lead.textContent.trim()].filter(Boolean).join(" ") || "Something broke. Load the page again.";
+  };
+  addEventListener("offline", () => tell("No connection. What you read may be old by now; what you write stays here.", true));
+  addEventListener("online", () => untell());
+  document.addEventListener("htmx:sendError", () => tell("No connection: this part did not load. Try again.", true));
+  document.addEventListener("htmx:responseError", (e) => tell(reason(e.detail.xhr.responseText)));
+
+  // --- is Earshot there, and does it still know who asks? "" or why nothing can be sent ---
+  // Who signed in again in another tab gets the token of that log-in; somebody else's words do not go out under another name.
+  const person = (page) => { const me = $('meta[name="me"]', page); return me ? me.content : ""; };
+  const sure = async () => {
+    const me = person(document), gone = "No connection to Earshot, so nothing was sent. What you wrote is still here: try again.";
+    let answer;
+    try { answer = await fetch(me ? "/me" : "/healthz", { credentials: "same-origin", cache: "no-store", redirect: "manual", headers: { "HX-Request": "true" } }); } catch { tell(gone, true); return false; }
+    if (answer.status === 401) { signedOut(); return false; }
+    if (answer.status === 502 || answer.status === 504) { tell(gone, true); return false; }
+    const page = me && answer.ok ? parsed(await answer.text()) : null, token = page && $('meta[name="csrf"]', page);
+    if (!token) return true;   // no page to compare with: the server decides
+    if (person(page) !== me) { tell("Somebody else is signed in here now, so nothing was sent. Copy what you wrote before you leave this page."); return false; }
+    $('meta[name="csrf"]').content = token.content;
+    for (const field of $$('input[name="csrf"]')) field.value = token.content;
+    untell();
+    return true;
+  };
+  const signedOut = () => tell("You are signed out, so nothing was sent. What you wrote is still here: sign in again, then press once more.", true, "/login");
+
   // --- every change carries the page's token ---
   document.addEventListener("htmx:configRequest", (e) => { const t = $('meta[name="csrf"]'); if (t) e.detail.headers["X-CSRF-Token"] = t.content; });
 
@@ -95,12 +138,22 @@
   const on = $("#keys-on");
   if (on) { on.checked = keysOn(); on.addEventListener("change", () => keep("keys", on.checked ? "" : "off")); }
 
-  // --- a form that was sent is not sent twice by a double click ---
+  // --- a form is sent once, and one with words in it only when they can arrive: a page that cannot come would take them along ---
+  const WRITTEN = 'textarea, input:not([type=hidden], [type=password], [type=checkbox], [type=radio], [type=file])';
+  const written = (form) => [...form.elements].some((field) => field.matches(WRITTEN) && field.value.trim() && field.value !== field.defaultValue);
   document.addEventListener("submit", (e) => {
-    if (e.defaultPrevented || e.target.method !== "post" || e.target.hasAttribute("hx-post")) return;
-    if (e.target.dataset.sent) { e.preventDefault(); return; }
-    e.target.dataset.sent = "1"; setTimeout(() => { delete e.target.dataset.sent; }, 4000);
+    const form = e.target, button = e.submitter;
+    if (e.defaultPrevented || form.method !== "post" || form.hasAttribute("hx-post")) return;
+    if (form.dataset.sent) { e.preventDefault(); return; }
+    form.dataset.sent = "1";
+    if (!written(form) || form.dataset.sure) { setTimeout(() => { delete form.dataset.sent; }, 4000); return; }
+    e.preventDefault();
+    sure().then((can) => {
+      delete form.dataset.sent;
+      if (!can) return;
+      form.dataset.sure = "yes"; form.requestSubmit(button); delete form.dataset.sure;
+    });
   });
-  window.earshot = Object.freeze({ say, now, tick, step, press, meant, isHeld: () => held, desk: {} });
+  window.earshot = Object.freeze({ say, tell, untell, reason, sure, signedOut, now, tick, step, press, meant, isHeld: () => held, desk: {} });
   tick();
 })();

@@ -5,21 +5,23 @@
   const $ = (q, r = document) => r.querySelector(q), $$ = (q, r = document) => [...r.querySelectorAll(q)];
   const main = $("main[data-live]");
   if (!main) return;
-  const { say, isHeld, desk } = window.earshot;   // desk: what this file and answer.js, which comes first, have of each other
+  const { say, tell, untell, reason, sure, signedOut, isHeld, desk } = window.earshot;   // desk: what this file and answer.js, which comes first, have of each other
   const onCase = main.classList.contains("case");
   const shown = () => ($("#read") || main).dataset.case || "";
   const paneVisible = () => { const r = $("#read"); return !!(r && r.offsetParent); };
 
   // --- asking the server: the token, a fragment, the way to the log-in page ---
-  const ask = async (url, fields, more = {}) => {
+  const ask = async (url, fields, more = {}, once = false) => {
     const headers = { "HX-Request": "true", "HX-Current-URL": location.href, "X-CSRF-Token": $('meta[name="csrf"]').content };
     const how = fields ? { method: "POST", body: new URLSearchParams(fields), headers, ...more } : { headers, ...more };
     const answer = await fetch(url, { credentials: "same-origin", redirect: "follow", ...how });
-    if (answer.status === 401) { location.href = "/login"; throw new Error("signed out"); }
+    if (answer.status === 401) { if (desk.unsaved()) signedOut(); else location.href = "/login"; throw new Error("signed out"); }
+    if (answer.status === 403 && fields && !once) { if (await sure()) return ask(url, fields, more, true); throw new Error("signed out"); }   // signed in anew meanwhile?
+    untell();
     return answer;
   };
   const parsed = (html) => new DOMParser().parseFromString(html, "text/html");
-  const unless = (error, words) => { if (error.name !== "AbortError") { stale(); say(words); } };
+  const unless = (error, words, seen) => { if (error.name === "AbortError" || error.message === "signed out") return; stale(); if (seen) tell(words, true); else say(words); };
 
   // --- places: the only parts that change by themselves ---
   const PLACES = ["waiting", "views", "outside", "presence", "clock-left", "dock-clock", "clock-bar", "lease", "newmsg", "status"];
@@ -90,6 +92,7 @@
       const answer = await ask(`${main.dataset.live}?${about}`);
       if (!answer.ok) throw new Error(answer.status);
       was = answer.headers.get("x-stamp") || was; of = now;
+      desk.keepDraft();   // what could not be kept while nobody answered
       if (answer.status === 204) { reached = clockWords(); return; }
       const from = parsed(await answer.text());
       if (isHeld()) return;
@@ -164,12 +167,13 @@
     try {
       await desk.keepDraft();
       const answer = await ask(`/cases/${id}/pane?from=queue`, null, { signal: mine.signal });
-      if (!answer.ok || mine !== loading) return;
+      if (mine !== loading) return;
+      if (!answer.ok) { tell(`This case did not load. ${reason(await answer.text())}`); return; }
       swapPane(parsed(await answer.text()));
       choose(id);
       atCase(id);
       desk.arrived(true);
-    } catch (error) { unless(error, "This case did not load. Try again."); }
+    } catch (error) { unless(error, "No connection: this case did not load. Try again.", true); }
     finally { if (mine === loading) { loading = null; desk.arrived(false); } }
   };
   // The case of the row one went to, while another one is still shown.
@@ -229,10 +233,11 @@
     const fields = new FormData(form, button && button.form === form ? button : undefined);
     fields.set("from", onCase ? "case" : "queue");
     try {
-      const path = new URL(button && button.form === form && button.hasAttribute("formaction") ? button.formAction : form.action).pathname, answer = await ask(path, fields), from = parsed(await answer.text());
+      const path = new URL(button && button.form === form && button.hasAttribute("formaction") ? button.formAction : form.action).pathname, answer = await ask(path, fields), html = await answer.text(), from = parsed(html);
       const onward = answer.ok && answer.headers.get("earshot-next");
       if (onward) { location.href = onward; return null; }   // chosen under You: after an answer the next case opens
-      if (!from.getElementById("read")) { say("Not done. Load the page again."); return answer.status; }
+      if (!from.getElementById("read")) { tell(`Not done. ${reason(html)}`); return answer.status; }
+      untell(true);
       const other = from.getElementById("read").dataset.case !== shown();
       if (other && shown() && path.startsWith("/replies/")) putOutbox(from); else if (other) { swapPane(from); atCase(shown()); } else patchPane(from);
       const told = $("#read-head .told.good, #read-head .told.warn");
@@ -243,7 +248,7 @@
       if (answer.status === 409 && choice) { choice.tabIndex = -1; choice.focus(); }
       if (answer.ok && path.endsWith("/take-back")) desk.write();
       return answer.status;
-    } catch (error) { unless(error, "Not done: no connection. Try again."); return null; }
+    } catch (error) { unless(error, "Not done: no connection. What you wrote is still here; try again.", true); return null; }
     finally { delete form.dataset.busy; }
   };
   document.addEventListener("submit", (e) => {   // what has to do with the answer box is answer.js's
@@ -321,7 +326,7 @@
       const from = parsed(await (await ask("/bulk", fields)).text()), told = from.querySelector("#bulk-told");
       await relist();
       if (told && $("#bulk-told")) { $("#bulk-told").replaceWith(document.adoptNode(told)); say($("#bulk-told span").textContent.trim()); }
-    } catch (error) { unless(error, "Not done: no connection. Try again."); }
+    } catch (error) { unless(error, "Not done: no connection. Try again.", true); }
   };
   document.addEventListener("submit", (e) => { if (e.target.hasAttribute("data-bulk-undo")) { e.preventDefault(); bulk(Object.fromEntries(new FormData(e.target))); } }, true);
   Object.assign(desk, { ask, parsed, unless, stale, nudge, shown, coming, hurry, onCase, act, patchPane, home });
