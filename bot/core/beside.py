@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.core.intervals import percent_words
-from bot.core.locales import number
+from bot.core.intervals import percent_words, poisson
+from bot.core.locales import number, times
 from bot.core.recall import Recall
 from bot.core.spike_words import measured
 from bot.core.themes import Quote
@@ -47,9 +47,19 @@ class Surge:
     at: datetime
     incident: int | None
 
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval of what was to be expected in that stretch, by the count alone."""
+        return poisson(round(self.seen))
+
     def words(self) -> str:
-        """ "60 mentions in 15 minutes; about 5 are usual at this hour"."""
-        return measured(self.seen, self.what, self.over, self.expected)
+        """ "60 mentions in 15 minutes; about 5 are usual at this hour: 12 times as many (9 to 15)"."""
+        said = measured(self.seen, self.what, self.over, self.expected)
+        usual = round(self.expected)
+        if usual < 1:
+            return said
+        low, high = (one / usual for one in self.interval)
+        return f"{said}: {times(self.seen / usual)} times as many ({times(low)} to {times(high)})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,18 @@ def between_two(plus: int, minus: int, n: int, z: float = Z95) -> tuple[float, f
     return max(-1.0, middle - half), min(1.0, middle + half)
 
 
+def poisson(n: int, z: float = Z95) -> tuple[float, float]:
+    """The interval of what is to be expected where `n` were counted in a stretch of time, by chance alone.
+
+    The score interval of a Poisson count, n + z²/2 ± z·sqrt(n + z²/4): G. Barker, The American Statistician 56 (2002)
+    85-89. ValueError below nothing.
+    """
+    if n < 0:
+        raise ValueError(f"{n} is no count.")
+    middle, half = n + z * z / 2, z * sqrt(n + z * z / 4)
+    return max(0.0, middle - half), middle + half
+
+
 @dataclass(frozen=True, slots=True)
 class Rate:
     """So many of so many."""

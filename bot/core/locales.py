@@ -92,6 +92,11 @@ def number(value: int) -> str:
     return f"{value:,}".replace(",", locale.thousands) if abs(value) >= locale.groups_from else str(value)
 
 
+def times(value: float) -> str:
+    """How many times: "12", "2.6", "2,6"."""
+    return number(round(value)) if value >= 9.95 else decimal(f"{value:.1f}")
+
+
 def decimal(text: str) -> str:
     """A number written with a point, as the language writes it: "1.8" is "1,8"."""
     return text.replace(".", _SPOKEN.get().decimal)

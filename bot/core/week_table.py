@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from bot.core.beside import Thrown, Trouble
+from bot.core.beside import Surge, Thrown, Trouble
 from bot.core.figures import Attainment, Day, Net, Tally
 from bot.core.intervals import Rate
 from bot.core.weekly import Digest, Figures
+from bot.core.when import iso
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,17 @@ def lines(digest: Digest) -> tuple[Line, ...]:
     )  # fmt: skip
 
 
-def beside(thrown: Thrown | None, troubles: Iterable[Trouble]) -> Iterator[Line]:
-    """What stands beside the figures: incidents by their customers, and what was kept out of the queue."""
+def beside(thrown: Thrown | None, troubles: Iterable[Trouble], surges: Iterable[Surge] = ()) -> Iterator[Line]:
+    """What stands beside the figures: incidents by their customers, what rose, and what was kept out of the queue.
+
+    Of what rose `low` and `high` bound the count at 95 %, and `last` is what is usual at that hour.
+    """
     for one in troubles:
         for name in ("customers", "answered", "late"):
             yield Line(f"incident_{name}", f"{one.title} (#{one.id})", getattr(one, name), one.customers)
+    for rose in surges:
+        n, (low, high) = round(rose.seen), rose.interval
+        yield Line("rose", f"{rose.what}, {iso(rose.at)}", n, n, low, high, round(rose.expected, 1))
     for name, posts in thrown.posts.items() if thrown is not None else ():
         yield Line("thrown_away", name, len(posts), len(posts), posts=posts)
 

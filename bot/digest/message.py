@@ -1,11 +1,14 @@
 """The document as one message in a room: what to do, four figures, what was not heard. Nobody is quoted."""
 
+from collections.abc import Sequence
+
 from bot.core import blocks
-from bot.core.beside import Trouble
+from bot.core.beside import Surge, Trouble
 from bot.core.blocks import Block
 from bot.core.display import one_line, slack_text
 from bot.core.intervals import TOO_FEW
 from bot.core.locales import speaking
+from bot.core.spike_words import GRAVITY
 from bot.core.week import Claim
 from bot.digest import unheard, words
 from bot.digest.document import Document, address
@@ -14,6 +17,7 @@ HEADER = 150
 LINE = 600
 SMALL = 300
 MOST_TROUBLES = 5
+MOST_ROSE, ROSE = 3, 300
 
 
 def slack(document: Document, base: str) -> tuple[str, list[Block]]:
@@ -39,6 +43,8 @@ def _slack(document: Document, base: str) -> tuple[str, list[Block]]:
         made.append({"type": "section", "fields": fields})
     if document.troubles:
         made.append(blocks.section("\n".join(_trouble(one) for one in document.troubles[:MOST_TROUBLES])))
+    if document.surges:
+        made.append(blocks.section("\n".join(_rose(one, base) for one in _gravest(document.surges))))
     made += [
         {"type": "divider"},
         blocks.context(_not_heard(document)),
@@ -59,6 +65,7 @@ def _plain(document: Document, base: str) -> str:
     told = words.figures(document) if figures.mentions.n >= TOO_FEW else []
     lines = [f"{name}: {value}{f' ({note})' if note else ''}" for name, value, note in told]
     lines += [f"Incident: {one_line(one.title, 80)}. {one.words()}." for one in document.troubles[:MOST_TROUBLES]]
+    lines += [f"What rose: {one_line(one.words(), ROSE)}." for one in _gravest(document.surges)]
     said = [one_line(digest.headline.sentence, LINE), "", *steps, "", *lines, _missed(document)]
     return "\n".join([*said, address(figures.brand, figures.week.label, base)])
 
@@ -71,6 +78,16 @@ def _step(at: int, claim: Claim, home: str) -> str:
 
 def _trouble(one: Trouble) -> str:
     return f"*Incident: {slack_text(one_line(one.title, 80))}.* {slack_text(one.words())}."
+
+
+def _rose(one: Surge, base: str) -> str:
+    return f"*What rose:* {slack_text(one_line(one.words(), ROSE))}. <{base}/spikes/{one.id}|Read its posts>"
+
+
+def _gravest(surges: Sequence[Surge]) -> list[Surge]:
+    """The gravest few, in order of time."""
+    chosen = sorted(surges, key=lambda one: (-GRAVITY.index(one.severity), one.at))[:MOST_ROSE]
+    return sorted(chosen, key=lambda one: one.at)
 
 
 def _field(name: str, value: str, note: str) -> Block:

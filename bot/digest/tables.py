@@ -35,7 +35,10 @@ def as_json(document: Document, base: str) -> str:
         "link": home,
         "headline": _claim(document.digest.headline, home, "headline"),
         "todo": [_claim(claim, home, f"todo-{number}") for number, claim in enumerate(document.digest.todo, 1)],
-        "figures": [_line(line) for line in (*lines(document.digest), *beside(document.thrown, document.troubles))],
+        "figures": [
+            _line(line)
+            for line in (*lines(document.digest), *beside(document.thrown, document.troubles, document.surges))
+        ],
         "themes": list(_themes(document, home)),
         "afterwards": [
             {"outcome": turn.outcome, "before": _quote(turn.before), "after": _quote(turn.after)}
@@ -66,6 +69,12 @@ def as_json(document: Document, base: str) -> str:
                 "at": iso(one.at),
                 "severity": one.severity,
                 "said": one.words(),
+                "seen": round(one.seen),
+                "usual": round(one.expected, 1),
+                "low": round(one.interval[0], 1),
+                "high": round(one.interval[1], 1),
+                "over_s": round(one.over.total_seconds()),
+                "link": f"{base}/spikes/{one.id}",
                 "places": dict(one.places),
                 "words": [one_line(run) for run in one.runs],
                 "incident": one.incident,
@@ -148,7 +157,7 @@ def as_csv(document: Document, base: str) -> str:
     out = io.StringIO(newline="")
     writer = csv.writer(out, quoting=csv.QUOTE_MINIMAL)
     writer.writerow(COLUMNS)
-    for line in (*lines(document.digest), *beside(document.thrown, document.troubles)):
+    for line in (*lines(document.digest), *beside(document.thrown, document.troubles, document.surges)):
         name = known.get(tuple(dict.fromkeys(line.posts)), "") if line.posts else ""
         link = f"{home}/posts?claim={name}" if name else ""
         writer.writerow([safe_cell(figures.brand), figures.week.label, line.part, safe_cell(one_line(line.name)),

@@ -59,6 +59,7 @@ def verify(app: App, document: Document) -> Verified:
         ids = [one.case_id for one in opened if not one.is_closed and (known or not one.history)]
         kept, moved = rows.kept(session, ids)
         inside = {one.id: rows.members(session, one.id) for one in document.troubles}
+        rose = rows.rose(session, brand, week.span)
         thrown = rows.thrown(session, brand, week.span, week.span.end - weeks_beside.SAMPLED_FOR)
         heard = rows.listened(session, week.span, now)
         broken = events.verify(session)
@@ -73,6 +74,7 @@ def verify(app: App, document: Document) -> Verified:
     again |= last_week(week, brand, earlier, kept, now, rivals) | (
         thrown if document.thrown or any(thrown.values()) else {}
     )
+    again |= rose
     for incident, (members, odd) in inside.items():
         again |= troubled(incident, members, now)
         moved += odd
@@ -113,10 +115,12 @@ def _last(week: Figures) -> dict[str, float | None]:
 
 
 def _beside(document: Document) -> dict[str, float | None]:
-    """Incidents by their customers, and what was kept out of the queue."""
+    """Incidents by their customers, what rose, and what was kept out of the queue."""
     told: dict[str, float | None] = {}
     for one in document.troubles:
         told |= {f"incident_{name}/{one.id}": getattr(one, name) for name in ("customers", "answered", "late")}
+    for rose in document.surges:
+        told |= {f"rose_seen/{rose.id}": rose.seen, f"rose_usual/{rose.id}": rose.expected}
     thrown = document.thrown.posts if document.thrown is not None else {}
     return told | {f"thrown_away/{name}": len(posts) for name, posts in thrown.items()}
 

@@ -1,4 +1,4 @@
-"""Cases and mentions in the order they came, page by page, for programs. The brand wall is in every query."""
+"""Cases, mentions and spikes in the order they came, page by page, for programs. The brand wall is in every query."""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -8,6 +8,9 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.store.tables import CaseRow, MentionRow, PostRow, ReadingRow
+from bot.store.tables_incidents import SpikeRow
+
+CHUNK = 400
 
 Told = tuple[MentionRow, PostRow, ReadingRow | None]
 """A mention with its post and the newest reading of it; None where nobody has read it."""
@@ -44,11 +47,29 @@ def mention(session: Session, brands: Sequence[str] | None, mention_id: int) -> 
     return session.exec(_told(brands).where(MentionRow.id == mention_id)).first()
 
 
+def spikes_after(
+    session: Session, brands: Sequence[str] | None, after: int, limit: int
+) -> list[tuple[SpikeRow, list[int]]]:
+    """Spikes with a higher id than `after`, oldest first, each with the mentions of its posts that still stand."""
+    found = select(SpikeRow).where(col(SpikeRow.id) > after, *_wall(SpikeRow, brands))
+    rows = list(session.exec(found.order_by(col(SpikeRow.id)).limit(limit)).all())
+    known: dict[tuple[str, int], int] = {}
+    posts = sorted({post for row in rows for post in row.posts})
+    for at in range(0, len(posts), CHUNK):
+        there = (
+            select(MentionRow.brand, MentionRow.post_id, MentionRow.id)
+            .join(PostRow, col(PostRow.id) == col(MentionRow.post_id))
+            .where(col(MentionRow.post_id).in_(posts[at : at + CHUNK]), col(PostRow.gone_at).is_(None))
+        )
+        known |= {(brand, post): number or 0 for brand, post, number in session.exec(there)}
+    return [(row, [known[row.brand, post] for post in row.posts if (row.brand, post) in known]) for row in rows]
+
+
 def _told(brands: Sequence[str] | None) -> SelectOfScalar[Told]:
     newest = col(ReadingRow.id) == col(MentionRow.reading_id)
     found: Any = select(MentionRow, PostRow, ReadingRow).join(PostRow, col(PostRow.id) == col(MentionRow.post_id))
     return cast("SelectOfScalar[Told]", found.outerjoin(ReadingRow, newest).where(*_wall(MentionRow, brands)))
 
 
-def _wall(kind: type[CaseRow] | type[MentionRow], brands: Sequence[str] | None) -> tuple[ColumnElement[bool], ...]:
+def _wall(kind: type[CaseRow | MentionRow | SpikeRow], brands: Sequence[str] | None) -> tuple[ColumnElement[bool], ...]:
     return () if brands is None else (col(kind.brand).in_(list(brands)),)

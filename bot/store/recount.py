@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from bot.core.priority import Bars
 from bot.core.recount import Changed, Ended, Kept, Listened, Member, Spoken
 from bot.store import heard
+from bot.store.spikes import STEP, floor
 from bot.store.tables import CaseRow, MentionRow, PostRow, ReadingRow, RecoveryRow
 from bot.store.tables_house import CoverageRow, EventRow, GapRow
 from bot.store.weeks_cases import AFTER_DAYS
@@ -160,6 +161,26 @@ def members(session: Session, incident_id: int) -> tuple[list[Member], list[Chan
             owed = row.answered_at is None and row.state in ("new", "claimed", "snoozed")
             made.append(Member(row.id or 0, owed, row.due_at))
     return made, kept(session, sorted(one.case_id for one in made))[1]
+
+
+def rose(session: Session, brand: str, span: Span) -> dict[str, float]:
+    """What rang in this stretch, by the log alone: of each moment the widest count, and what was usual then.
+
+    A series is looked at in steps (store/spikes.py), so what the log says a moment later belongs to the step before.
+    """
+    rang = select(EventRow).where(
+        EventRow.what == "spike.rang", EventRow.brand == brand,
+        col(EventRow.at) >= span.start - STEP, col(EventRow.at) < span.end,
+    )  # fmt: skip
+    widest: dict[datetime, tuple[int, Facts]] = {}
+    for event in session.exec(rang.order_by(col(EventRow.id))):
+        moment, number = floor(event.at) + STEP, int(event.subject.partition(":")[2])
+        if span.start <= moment < span.end:
+            widest[moment] = max(widest.get(moment, (0, {})), (number, json.loads(event.facts)), key=lambda one: one[0])
+    told: dict[str, float] = {}
+    for number, facts in widest.values():
+        told |= {f"rose_seen/{number}": facts["seen"], f"rose_usual/{number}": facts["expected"]}
+    return told
 
 
 def thrown(session: Session, brand: str, span: Span, since: datetime) -> dict[str, float]:

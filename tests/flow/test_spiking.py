@@ -10,7 +10,9 @@ from sqlalchemy import insert
 from sqlmodel import select
 
 from bot.clock import HandClock
-from bot.steps import spikes
+from bot.core.week import Week
+from bot.steps import digest, spikes
+from bot.steps.verify import verify
 from bot.store import gaps, spike_topics, weeks
 from bot.store.db import Database
 from bot.store.tables import CaseRow, CustomerRow, MentionRow, PostRow, SourceRow
@@ -274,3 +276,26 @@ def test_half_a_day_with_a_lost_hour_in_it_rings_nothing_over_that_stretch(small
         gaps.open_gap(session, "memory", now - 8 * HOUR, now - 7 * HOUR, "silence", now, "open")
     slowly(small, 60)
     assert not spikes.look(small.app)
+
+
+def test_the_digest_counts_again_what_rose_from_the_log(acme: Crisis) -> None:
+    burst(acme)
+    assert spikes.look(acme.app)
+    document = digest.build(acme.app, "Acme", Week.of(acme.clock.now(), "UTC"))
+    (one,) = document.surges
+    rose = [row for row in verify(acme.app, document).figures if row.name.startswith("rose_")]
+    assert [(row.name, row.digest, row.recount) for row in rose] == [
+        (f"rose_seen/{one.id}", one.seen, one.seen), (f"rose_usual/{one.id}", one.expected, one.expected),
+    ]  # fmt: skip
+    with acme.app.db.begin() as session:
+        row = session.get(SpikeRow, one.id)
+        assert row is not None
+        row.seen += 5
+        session.add(row)
+    changed = digest.build(acme.app, "Acme", Week.of(acme.clock.now(), "UTC"))
+    assert [row.same for row in verify(acme.app, changed).figures if row.name == f"rose_seen/{one.id}"] == [False]
+    with acme.app.db.begin() as session:
+        for row in session.exec(select(SpikeRow)):
+            session.delete(row)
+    emptied = digest.build(acme.app, "Acme", Week.of(acme.clock.now(), "UTC"))
+    assert [row.same for row in verify(acme.app, emptied).figures if row.name == f"rose_seen/{one.id}"] == [False]

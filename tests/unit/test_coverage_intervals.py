@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.intervals import Rate, percent, wilson
+from bot.core.intervals import Rate, percent, poisson, wilson
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,13 @@ def test_fewer_than_ten_have_no_share():
 @pytest.mark.parametrize(("share", "whole"), [(0.0, 0), (0.001, 1), (0.5, 50), (0.999, 99), (1.0, 100)])
 def test_all_and_none_are_said_only_when_true(share, whole):
     assert percent(share) == whole
+
+
+@pytest.mark.parametrize(("n", "low", "high"), [(0, 0.0, 3.841), (1, 0.177, 5.665), (60, 46.62, 77.22)])
+def test_a_count_alone_has_an_interval_too(n, low, high):
+    """Its ends are where the count lies 1.96 standard errors away: (n - m)² = z²·m."""
+    assert poisson(n) == pytest.approx((low, high), abs=0.005)
+    for end in poisson(n):
+        assert (n - end) ** 2 == pytest.approx(1.959964**2 * end, abs=1e-4)
+    with pytest.raises(ValueError, match="no count"):
+        poisson(-1)

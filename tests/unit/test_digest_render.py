@@ -11,9 +11,11 @@ from typing import Any
 import html5lib
 import pytest
 
+from bot.core.beside import Surge
 from bot.core.themes import Quote
-from bot.digest import letter, message, render, styles, words
+from bot.digest import letter, message, render, styles, tables, words
 from bot.digest.document import Document, hidden, lists
+from responders.slack.limits import broken
 from tests.unit.week_documents import BASE, MONDAY, empty, full
 
 HOSTILE = '</q><script>alert(1)</script><img src="https://canary.invalid/x" onerror=go()> \u202eevil\x07 &amp; =1+1'
@@ -295,3 +297,30 @@ def test_a_day_of_which_an_import_holds_nothing_is_not_shown_as_a_day_without_co
     document = replace(document, digest=replace(document.digest, figures=imported))
     assert "Mon     – not heard" in render.email(document, BASE)[2]
     assert "Complaints a day: Mon not heard, " in text_of(render.html(document, BASE))
+
+
+def test_what_rose_stands_in_every_form_with_its_count_and_interval_and_opens_its_posts() -> None:
+    rose = Surge(7, "Lumo", "complaints about <b>bags</b> <!channel>", 60.0, 5.0, timedelta(minutes=15), "high",
+                 {"x": 60}, ("bag drop", HOSTILE), MONDAY, None)  # fmt: skip
+    none_usual = replace(rose, id=8, what="mentions", expected=0.2, severity="extreme")
+    document = replace(full(), surges=(rose, none_usual))
+    _subject, html, plain, (sheet,) = render.email(document, BASE)
+    slack, blocks = message.slack(document, BASE)
+    said = "in 15 minutes; about 5 are usual at this hour: 12 times as many (9.3 to 15)"
+    for form in (text_of(str(render.body(document, BASE))), text_of(html), plain, json.dumps(blocks),
+                 message.plain(document, BASE)):  # fmt: skip
+        assert said in form
+        assert "60 mentions in 15 minutes; about 0 are usual at this hour" in form
+    for form in (str(render.body(document, BASE)), html, plain, json.dumps(blocks)):
+        assert f"{BASE}/spikes/7" in form
+        assert "<!channel>" not in form or form is plain
+    assert "<b>bags" not in html
+    assert broken(blocks) == []
+    assert slack
+    assert 'rose,"complaints about' in sheet.content.decode(
+        "utf-8-sig"
+    ) or "rose,complaints about" in sheet.content.decode("utf-8-sig")
+    (one, _other) = json.loads(tables.as_json(document, BASE))["spikes"]
+    assert (one["seen"], one["usual"], one["low"], one["high"]) == (60, 5.0, 46.6, 77.2)
+    german = replace(document, locale="de")
+    assert "12 times as many (9,3 to 15)" in text_of(render.email(german, BASE)[1])

@@ -6,12 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from bot.app import App
 from bot.core.brand import Brand
 from bot.core.week import Week
 from bot.store import brands, mentions, spikes, weeks_beside
-from bot.store.tables import PostRow
+from bot.store.tables import MentionRow, PostRow
 from bot.store.tables_incidents import SpikeRow
 from bot.store.tables_topics import TopicRow
 from tests.flow.room import new_case
@@ -83,7 +84,7 @@ def test_all_that_rang_in_one_moment_is_one_line_and_each_count_names_the_others
     page = browser.get("/incidents").text
     assert f'href="/spikes/{last}"' in page
     assert f'href="/spikes/{first}"' not in page
-    assert "<td>extreme</td>" in page
+    assert ">extreme</td>" in page
     assert "40 complaints in 15 minutes" in browser.get(f"/spikes/{last}").text
 
 
@@ -126,3 +127,25 @@ def test_the_weeks_digest_has_its_spikes_each_moment_once_and_is_made_anew_for_o
         (one,) = weeks_beside.surges(session, "Acme", week)
         assert (one.severity, one.what, one.incident) == ("extreme", "mentions", None)
         assert weeks_beside.stamp(session, "Acme", week) != before
+
+
+def test_programs_read_the_spikes_of_their_brands_page_by_page(app: App, browser: Browser) -> None:
+    there, gone = said(app, 1, "Acme locker is broken"), said(app, 2, "Acme locker 2 is broken")
+    with app.db.begin() as session:
+        row = session.get(PostRow, gone)
+        assert row is not None
+        row.gone_at, row.text = NOON, ""
+        session.add(row)
+        (mention,) = session.exec(select(MentionRow.id).where(MentionRow.post_id == there)).all()
+    first, other, last = rang(app, (there, gone, 999)), rang(app, brand="Other"), rang(app, series="topic:refund")
+    page = browser.get("/api/v1/spikes?limit=1").json()
+    assert page["after"] == first
+    assert page["spikes"] == [{
+        "id": first, "brand": "Acme", "at": "2026-10-13T11:00:00Z", "counted": "mentions", "severity": "high",
+        "seen": 60, "usual": 5.0, "low": 46.6, "high": 77.2, "over_s": 900, "platforms": {"mastodon": 57, "x": 3},
+        "words": ["locker broken"], "mentions": [mention], "incident": None,
+    }]  # fmt: skip
+    rest = browser.get(f"/api/v1/spikes?after={first}").json()
+    assert [(one["id"], one["counted"]) for one in rest["spikes"]] == [(last, "complaints about refund")]
+    assert (rest["after"], other) == (None, other)
+    assert browser.get("/api/v1/spikes?nonsense=1").status_code == 422
