@@ -1,4 +1,4 @@
-"""What happens to words that somebody writes when Earshot is gone, when they are signed out, and when something breaks."""
+"""What happens to words that somebody writes when Earshot is gone, they are signed out, or something breaks."""
 
 from collections.abc import Callable
 

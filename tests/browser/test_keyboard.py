@@ -240,7 +240,7 @@ def test_own_letters_act_and_are_shown(house: House, open_page: Open) -> None:
     page.locator("summary", has_text="As delivered").click()
     page.get_by_label("claim, or give back").fill("y")
     page.get_by_role("button", name="Keep them").click()
-    expect(page.locator("summary", has_text="1 key changed")).to_be_visible()  # a form with words in it is sent once it is known that it can arrive
+    expect(page.locator("summary", has_text="1 key changed")).to_be_visible()  # sent, not only pressed
     page.goto(house.address)
     expect(page.locator("#claim kbd")).to_have_text("y")
     page.keyboard.press("c")
