@@ -4,7 +4,7 @@ Edge types are frozen values. Two opaque strings keep platforms out of our heads
 understands it) and `Post.answer_to` (only its responder does).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -225,6 +225,24 @@ class Rechecks(Protocol):
 
 
 @runtime_checkable
+class Visits(Protocol):
+    """Nothing tells of deletions here, but posts have pages: is each there (True), gone (False), or who knows (None)?
+
+    Left out of the answer: not asked this time.
+    """
+
+    def visit(self, pages: Mapping[PostRef, str]) -> Mapping[PostRef, bool | None]: ...
+
+
+@runtime_checkable
+class Fades(Protocol):
+    """May never learn that a post was deleted: how long the words of such a post stay. None: as long as any other's."""
+
+    @property
+    def keeps(self) -> timedelta | None: ...
+
+
+@runtime_checkable
 class Converses(Protocol):
     """Can read the conversation a post belongs to, oldest first."""
 
@@ -245,7 +263,7 @@ class Probes(Protocol):
     def probe(self) -> str: ...
 
 
-POWERS = (Streams, Rechecks, Converses, Routes, Probes)
+POWERS = (Streams, Rechecks, Visits, Fades, Converses, Routes, Probes)
 
 
 def powers(connector: object) -> list[str]:

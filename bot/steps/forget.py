@@ -12,6 +12,7 @@ from bot.store import (
     emptied,
     erase,
     events,
+    fading,
     inbox,
     masks,
     people,
@@ -20,10 +21,12 @@ from bot.store import (
     platforms,
     posts,
     quotes,
+    sources,
     steady,
 )
 from bot.store.db import Session
 from bot.store.tables import PostRow
+from connectors.types import Fades, Visits
 
 BATCH = 200
 UNMENTIONED = timedelta(days=7)
@@ -80,7 +83,30 @@ def retain(app: App) -> int:
     retired = 0
     while batch := _retired(app, now, kept):
         retired += batch
-    return retired
+    return retired + _fade(app, now)
+
+
+def _fade(app: App, now: datetime) -> int:
+    """What a source may never learn to be deleted leaves after the source's own days, where it names some."""
+    with app.db.read() as session:
+        rows = sources.all_of(session)
+    done = 0
+    for row in rows:
+        try:
+            connector = app.connector_of(row)
+        except ValueError:
+            continue  # its settings are broken: the listen step says so
+        keeps = connector.keeps if isinstance(connector, Fades) else None
+        while keeps and (batch := _faded(app, row.name, now, keeps, not isinstance(connector, Visits))):
+            done += batch
+    return done
+
+
+def _faded(app: App, source: str, now: datetime, keeps: timedelta, all_of_it: bool) -> int:
+    with app.db.begin() as session:
+        rows = fading.faded(session, source, now - keeps, BATCH, all_of_it=all_of_it)
+        _purge(session, rows, now, "post.retired", posts.RETIRED)
+    return len(rows)
 
 
 def _mask_old(app: App, now: datetime) -> None:

@@ -21,10 +21,10 @@ CORRECTED = ("not_us", "not_complaint")  # what a person said stays: figures of 
 
 def gone_with_words(session: Session, limit: int) -> list[PostRow]:
     """Posts gone at their platform whose words we still have."""
-    return list(session.exec(select(PostRow).where(col(PostRow.gone_at).is_not(None), _spoken()).limit(limit)).all())
+    return list(session.exec(select(PostRow).where(col(PostRow.gone_at).is_not(None), spoken()).limit(limit)).all())
 
 
-def _spoken() -> ColumnElement[bool]:
+def spoken() -> ColumnElement[bool]:
     """Posts with any word of their author: some have a title and no text."""
     said = (PostRow.text, PostRow.title, PostRow.author_handle, PostRow.author_name)
     return or_(*(col(words) != "" for words in said))
@@ -32,7 +32,7 @@ def _spoken() -> ColumnElement[bool]:
 
 def older_than(session: Session, before: datetime, limit: int) -> list[PostRow]:
     """Posts heard then or earlier whose words we still have."""
-    found = select(PostRow).where(col(PostRow.heard_at) <= before, _spoken())
+    found = select(PostRow).where(col(PostRow.heard_at) <= before, spoken())
     return list(session.exec(found.order_by(col(PostRow.id)).limit(limit)).all())
 
 
@@ -143,7 +143,7 @@ def _unname(session: Session, customer_ids: list[int], post_ids: Sequence[int], 
     """Customers none of whose other posts still has words lose their name and handles; their numbers stay."""
     others = select(MentionRow.customer_id).join(PostRow)
     others = others.where(col(MentionRow.customer_id).in_(customer_ids), col(MentionRow.post_id).not_in(post_ids))
-    gone = sorted(set(customer_ids) - set(session.exec(others.where(_spoken()))))
+    gone = sorted(set(customer_ids) - set(session.exec(others.where(spoken()))))
     session.connection().execute(update(CustomerRow).where(col(CustomerRow.id).in_(gone)).values(name=""))
     session.connection().execute(update(HandleRow).where(col(HandleRow.customer_id).in_(gone)).values(handle=""))
     if ids_too:

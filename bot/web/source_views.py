@@ -50,14 +50,16 @@ class SourceView:
     hooked: bool = False
     heard: str = ""
     costs: Spending | None = None
+    deletions: str = ""
 
 
 def view(
     row: SourceRow, covered: Sequence[CoverageRow], missing: Sequence[GapRow], now: datetime, latency: Latency | None,
     *, hooked: bool = False, heard: str = "", costs: Spending | None = None, left: str = "",
+    deletions: str = "",
 ) -> SourceView:  # fmt: skip
     """One source, from its rows. `latency` is None where its connector is not installed; `heard` the day's share;
-    `left` says what its platform's limit leaves."""
+    `left` says what its platform's limit leaves, `deletions` how little of them can be learnt."""
     shape, state, note = standing(row, missing, now, left)
     if (
         shape in ("kept", "soon")
@@ -85,6 +87,7 @@ def view(
         hooked=hooked,
         heard=heard,
         costs=costs,
+        deletions=deletions,
     )
 
 

@@ -49,6 +49,7 @@ def list_sources(app: TheApp, request: Request, me: Me) -> Response:
             row, covered[row.name], [g for g in missing if g.source == row.name], now, trying.latency_of(app, row),
             hooked=is_hooked(row), costs=spent.get(row.name),
             heard=parts[row.name].coverage.words() if row.name in parts else "", left=left[row.name],
+            deletions=trying.deletions_of(app, row),
         )
         for row in rows
     ]  # fmt: skip

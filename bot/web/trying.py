@@ -13,7 +13,7 @@ from bot.store.tables import SourceRow
 from bot.web import preview
 from connectors.checked import explained
 from connectors.errors import Unavailable
-from connectors.types import Latency
+from connectors.types import Fades, Latency, Rechecks, Visits
 
 LIMIT = timedelta(seconds=8)
 
@@ -69,6 +69,20 @@ def latency_of(app: App, source: SourceRow) -> Latency | None:
     except plugins.NoPlugin:  # a play brings a connector of its own
         return _own_latency(app, source)
     return latency
+
+
+def deletions_of(app: App, source: SourceRow) -> str:
+    """What a person should know where deletions cannot, or cannot always, be learnt; "" where they are."""
+    try:
+        connector = app.connector_of(source)
+    except ValueError:  # its settings are broken: its row says so
+        return ""
+    if not isinstance(connector, Fades) or (isinstance(connector, Rechecks) and not connector.keeps):
+        return ""
+    days = connector.keeps.days if connector.keeps else app.settings.retention_days
+    if isinstance(connector, Visits):
+        return f"Deletions are learnt from each item’s own page; where it does not tell, words go after {days} days."
+    return f"Deletions cannot be learnt here: words go after {days} days."
 
 
 def _own_latency(app: App, source: SourceRow) -> Latency | None:

@@ -39,6 +39,11 @@ class Imap:
     def __repr__(self) -> str:
         return f"Imap({self._settings.host}, {self._settings.folder})"
 
+    @property
+    def keeps(self) -> timedelta | None:
+        """How long a mail's words stay: it was written to us, and nobody tells what became of it elsewhere."""
+        return timedelta(days=self._settings.keep_days) or None
+
     def fetch(self, want: Want) -> Iterator[Page]:
         """The mails behind the cursor, oldest first; or those between `since` and `until`."""
         now = self._now()

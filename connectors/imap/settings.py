@@ -18,3 +18,9 @@ class Settings(BaseModel):
     folder: str = Field(default="INBOX", max_length=200, description="The folder to read; nothing in it is changed.")
     most: int = Field(default=200, ge=1, le=2000, description="Mails read at a time.")
     max_kb: int = Field(default=512, ge=16, le=8192, description="Kilobytes read of one mail; the rest is left there.")
+    keep_days: int = Field(
+        default=0,
+        ge=0,
+        le=3650,
+        description="Days that a mail's words stay; 0: as long as any (retention_days).",
+    )

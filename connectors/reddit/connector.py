@@ -64,6 +64,11 @@ class Reddit:
             gone += [PostRef(self.platform, name) for name in some if name not in here]
         return Page(posts=tuple(self._with_locks(posts)), gone=tuple(gone))
 
+    @property
+    def keeps(self) -> timedelta | None:
+        """How long words stay where, without a key, nobody tells of deletions."""
+        return None if self._has_key else timedelta(days=self._settings.keep_days)
+
     def conversation(self, ref: PostRef) -> Page:
         """The submission and the comments above and below this one, oldest first. Without a key, nothing."""
         if not self._has_key:

@@ -37,6 +37,10 @@ class Settings(BaseModel):
     )
     most_pages: int = Field(default=10, ge=1, le=10, description="Pages of 100 read of one listing; Reddit has ten.")
 
+    keep_days: int = Field(
+        default=30, ge=1, le=3650, description="Without a key deletions cannot be learnt: days that words stay then."
+    )
+
     @field_validator("base_url", "oauth_url")
     @classmethod
     def _web(cls, url: str) -> str:

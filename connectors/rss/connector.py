@@ -1,8 +1,8 @@
 """A feed: RSS or Atom, asked politely and read whole."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 from urllib.parse import urlsplit
 
@@ -11,8 +11,9 @@ from connectors.errors import Rejected, Unavailable
 from connectors.http import Http
 from connectors.rss import parse, sweep
 from connectors.rss.cursor import Place, body_mark, key, load, mark, moment, odd_key, remember
+from connectors.rss.pages import visited
 from connectors.rss.settings import Settings as RssSettings
-from connectors.types import Closed, Latency, Native, Page, Post, Route, Span, Want
+from connectors.types import Closed, Latency, Native, Page, Post, PostRef, Route, Span, Want
 
 _ACCEPT = "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
 
@@ -88,6 +89,15 @@ class Rss:
         if not post.url:
             return Closed("The feed gives no address for this item.")
         return Native(post.url, "A feed can only be read; the answer is given on the page itself.")
+
+    def visit(self, pages: Mapping[PostRef, str]) -> Mapping[PostRef, bool | None]:
+        """Whether items are still there, by their own pages on the feed's site."""
+        return visited(self._http, self._settings.url, pages)
+
+    @property
+    def keeps(self) -> timedelta | None:
+        """How long the words of an item stay whose page does not tell."""
+        return timedelta(days=self._settings.keep_days) or None
 
     def probe(self) -> str:
         """Read the feed once and say what it holds, and whether it has moved."""

@@ -29,6 +29,13 @@ class Settings(BaseModel):
         description="Items of a feed read at a time: of more, the ends, and the middle over the next reads.",
     )
 
+    keep_days: int = Field(
+        default=30,
+        ge=0,
+        le=3650,
+        description="Days words stay where an item's own page does not tell of its deletion; 0: retention_days.",
+    )
+
     @field_validator("url")
     @classmethod
     def _web(cls, url: str) -> str:

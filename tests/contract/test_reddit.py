@@ -47,7 +47,7 @@ class TestReddit(HttpConnectorContract):
         return self.over(Http(transport=Wire(fake), now=self.clock))
 
     def test_it_can_do_what_reddit_allows(self) -> None:
-        assert powers(self.make()) == ["Rechecks", "Converses", "Routes", "Probes"]
+        assert powers(self.make()) == ["Rechecks", "Fades", "Converses", "Routes", "Probes"]
 
 
 class TestRedditWithAnAccount(TestReddit):

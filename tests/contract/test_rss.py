@@ -371,7 +371,7 @@ def test_answers_are_given_on_the_page() -> None:
     assert isinstance(route, Native)
     assert route.url == "https://forum.example/t/which-locker/911"
     assert type(connector.route(replace(first, url=""))).__name__ == "Closed"
-    assert powers(connector) == ["Routes", "Probes"]
+    assert powers(connector) == ["Visits", "Fades", "Routes", "Probes"]
 
 
 @pytest.mark.parametrize("cursor", ["{}", "[]", "7", "x", '{"at": "x", "etag": "", "modified": "", "seen": {}}'])

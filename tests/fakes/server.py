@@ -167,7 +167,7 @@ def _handler(fake: FakeServer) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             self._serve()
 
-        do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 the names http.server looks for
+        do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 the names http.server looks for
 
         def _serve(self) -> None:
             self.close_connection = True
@@ -211,7 +211,8 @@ def _handler(fake: FakeServer) -> type[BaseHTTPRequestHandler]:
                 return
             body = told.bytes()
             self._send_headers({**kept, "content-length": str(len(body))})
-            self.wfile.write(body[: len(body) // 2] if cut else body)
+            if self.command != "HEAD":
+                self.wfile.write(body[: len(body) // 2] if cut else body)
 
         def _send_headers(self, headers: Mapping[str, str]) -> None:
             for name, value in headers.items():
