@@ -10,7 +10,7 @@ around it (core/naming.py).
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from math import log, sqrt
@@ -57,7 +57,8 @@ class Theme:
     `key` is the run it is counted by, in folded words: a complaint that says the keys of several themes is of the one
     with the lowest `place`. `core` is the longest run around it that most of its posts share. `odds` is the z-score of
     the log-odds that made it stand out; `platform` is where most were posted, "" if nowhere. `also` are up to three
-    other runs that come with it (`said` is the key as most write it): "hours" comes with "hold" and "phone".
+    other runs that come with it (`said` is the key as most write it): "hours" comes with "hold" and "phone". `topic` is
+    the brand's own topic that most of its posts are in; it then lends its name.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Theme:
     core: str = ""
     place: int = 0
     said: str = ""
+    topic: str = ""
 
     @property
     def runs(self) -> tuple[str, ...]:
@@ -127,6 +129,24 @@ def themes(
         given = {naming.mark_of(theme.name) for theme in found}
         found.append(_theme(table, gram, posts, given, lasts[at], at))
     return tuple(sorted(found, key=lambda theme: (-theme.n, theme.key)))
+
+
+def by_topic(found: Sequence[Theme], topics: Mapping[str, str]) -> tuple[Theme, ...]:
+    """Themes of which more than half the posts are in one topic of the brand are called as that is, week after week.
+
+    `topics` are the names of posts' topics. The largest theme takes a name first; no two themes have one name.
+    """
+    given = {theme.name.casefold() for theme in found}
+    named: list[Theme] = []
+    for theme in found:
+        counted = Counter(topics[post] for post in theme.posts if topics.get(post))
+        name, most = counted.most_common(1)[0] if counted else ("", 0)
+        free = name.casefold() == theme.name.casefold() or name.casefold() not in given
+        if most * 2 > theme.n and free:
+            given.add(name.casefold())
+            theme = replace(theme, name=name, topic=name)
+        named.append(theme)
+    return tuple(named)
 
 
 def shared(

@@ -66,6 +66,12 @@ def group(mine: Sequence[Told], others: Sequence[Told], dropped: Collection[str]
     return Group(tuple(post.id for post in fitting), called, weights, written) if called else None
 
 
+def made(mine: Sequence[Told], others: Sequence[Told], called: str) -> Group | None:
+    """These posts as a topic of this name, because a person wants it; None where no three people share a word."""
+    weights = profile(mine, others)
+    return Group(tuple(post.id for post in mine), called, weights, _written(mine, weights)) if weights else None
+
+
 def profile(mine: Sequence[Told], others: Sequence[Told]) -> Weights:
     """The words that set a group apart, each said by several people, by weight."""
     here, there = _people(mine), _people(others)

@@ -83,7 +83,7 @@ class Week:
 class Said:
     """One mention. `at` is the customer's own time; `sentiment` None means nobody has read it yet.
 
-    Rows of followed competitors have their name as `brand`.
+    Rows of followed competitors have their name as `brand`. `topic` is the name of the brand's topic it is in, if any.
     """
 
     post_id: str
@@ -95,6 +95,7 @@ class Said:
     sentiment: Sentiment | None = None
     text: str = ""
     author: str = ""
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from bot.core.figures import (
     waits,
 )
 from bot.core.sowhat import news
-from bot.core.themes import Theme, themes
+from bot.core.themes import Theme, by_topic, themes
 from bot.core.todo import todo
 from bot.core.week import Claim, Owed, Said, Turned, Week
 from bot.core.worst_day import Worst, worst
@@ -108,13 +108,14 @@ def _figures(week: Week, brand: str, rows: WeekRows, now: datetime) -> Figures:
     owed_before = [case for case in rows.owed if week.before.holds(case.spoke_at)]
     total, by_platform = attainment(owed_now, now)
     complaints, complaints_before = _complaints(ours), _complaints(before)
-    about = themes(
+    found = themes(
         complaints,
         complaints_before if listened else None,
         [row for row in ours if not row.complaint],
         [brand, *rows.names],
         known=rows.theme_names,
     )
+    about = by_topic(found, {row.post_id: row.topic for row in complaints})
     each = days(week, ours)
     waiting = set(total.waiting)
     return Figures(

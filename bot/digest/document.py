@@ -101,6 +101,7 @@ def _hidden_theme(theme: Theme) -> Theme:
         quotes=quotes,
         also=tuple(map(masked, theme.also)),
         said=masked(theme.said),
+        topic=masked(theme.topic),
     )
 
 

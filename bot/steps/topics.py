@@ -4,11 +4,14 @@
 fits none, when there is enough of it.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.app import App
 from bot.core.brand import Brand
-from bot.core.topics import best, group
+from bot.core.likeness import said
+from bot.core.topics import best, distinct, group, made
 from bot.readers.grouping import POSTS_EACH, groups_apart
 from bot.store import brands, topics
 from bot.store.db import Session
@@ -65,15 +68,43 @@ def _find(app: App, brand: Brand) -> int:
     if len(left) < ENOUGH:
         return 0
     labels = groups_apart([post.words for post in left])
-    made = []
+    found = []
     for label in sorted(set(labels) - {-1}):
         mine = [post for post, other in zip(left, labels, strict=True) if other == label]
         others = [post for post, other in zip(left, labels, strict=True) if other != label]
-        made.append(group(mine, [*others, *settled], names))
-    worth = sorted((one for one in made if one is not None), key=lambda one: -len(one.posts))[: max(0, room)]
+        found.append(group(mine, [*others, *settled], names))
+    worth = sorted((one for one in found if one is not None), key=lambda one: -len(one.posts))[: max(0, room)]
     app.hold("topics:before commit")
     with app.db.begin() as session:
         for one in worth:
             topics.add(session, brand.name, one, now)
         topics.ran(session, brand.name, now, len(left) - sum(len(one.posts) for one in worth))
     return len(worth)
+
+
+def make(app: App, brand: Brand, name: str, posts: Sequence[int], key: str, actor: str) -> str:
+    """Posts that a person takes for one subject become a topic; so do those of the last weeks that fit none and share
+    its words. A sentence where that cannot be.
+
+    `key` are words that say what they are about: earlier posts that say them too are none that it must differ from.
+    """
+    now, names = app.clock.now(), brand.called()
+    with app.db.begin() as session:
+        known = topics.words_of(session, [brand.name])[brand.name]
+        if len(known) >= MOST_TOPICS:
+            return f"A brand has {MOST_TOPICS} topics at most. Merge some first."
+        if distinct(topics.shown(session, brand.name).values(), name) != name:
+            return "A topic of this brand has that name. Take another one."
+        mine = topics.of_posts(session, brand.name, posts, names)
+        ids = {post.id for post in mine}
+        left = [
+            post for post in topics.left_over(session, brand.name, names, now - BACK, MOST_POSTS) if post.id not in ids
+        ]
+        about = said(key)
+        found = made(mine, [post for post in left if not about or not about <= post.words], name)
+        if found is None:
+            return "These posts share no word that three people say; a topic needs one."
+        like = tuple(post.id for post in left if best(post.words, {1: found.words}))
+        topics.add(session, brand.name, replace(found, posts=(*found.posts, *like)), now, actor)
+    app.wake.ring("live")
+    return ""

@@ -98,16 +98,17 @@ def _ours(since: datetime) -> tuple[ColumnElement[bool], ...]:
     return *mention, col(MentionRow.relevance) >= LIKELY, col(PostRow.gone_at).is_(None)
 
 
-def add(session: Session, brand: str, found: Group, now: datetime) -> TopicRow:
-    """Keep a new topic and put its posts to it."""
+def add(session: Session, brand: str, found: Group, now: datetime, actor: str = "earshot") -> TopicRow:
+    """Keep a new topic and put its posts to it. What a person made (`actor`) has that person's name for it."""
     taken = session.exec(select(TopicRow.name).where(TopicRow.brand == brand)).all()
     words = [[word, weight, found.written.get(word, word)] for word, weight in found.words.items()]
     called, posts = distinct(taken, found.name), len(found.posts)
-    row = TopicRow(brand=brand, name=called, words=words, posts=posts, made_at=now)
+    by = "" if actor == "earshot" else actor
+    row = TopicRow(brand=brand, name=called, named_by=by, words=words, posts=posts, made_at=now)
     session.add(row)
     session.flush()
     put(session, dict.fromkeys(found.posts, row.id or 0))
-    events.add(session, now, "earshot", "topic.found", f"topic:{row.id}", brand, posts=row.posts)
+    events.add(session, now, actor, "topic.made" if by else "topic.found", f"topic:{row.id}", brand, posts=row.posts)
     return row
 
 
@@ -168,6 +169,30 @@ def any_of(session: Session, brands: Sequence[str] | None) -> bool:
 @kept(TopicRow)
 def _brands_with(session: Session) -> list[str]:
     return list(session.exec(select(TopicRow.brand).where(col(TopicRow.hidden).is_(False)).distinct()))
+
+
+def shown(session: Session, brand: str) -> dict[int, str]:
+    """The name each topic of a brand is shown under, by its number; a merged one's is the other's, hidden ones have
+    none."""
+    rows = {row.id or 0: row for row in session.exec(select(TopicRow).where(TopicRow.brand == brand))}
+    heads = {key: rows.get(row.merged_into, row) if row.merged_into else row for key, row in rows.items()}
+    return {key: head.name for key, head in sorted(heads.items()) if not head.hidden}
+
+
+def of_posts(session: Session, brand: str, posts: Sequence[int], names: Sequence[str]) -> list[Told]:
+    """These posts as topics see them, by their mentions' numbers; those that are gone are left out."""
+    found: list[Told] = []
+    for at in range(0, len(posts), CHUNK):
+        rows = columns_of(col(MentionRow.id), col(PostRow.platform), col(PostRow.author_id), _text())
+        rows = rows.join(PostRow, col(PostRow.id) == col(MentionRow.post_id)).where(
+            col(MentionRow.brand) == brand, col(PostRow.gone_at).is_(None),
+            col(MentionRow.post_id).in_(posts[at : at + CHUNK]),
+        )  # fmt: skip
+        found += [
+            told(key or 0, f"{site}:{who}", text, names)
+            for key, site, who, text in session.connection().execute(rows.order_by(col(MentionRow.id)))
+        ]
+    return found
 
 
 def get(session: Session, brand: str, topic_id: int) -> TopicRow | None:

@@ -14,7 +14,7 @@ from bot.core.recovery import Sentiment
 from bot.core.themes import Quote
 from bot.core.week import Said, Week
 from bot.core.weekly import WeekRows
-from bot.store import theme_names, weeks_cases, weeks_heard
+from bot.store import theme_names, topics, weeks_cases, weeks_heard
 from bot.store.tables import CaseRow, MentionRow, PostRow, ReadingRow, RecoveryRow
 from bot.store.tables_house import CoverageRow, GapRow
 from connectors.types import Span
@@ -73,17 +73,19 @@ def _ours(
     """The brand's mentions with their words, and the local days on which imported ones were written."""
     columns: tuple[Any, ...] = (
         MentionRow.post_id, MentionRow.created_at, MentionRow.platform, MentionRow.tagged, MentionRow.complaint,
-        MentionRow.sentiment, MentionRow.verdict, PostRow.text, PostRow.author_id, PostRow.source,
+        MentionRow.sentiment, MentionRow.verdict, PostRow.text, PostRow.author_id, PostRow.source, MentionRow.topic_id,
     )  # fmt: skip
     found: Any = select(*columns)
     found = found.join(PostRow, col(PostRow.id) == col(MentionRow.post_id)).where(*_in(span, [brand.name]))
     said: list[Said] = []
     days: set[date] = set()
-    for post, at, platform, tagged, chance, tone, verdict, text, author, source in session.exec(
+    named = topics.shown(session, brand.name)
+    for post, at, platform, tagged, chance, tone, verdict, text, author, source, topic in session.exec(
         found.order_by(col(MentionRow.created_at), col(MentionRow.id))
     ):
         complains = chance is not None and chance >= COMPLAINT and verdict != "not_complaint"
-        said.append(Said(str(post), at, platform, brand.name, tagged, complains, _tone(tone), text, author))
+        about = named.get(topic or 0, "")
+        said.append(Said(str(post), at, platform, brand.name, tagged, complains, _tone(tone), text, author, about))
         if source in imported:
             days.add(week.day_of(at))
     return said, days

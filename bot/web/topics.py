@@ -70,11 +70,16 @@ def router(app: App) -> APIRouter:
     return web
 
 
+def named(called: str) -> str:
+    """A topic's name as it is kept: no invisible characters, and none that would end it in a search."""
+    return visible(" ".join(called.split()))[:MOST_NAME].replace('"', "").strip()
+
+
 def _changed(app: App, session: Session, me: AccountRow, row: TopicRow, act: str, called: str, into: str) -> str:
     """Do it; a sentence where it cannot be done."""
     now, actor = app.clock.now(), f"account:{me.id}"
     if act == "rename":
-        called = visible(called)[:MOST_NAME].replace('"', "")
+        called = named(called)
         if not called:
             return "A topic needs a name."
         return "" if topics.rename(session, row, called, now, actor) else TAKEN

@@ -2,22 +2,27 @@
 
 from datetime import timedelta
 from typing import Annotated
+from urllib.parse import quote
 
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import APIRouter, Form, HTTPException, Query, Request
 from fastapi.responses import Response
 
 from bot.app import App
 from bot.core.brand import Brand
+from bot.core.themes import Theme
 from bot.core.week import Week
 from bot.digest import letter, pdf, render, tables
 from bot.digest.document import Document, Listed, address, lists
+from bot.steps.topics import make
 from bot.store import brands, weeks, weeks_beside
 from bot.store.db import Session
 from bot.store.tables import MentionRow, PostRow
 from bot.store.tables_house import AccountRow
 from bot.web import pages, views, words
+from bot.web.access import allows
 from bot.web.auth import Me, may_see
 from bot.web.late import new_routes
+from bot.web.topics import named
 from bot.web.weeks_kept import Kept, Made
 
 MOST_WEEKS = 12
@@ -28,6 +33,7 @@ LONGEST = 600  # characters of a post that the list shows
 def router(app: App) -> APIRouter:
     """Pages for every brand this person may see; an unknown brand and a forbidden one look the same."""
     web, kept = new_routes(), Kept(app)
+    _topics(web, app, kept)
 
     @web.get("/weeks")
     def every(request: Request, me: Me) -> Response:
@@ -55,7 +61,8 @@ def router(app: App) -> APIRouter:
             raise HTTPException(404, "This digest makes no such claim; it may have changed. Open it again.")
         if listed.brand and not may_see(me, listed.brand):
             raise HTTPException(404, "The posts about this brand are on the other side of your walls.")
-        return _posts(app, request, made.document, claim, listed, page)
+        theme = _theme(made.document, claim) if allows(me.role, "lead") else None
+        return _posts(app, request, made.document, claim, listed, page, theme.name if theme is not None else "")
 
     @web.get("/weeks/{brand:path}/{week}/file/{form}")
     def file(me: Me, brand: str, week: str, form: str) -> Response:
@@ -78,6 +85,26 @@ def router(app: App) -> APIRouter:
     return web
 
 
+def _topics(web: APIRouter, app: App, kept: Kept) -> None:
+    @web.post("/weeks/{brand:path}/{week}/topic")
+    def make_topic(
+        request: Request, me: Me, brand: str, week: str, claim: Annotated[str, Form(max_length=80)],
+        called: Annotated[str, Form(max_length=200)] = "",
+    ) -> Response:  # fmt: skip
+        """A theme of the week becomes a topic of the brand, which the weeks to come are named by."""
+        document = _made(app, kept, me, brand, week).document
+        theme = _theme(document, claim)
+        if theme is None:
+            raise HTTPException(404, "This digest makes no such claim; it may have changed. Open it again.")
+        name = named(called) or named(theme.name)
+        with app.db.read() as session:
+            mine = next(one for one in _ours(session, me) if one.name == brand)
+        wrong = make(app, mine, name, [int(post) for post in theme.posts], theme.key, f"account:{me.id}")
+        if wrong:
+            return pages.refusal(request, wrong)
+        return pages.go(f"/brands/{quote(brand, safe='')}/topics")
+
+
 def _ours(session: Session, me: AccountRow) -> list[Brand]:
     return [one for one in brands.all_of(session) if not one.competitor and may_see(me, one.name)]
 
@@ -91,6 +118,13 @@ def _line(brand: str, week: Week, mentions: int, complaints: int) -> dict[str, o
         "complaints": complaints,
         "end": week.span.end,
     }
+
+
+def _theme(document: Document, claim: str) -> Theme | None:
+    """The theme a claim is about, if it is none of the brand's topics yet."""
+    found = {f"theme-{number}": theme for number, theme in enumerate(document.digest.figures.themes, 1)}
+    theme = found.get(claim)
+    return theme if theme is not None and not theme.topic else None
 
 
 def _made(app: App, kept: Kept, me: AccountRow, brand: str, label: str) -> Made:
@@ -108,7 +142,10 @@ def _made(app: App, kept: Kept, me: AccountRow, brand: str, label: str) -> Made:
     return kept.get(mine, week)
 
 
-def _posts(app: App, request: Request, document: Document, claim: str, listed: Listed, page: int) -> Response:
+def _posts(
+    app: App, request: Request, document: Document, claim: str, listed: Listed, page: int, topic: str
+) -> Response:
+    """`topic`: what they may become a topic under; empty where they may not."""
     figures = document.digest.figures
     ids = listed.posts[(page - 1) * A_PAGE : page * A_PAGE]
     with app.db.read() as session:
@@ -120,7 +157,7 @@ def _posts(app: App, request: Request, document: Document, claim: str, listed: L
         brand=figures.brand, first=(page - 1) * A_PAGE + 1, shown=len(ids),
         posts=[post_line(mention, post, figures.week.tz) for mention, post in rows], missing=len(ids) - len(rows),
         newer=f"{turn}{page - 1}" if page > 1 else "",
-        older=f"{turn}{page + 1}" if page * A_PAGE < len(listed.posts) else "",
+        older=f"{turn}{page + 1}" if page * A_PAGE < len(listed.posts) else "", topic=topic, claim=claim,
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from bot.core.week import Week
 from bot.digest import render
 from bot.digest.document import Document, address
 from bot.steps import digest
-from bot.store import brands, schedules, weeks, weeks_beside
+from bot.store import brands, schedules, topics, weeks, weeks_beside
 
 MOST = 6
 RUNNING = timedelta(minutes=1)  # how old the figures of a week that still runs may be
@@ -63,8 +63,9 @@ class Kept:
             rivals = [one.name for one in brands.all_of(session) if one.competitor]
             rows = (*weeks.stamp(session, [brand.name, *rivals], week), *weeks_beside.stamp(session, brand.name, week))
             gone = weeks.gone(session, brand.name, week)
+            named = tuple(topics.shown(session, brand.name).items())
             locale = schedules.of(session, brand.name, schedules.WEEKLY, brand.zone).locale
-        return (*rows, tuple(rivals)), (brand.model_dump_json(), gone, locale)
+        return (*rows, tuple(rivals)), (brand.model_dump_json(), gone, locale, named)
 
     def _young(self, made: Made) -> bool:
         now = self._app.clock.now()

@@ -17,7 +17,7 @@ from bot.store.tables_topics import TopicRow
 from bot.web.asking import question
 from config.settings import Settings
 from tests.conftest import NOW
-from tests.flow.path import HOUR, Path, laid, page, post
+from tests.flow.path import ACME, HOUR, Path, laid, page, post
 from tests.unit.test_topics import APP, REFUND
 
 DAY = timedelta(days=1)
@@ -157,3 +157,38 @@ def test_what_is_told_is_cut(path: Path) -> None:
     assert isinstance(topics.told(1, "a", "word " * 9_000, ()), Told)
     assert len(topics.told(1, "a", "word " * 9_000, ()).text) == topics.LONGEST
     assert Sieve(topic="refund").empty is False
+
+
+def test_what_a_person_takes_for_a_topic_keeps_its_name_and_takes_what_is_like_it(path: Path) -> None:
+    hear(path)
+    settle(path)
+    with path.app.db.read() as session:
+        every = {row.native_id: row.id or 0 for row in session.exec(select(PostRow))}
+    refunds = ("0", "13", "26", "39", "52", "5")
+    mine = [every[key] for key in refunds]
+    assert steps.make(path.app, ACME, "Money back", mine, "refund", "account:1") == ""
+    assert names(path) == ["Money back"]
+    made = topic_of(path, "0")
+    assert {topic_of(path, key) for key in refunds} == {made}
+    assert topic_of(path, "12") == made  # in the words of the first
+    assert topic_of(path, "6") == topics.NONE
+    with path.app.db.read() as session:
+        assert session.get_one(TopicRow, made).named_by == "account:1"
+        assert events.newest(session)[0].what == "topic.made"
+    assert "has that name" in steps.make(path.app, ACME, "money BACK", mine, "", "account:1")
+    assert "share no word" in steps.make(path.app, ACME, "Other", mine[:2], "", "account:1")
+    hear(path, 100)
+    settle(path)
+    assert topic_of(path, "100") == made
+
+
+def test_a_topic_is_shown_under_the_name_of_the_one_it_was_merged_into_and_not_while_it_is_hidden(path: Path) -> None:
+    hear(path)
+    settle(path)
+    steps.find_new(path.app)
+    with path.app.db.begin() as session:
+        one, other = (each.row for each in topics.listed(session, "Acme", NOW)[:2])
+        topics.merge(session, one, other, NOW, "account:1")
+        assert topics.shown(session, "Acme")[one.id or 0] == other.name
+        topics.hide(session, other, True, NOW, "account:1")
+        assert not {one.id, other.id} & topics.shown(session, "Acme").keys()

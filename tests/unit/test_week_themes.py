@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.grams import bare, grams_of
-from bot.core.themes import Theme, marks_of, shared, themes
+from bot.core.themes import Theme, by_topic, marks_of, shared, themes
 from bot.core.week import Said
 
 START = datetime(2025, 3, 3, tzinfo=UTC)
@@ -222,3 +222,17 @@ def test_only_behind_a_no_an_ending_says_nothing() -> None:
     assert [bare(word) for word in ("need", "red", "use", "gepäck")] == ["need", "red", "use", "gepäck"]
     said = grams_of("the locker is delayed")
     assert ("delayed",) in said
+
+
+def test_a_theme_whose_posts_are_mostly_in_one_topic_of_the_brand_is_called_as_that_is():
+    now = [post(f"p{n}", f"why does the seat map crash on row {n}?") for n in range(6)]
+    now += [post(f"q{n}", f"the refund for ticket {n} never came") for n in range(5)]
+    found = themes([*now, *filler(10, "now")], filler(20, "old"))
+    seats, refund = found[0], found[1]
+    some = {f"p{n}": "Choosing a seat" for n in range(4)} | {"q1": "Money back", "q2": "Money back"}
+    named = by_topic(found, some)
+    assert [(one.name, one.topic) for one in named[:2]] == [("Choosing a seat",) * 2, (refund.name, "")]
+    assert (named[0].posts, named[0].key, named[0].counted_by) == (seats.posts, seats.key, seats.said)
+    every = by_topic(found, {one: "Trouble" for theme in found for one in theme.posts})
+    assert [one.name for one in every[:2]] == ["Trouble", refund.name]  # no two themes have one name
+    assert [one.name for one in by_topic(found, {})] == [one.name for one in found]

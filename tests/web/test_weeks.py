@@ -13,6 +13,7 @@ from bot.app import App
 from bot.clock import HandClock
 from bot.core.brand import Brand
 from bot.steps import digest
+from bot.store import topics
 from tests.flow.week_rows import AFTER, HOUR, LUMO, MONDAY, Weeks
 from tests.web.conftest import Browser, hire
 
@@ -230,3 +231,28 @@ def test_a_running_weeks_figures_are_at_most_a_minute_old_but_deletions_count_at
         laid.gone(post)
     assert "never came" in quoted
     assert "never came" not in reader.get(PAGE).text
+
+
+def test_a_theme_becomes_a_topic_by_a_press_and_the_weeks_are_called_by_it(app, laid, visit):
+    for week in (-7, 0):
+        for number in range(12):
+            said = f"the refund for order x{number}y{week + 7} never came"
+            laid.say(MONDAY + timedelta(days=week) + number * HOUR, said, topic_id=topics.NONE)
+            laid.say(MONDAY + timedelta(days=week) + number * HOUR, f"lovely lamp q{number}", complaint=0.1)
+    for login, role in (("vera@acme.example", "viewer"), ("lea@acme.example", "lead")):
+        hire(app, login, role)
+    viewer, lead = visit(), visit()
+    viewer.log_in("vera@acme.example")
+    lead.log_in("lea@acme.example")
+    assert "Make it a topic" not in viewer.get(f"{PAGE}/posts?claim=theme-1").text
+    assert "Make it a topic" in lead.get(f"{PAGE}/posts?claim=theme-1").text
+    assert "Make it a topic" not in lead.get(f"{PAGE}/posts?claim=complaints").text
+    form = {"claim": "theme-1", "called": ' Money "back" '}
+    assert viewer.post(f"{PAGE}/topic", form).status_code == 403
+    assert lead.post(f"{PAGE}/topic", {"claim": "theme-9"}).status_code == 404
+    assert lead.post(f"{PAGE}/topic", form).headers["location"] == "/brands/Lumo/topics"
+    names = {week: digest.build(app, "Lumo", week).digest.figures.themes[0].name for week in ("2026-W40", "2026-W41")}
+    assert names == {"2026-W40": "Money back", "2026-W41": "Money back"}
+    assert "Money back" in lead.get(PAGE).text
+    assert "Make it a topic" not in lead.get(f"{PAGE}/posts?claim=theme-1").text
+    assert lead.post(f"{PAGE}/topic", form).status_code == 404  # it is one
