@@ -16,6 +16,7 @@ ROUNDS = 200
 ENOUGH = 20  # measured answers before anything is forecast
 MOST = 300  # cases that are played; those behind them are counted as waiting
 SOON_SHARE = 0.25
+HOUR = 60.0  # minutes
 MOST_MORE = 5
 FIRST = 4
 SEED = 20261113
@@ -54,7 +55,8 @@ class Forecast:
     `misses` is how many will be late, `by` minutes until the last of them is due; `low` and `high` hold it in nine of
     ten plays.
     `more` is the least number of further agents that keeps them all, None where five do not; `first` are up to four of
-    those most likely to be late, the one due first on top.
+    those most likely to be late, the one due first on top. `hour_low` and `hour_high` are `low` and `high` of those
+    alone that are due within the next hour.
     """
 
     waiting: int
@@ -67,6 +69,8 @@ class Forecast:
     by: float
     more: int | None
     first: tuple[int, ...] = ()
+    hour_low: int = 0
+    hour_high: int = 0
 
 
 def forecast(waiting: Sequence[Waiting], agents: int, pace: Pace) -> Forecast | None:
@@ -77,6 +81,7 @@ def forecast(waiting: Sequence[Waiting], agents: int, pace: Pace) -> Forecast | 
     missed = _plays(shown, crew, pace)
     chances = missed.mean(axis=0)
     per_play = missed.sum(axis=1)
+    of_hour = missed[:, [0 < one.left <= HOUR for one in shown]].sum(axis=1)
     misses = round(float(per_play.mean()))
     worst = sorted(range(len(shown)), key=lambda at: -chances[at])[:misses]
     return Forecast(
@@ -90,6 +95,8 @@ def forecast(waiting: Sequence[Waiting], agents: int, pace: Pace) -> Forecast | 
         by=max((shown[at].left for at in worst), default=0.0),
         more=_more(shown, crew, pace) if misses else 0,
         first=tuple(sorted(worst, key=lambda at: shown[at].left)[:FIRST]),
+        hour_low=int(np.quantile(of_hour, 0.05)),
+        hour_high=int(np.quantile(of_hour, 0.95)),
     )
 
 

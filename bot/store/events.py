@@ -13,7 +13,7 @@ from bot.store.tables_house import EventRow
 
 START = "0" * 64
 EMPTY = "{}"
-UNSEEN = ("mention.heard", "mention.read")  # events of which no open page shows anything
+UNSEEN = ("mention.heard", "mention.read", "forecast.said", "forecast.came")  # of which no open page shows anything
 _TOLD = (
     columns_of(col(EventRow.id), col(EventRow.subject))
     .where(col(EventRow.id) > bindparam("after"), col(EventRow.what).not_in(UNSEEN))

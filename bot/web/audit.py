@@ -14,6 +14,7 @@ from bot.web.late import new_routes
 from bot.web.pages import render
 
 A_PAGE = 100
+MOST_LISTED = 40  # ids of an event
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT? ?\d\d:\d\d:\d\d[.\d]*(?:\+00:00|Z)")
 
 
@@ -58,13 +59,15 @@ def line(row: EventRow, names: dict[str, str], tag: str = "") -> dict[str, objec
 
 
 def _plain(content: object) -> object:
-    """A fact as people write it: yes and no, a number without its tail, a time to the second."""
+    """A fact as people write it: yes and no, a number without its tail, a time to the second, a long list counted."""
     if isinstance(content, bool):
         return "yes" if content else "no"
     if isinstance(content, float):
         return f"{content:.4g}"
     if isinstance(content, str) and _TIME.fullmatch(content):
         return f"{content[:10]} {content[11:19]}"
+    if isinstance(content, list) and len(content) > MOST_LISTED:
+        return f"({len(content)} of them)"
     if isinstance(content, list):
         return " ".join(str(_plain(each)) for each in content)
     return content

@@ -51,7 +51,20 @@ def sum_of(found: dict[str, Any], now: datetime, tz: str) -> list[str]:
         f"{found['arrivals']:g} new cases came in the last hour; {found['late']:,} are late already and not counted.",
         f"Played forward 200 times from the queue as it stood at {at}: "
         f"in nine of ten, between {found['low']:,} and {found['high']:,} are missed.",
+        record(found.get("record")),
     ]
+
+
+def record(kept: dict[str, Any] | None) -> str:
+    """How often such forecasts were right, in a sentence."""
+    if kept is None:
+        return "How often it is right is counted from now on: each hour what it said is held against what came."
+    hours = words.count(kept["hours"], "hour")
+    return (
+        f"It was right in {kept['right']} of {hours}: as many were late as it had said within nine of ten. "
+        f"Brier score {kept['brier']:.2f} over {words.count(kept['answers'], 'answer')}; "
+        "0 is perfect, always saying one half is 0.25."
+    )
 
 
 def _first(session: Session, ids: list[int], brands: Sequence[str] | None) -> list[dict[str, Any]]:

@@ -1,11 +1,14 @@
 """From the queue to the sentence in its head: measured, played, kept for each wall."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
 
 from bot.app import App
 from bot.clock import HandClock
 from bot.steps.forecasting import look_ahead
-from bot.store import cases, forecasts, paces
+from bot.store import cases, events, forecasts, paces
 from bot.store.tables import CaseRow, CustomerRow
 from bot.store.tables_house import AccountRow
 from bot.web import forecasts as said
@@ -74,3 +77,59 @@ def test_with_too_few_answers_nothing_is_said(app: App) -> None:
     assert not look_ahead(app)
     with app.db.read() as session:
         assert said.told(session, None, NOW, "UTC") is None
+
+
+def _happened(app: App, case_id: int, what: str, when: datetime, facts: dict[str, object]) -> None:
+    with app.db.begin() as session:
+        events.add_many(session, when, "account:1", [(what, f"case:{case_id}", "Acme", facts)])
+
+
+def test_each_hour_what_it_said_is_held_against_what_came(app: App, clock: HandClock) -> None:
+    _fill(app)
+    look_ahead(app)
+    clock.move(timedelta(minutes=5))
+    look_ahead(app)
+    with app.db.read() as session:
+        (first,) = events.of(session, "forecast:all")
+        assert len(events.facts_of(first)["cases"]) == 8  # type: ignore[arg-type]
+        assert "counted from now on" in said_words(forecasts.get(session, None, clock.now()), clock)
+    for case_id, minutes in ((31, 5), (32, 5), (33, 70)):
+        answered = NOW + timedelta(minutes=minutes)
+        _happened(app, case_id, "case.answered", NOW + timedelta(minutes=80), {"at": answered})
+    _happened(app, 34, "case.resolved", NOW + timedelta(minutes=2), {})
+    clock.move(timedelta(minutes=84))
+    look_ahead(app)
+    with app.db.read() as session:
+        assert forecasts.record(session, None) is None, "answers given elsewhere may still be found"
+    clock.move(timedelta(minutes=2))
+    look_ahead(app)
+    look_ahead(app)
+    with app.db.read() as session:
+        whats = [row.what for row in events.of(session, "forecast:all")]
+        assert whats.count("forecast.came") == 1
+        found = forecasts.record(session, None)
+        assert found is not None
+        assert (found.hours, found.answers) == (1, 7)
+        row = next(one for one in events.of(session, "forecast:all") if one.what == "forecast.came")
+        told = events.facts_of(row)
+        assert (told["n"], told["missed"]) == (7, 5)
+        again = forecasts.hour_of(session, first, first.at + timedelta(minutes=90))
+        assert again is not None
+        assert (again.n, again.missed, round(again.squares, 4)) == (told["n"], told["missed"], told["squares"])
+        assert found.brier == pytest.approx(again.squares / 7, abs=1e-4)
+        assert events.verify(session) is None
+        words = said_words(forecasts.get(session, None, clock.now()), clock)
+    assert f"It was right in {found.right} of 1 hour:" in words
+    assert f"Brier score {found.brier:.2f} over 7 answers" in words
+
+
+def test_each_wall_keeps_a_record_of_its_own(app: App) -> None:
+    _fill(app)
+    look_ahead(app)
+    with app.db.read() as session:
+        keys = {row.subject for row in events.newest(session) if row.what == "forecast.said"}
+    assert keys == {"forecast:all"}, "behind the other wall nobody waits"
+
+
+def said_words(kept: dict[str, Any], clock: HandClock) -> str:
+    return " ".join(said.sum_of(kept, clock.now(), "UTC"))
