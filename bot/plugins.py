@@ -1,5 +1,6 @@
 """Connectors and responders by entry point: ours and a stranger's come through the same door."""
 
+import importlib
 import sys
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
@@ -20,9 +21,16 @@ def installed(group: str) -> dict[str, EntryPoint]:
     return {point.name: point for point in entry_points(group=group)}
 
 
+def _arrived(group: str) -> dict[str, EntryPoint]:
+    """What is installed by now: a package may have come since this process began."""
+    importlib.invalidate_caches()
+    installed.cache_clear()
+    return installed(group)
+
+
 def find(group: str, name: str) -> Any:
     """The plug-in's class. Raises NoPlugin."""
-    point = installed(group).get(name)
+    point = installed(group).get(name) or _arrived(group).get(name)
     if point is None:
         known = ", ".join(sorted(installed(group))) or "none"
         raise NoPlugin(f"There is no {group.removeprefix('earshot.').rstrip('s')} named {name!r}. Installed: {known}.")

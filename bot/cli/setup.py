@@ -135,9 +135,18 @@ def _asked(model: Any, given: dict[str, Any], secrets: list[str]) -> dict[str, A
     for key, field in model.model_fields.items():
         if key in secrets or (field.is_required() and key not in options):
             about = (field.description or "needed").rstrip(".")
-            typed = typer.prompt(f"{key} ({about})", hide_input=key in hidden)
+            typed = _secret(key, about) if key in hidden else typer.prompt(f"{key} ({about})")
             options[key] = typed if key in hidden else _several(typed, field)
     return options
+
+
+def _secret(key: str, about: str) -> str:
+    """A secret as it is typed, unseen, or the next line of a pipe."""
+    if sys.stdin.isatty():
+        return str(typer.prompt(f"{key} ({about})", hide_input=True))
+    if not (line := sys.stdin.readline().strip()):
+        raise typer.BadParameter(f"{key} is a secret: type it when asked, or pipe it in, a line each.")
+    return line
 
 
 def _several(value: str, field: Any) -> Any:

@@ -47,6 +47,18 @@ def test_it_comes_through_the_same_door_as_ours(installed: Path) -> None:
     assert python(installed, "-c", find).stdout == "plaza\n"
 
 
+def test_a_process_that_began_before_it_was_installed_finds_it(installed: Path, tmp_path: Path) -> None:
+    find = f"""
+import pytest, shutil
+from bot import plugins
+with pytest.raises(plugins.NoPlugin, match="no connector named 'plaza'"):
+    plugins.find(plugins.CONNECTORS, "plaza")
+shutil.copytree({str(installed)!r}, ".", dirs_exist_ok=True)
+print(plugins.find(plugins.CONNECTORS, "plaza").platform)
+"""
+    assert python(tmp_path, "-c", find).stdout == "plaza\n"
+
+
 def test_its_settings_are_shown_although_it_ships_no_sample(installed: Path) -> None:
     show = "import sys; sys.argv = ['earshot', 'config', 'sample', 'plaza']; from bot.cli import main; main()"
     said = python(installed, "-c", show).stdout

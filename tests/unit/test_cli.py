@@ -1,17 +1,21 @@
 """What the commands say when something is wrong: a sentence with a remedy and an exit code, never a trace."""
 
+import io
 import socket
 import sqlite3
 import sys
 from pathlib import Path
 
 import pytest
+import typer
 
 from bot import cli
+from bot.cli import setup
 from bot.cli.failures import sentence
 from bot.cli.serve import open_door
 from bot.readers.types import ReaderUnavailable
 from config.load import BadSettings, load
+from connectors.rss.settings import Settings as RssSettings
 
 
 class Said:
@@ -147,6 +151,14 @@ def test_a_second_source_of_one_name_does_not_replace_the_first(
     assert run(monkeypatch, capsys, "add", "file", "--set", path).code == 0
     again = run(monkeypatch, capsys, "add", "file", "--set", path)
     assert (again.code, "another --name" in again.err) == (1, True)
+
+
+def test_a_secret_is_read_from_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("sesame\n"))
+    told = setup._asked(RssSettings, {"url": "https://forum.example/feed"}, ["token"])
+    assert told == {"url": "https://forum.example/feed", "token": "sesame"}
+    with pytest.raises(typer.BadParameter, match="pipe it in"):
+        setup._asked(RssSettings, {"url": "https://forum.example/feed"}, ["token"])
 
 
 def test_a_home_that_is_a_file_is_a_sentence(
