@@ -11,7 +11,7 @@ from connectors.bluesky.client import Xrpc
 from connectors.bluesky.cursor import Place
 from connectors.bluesky.jetstream import Jetstream
 from connectors.bluesky.names import Names
-from connectors.bluesky.parse import Odd, hidden, micros, poison, view, web_url
+from connectors.bluesky.parse import Odd, hidden, micros, moment, poison, view, web_url
 from connectors.bluesky.search import Search
 from connectors.bluesky.settings import Settings as BlueskySettings
 from connectors.errors import PlatformError, RateLimited, Rejected, Unavailable
@@ -20,6 +20,9 @@ from connectors.types import AuthorRef, Closed, Here, Latency, Native, Page, Poi
 from connectors.wanted import Wanted
 
 _BATCH = 25  # app.bsky.feed.getPosts takes no more
+_SHORT = timedelta(hours=6)  # what is missing of the stream is replayed up to here, searched for beyond
+_KEPT = timedelta(hours=30)  # public servers keep 36 hours; from so far back a replay need not hurry
+_LATE_US = 15 * 60 * 1_000_000  # search's index is late by minutes at times
 _NOT_SIGNED_IN = "No Bluesky account is set, so the answer is given in Bluesky itself."
 
 
@@ -45,12 +48,20 @@ class Bluesky:
         self._stream = Jetstream(settings, self._now, private_ok=self._http.private_ok, agent=self._http.agent)
 
     def fetch(self, want: Want) -> Iterator[Page]:
-        """What was said since the cursor (or between `since` and `until`): by search, or by replaying the stream."""
+        """What was said since the cursor (or between `since` and `until`): by search, or by replaying the stream.
+
+        The stream tells everything in the order it passed. Search finds by the time an author claims, and late: with
+        an account it is for long stretches, or while the stream is away.
+        """
         place, until = self._start(want), min(want.until or self._now(), self._now())
-        if self._searches():
-            yield from (page.by("search") for page in Search(self._xrpc).pages(want, place, until, self._now()))
-        else:
-            yield from (page.by("stream") for page in self._replay(want, place, Event(), until))
+        if not self._searches() or self._is_short(place, until):
+            try:
+                yield from (page.by("stream") for page in self._replay(want, place, Event(), until))
+                return
+            except (Unavailable, RateLimited):
+                if not self._searches():
+                    raise
+        yield from (page.by("search") for page in Search(self._xrpc).pages(want, place, until, self._now()))
 
     def stream(self, want: Want, stop: Event) -> Iterator[Page]:
         """Every matching post within about a second of being written, until `stop`."""
@@ -117,6 +128,12 @@ class Bluesky:
     def _searches(self) -> bool:
         return self._settings.search == "always" or (self._settings.search == "auto" and self._xrpc.has_account)
 
+    def _is_short(self, place: Place, until: datetime) -> bool:
+        """True if the stream is followed anyway and what is missing of it can be replayed soon."""
+        wanted = self._settings.stream and self._settings.search == "auto"
+        start = moment(place.us)
+        return wanted and until - start <= _SHORT and self._now() - start <= _KEPT
+
     def _start(self, want: Want) -> Place:
         kept = cursor.read(want.cursor)
         if kept is not None:
@@ -131,7 +148,8 @@ class Bluesky:
     def _replay(self, want: Want, place: Place, stop: Event, until: datetime | None) -> Iterator[Page]:
         # Asked publicly: a refused app password must not make us deaf.
         own = self._names.dids({*want.own, self._settings.handle})
-        start_us = place.us - (REWIND_US if want.cursor is not None else 0)
+        rewind_us = REWIND_US if place.exact else _LATE_US  # a place of search's: its index may have held back posts
+        start_us = place.us - (rewind_us if want.cursor is not None else 0)
         slack_us: int | None = REWIND_US if place.exact else int(self._settings.jump_s * 1_000_000)
         if want.cursor is None and want.since is None:
             slack_us = None  # a first look asks for what there is; nothing of it can be lost

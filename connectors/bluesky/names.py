@@ -61,12 +61,14 @@ class Names:
 
     def _learn_soon(self, dids: list[str]) -> None:
         """Ask beside the stream and wait a little at most; what comes later is known the next time."""
-        if self._asking is not None and self._asking.is_alive():
-            self.missed += len(dids)
-            return
-        self._asking = threading.Thread(target=self._learn_all, args=(dids,), name="names on Bluesky", daemon=True)
-        self._asking.start()
-        self._asking.join(_WAIT_S if len(dids) < _MANY else _WAIT_FOR_MANY_S)
+        with self._lock:  # the stream and a heal may both want names
+            if self._asking is not None and self._asking.is_alive():
+                self.missed += len(dids)
+                return
+            asking = threading.Thread(target=self._learn_all, args=(dids,), name="names on Bluesky", daemon=True)
+            asking.start()
+            self._asking = asking
+        asking.join(_WAIT_S if len(dids) < _MANY else _WAIT_FOR_MANY_S)
 
     def _learn_all(self, dids: list[str]) -> None:
         for start in range(0, len(dids), _BATCH):

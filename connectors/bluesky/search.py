@@ -20,6 +20,7 @@ from connectors.wanted import Wanted
 _LIMIT = 100
 _MOST_PAGES = 20
 _OVERLAP = timedelta(minutes=5)  # the index is late by minutes at times
+_LONG_OVERLAP = timedelta(hours=1)  # after a long absence: it is searched by the time authors claim
 _SLICE = timedelta(hours=6)
 _MS = timedelta(milliseconds=1)
 
@@ -130,10 +131,12 @@ def _again_from(place: Place, until: datetime) -> datetime:
     """Where a later read begins: five minutes before what was read, or before the newest post if that is older.
 
     The index is late by minutes at times and sometimes by more. The time since the newest post holds little, so it is
-    read again cheaply, up to one slice.
+    read again cheaply, up to one slice. After a long absence an hour is: an author's program may have claimed a time
+    before it began.
     """
     behind = min(place.us, place.newest_us or place.us)
-    return min(moment(place.us) - _OVERLAP, max(moment(behind) - _OVERLAP, until - _SLICE))
+    overlap = _LONG_OVERLAP if until - moment(place.us) > _SLICE else _OVERLAP
+    return min(moment(place.us) - overlap, max(moment(behind) - _OVERLAP, until - _SLICE))
 
 
 def _page(

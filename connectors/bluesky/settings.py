@@ -24,7 +24,7 @@ class Settings(BaseModel):
     password: SecretStr | None = Field(default=None, description="An app password of that account. Never the real one.")
     search: Literal["auto", "always", "never"] = Field(
         default="auto",
-        description="Whether gaps are healed by search: with an account (auto), always, or never (replay only).",
+        description="Whether gaps are healed by search: with an account if over six hours (auto), always, or never.",
     )
     stream: bool = Field(
         default=True, description="Follow the stream without a break; otherwise replay it now and then."

@@ -22,6 +22,7 @@ _TELLING = (400, 404, 410, 422)
 _OVERLAP_S = 1800.0
 _PUBLIC_OVERLAP_S = 300.0
 _OVERLAP_POSTS = 200.0
+_BEHIND = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +151,21 @@ class Lane:
         self.min_id = following if moved else self.min_id
         self.read_pages += 1
         self._new_pages += 1 if newest and id_key(newest) > id_key(self.place.last_id) else 0
-        if not moved or len(things) < LIMIT // 2:
+        if not moved or (len(things) < LIMIT // 2 and self._is_last(newest)):
             self.done = self.reached_end = True
         elif self._new_pages >= self.most_pages:
             self.done = True  # the rest is read next time, from here on; a heal has no next time
             self.truncated = self.truncated or self.bounded
+
+    def _is_last(self, newest: str) -> bool:
+        """Whether a short page is the last. A server may also keep its pages short, or leave out what we may not see.
+
+        It is believed where it brought something new and little can be behind it: the next read goes on from there.
+        A heal and a catching-up go on until there is nothing more, and so does a read that did not get past its place.
+        """
+        heard = self.place.heard_until
+        behind = self.bounded or heard is None or self.asked_at - heard > _BEHIND
+        return not behind and id_key(newest) > id_key(self.place.last_id)
 
     def _sort(self, things: list[Any]) -> str:
         """Keep a page's entries, oldest first; the newest id on it."""

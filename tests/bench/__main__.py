@@ -95,6 +95,12 @@ def _bursts() -> None:
     report()
 
 
+def _many_topics() -> None:
+    from tests.bench.many_topics import report
+
+    report()
+
+
 def _grouping() -> None:
     from tests.bench.grouping import report
 
@@ -173,6 +179,12 @@ def _native() -> None:
     report()
 
 
+def _outages() -> None:
+    from tests.bench.outages import report
+
+    report()
+
+
 def _guardrails() -> None:
     from tests.bench.guardrails import report
 
@@ -203,18 +215,25 @@ def _topics() -> None:
     report()
 
 
+def _drift() -> None:
+    from tests.bench.drift import report
+
+    report()
+
+
 BENCHES: dict[str, Callable[[], None]] = {
     "spikes": _spikes, "quiet": _quiet, "digest": _digest,
     "import": _import, "queue": _queue, "agents": _agents, "latency": _latency, "peers": _peers, "matching": _matching,
     "about": _about, "sources": _sources, "firehose": _firehose, "soak": _soak,
-    "isolation": _isolation, "polling": _polling, "grouping": _grouping, "bursts": _bursts,
+    "isolation": _isolation, "polling": _polling, "grouping": _grouping, "bursts": _bursts, "manytopics": _many_topics,
     "writing": _writing, "recovering": _recovering, "native": _native, "recall": _recall, "correcting": _correcting,
     "themes": _themes, "orders": _orders, "crowd": _crowd, "away": _away, "guardrails": _guardrails,
-    "eight": _eight, "probabilities": _probabilities, "disguises": _disguises, "topics": _topics,
+    "outages": _outages,
+    "eight": _eight, "probabilities": _probabilities, "disguises": _disguises, "topics": _topics, "drift": _drift,
 }  # fmt: skip
 NEEDED = {
     "eight": ("BENCH_DATA", "BENCH_FITS"), "probabilities": ("BENCH_DATA",), "disguises": ("BENCH_DATA",),
-    "topics": ("BENCH_DATA",),
+    "topics": ("BENCH_DATA",), "drift": ("BENCH_DATA",),
 }  # fmt: skip
 
 

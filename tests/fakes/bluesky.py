@@ -390,9 +390,9 @@ class FakeBluesky(FakeServer):
         hits = [
             uri
             for uri, kept in self.records.items()
-            if query in kept["record"]["text"].lower() and since <= iso(kept["at"]) < until
+            if query in kept["record"]["text"].lower() and since <= _sorted_at(kept) < until
         ]
-        hits.sort(key=lambda uri: self.records[uri]["at"], reverse=True)
+        hits.sort(key=lambda uri: (_sorted_at(self.records[uri]), uri), reverse=True)
         page = hits[start : start + limit]
         following = {"cursor": str(start + limit)} if len(page) == limit else {}
         return Told({"posts": [self._view(uri, asked) for uri in page], "hitsTotal": len(hits), **following})
@@ -481,6 +481,11 @@ class FakeBluesky(FakeServer):
         if operation != "delete":
             commit |= {"cid": kept["cid"], "record": kept["record"]}
         self._tell({"did": kept["did"], "kind": "commit", "commit": commit}, at)
+
+
+def _sorted_at(kept: dict[str, Any]) -> str:
+    """What search counts by: the earlier of what the author claims and what the network saw."""
+    return min(iso(kept["at"]), str(kept["record"]["createdAt"]))
 
 
 def _cid(record: dict[str, Any]) -> str:

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from connectors.bluesky.connector import Bluesky
+from connectors.bluesky.cursor import Place
+from connectors.bluesky.parse import micros
 from connectors.bluesky.search import queries
 from connectors.bluesky.settings import Settings
 from connectors.errors import AuthFailed, RateLimited, Unavailable
@@ -30,7 +32,7 @@ def fake(clock: Later) -> Iterator[FakeBluesky]:
 
 
 def search(fake: FakeBluesky, want: Want = ACME, **settings: Any) -> list[Page]:
-    chosen = {"handle": fake.handle, "password": fake.password, **settings}
+    chosen = {"handle": fake.handle, "password": fake.password, "search": "always", **settings}
     urls = {"stream_url": fake.stream_url, "base_url": fake.url, "public_url": fake.url}
     connector = Bluesky(Settings(**(urls | chosen)), http=Http(private_ok=True, deadline_s=2), now=fake.now)
     try:
@@ -262,3 +264,53 @@ def test_the_rate_is_passed_on(fake: FakeBluesky) -> None:
     [page] = search(fake)
     assert page.rate is not None
     assert page.rate.left == 17
+
+
+def missed(since: timedelta) -> Want:
+    return replace(ACME, since=NOW - since)
+
+
+def test_what_a_followed_stream_missed_for_hours_is_replayed_as_it_passed(fake: FakeBluesky) -> None:
+    """Search goes by the time an author claims: what a slow bridge brought during the break would not be found."""
+    fake.post("Acme, brought late", at=NOW - timedelta(minutes=50), claimed="2026-01-01T00:00:00Z")
+    assert texts(search(fake, missed(timedelta(hours=1)), search="auto", quiet_s=0.1)) == ["Acme, brought late"]
+    assert fake.asked_for("searchPosts") == []
+
+
+@pytest.mark.parametrize(
+    ("since", "settings"),
+    [(timedelta(hours=7), {}), (timedelta(hours=35), {}), (timedelta(hours=1), {"stream": False})],
+    ids=["a long break", "a stretch that a replay might just miss", "no stream is followed"],
+)
+def test_otherwise_it_is_searched_for(fake: FakeBluesky, since: timedelta, settings: dict[str, Any]) -> None:
+    fake.post("Acme one", at=NOW - timedelta(minutes=30))
+    want = replace(missed(since), until=NOW - since + timedelta(hours=1)) if since.days else missed(since)
+    search(fake, want, search="auto", **settings)
+    assert fake.asked_for("searchPosts") != []
+    assert fake.stream_log == []
+
+
+@pytest.mark.parametrize("status", [503, 429])
+def test_while_the_stream_is_away_it_is_searched_for_however_short_the_break(fake: FakeBluesky, status: int) -> None:
+    fake.post("Acme one", at=NOW - timedelta(minutes=30))
+    fake.stream_status = status
+    assert texts(search(fake, search="auto")) == ["Acme one"]
+
+
+def test_after_a_search_the_stream_begins_where_the_index_may_have_held_back_posts(fake: FakeBluesky) -> None:
+    """What was written a minute ago is often not in the index yet, and the stream used to begin after it."""
+    before = fake._search
+    fake._search = lambda _asked: Told({"posts": []})  # type: ignore[method-assign]
+    [*_, page] = search(fake)
+    fake._search = before  # type: ignore[method-assign]
+    fake.post("Acme, not in the index yet", at=NOW - timedelta(minutes=10))
+    again = replace(ACME, since=None, cursor=page.cursor)
+    assert texts(search(fake, again, search="never", quiet_s=0.1)) == ["Acme, not in the index yet"]
+
+
+def test_after_a_long_absence_an_hour_before_it_is_searched_as_well(fake: FakeBluesky) -> None:
+    fake.post(
+        "Acme, claimed earlier", claimed=(NOW - timedelta(hours=8, minutes=50)).isoformat().replace("+00:00", "Z")
+    )
+    cursor = Place(micros(NOW - timedelta(hours=8))).written()
+    assert texts(search(fake, replace(ACME, since=None, cursor=cursor), search="auto")) == ["Acme, claimed earlier"]

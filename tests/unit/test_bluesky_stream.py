@@ -2,6 +2,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -313,6 +314,24 @@ def test_a_burst_is_paged_at_a_hundred(fake: FakeBluesky) -> None:
     pages = replay(fake)
     assert texts(pages) == [f"Acme {number}" for number in range(250)]
     assert max(len(page.posts) for page in pages) <= 100
+
+
+def test_a_stream_and_a_heal_may_ask_for_names_at_the_same_moment(
+    fake: FakeBluesky, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = [0.02, 0.2]
+
+    class Late(threading.Thread):
+        def start(self) -> None:
+            time.sleep(waits.pop(0) if waits else 0)
+            super().start()
+
+    monkeypatch.setattr("connectors.bluesky.names.threading.Thread", Late)
+    fake.post("hello", author="pat.test")
+    names = ear(fake)._names
+    with ThreadPoolExecutor(2) as both:
+        known = list(both.map(names.authors, ([did_of("acme.test")], [did_of("pat.test")])))
+    assert any(known)
 
 
 def test_slow_names_do_not_hold_up_what_people_say(fake: FakeBluesky) -> None:

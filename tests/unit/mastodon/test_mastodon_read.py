@@ -54,11 +54,50 @@ def test_a_second_look_repeats_nothing(fake: FakeMastodon) -> None:
 def test_the_place_never_moves_back(fake: FakeMastodon, clock: Later) -> None:
     fake.post("#acme one", at=ago(minutes=2))
     pages = read(fake)
+    began: list[int] = []
     for _ in range(5):
         clock.now += timedelta(minutes=1)
+        before = len(fake.asked_for("/timelines/tag/acme"))
         pages = read(fake, want=resumed(pages))
-    asked = [int(one.one("min_id")) for one in fake.asked_for("/timelines/tag/acme")]
-    assert min(asked[2:]) >= asked[1]
+        began.append(int(fake.asked_for("/timelines/tag/acme")[before].one("min_id")))
+    assert began == sorted(began)
+
+
+def test_a_server_that_keeps_its_pages_short_is_read_to_the_end(fake: FakeMastodon, clock: Later) -> None:
+    """The overlap alone fills its page: no read would ever get past it."""
+    fake.page_limit = 7
+    for number in range(20):
+        fake.post(f"#acme {number}", at=ago(minutes=20 - number))
+    first = read(fake, public=False)
+    assert len(texts(first)) == 20
+    fake.post("#acme, the newest", at=ago(seconds=30))
+    clock.now += timedelta(minutes=1)
+    assert texts(read(fake, want=resumed(first), public=False)) == ["#acme, the newest"]
+
+
+def test_a_heal_reads_short_pages_to_the_end(fake: FakeMastodon) -> None:
+    fake.page_limit = 7
+    for number in range(30):
+        fake.post(f"#acme {number}", at=ago(minutes=50 - number))
+    want = replace(ACME, since=ago(minutes=60), until=ago(minutes=10))
+    assert len(texts(read(fake, want=want, public=False))) == 30
+
+
+def test_a_quiet_hashtag_costs_one_request_a_read(fake: FakeMastodon, clock: Later) -> None:
+    fake.post("#acme one", at=ago(minutes=2))
+    first = read(fake, public=False)
+    clock.now += timedelta(minutes=1)
+    second = read(fake, want=resumed(first), public=False)
+    clock.now += timedelta(minutes=60)
+    third = read(fake, want=resumed(second), public=False)
+    clock.now += timedelta(minutes=1)
+    before = len(fake.asked_for("/timelines/tag/acme"))
+    read(fake, want=resumed(third), public=False)
+    assert len(fake.asked_for("/timelines/tag/acme")) == before + 2  # it looks behind the one post it overlaps with
+    fake.statuses.clear()
+    clock.now += timedelta(minutes=1)
+    read(fake, want=resumed(third), public=False)
+    assert len(fake.asked_for("/timelines/tag/acme")) == before + 3
 
 
 def test_a_post_that_arrives_late_from_another_server_is_found(fake: FakeMastodon, clock: Later) -> None:
