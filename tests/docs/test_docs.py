@@ -70,9 +70,30 @@ def test_the_readme_opens_with_two_commands() -> None:
     assert re.search(r"^make test$", README, re.MULTILINE)
 
 
-@pytest.mark.parametrize("link", re.findall(r"\]\((?!https?:|#)([^)#]+)", README))
-def test_every_link_of_the_readme_leads_somewhere(link: str) -> None:
-    assert (ROOT / link).exists()
+def _led_to(page: Path) -> list[tuple[Path, str]]:
+    """The files of this tree that a page links to, each with the heading it names ("" for none)."""
+    links = re.findall(r"\]\((?!https?:|mailto:)([^)\s]+)\)", page.read_text("utf-8"))
+    parts = [link.partition("#") for link in links]
+    return [((page.parent / path).resolve() if path else page, heading) for path, _, heading in parts]
+
+
+def _headings(page: Path) -> set[str]:
+    found = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", one.lower()).strip().replace(" ", "-") for one in found}
+
+
+def test_every_page_is_led_to_from_the_readme_and_every_link_leads_somewhere() -> None:
+    reached, ahead = {ROOT / "README.md"}, [ROOT / "README.md"]
+    while ahead:
+        page = ahead.pop()
+        for path, heading in _led_to(page):
+            assert path.exists(), f"{page}: {path}"
+            if path.suffix == ".md":
+                assert not heading or heading in _headings(path), f"{page}: {path}#{heading}"
+                ahead += [path] if path not in reached else []
+                reached.add(path)
+    pages = {*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("connectors/*/README.md")}
+    assert pages <= reached, pages - reached
 
 
 @pytest.mark.parametrize(
