@@ -19,7 +19,6 @@ from bot.store.tables import CaseRow, TagRow
 from bot.store.tables_house import AccountRow
 
 OPEN = ("owed", "waiting", "snoozed", "delight")
-MANY = 1_000  # fitting cases: one more or less is not seen
 MOST_TAGS = 60
 
 
@@ -34,12 +33,17 @@ class Choices:
 
 
 def counts(session: Session, brands: Sequence[str] | None, now: datetime, narrow: Narrow, me: int) -> dict[str, int]:
-    """As `cases.counts`, of those that fit; `mine` of those that `me` holds or was given, `broken` whose promise is."""
+    """As `cases.counts`, of those that fit; `mine` of those that `me` holds or was given, `broken` whose promise is.
+
+    In a long queue they may be three seconds old, as the numbers of all of it are: few fit, but all are looked through.
+    """
     wall = None if brands is None else tuple(brands)
-    asked = ("narrowed", wall, narrow.key, me)
-    return while_nothing_happens(
-        session, asked, now, lambda: _counted(session, wall, now, narrow.where, me), lambda found: _many(found)
-    )
+    asked, whole = ("narrowed", wall, narrow.key, me), cases.counts(session, brands, now)
+
+    def count() -> dict[str, int]:
+        return _counted(session, wall, now, narrow.where, me)
+
+    return while_nothing_happens(session, asked, now, count, lambda _found: max(whole.values()) > cases.MANY)
 
 
 def all_broken(session: Session, brands: Sequence[str] | None, now: datetime) -> int:
@@ -48,17 +52,11 @@ def all_broken(session: Session, brands: Sequence[str] | None, now: datetime) ->
     return while_nothing_happens(session, ("broken", wall), now, lambda: _broken(session, wall, now, ()))
 
 
-def plain(
-    session: Session, brands: Sequence[str] | None, part: str, limit: int, narrow: Narrow
-) -> list[CaseRow]:  # fmt: skip
+def plain(session: Session, brands: Sequence[str] | None, part: str, limit: int, narrow: Narrow) -> list[CaseRow]:
     """As `cases.plain`, of those that fit."""
     wall = None if brands is None else tuple(brands)
     found = select(CaseRow).where(CaseRow.part == part, *_wall(wall), *narrow.where)
     return list(session.exec(found.order_by(cases.PLAIN[part], col(CaseRow.id)).limit(limit)).all())
-
-
-def _many(found: dict[str, int]) -> bool:
-    return max(found.values()) > MANY
 
 
 def _counted(
