@@ -63,6 +63,10 @@ class Client:
         path = f"comments/{link}/_/{comment}" if comment else f"comments/{link}"
         return self._ask("GET", path, params={"limit": "100", "context": "8", "sort": "old"})
 
+    def about(self, subreddit: str) -> Any:
+        """A subreddit, and what our account is there."""
+        return self._ask("GET", f"r/{subreddit}/about")
+
     def me(self) -> Any:
         """Our account."""
         return self._ask("GET", "api/v1/me")

@@ -12,6 +12,7 @@ from connectors.lanes import Bounds, Lane, Told, bounds_of, swept
 from connectors.reddit.client import MOST_IDS, Client
 from connectors.reddit.feeds import feed
 from connectors.reddit.parse import CLOSED, address, answer_to, listing, shut
+from connectors.reddit.places import Places
 from connectors.reddit.queries import queries
 from connectors.reddit.settings import Settings as RedditSettings
 from connectors.types import Closed, Here, Latency, Native, Page, Post, PostRef, Route, Want
@@ -38,6 +39,7 @@ class Reddit:
         self._now = now or (lambda: datetime.now(UTC))  # noqa: TID251 the application hands its own clock in
         self._http = http or Http()
         self._client = Client(settings, self._http, self._now)
+        self._places = Places(self._client, self._now)
 
     def fetch(self, want: Want) -> Iterator[Page]:
         """What was said since the cursor, or between `since` and `until`.
@@ -85,11 +87,14 @@ class Reddit:
         return Page(posts=tuple(sorted(posts, key=lambda post: (post.created_at, post.ref.id))))
 
     def route(self, post: Post) -> Route:
-        """Closed where the thread is locked or archived; here with an account; else on Reddit itself."""
+        """Closed where the thread is shut or our account is not let in; here with an account; else on Reddit."""
         to = address(post.answer_to)
         if to is not None and to["closed"]:
             return Closed(CLOSED[to["closed"]])
-        return Here("reddit") if self._settings.account else Native(post.url, _ON_REDDIT)
+        if not self._settings.account:
+            return Native(post.url, _ON_REDDIT)
+        barred = self._places.why_not(post.url)
+        return Closed(barred) if barred else Here("reddit")
 
     def probe(self) -> str:
         """Try the key and the account. Says what was found, and what a missing key costs."""

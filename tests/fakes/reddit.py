@@ -53,6 +53,7 @@ class FakeReddit(FakeServer):
         self.token = 0
         self.errors: list[list[str]] = []
         self.forbidden = False
+        self.abouts: dict[str, dict[str, Any]] = {}  # what a subreddit says of itself and us, where it is not the usual
         self._serial = 36**5
 
     # -- what people do -----------------------------------------------------------------------------------------------
@@ -131,6 +132,9 @@ class FakeReddit(FakeServer):
         if asked.path == "/api/info":
             names = asked.one("id").split(",")
             return Told(_listing([self._shown(self.things[name]) for name in names if name in self.things]))
+        about = re.fullmatch(r"/r/(\w+)/about", asked.path)
+        if about:
+            return self._about(about[1])
         if asked.path == "/api/comment":
             return self._create(asked.form())
         if asked.path == "/api/del":
@@ -143,6 +147,11 @@ class FakeReddit(FakeServer):
             return self._thread(f"t3_{thread[1]}")
         found = self._found(asked.path, asked)
         return Told({"message": "Not Found", "error": 404}, 404) if found is None else self._page(asked, found)
+
+    def _about(self, name: str) -> Told:
+        usual: dict[str, Any] = {"display_name": name, "subreddit_type": "public", "restrict_commenting": False}
+        ours = dict.fromkeys(("user_is_banned", "user_is_muted", "user_is_contributor", "user_is_moderator"), False)
+        return Told({"kind": "t5", "data": {**usual, **ours, **self.abouts.get(name, {})}})
 
     def _found(self, path: str, asked: Asked) -> list[Thing] | None:
         posts = [thing for thing in self.things.values() if thing.name.startswith("t3_")]

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from connectors.errors import AuthFailed, PlatformError, RateLimited, Rejected, Unavailable
 from connectors.http import Http
 from connectors.reddit.connector import Reddit
+from connectors.reddit.places import barred
 from connectors.reddit.settings import Settings
 from connectors.types import Closed, Here, Native, Page, PostRef, Span, Want
 from tests.fakes.reddit import FakeReddit
@@ -171,6 +172,84 @@ def test_a_comment_knows_that_its_thread_is_locked(fake: FakeReddit) -> None:
     assert routes[comments[1]] == routes[free] == Here("reddit")
     [again] = connector.recheck([PostRef("reddit", comments[0])]).posts
     assert isinstance(connector.route(again), Closed)
+
+
+@pytest.mark.parametrize(
+    ("about", "words"),
+    [
+        ({"user_is_banned": True}, "Our account is banned from r/complaints"),
+        ({"subreddit_type": "archived"}, "r/complaints is archived"),
+        ({"subreddit_type": "restricted", "restrict_commenting": True}, "only approved members may comment"),
+    ],
+)
+def test_where_our_account_may_not_comment_is_told_before_anybody_types(
+    fake: FakeReddit, about: dict[str, Any], words: str
+) -> None:
+    fake.submit("acme", at=ago(minutes=9))
+    fake.abouts["complaints"] = about
+    connector = ear(fake, **LOGIN)
+    [page] = connector.fetch(ACME)
+    route = connector.route(page.posts[0])
+    assert isinstance(route, Closed)
+    assert words in route.why
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        {"user_is_muted": True},
+        {"subreddit_type": "restricted"},
+        {"restrict_commenting": True, "user_is_contributor": True},
+        {"restrict_commenting": True, "user_is_moderator": True},
+        {"user_is_banned": None, "subreddit_type": None},
+        {"user_is_banned": "yes"},
+    ],
+)
+def test_what_closes_no_thread_is_not_taken_for_it(fake: FakeReddit, about: dict[str, Any]) -> None:
+    fake.submit("acme", at=ago(minutes=9))
+    fake.abouts["complaints"] = about
+    connector = ear(fake, **LOGIN)
+    [page] = connector.fetch(ACME)
+    assert connector.route(page.posts[0]) == Here("reddit")
+
+
+def test_a_subreddit_is_asked_about_every_five_minutes_at_most_and_a_ban_that_ends_ends(
+    fake: FakeReddit, clock: Clock
+) -> None:
+    names = [fake.submit(f"acme {number}", at=ago(minutes=9)) for number in range(3)]
+    fake.abouts["complaints"] = {"user_is_banned": True}
+    connector = ear(fake, **LOGIN)
+    [page] = connector.fetch(ACME)
+    assert len(page.posts) == len(names)
+    assert all(isinstance(connector.route(post), Closed) for post in page.posts)
+    assert len(fake.asked_for("/about")) == 1
+    fake.abouts.clear()
+    clock.now += timedelta(minutes=5)
+    assert connector.route(page.posts[0]) == Here("reddit")
+    assert len(fake.asked_for("/about")) == 2
+
+
+@pytest.mark.parametrize("status", [403, 404, 429, 503])
+def test_a_subreddit_that_does_not_say_leaves_the_way_open_and_is_not_pestered(
+    fake: FakeReddit, clock: Clock, status: int
+) -> None:
+    fake.submit("acme", at=ago(minutes=9))
+    connector = ear(fake, **LOGIN)
+    [page] = connector.fetch(ACME)
+    fake._about = lambda _name: Told({"message": "no", "error": status}, status)  # type: ignore[method-assign]
+    for _case in range(3):
+        assert connector.route(page.posts[0]) == Here("reddit")
+    assert len(fake.asked_for("/about")) == 1
+    clock.now += timedelta(minutes=6)
+    connector.route(page.posts[0])
+    assert len(fake.asked_for("/about")) == 2
+
+
+@pytest.mark.parametrize(
+    "thing", [None, [], {"kind": "t3", "data": {"user_is_banned": True}}, {"kind": "t5", "data": []}]
+)
+def test_what_is_no_subreddit_bars_nobody(thing: Any) -> None:
+    assert barred(thing, "complaints") == ""
 
 
 def test_without_an_account_the_answer_is_given_on_reddit(fake: FakeReddit) -> None:
