@@ -17,6 +17,7 @@ from bot.store.tables import CaseRow, SourceRow
 from bot.store.tables_house import DeliveryRow
 from config.settings import Mail, Settings
 from tests.conftest import app_on
+from tests.counts import times
 from tests.flow.room import HOUR, MINUTE, SECOND, Room, hire, new_cases
 
 
@@ -261,15 +262,15 @@ def test_without_slack_the_team_is_told_by_mail(room: Room) -> None:
 def test_two_thousand_deadlines_in_one_minute_take_a_few_rounds(
     sqlite: Database, clock: HandClock, settings: Settings
 ) -> None:
-    app = app_on(sqlite, clock, settings)
+    app, many = app_on(sqlite, clock, settings), times("deadlines", 2_000)
     with sqlite.begin() as session:
-        new_cases(session, range(2_000), clock.now())
+        new_cases(session, range(many), clock.now())
     clock.move(61 * MINUTE)
     rounds = 0
     while alert_some(app):
         rounds += 1
-    assert rounds <= 11
+    assert rounds <= many // 200 + 1
     with sqlite.read() as session:
-        late = [event for event in events.newest(session, 5_000) if event.what == "case.late"]
+        late = [event for event in events.newest(session, 3 * many) if event.what == "case.late"]
         left = cases.next_to_look_at(session, clock.now(), 1)
-    assert (len(late), left) == (2_000, [])
+    assert (len(late), left) == (many, [])

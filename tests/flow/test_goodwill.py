@@ -16,6 +16,7 @@ from bot.store.tables_house import AccountRow
 from config.settings import Settings
 from responders import memory as spoken
 from tests.conftest import NOW
+from tests.counts import times
 from tests.flow.path import Path, laid, page, post
 
 LATE = "Acme charged me twice and nobody answers my mails."
@@ -126,7 +127,10 @@ def test_of_two_who_give_to_one_customer_the_second_is_told(db: Database, clock:
     assert len(ledger(path)) == 1
 
 
-def test_ten_who_spend_the_last_of_it_never_overspend(db: Database, clock: HandClock, settings: Settings) -> None:
+@pytest.mark.parametrize("_time", range(times("budgets", 1)))
+def test_ten_who_spend_the_last_of_it_never_overspend(
+    db: Database, clock: HandClock, settings: Settings, _time: int
+) -> None:
     path = path_on(db, clock, settings)
     with path.app.db.begin() as session:
         answering.save(session, "Acme", {"purse": {"case": 1000, "customer": 1000, "agent": 100}}, RUTH, NOW)
