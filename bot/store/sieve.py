@@ -55,10 +55,10 @@ class Sieve:
 @dataclass(frozen=True, slots=True)
 class Narrow:
     """A question as conditions on cases, for the queue. `key` names it among answers that many share: it holds who asks
-    only where the question says "me"."""
+    only where the question says "me", and what its words found, so that words that are gone find nothing more."""
 
     where: tuple[ColumnElement[bool], ...]
-    key: tuple[Sieve, int]
+    key: tuple[Sieve, int, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +88,12 @@ def find(
 def narrow(session: Session, sieve: Sieve, brands: Sequence[str] | None, now: datetime, me: int = 0) -> Narrow:
     """What the question asks of a case, its words too: those among the newest MOST_NARROWED hits. The wall stands in
     the query that uses it. `me` is who asks."""
-    where = _asked(sieve, now, me)
+    where, ids = _asked(sieve, now, me), list[int]()
     if sieve.words:
         hits = search.find(session, sieve.words, list(brands) if brands is not None else None, MOST_NARROWED)
         ids, _ = _cases_of(session, [hit for hit in hits if sieve.kind in ("", hit.kind)])
         where += (col(CaseRow.id).in_(ids) if ids else false(),)
-    return Narrow(where, (sieve, me if sieve.assigned == "me" else 0))
+    return Narrow(where, (sieve, me if sieve.assigned == "me" else 0, tuple(ids)))
 
 
 def _asked(sieve: Sieve, now: datetime, me: int) -> tuple[ColumnElement[bool], ...]:

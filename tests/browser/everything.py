@@ -82,6 +82,7 @@ def addresses(house: House) -> tuple[str, ...]:
     brand = "Northwind%20Air"
     return (
         "/", "/cases/1", "/mine", "/search", "/search?q=violin", "/search?q=nothing+like+it", "/?view=theirs", "/calls",
+        "/?q=tag:bags+untagged", "/?q=tag:bags+platform:x", "/filter?q=tag:bags",
         "/customers", "/customers/1", "/customers/1/erase", "/incidents", "/incidents/1", "/incidents/2", "/spikes/1",
         "/approvals", "/goodwill", "/material", "/weeks", f"/weeks/{brand}/{week}", f"/weeks/{brand}/{week}/story",
         f"/weeks/{brand}/{week}/posts?claim=mentions", "/stories", "/weeks/schedule", "/audit/missed", "/sources",
