@@ -5,6 +5,7 @@ was learned from, in memory only, so that an example that is withdrawn or purged
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from threading import Lock
 from typing import Any
 
@@ -108,7 +109,12 @@ def _once(examples: Sequence[Example]) -> tuple[Example, ...]:
 
 def _example(key: tuple[object, tuple[str, ...]], example: Example) -> Known:
     reader, names = key
-    return _known(names, example, *looked_at(reader, example[0]))
+    text, seeing = example[0], eyes(reader)
+    if seeing is None:
+        return _known(names, example, language_of(text), None)
+    logits, vectors = seeing.run([text])
+    complaint = float(seeing.chances("complaint", logits)[0, 1])
+    return replace(_known(names, example, language_of(text), vectors[0]), complaint=complaint)
 
 
 def looked_at(reader: object, text: str) -> tuple[str, Any]:

@@ -68,8 +68,8 @@ def report(data: Path, readers: Sequence[Reader], homonyms: Sequence[Row] = ()) 
         "| “not us” turns | “us” turns | “us” by name stands |"
     )
     yield "|---|---|---|---|---|---|---|---|---|---|---|"
-    sets = {name: _rows(data / name, "val") for name in ("entity", "sanders")} | {"homonyms": list(homonyms)}
-    learned_from = {"entity": _rows(data / "entity", "train")}
+    sets = {name: rows_of(data / name, "val") for name in ("entity", "sanders")} | {"homonyms": list(homonyms)}
+    learned_from = {"entity": rows_of(data / "entity", "train")}
     for name, measured in sets.items():
         for size in SIZES:
             for reader in readers:
@@ -88,7 +88,8 @@ def brand_of(key: str) -> Brand:
     return Brand(name=name, aliases=tuple(word for word in (apart, short.rstrip(")")) if word and word != name))
 
 
-def _rows(folder: Path, split: str) -> list[Row]:
+def rows_of(folder: Path, split: str) -> list[Row]:
+    """The labelled posts of one set and split; none where it is not there."""
     path = folder / f"{split}.jsonl"
     found = rows(path) if path.exists() else iter(())
     return [Row(row.get("entity") or row["topic"], row["text"], row["label"].lower() != "irrelevant") for row in found]
@@ -99,8 +100,8 @@ def _tally(reader: Reader, measured: Sequence[Row], learned_from: Sequence[Row] 
     for key in sorted({row.brand for row in measured}):
         brand = brand_of(key)
         matcher = Matcher([brand])
-        named = _named(matcher, [row for row in measured if row.brand == key])
-        pool = named if learned_from is None else _named(matcher, [row for row in learned_from if row.brand == key])
+        named = named_only(matcher, [row for row in measured if row.brand == key])
+        pool = named if learned_from is None else named_only(matcher, [row for row in learned_from if row.brand == key])
         for draw in range(DRAWS if size else 1):
             chosen = _drawn([row for row, _ in pool], size, draw)
             if size and min(len(chosen[True]), len(chosen[False])) < 3:
@@ -111,7 +112,8 @@ def _tally(reader: Reader, measured: Sequence[Row], learned_from: Sequence[Row] 
     return tally
 
 
-def _named(matcher: Matcher, given: Sequence[Row]) -> list[tuple[Row, Match]]:
+def named_only(matcher: Matcher, given: Sequence[Row]) -> list[tuple[Row, Match]]:
+    """Those that name the brand and do not tag it, each with what the matcher says."""
     found = ((row, next(iter(matcher.match(row.text)), None)) for row in given)
     return [(row, match) for row, match in found if match is not None and not match.tagged]
 

@@ -103,7 +103,7 @@ def test_the_built_in_readers_vectors_tell_words_no_example_holds(
     db: Database, clock: HandClock, settings: Settings, tmp_path: Folder
 ) -> None:
     rows = {word: (1.0, 0, 0, 0, 3.0, 0, 0) for word in ("booking", "crashed", "charged", "broken")}
-    rows |= {word: (0, 1.0, 0, 3.0, 0, 0, 0) for word in ("hovered", "hunting", "nest", "soaring")}
+    rows |= {word: (0, 1.0, 0, 0, 3.0, 0, 0) for word in ("hovered", "hunting", "nest", "soaring")}
     reader = Builtin(builtin_folder(tmp_path / "model", rows))
     path = laid(db, clock, settings, KESTREL, reader=reader)
     path.hear(page(post("1", "Kestrel soaring today"), post("2", "Kestrel broken today", who="otis")))
