@@ -25,8 +25,8 @@ _SAME = {"nb": "no", "nn": "no", "iw": "he", "in": "id", "fil": "tl", "filipino"
 
 
 def name_of(code: str | None) -> str:
-    """A two-letter code as a name: "Spanish"; "another language" for what is unknown or has no name here."""
-    return _NAMES.get(code or "", "another language")
+    """A code as a name: "Spanish", of es-MX too; "another language" for what is unknown or has no name here."""
+    return _NAMES.get(code_of(code), "another language")
 
 
 def code_of(said: str | None) -> str:

@@ -167,7 +167,7 @@ def keep(
     if not wrong and row is not None and typed.get("act") == "miss":
         was, will = source_form.plain_of(model, row.options), source_form.plain_of(model, options)
         dropped = dropping.tried(app, name, connector, was, will, list(me.brands) or None)
-        return page(request, connector, before | options, typed, dropped=dropped, row=row, name=name)
+        return page(request, connector, options, typed, dropped=dropped, row=row, name=name)
     if not wrong and typed.get("act") == "hear":
         would_hear = trying.hear(app, connector, options, every_brand)
     elif not wrong and not (typed.get("act") == "save" and typed.get("anyway")):
@@ -177,7 +177,7 @@ def keep(
         return page(
             request,
             connector,
-            before | options,
+            options or before,  # what is typed as it is by default is in neither, and must not come back from `before`
             typed,
             status,
             wrong=wrong,

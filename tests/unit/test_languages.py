@@ -40,5 +40,9 @@ def test_a_language_is_foreign_where_it_is_known_and_not_among_those_spoken(
     assert foreign(language, spoken) == code
 
 
+def test_a_language_of_a_region_has_the_languages_name() -> None:
+    assert name_of("pt-BR") == "Portuguese"
+
+
 def test_languages_are_listed_by_name_in_their_order() -> None:
     assert listed(("en", "de")) == "English, German"

@@ -29,6 +29,7 @@ class Forum:
         model_config = ConfigDict(extra="forbid")
         url: str
         token: SecretStr | None = None
+        rooms: tuple[str, ...] = ("lobby",)
 
     latency: ClassVar[Latency] = Latency.MINUTES
     platform: ClassVar[str] = "forum"
@@ -345,7 +346,16 @@ def test_a_changed_source_says_what_it_would_no_longer_have_heard_and_keeps_noth
     assert "1 post would not have been heard" in other
     assert "Acme: 1 post, 0 of them in a case." in other.replace("<bdi>", "").replace("</bdi>", "")
     assert "Acme &lt;b&gt;lost&lt;/b&gt; my bag" in other
+    assert 'value="https://g.example"' in other
     row = row_of(app, "forum")
     assert row is not None
     assert row.options == {"url": "https://f.example"}
     assert admin.post("/sources/forum", FORM).status_code == 409
+
+
+def test_what_is_typed_as_it_is_by_default_stays_in_a_form_that_is_only_tried(app: App, admin: Browser) -> None:
+    add(app, "forum", options={"url": "https://f.example", "rooms": ["lobby", "cellar"]})
+    for act in ("probe", "miss"):
+        shown = admin.post("/sources/forum", {"url": "https://f.example", "rooms": "lobby", "act": act}).text
+        assert ">lobby</textarea>" in shown
+        assert "cellar" not in shown
