@@ -63,7 +63,7 @@ def _look(app: App, brand: Brand, over: timedelta, now: datetime) -> bool:
     with app.db.begin() as session:
         rang = [
             _Rang(name, called.get(name, ""), found, severity(found.size, rule), _told(session, name, found, rows))
-            for name, found in seen.items()
+            for name, found in _by_size(seen)
             if _rings(session, brand, name, found, rule, now)
         ]
         if rang:
@@ -79,6 +79,12 @@ def _seen(rows: list[Heard], ear: Ears, over: timedelta, now: datetime) -> Devia
         return found
     by_hour = Series(spikes.hours(rows, ear, now), HOUR)
     return larger(found, replace(deviation(by_hour, len(by_hour) - 1), at=found.at))
+
+
+def _by_size(seen: dict[str, Deviation]) -> list[tuple[str, Deviation]]:
+    """The narrowest first: topics, of them the largest, as what rings of one is as much as rings of all of them."""
+    own = {name: found for name, found in seen.items() if spikes.kept_as(name) != name}
+    return [*sorted(own.items(), key=lambda one: -one[1].size), *((n, one) for n, one in seen.items() if n not in own)]
 
 
 def _rings(session: Session, brand: Brand, name: str, found: Deviation, rule: Rule, now: datetime) -> bool:

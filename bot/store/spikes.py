@@ -27,6 +27,7 @@ MATTERS = 0.1  # of a brand's posts: a source with less cannot make or hide a sp
 SHORTEST_GAP = timedelta(minutes=5)
 EDGE = max(OVER) + max(AROUND)
 COMPLAINT = Bars().complaint
+TOPICS = "topics"  # under this name a brand's topics remember what rang
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,17 +189,27 @@ def _lost(at: datetime, step: timedelta, holes: Sequence[Span]) -> bool:
     return any(span.start < at + step and span.end > at for span in holes)
 
 
+def kept_as(name: str) -> str:
+    """Whose memory a series has: a brand's topics have one together, so that twenty of them ring no oftener than one."""
+    return TOPICS if ":" in name else name
+
+
 def memory(session: Session, brand: str, name: str) -> Memory:
-    """What a series remembers."""
-    row = session.get(SpikeMemoryRow, (brand, name))
+    """What a series remembers; of topics all of them, also what each remembered alone before they had one memory."""
+    row = session.get(SpikeMemoryRow, (brand, kept_as(name)))
     told = row.episodes if row is not None else []
+    if row is None and kept_as(name) == TOPICS:
+        before = select(SpikeMemoryRow.episodes).where(
+            SpikeMemoryRow.brand == brand, col(SpikeMemoryRow.series).contains(":", autoescape=True)
+        )
+        told = sorted(one for episodes in session.exec(before) for one in episodes)
     return tuple(Episode(datetime.fromisoformat(last), size, rang) for last, size, rang in told)
 
 
 def remember(session: Session, brand: str, name: str, what: Memory, now: datetime) -> None:
     """Keep it."""
     episodes = [[one.last.isoformat(), one.size, one.rang] for one in what]
-    session.merge(SpikeMemoryRow(brand=brand, series=name, episodes=episodes, looked_at=now))
+    session.merge(SpikeMemoryRow(brand=brand, series=kept_as(name), episodes=episodes, looked_at=now))
 
 
 def add(session: Session, row: SpikeRow) -> SpikeRow:

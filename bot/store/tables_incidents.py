@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 class SpikeMemoryRow(SQLModel, table=True):
     """What a series remembers between two looks (core/spikes.py).
 
-    `series`: mentions, complaints, negative, own:ID (a topic of the brand), topic:NAME (a subject the reader found).
+    `series`: mentions, complaints, negative, or topics (all of a brand's together; until then own:ID, topic:NAME).
     `episodes`: [when it ended, largest, what rang].
     """
 

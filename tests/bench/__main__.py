@@ -179,6 +179,12 @@ def _native() -> None:
     report()
 
 
+def _fresh() -> None:
+    from tests.bench.fresh import report
+
+    report()
+
+
 def _outages() -> None:
     from tests.bench.outages import report
 
@@ -228,7 +234,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "isolation": _isolation, "polling": _polling, "grouping": _grouping, "bursts": _bursts, "manytopics": _many_topics,
     "writing": _writing, "recovering": _recovering, "native": _native, "recall": _recall, "correcting": _correcting,
     "themes": _themes, "orders": _orders, "crowd": _crowd, "away": _away, "guardrails": _guardrails,
-    "outages": _outages,
+    "outages": _outages, "fresh": _fresh,
     "eight": _eight, "probabilities": _probabilities, "disguises": _disguises, "topics": _topics, "drift": _drift,
 }  # fmt: skip
 NEEDED = {

@@ -10,14 +10,16 @@ from sqlalchemy import insert
 from sqlmodel import select
 
 from bot.clock import HandClock
+from bot.core.spikes import Episode
 from bot.core.week import Week
 from bot.steps import digest, spikes
 from bot.steps.verify import verify
 from bot.store import gaps, spike_topics, weeks
+from bot.store import spikes as spikes_store
 from bot.store.db import Database
 from bot.store.tables import CaseRow, CustomerRow, MentionRow, PostRow, SourceRow
 from bot.store.tables_house import DeliveryRow
-from bot.store.tables_incidents import IncidentRow, SpikeRow
+from bot.store.tables_incidents import IncidentRow, SpikeMemoryRow, SpikeRow
 from bot.store.tables_topics import TopicRow
 from tests.flow.crisis import SECOND, Crisis, crisis
 
@@ -299,3 +301,26 @@ def test_the_digest_counts_again_what_rose_from_the_log(acme: Crisis) -> None:
             session.delete(row)
     emptied = digest.build(acme.app, "Acme", Week.of(acme.clock.now(), "UTC"))
     assert [row.same for row in verify(acme.app, emptied).figures if row.name == f"rose_seen/{one.id}"] == [False]
+
+
+def test_a_brands_topics_have_one_memory(acme: Crisis) -> None:
+    """Twenty topics would ring by chance as often as twenty brands do."""
+    assert {spikes_store.kept_as(name) for name in ("own:1", "topic:refund", "mentions")} == {"topics", "mentions"}
+    now = acme.clock.now()
+    record = (Episode(now - 3 * DAY, 9.5, 9.5), Episode(now - DAY * 2, 7.0, 0.0))
+    with acme.app.db.begin() as session:
+        for number, one in enumerate(record):  # as two topics remembered them, each alone
+            told = [[one.last.isoformat(), one.size, one.rang]]
+            session.add(SpikeMemoryRow(brand="Acme", series=f"own:{number}", looked_at=now, episodes=told))
+        assert spikes_store.memory(session, "Acme", "own:7") == record
+        spikes_store.remember(session, "Acme", "topic:refund", record[:1], now)
+        assert spikes_store.memory(session, "Acme", "own:8") == record[:1]
+        assert spikes_store.memory(session, "Other", "own:8") == ()
+
+
+def test_of_two_topics_that_rise_at_once_the_larger_one_rings(acme: Crisis) -> None:
+    small, large = topic(acme, "brakes", 40 * DAY), topic(acme, "bells", 40 * DAY)
+    burst(acme, 20, topic=small)
+    burst(acme, 60, topic=large)
+    assert spikes.look(acme.app)
+    assert {row.series for row in found(acme, SpikeRow)} == {f"own:{large}", "complaints", "negative", "mentions"}
