@@ -1,11 +1,11 @@
-"""The digest of a real week beside a count of the raw file: `python -m tests.bench digest`.
+"""Digests of real weeks beside a count of the raw files: `python -m tests.bench digest`.
 
-AIRLINE_DATA names a JSON Lines file of posts with `text`, `created` and `airline` (six US airlines, February 2015). The
-file is imported into a database of its own; the recount reads the file with nothing of ours but the week's two ends.
-
-BENCH_DATA names a folder with threads/twcs.csv, support threads with times (`tweet_id`, `author_id`, `inbound`,
-`created_at`, `in_response_to_tweet_id`): those of one account are imported, and each case's wait for its first answer
-is set beside the file's.
+BENCH_DATA names a folder. Of airline/val.jsonl (AIRLINE_DATA: another such file) the posts have `text`, `created` and
+`airline` (six US airlines, February 2015): each is imported as a brand of ours, and the digests of both weeks are set
+beside the file, day by day, tagged and by name alone; then with the others as rivals the shares of voice. Of
+threads/twcs.csv (`tweet_id`, `author_id`, `created_at`, `in_response_to_tweet_id`) one account's threads are imported:
+the week's mentions a day, how many were answered in time, and each case's wait are set beside the file's. A recount
+reads the file with nothing of ours but the week's two ends.
 """
 
 import csv
@@ -15,8 +15,10 @@ import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from typer.testing import CliRunner
@@ -25,31 +27,43 @@ from bot.store.db import Database
 
 HANDLES = {
     "United": "united", "US Airways": "usairways", "American": "americanair", "Southwest": "southwestair",
-    "Virgin America": "virginamerica",
+    "Virgin America": "virginamerica", "JetBlue": "jetblue",
 }  # fmt: skip
-OURS, WEEK, ZONE = "United", "2015-W08", "America/New_York"
+OURS, WEEKS, ZONE = "United", ("2015-W08", "2015-W09"), "America/New_York"
+PROMISE = timedelta(hours=1)
 ACCOUNT, THREADS, WHEN = "AmazonHelp", Path("threads") / "twcs.csv", "%a %b %d %H:%M:%S %z %Y"
 
 
-def counted(file: Path) -> dict[str, int]:
-    """Posts that tag an airline, by airline for the week, and ours by local day."""
-    zone, monday = ZoneInfo(ZONE), datetime.fromisocalendar(2015, 8, 1)
-    start = monday.replace(tzinfo=ZoneInfo(ZONE))
-    found: Counter[str] = Counter()
+def counted(file: Path) -> tuple[Counter[tuple[str, str, str]], Counter[str]]:
+    """Posts by airline, "tagged" or "named" (not tagged), and local day; and by airline those without a time.
+
+    A few rows of the file are shifted by a column: the import dates them by their neighbours.
+    """
+    zone = ZoneInfo(ZONE)
+    found: Counter[tuple[str, str, str]] = Counter()
+    timeless: Counter[str] = Counter()
     for row in _rows(file):
+        kinds = {name: how for name, handle in HANDLES.items() if (how := _spoken_of(row["text"], name, handle))}
         try:
-            at = datetime.strptime(row["created"], "%Y-%m-%d %H:%M:%S %z").astimezone(zone)
-        except ValueError:  # a few rows of the file are shifted by a column: the import dates them by their neighbours
-            found["without a time"] += 1
+            day = str(datetime.strptime(row["created"], "%Y-%m-%d %H:%M:%S %z").astimezone(zone).date())
+        except ValueError:
+            timeless.update([*kinds])
             continue
-        if not start <= at < start + timedelta(days=7):
-            continue
-        for name, handle in HANDLES.items():
-            if re.search(rf"(?<![\w@])@{handle}(?!\w)", row["text"], re.IGNORECASE):
-                found[f"tagged/{name}"] += 1
-                if name == OURS:
-                    found[f"day/{at.date()}"] += 1
-    return dict(found)
+        found.update((name, how, day) for name, how in kinds.items())
+    return found, timeless
+
+
+def _spoken_of(text: str, name: str, handle: str) -> str:
+    if re.search(rf"(?<![\w@])@{handle}(?!\w)", text, re.IGNORECASE):
+        return "tagged"
+    plain = rf"(?<![\w@#])#?(?:{name}|{name} Airlines)(?!\w)|(?<!\w)#{handle}(?!\w)"
+    return "named" if re.search(plain, text, re.IGNORECASE) else ""
+
+
+def _days(week: str) -> list[str]:
+    year, _, number = week.partition("-W")
+    monday = datetime.fromisocalendar(int(year), int(number), 1)
+    return [str((monday + timedelta(days=day)).date()) for day in range(7)]
 
 
 def _rows(file: Path) -> Iterator[dict[str, str]]:
@@ -59,9 +73,9 @@ def _rows(file: Path) -> Iterator[dict[str, str]]:
 
 
 def report() -> None:
-    """Import, make the digest, verify it, and set it beside the raw file; then the waits of real threads."""
-    file = Path(os.environ.get("AIRLINE_DATA", "../shared/data/airline/val.jsonl"))
-    threads = Path(os.environ.get("BENCH_DATA", "../shared/data")) / THREADS
+    """Import, make the digests, verify them, and set them beside the raw file; then a week of real threads."""
+    folder = Path(os.environ.get("BENCH_DATA", "../shared/data"))
+    file, threads = Path(os.environ.get("AIRLINE_DATA", folder / "airline" / "val.jsonl")), folder / THREADS
     for data, setting, compare in ((file, "AIRLINE_DATA", _compare), (threads, "BENCH_DATA", _waits)):
         if not data.exists():
             print(f"No posts at {data}: name them in {setting}.")
@@ -107,6 +121,35 @@ def _waits(file: Path, home: Path) -> None:
     print(f"first waits of {ACCOUNT}: {len(same)} of {len(cases)} the same to the second as in the raw file")
     for post in cases.keys() - set(same):
         print(f"  post {post}: {cases[post]}, raw file {raw.get(post)}")
+    _week_of_threads(file, raw, set(cases))
+
+
+def _week_of_threads(file: Path, raw: dict[str, timedelta], cases: set[str]) -> None:
+    """The week in which most was said to the account, in UTC."""
+    with file.open(encoding="utf-8", newline="") as lines:
+        posts = {row["tweet_id"]: row for row in csv.DictReader(lines) if row["created_at"]}
+    mine = [row for row in posts.values() if row["author_id"] != ACCOUNT and _is_to(row["text"])]
+    weeks = Counter("{}-W{:02d}".format(*_at(row).isocalendar()[:2]) for row in mine)
+    week, many = weeks.most_common(1)[0]
+    made, same, every = _digest("Amazon", week)
+    figures = {(one["part"], one["name"]): one["value"] for one in made["figures"]}
+    days = Counter(str(_at(row).date()) for row in mine)
+    differ = {day: (figures["day_mentions", day] - figures["day_untagged", day], days[day]) for day in _days(week)}
+    waits = [raw[post] for post in cases if "{}-W{:02d}".format(*_at(posts[post]).isocalendar()[:2]) == week]
+    kept = sum(wait <= PROMISE for wait in waits)
+    told = {one["name"]: one for one in made["figures"] if one["part"] == "attainment"}
+    print(
+        f"{ACCOUNT}, {week}: --verify {same} of {every} the same; tagged "
+        f"{figures['count', 'mentions'] - figures['count', 'untagged']}, raw file {many}; of {len(waits)} answered "
+        f"cases {kept} within the hour in the raw file, digest {told.get('all', {}).get('value')} of "
+        f"{told.get('all', {}).get('n')}"
+    )
+    for day, (ours, theirs) in differ.items():
+        print(f"  {day}: digest {ours}, raw file {theirs}{'' if ours == theirs else '  <- differs'}")
+
+
+def _is_to(text: str) -> bool:
+    return re.search(rf"(?<![\w@])@{ACCOUNT}(?!\w)", text, re.IGNORECASE) is not None
 
 
 def _cases(db: Database) -> dict[str, timedelta]:
@@ -123,42 +166,78 @@ def _cases(db: Database) -> dict[str, timedelta]:
         return {post: answered - spoke for post, spoke, answered in session.exec(found) if answered is not None}
 
 
+def _digest(brand: str, week: str) -> tuple[dict[str, Any], int, int]:
+    """A digest, how many of its figures `--verify` finds the same, and how many there are."""
+    from bot.cli import program
+
+    asked = ["digest", "--brand", brand, "--week", week]
+    verified = CliRunner().invoke(program, [*asked, "--verify"])
+    again = [json.loads(line) for line in verified.stdout.splitlines() if line.startswith("{")]
+    for one in again:
+        if not one.get("same", False):
+            print(f"  {brand} {week} differs: {one}")
+    made = json.loads(CliRunner().invoke(program, [*asked, "--format", "json"]).stdout)
+    return made, sum(one.get("same", False) for one in again), len(again)
+
+
 def _compare(file: Path, home: Path) -> None:
     from bot.cli import program
 
     brands = [str(_brand(home, name, handle)) for name, handle in HANDLES.items()]
-    run = CliRunner()
     maps = ["--map", "author_id=user", "--map", "handle=user", "--map", "created_at=created"]
-    told = run.invoke(
+    told = CliRunner().invoke(
         program, ["import", str(file), "--platform", "x", *maps, *(w for b in brands for w in ("--brand", b))]
     )
     print(told.stdout.strip().splitlines()[-1])
-    verified = run.invoke(program, ["digest", "--brand", OURS, "--week", WEEK, "--verify"])
-    again = [json.loads(line) for line in verified.stdout.splitlines() if line.startswith("{")]
-    print(
-        f"--verify: exit {verified.exit_code}, {sum(one.get('same', False) for one in again)} of {len(again)} the same"
-    )
-    made = json.loads(run.invoke(program, ["digest", "--brand", OURS, "--week", WEEK, "--format", "json"]).stdout)
+    raw, timeless = counted(file)
+    for name in HANDLES:
+        for week in WEEKS:
+            _set_beside(name, week, raw, timeless)
+    _voices(home, raw, timeless)
+
+
+def _set_beside(name: str, week: str, raw: Counter[tuple[str, str, str]], timeless: Counter[str]) -> None:
+    made, same, every = _digest(name, week)
     figures = {(one["part"], one["name"]): one["value"] for one in made["figures"]}
-    raw = counted(file)
-    tagged = figures["count", "mentions"] - figures["count", "untagged"]
+    days, odd = _days(week), []
+    for day in days:
+        untagged = figures.get(("day_untagged", day), 0)
+        for how, ours in (("tagged", figures.get(("day_mentions", day), 0) - untagged), ("named", untagged)):
+            if ours != raw[name, how, day]:
+                odd.append(f"{day} {how}: digest {ours}, raw {raw[name, how, day]}")
+    whole = {how: sum(raw[name, how, day] for day in days) for how in ("tagged", "named")}
+    untagged = figures.get(("count", "untagged"), 0)
+    tagged = figures.get(("count", "mentions"), 0) - untagged
     print(
-        f"tagged mentions of {OURS}: digest {tagged}, raw file {raw[f'tagged/{OURS}']} "
-        f"(and {raw.get('without a time', 0)} posts of all airlines without a readable time)"
+        f"{name} {week}: --verify {same} of {every} the same; tagged {tagged}, raw file {whole['tagged']}; by name "
+        f"{untagged}, raw file {whole['named']}; posts without a time in both weeks {timeless[name]}"
     )
-    for (part, day), value in figures.items():
-        if part == "day_mentions":
-            print(f"  {day}: digest {value} (with untagged), raw file {raw.get(f'day/{day}', 0)} tagged")
-    print(f"headline: {made['headline']['sentence']}")
-    for claim in made["todo"]:
-        print(f"  to do: {claim['sentence']}")
+    print(*(f"  {line}" for line in odd), sep="\n")
+    print(f"  headline: {made['headline']['sentence']}")
+
+
+def _voices(home: Path, raw: Counter[tuple[str, str, str]], timeless: Counter[str]) -> None:
+    """The shares of voice, the others being rivals."""
+    from bot.store import brands
+
+    with closing(Database(f"sqlite:///{home / 'earshot.sqlite'}")) as db, db.begin() as session:
+        for one in brands.all_of(session):
+            if one.name != OURS:
+                rival = one.model_copy(update={"competitor": True})
+                brands.save(session, rival, "bench", datetime.now(UTC), "bench")
+    made, same, every = _digest(OURS, WEEKS[0])
+    print(f"{OURS} {WEEKS[0]} beside its rivals: --verify {same} of {every} the same")
+    for one in made["figures"]:
+        if one["part"] == "share_of_voice":
+            theirs = sum(raw[one["name"], how, day] for how in ("tagged", "named") for day in _days(WEEKS[0]))
+            hits = round(one["value"] * one["n"]) if one["value"] is not None else None
+            timeless_ = timeless[one["name"]]
+            print(f"  {one['name']}: digest {hits} of {one['n']}, raw file {theirs} (without a time {timeless_})")
 
 
 def _brand(home: Path, name: str, handle: str) -> Path:
     file = home / f"{handle}.toml"
-    rival = "" if name == OURS else "competitor = true\n"
     file.write_text(
-        f'name = "{name}"\nnames = ["{name} Airlines"]\nzone = "{ZONE}"\n{rival}[handles]\nany = ["{handle}"]\n',
-        "utf-8",
+        f'name = "{name}"\nnames = ["{name} Airlines"]\nzone = "{ZONE}"\n[handles]\nany = ["{handle}"]\n', "utf-8"
     )
     return file
