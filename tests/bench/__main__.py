@@ -227,6 +227,12 @@ def _drift() -> None:
     report()
 
 
+def _context() -> None:
+    from tests.bench.context import report
+
+    report()
+
+
 BENCHES: dict[str, Callable[[], None]] = {
     "spikes": _spikes, "quiet": _quiet, "digest": _digest,
     "import": _import, "queue": _queue, "agents": _agents, "latency": _latency, "peers": _peers, "matching": _matching,
@@ -235,11 +241,12 @@ BENCHES: dict[str, Callable[[], None]] = {
     "writing": _writing, "recovering": _recovering, "native": _native, "recall": _recall, "correcting": _correcting,
     "themes": _themes, "orders": _orders, "crowd": _crowd, "away": _away, "guardrails": _guardrails,
     "outages": _outages, "fresh": _fresh,
-    "eight": _eight, "probabilities": _probabilities, "disguises": _disguises, "topics": _topics, "drift": _drift,
+    "eight": _eight, "probabilities": _probabilities, "disguises": _disguises, "topics": _topics,
+    "drift": _drift, "context": _context,
 }  # fmt: skip
 NEEDED = {
     "eight": ("BENCH_DATA", "BENCH_FITS"), "probabilities": ("BENCH_DATA",), "disguises": ("BENCH_DATA",),
-    "topics": ("BENCH_DATA",), "drift": ("BENCH_DATA",),
+    "topics": ("BENCH_DATA",), "drift": ("BENCH_DATA",), "context": ("BENCH_DATA",),
 }  # fmt: skip
 
 
