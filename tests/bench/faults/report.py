@@ -10,19 +10,35 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tests.bench.faults import addresses, responses, sends, signatures, spoofs, streams
+from tests.bench.faults import (
+    addresses,
+    held_by,
+    pages,
+    posts,
+    probes,
+    responses,
+    rooms,
+    sends,
+    signatures,
+    spoofs,
+    streams,
+)
 from tests.bench.faults.rows import Fate
 
 Player = Callable[[Path], Iterable[Fate]]
 KNOWN = {
     "rss-gap-fail-on-page-2": "a feed has no pages: each answer is the whole feed then, and all nine are kept",
     "youtube-comments-disabled": "our cursor is the time heard up to; it goes on where comments are off",
+    "shape-294": "`source` is no column of ours: the platform is the file's, and nothing is made of the name",
 }
 """Rows that differ for a reason, told beside them."""
 PARTS: dict[str, Player] = {
     "responses": responses.own, "streams": streams.play, "responses-elsewhere": responses.others,
     "ssrf_urls": addresses.play, "send_outcomes": sends.play, "slack_signatures": signatures.play,
-    "brand_spoof": spoofs.play,
+    "brand_spoof": spoofs.play, "posts": posts.play, "posts-page": pages.play,
+    "asvs_probes": probes.play,
+    "slack_outbound": rooms.play, "deletion_cases": held_by.deletions, "concurrency": held_by.presses,
+    "crash_points": held_by.kills,
 }  # fmt: skip
 
 
