@@ -38,6 +38,7 @@ def report() -> None:
     print(f"{len(truth):,} posts, {int(len(truth) - sum(truth)):,} not about us; area under the curve:")
     for name, kept in zip(WAYS, ranked, strict=True):
         print(f"  {name}: {area(np.array(truth), np.array(kept)):.3f}")
+    print(f"“orange juice” is about Orange, says the head: {_about(reader, ['orange juice'], 'Orange')[0]:.2f}")
 
 
 def _about(reader: Builtin, texts: list[str], said: str) -> Numbers:
