@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bot.core import spike_words
 from bot.core.intervals import percent_words, poisson
 from bot.core.locales import number, times
 from bot.core.recall import Recall
-from bot.core.spike_words import measured
 from bot.core.themes import Quote
 from bot.core.when import counted
 
@@ -52,14 +52,21 @@ class Surge:
         """The 95 % interval of what was to be expected in that stretch, by the count alone."""
         return poisson(round(self.seen))
 
-    def words(self) -> str:
-        """ "60 mentions in 15 minutes; about 5 are usual at this hour: 12 times as many (9 to 15)"."""
-        said = measured(self.seen, self.what, self.over, self.expected)
-        usual = round(self.expected)
+    def lead(self) -> str:
+        """ "60 mentions in 15 minutes"."""
+        return spike_words.counted(self.seen, self.what, self.over)
+
+    def against(self) -> str:
+        """ "about 5 are usual at this hour: 12 times as many (9.3 to 15)"."""
+        said, usual = spike_words.usual(self.expected), round(self.expected)
         if usual < 1:
             return said
         low, high = (one / usual for one in self.interval)
         return f"{said}: {times(self.seen / usual)} times as many ({times(low)} to {times(high)})"
+
+    def words(self) -> str:
+        """Both in one."""
+        return f"{self.lead()}; {self.against()}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from bot.core.when import span_words
 SERIES = {"complaints": "complaints", "negative": "negative posts", "mentions": "mentions"}
 GRAVITY = ("notable", "high", "extreme")
 MOST_PLACES = 3
+NONE_USUAL = "hardly any are usual at this hour"
 
 
 def what(series: str, topic: str = "") -> str:
@@ -20,8 +21,18 @@ def what(series: str, topic: str = "") -> str:
 
 def measured(seen: float, of_what: str, over: timedelta, expected: float) -> str:
     """ "60 complaints in 15 minutes; about 5 are usual at this hour"."""
-    usual = number(round(expected))
-    return f"{number(round(seen))} {of_what} in {span_words(over)}; about {usual} are usual at this hour"
+    return f"{counted(seen, of_what, over)}; {usual(expected)}"
+
+
+def counted(seen: float, of_what: str, over: timedelta) -> str:
+    """ "60 complaints in 15 minutes"."""
+    return f"{number(round(seen))} {of_what} in {span_words(over)}"
+
+
+def usual(expected: float) -> str:
+    """ "about 5 are usual at this hour"; "hardly any are usual at this hour"."""
+    many = round(expected)
+    return f"about {number(many)} {'is' if many == 1 else 'are'} usual at this hour" if many else NONE_USUAL
 
 
 def where(places: Mapping[str, int]) -> str:

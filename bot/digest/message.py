@@ -42,9 +42,10 @@ def _slack(document: Document, base: str) -> tuple[str, list[Block]]:
         fields = [_field(name, value, note) for name, value, note in words.figures(document)]
         made.append({"type": "section", "fields": fields})
     if document.troubles:
-        made.append(blocks.section("\n".join(_trouble(one) for one in document.troubles[:MOST_TROUBLES])))
+        made.append(blocks.section("\n".join(_trouble(one, base) for one in document.troubles[:MOST_TROUBLES])))
     if document.surges:
-        made.append(blocks.section("\n".join(_rose(one, base) for one in _gravest(document.surges))))
+        rose = [_rose(one, week.tz, base) for one in _gravest(document.surges)]
+        made.append(blocks.section("\n".join(["*What rose*", *rose])))
     made += [
         {"type": "divider"},
         blocks.context(_not_heard(document)),
@@ -65,7 +66,7 @@ def _plain(document: Document, base: str) -> str:
     told = words.figures(document) if figures.mentions.n >= TOO_FEW else []
     lines = [f"{name}: {value}{f' ({note})' if note else ''}" for name, value, note in told]
     lines += [f"Incident: {one_line(one.title, 80)}. {one.words()}." for one in document.troubles[:MOST_TROUBLES]]
-    lines += [f"What rose: {one_line(one.words(), ROSE)}." for one in _gravest(document.surges)]
+    lines += [f"What rose: {_risen(one, figures.week.tz)}" for one in _gravest(document.surges)]
     said = [one_line(digest.headline.sentence, LINE), "", *steps, "", *lines, _missed(document)]
     return "\n".join([*said, address(figures.brand, figures.week.label, base)])
 
@@ -76,12 +77,17 @@ def _step(at: int, claim: Claim, home: str) -> str:
     return f"{said} <{home}/posts?claim=todo-{at}|{words.read(len(claim.posts))}>" if claim.posts else said
 
 
-def _trouble(one: Trouble) -> str:
-    return f"*Incident: {slack_text(one_line(one.title, 80))}.* {slack_text(one.words())}."
+def _trouble(one: Trouble, base: str) -> str:
+    said = f"*Incident: {slack_text(one_line(one.title, 80))}.* {slack_text(one.words())}."
+    return f"{said} <{base}/incidents/{one.id}|Open it>"
 
 
-def _rose(one: Surge, base: str) -> str:
-    return f"*What rose:* {slack_text(one_line(one.words(), ROSE))}. <{base}/spikes/{one.id}|Read its posts>"
+def _rose(one: Surge, tz: str, base: str) -> str:
+    return f"• {slack_text(_risen(one, tz))} <{base}/spikes/{one.id}|Read its posts>"
+
+
+def _risen(one: Surge, tz: str) -> str:
+    return f"{one_line(one.lead(), ROSE)}, {words.moment(one.at, tz)}; {one.against()}."
 
 
 def _gravest(surges: Sequence[Surge]) -> list[Surge]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from bot.core.beside import Act, Thrown, Trouble
+from bot.core.beside import Act, Surge, Thrown, Trouble
 from bot.core.misread import Measured, Misread
 from bot.core.themes import Quote
 from bot.digest import paint, render
@@ -34,7 +35,11 @@ def whole() -> Document:
     posts = {"calm": ("1", "2"), "not-us": ("3",), "not-complaint": (), "looked-at": ("1",), "missed": ()}
     trouble = Trouble(1, f"Vouchers of {LONG}", "fixed", MONDAY, AFTER, 31, 29, 2)
     act = Act(1, "Lena", "She went back twice.", quote, "We found it.", quote)
-    return replace(full(), misread=misread, troubles=(trouble,), act=act, thrown=Thrown(2, 1, 0, None, posts))
+    rose = Surge(
+        7, "Lumo", f"complaints about {LONG}", 60.0, 5.0, timedelta(minutes=15), "high", {}, (LONG,), MONDAY, 1
+    )
+    thrown = Thrown(2, 1, 0, None, posts)
+    return replace(full(), misread=misread, troubles=(trouble,), act=act, thrown=thrown, surges=(rose,))
 
 
 @pytest.fixture

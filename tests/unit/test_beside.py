@@ -48,11 +48,12 @@ def test_a_spike_of_the_week_stands_in_the_page_and_the_json_with_the_way_to_its
                  ("card <i>",), NOW, None)  # fmt: skip
     document = replace(full(), surges=(rang, replace(rang, id=8, incident=3)))
     (first, second) = json.loads(tables.as_json(document, "https://e.example"))["spikes"]
-    assert first["said"] == "1,060 complaints about <b> in 15 minutes; about 5 are usual at this hour"
+    usual = "about 5 are usual at this hour: 212 times as many (200 to 225)"
+    assert first["said"] == f"1,060 complaints about <b> in 15 minutes; {usual}"
     assert (first["severity"], first["places"], first["incident"]) == ("high", {"x": 60}, None)
     assert second["incident"] == 3
     page = render.body(document)
-    assert "2 spikes" in page
+    assert "What rose" in page
     assert 'href="/spikes/7"' in page
     assert ", part of an incident)" in page
     assert "card &lt;i&gt;" in page

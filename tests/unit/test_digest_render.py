@@ -306,11 +306,12 @@ def test_what_rose_stands_in_every_form_with_its_count_and_interval_and_opens_it
     document = replace(full(), surges=(rose, none_usual))
     _subject, html, plain, (sheet,) = render.email(document, BASE)
     slack, blocks = message.slack(document, BASE)
-    said = "in 15 minutes; about 5 are usual at this hour: 12 times as many (9.3 to 15)"
+    said = ", Mon 02:00; about 5 are usual at this hour: 12 times as many (9.3 to 15)"
     for form in (text_of(str(render.body(document, BASE))), text_of(html), plain, json.dumps(blocks),
                  message.plain(document, BASE)):  # fmt: skip
         assert said in form
-        assert "60 mentions in 15 minutes; about 0 are usual at this hour" in form
+        assert "60 mentions in 15 minutes" in form
+        assert ", Mon 02:00; hardly any are usual at this hour" in form
     for form in (str(render.body(document, BASE)), html, plain, json.dumps(blocks)):
         assert f"{BASE}/spikes/7" in form
         assert "<!channel>" not in form or form is plain
