@@ -113,7 +113,7 @@ def test_a_forged_undo_gives_nothing_to_anybody(app: App, browser: Browser) -> N
 def test_saved_views_stand_as_tabs_in_the_queue(browser: Browser) -> None:
     browser.post("/views", {"name": "Bags", "q": "bag"})
     found = browser.get("/").text
-    assert '<a href="/search?view=1">Bags</a>' in found
+    assert '<a href="/?kept=1">Bags <b>1</b></a>' in found
     assert '<a href="/search?view=1">Bags</a>' in browser.get("/live/now").text
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.app import App
-from bot.store import cases
+from bot.store import cases, workers
 from tests.web.conftest import Browser, hire
 from tests.web.seed import BRAND, Seed, enter
 from tests.web.test_badges import waiting
@@ -187,3 +187,16 @@ def test_any_question_is_answered(seed: Seed, lena: Browser) -> None:
         assert lena.get("/", params={"q": hostile}).status_code == 200
         assert lena.get("/filter", params={"q": hostile}).status_code == 200
         assert lena.get("/live/now", params={"q": hostile, "view": "<script>"}).status_code == 200
+
+
+def test_who_goes_on_after_an_answer_is_led_through_the_filter(app: App, seed: Seed, lena: Browser) -> None:
+    lena.get("/")
+    with app.db.begin() as session:
+        workers.change(session, 1, goes_on=True)
+    lena.post("/views", {"q": "platform:reddit", "name": "Reddit"})
+    for page, onward in (("/?q=platform%3Areddit&at=1", "/?q=platform%3Areddit&at=5"), ("/?kept=1", "/?kept=1&at=5")):
+        quiet = {"hx-request": "true", "hx-current-url": f"http://127.0.0.1:8484{page}"}
+        done = lena.post("/cases/1/resolve", headers=quiet)
+        assert done.headers["earshot-next"] == onward
+        lena.post("/cases/1/reopen")
+    assert lena.post("/cases/1/resolve", headers={"hx-request": "true"}).headers["earshot-next"] == "/?at=3"
