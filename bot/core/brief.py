@@ -1,4 +1,4 @@
-"""Yesterday in five lines: for those who want a word each morning. Pure, from the same rows as the weekly digest."""
+"""Yesterday in a few lines: for those who want a word each morning. Pure, from the same rows as the weekly digest."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,9 +7,11 @@ from statistics import median
 
 from bot.core.chance import clearly
 from bot.core.coverage import Coverage
+from bot.core.display import one_line
 from bot.core.figures import ids, in_time
 from bot.core.locales import day_and_month, day_name
 from bot.core.sowhat import platform_words
+from bot.core.themes import themes
 from bot.core.week import Owed, Said, Week
 from bot.core.when import counted, span_words
 from bot.core.zones import day_start, zone
@@ -17,6 +19,7 @@ from connectors.types import Span
 
 USUAL_DAYS = 7
 WORTH_A_LINE = timedelta(minutes=5)
+WORTH_NAMING = 5
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -24,7 +27,8 @@ DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sun
 class Brief:
     """One local day of a brand. `usual` is the median of complaints of the seven days before, None if unheard of.
 
-    `unheard` is how long each source did not hear of that day, the longest first.
+    `unheard` is how long each source did not hear of that day, the longest first. `about` is what most complaints were
+    about, in the customers' words, and how many; `rose` are that day's spikes in words.
     """
 
     brand: str
@@ -38,6 +42,8 @@ class Brief:
     waiting: int
     incidents: tuple[str, ...] = ()
     unheard: tuple[tuple[str, timedelta], ...] = ()
+    about: tuple[str, int] | None = None
+    rose: tuple[str, ...] = ()
 
     def title(self) -> str:
         """ "Acme, Tuesday 3 November"."""
@@ -46,6 +52,9 @@ class Brief:
     def lines(self) -> list[str]:
         """What happened, a sentence a line."""
         said = [f"{self._counts()}{self._against_usual()}."]
+        if self.about is not None:
+            said.append(f"Most often about “{one_line(self.about[0], 80)}”: {self.about[1]} of them.")
+        said += [f"What rose: {one_line(one, 300)}." for one in self.rose]
         if self.kept or self.late:
             said.append(f"{self.kept} answered in time, {self.late} late or not yet.")
         if self.waiting:
@@ -88,8 +97,11 @@ def brief(
     now: datetime,
     incidents: Sequence[str] = (),
     parts: Mapping[str, Coverage] | None = None,
+    rose: Sequence[str] = (),
+    names: Sequence[str] = (),
 ) -> Brief:
-    """A day's brief. Rows of other days serve for what is usual; `parts` is what each source heard of the week."""
+    """A day's brief. Rows of other days serve for what is usual; `parts` is what each source heard of the week, `names`
+    what the brand is called: no theme is named after it."""
     week = Week(day - timedelta(days=day.weekday()), tz)
     mine = [row for row in said if row.brand == brand]
     today = [row for row in mine if week.day_of(row.at) == day]
@@ -103,7 +115,16 @@ def brief(
         brand, day, ids(today), ids(complaints), len(ids(row for row in complaints if not row.tagged)),
         median(counts) if set(before) <= heard else None, kept, len(over) - kept,
         sum(case.answered_at is None for case in over), tuple(incidents), _unheard(week, day, parts or {}),
+        _about(today, [row for row in mine if row.complaint and week.day_of(row.at) in before], [brand, *names]),
+        tuple(rose),
     )  # fmt: skip
+
+
+def _about(today: Sequence[Said], before: Sequence[Said], names: Sequence[str]) -> tuple[str, int] | None:
+    """The largest theme of the day, where enough complain of it."""
+    complaints = [row for row in today if row.complaint]
+    found = themes(complaints, before, [row for row in today if not row.complaint], names, most=1)
+    return (found[0].name, found[0].n) if found and found[0].n >= WORTH_NAMING else None
 
 
 def _unheard(week: Week, day: date, parts: Mapping[str, Coverage]) -> tuple[tuple[str, timedelta], ...]:

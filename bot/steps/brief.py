@@ -1,5 +1,6 @@
 """Yesterday → the team, each morning, for brands that want it."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from html import escape
 
@@ -9,10 +10,14 @@ from bot.core.brand import Brand
 from bot.core.brief import Brief, brief
 from bot.core.display import slack_text
 from bot.core.locales import speaking
+from bot.core.masking import masked
 from bot.core.week import Week
+from bot.core.when import counted
 from bot.digest.document import address
-from bot.store import brands, digests, incidents, notices, outbox, schedules, unsubscribed, weeks
+from bot.store import brands, digests, incidents, notices, outbox, schedules, unsubscribed, weeks, weeks_beside
 from bot.store.tables_house import DeliveryRow
+
+MOST_ROSE = 3
 
 
 def build(app: App, brand: Brand, day: date) -> Brief:
@@ -23,11 +28,17 @@ def build(app: App, brand: Brand, day: date) -> Brief:
         rows = weeks.gather(session, brand, [], week, now).rows
         going = incidents.between(session, brand.name, week.span.start, week.span.end)
         told = [
-            f"{row.title}, {incidents.count(session, row.id or 0, now).members} customers, {row.state}"
+            f"{row.title}, {counted(incidents.count(session, row.id or 0, now).members, 'customer')}, {row.state}"
             for row in going
             if week.day_of(row.started_at) == day
         ]
-    return brief(brand.name, day, brand.zone, rows.said, rows.owed, now, told, rows.coverage)
+        rose = [one.words() for one in weeks_beside.surges(session, brand.name, week) if week.day_of(one.at) == day]
+    made = brief(
+        brand.name, day, brand.zone, rows.said, rows.owed, now, told, rows.coverage, rose[:MOST_ROSE], rows.names
+    )
+    if made.about is None or not app.settings.mask_personal:
+        return made
+    return replace(made, about=(masked(made.about[0]), made.about[1]))
 
 
 def send_due(app: App) -> int:

@@ -159,3 +159,20 @@ def test_who_unsubscribed_gets_no_brief_either_and_each_mail_has_its_way_out(lum
     with lumo.db.read() as session:
         mails = [row for row in outbox.due(session, clock.now() + DAY, "team", limit=100) if row.responder == "email"]
     assert [bool(row.body["unsubscribe"]) for row in mails] == [True]
+
+
+def test_a_brief_says_what_most_complained_about_and_what_rose() -> None:
+    words = ["the voucher page fails", "voucher page fails again", "your voucher page is down, it fails"] * 2
+    rows = [said(n, 1 + n / 10, complaint=True, text=f"{one} Lumo", author=f"a{n}") for n, one in enumerate(words)]
+    rows += [
+        said(20 + n, 2, complaint=True, text=one, author=f"b{n}") for n, one in enumerate(["late", "rude", "lost"])
+    ]
+    before = [said(100 + n, -24 * (1 + n % 7) + 1, complaint=True, text=f"parcel {n} late") for n in range(21)]
+    rose = ["60 mentions in 15 minutes; about 5 are usual at this hour"]
+    made = brief("Lumo", date(2026, 10, 5), "UTC", [*rows, *before], [], MONDAY + DAY, (), None, rose, ("Lumo",))
+    first, about, risen = made.lines()
+    assert first.startswith("9 complaints in 9 mentions")
+    assert about == "Most often about “voucher page fails”: 6 of them."
+    assert risen == "What rose: 60 mentions in 15 minutes; about 5 are usual at this hour."
+    few = brief("Lumo", date(2026, 10, 5), "UTC", [*rows[:4], *before], [], MONDAY + DAY)
+    assert few.about is None
