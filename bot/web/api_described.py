@@ -7,7 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse, Response
 
 from bot.app import App
-from bot.web import access, api, api_writes
+from bot.web import access, api, api_spikes, api_writes
 from bot.web.late import all_made, new_routes
 
 REFUSALS = {
@@ -44,7 +44,7 @@ def router(_app: App) -> APIRouter:
 
 def described() -> dict[str, Any]:
     """What programs may ask, as OpenAPI 3.1."""
-    routes = [*all_made(api.web), *all_made(api_writes.web)]
+    routes = [route for part in (api, api_spikes, api_writes) for route in all_made(part.web)]
     told = get_openapi(title="Earshot", version="1", routes=routes, description=ABOUT)
     told["components"]["schemas"]["Refusal"] = _ERROR
     told["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
