@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.clock import Clock, Pulse
+from bot.core.drafts import Sounding
 from bot.readers.types import Reader
 from bot.store.db import Database
 from bot.store.examples import Shown
@@ -89,6 +90,7 @@ class App:
     `responders` are the configured ones by name. `hold` is called with the name of each numbered point in a flow;
     tests stop the process there, everywhere else it does nothing. `shown` are examples of us and not us by brand in the
     place of the store's: a rehearsal's. `ahead_of`: how far the clock of a source's server was ahead of ours.
+    `sounds_of`: what the reader hears in a reply beside its words.
     """
 
     settings: Settings
@@ -99,6 +101,7 @@ class App:
     responders: Mapping[str, Responder]
     ahead_of: Callable[[str], timedelta] = lambda _source: timedelta(0)
     language_of: Callable[[str], str | None] = lambda _text: None
+    sounds_of: Callable[[str], tuple[Sounding, ...]] = lambda _text: ()
     wake: Wake = field(default_factory=Wake)
     pulse: Pulse = field(default_factory=Pulse)
     held: Held = field(default_factory=Held)

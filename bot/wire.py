@@ -15,6 +15,7 @@ from bot.core.brand import Brand
 from bot.core.wanting import want_of
 from bot.readers.choose import reader_from
 from bot.readers.language import language_of
+from bot.readers.manner import listener
 from bot.readers.types import Reader
 from bot.store import brands, migrate, sources
 from bot.store.db import Database
@@ -58,15 +59,17 @@ def build(
     else:
         migrate.check(db)
     opened = _Connectors(settings, clock, db)
+    reader = reader or reader_from(settings.reader, settings.home)
     app = App(
         settings=settings,
         db=db,
         clock=clock,
-        reader=reader or reader_from(settings.reader, settings.home),
+        reader=reader,
         connector_of=opened,
         ahead_of=opened.ahead,
         responders=_Responders(settings, db),
         language_of=language_of,
+        sounds_of=listener(reader),
     )
     sync(app)
     return app

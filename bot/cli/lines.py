@@ -67,14 +67,24 @@ def due() -> None:
     _each(due_of)
 
 
-def check_reply(boundaries: Toml) -> None:
+def check_reply(
+    boundaries: Toml,
+    reader: Annotated[str, typer.Option(help="Whose ear the manner of a sentence is told by; words: none")] = "",
+) -> None:
     """What in each {"id","text"} reply breaks the boundaries in FILE.toml."""
     from bot.core.boundaries import boundaries_from_toml
     from bot.core.reply import check_reply_line
+    from bot.readers.choose import reader_from
     from bot.readers.language import language_of
+    from bot.readers.manner import listener
+    from config.load import load
 
     limits = _usage(lambda: boundaries_from_toml(_words(boundaries), str(boundaries)))
-    _each(lambda line: check_reply_line(line, limits, language_of=language_of))
+    settings = load().settings
+    wanted = reader or settings.reader
+    # a hub model alone hears no manner, and need not be opened for that
+    sounds_of = listener(reader_from("words" if wanted.startswith("hub:") else wanted, settings.home))
+    _each(lambda line: check_reply_line(line, limits, language_of=language_of, sounds_of=sounds_of))
 
 
 def _words(file: Path) -> str:

@@ -97,8 +97,12 @@ class Pair(BaseModel):
 
 
 class PhraseRule(Rule):
-    """Words that must not be said, or not lightly; `pairs` of words only remind, whatever the rule weighs."""
+    """Words that must not be said, or not lightly; `pairs` of words only remind, whatever the rule weighs.
 
+    `meaning` is what a sentence weighs that only sounds so to the built-in reader, which may be wrong: never a stop.
+    """
+
+    meaning: Literal["off", "note", "second_person"] = "off"
     phrases: Phrases = ()
     pairs: Annotated[tuple[Pair, ...], Field(max_length=50)] = ()
 

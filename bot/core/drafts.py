@@ -39,13 +39,27 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class Sounding:
+    """A sentence, at [start, end) of a text, that sounds as if it broke `rule`, whatever its words; `sure` is 0…1."""
+
+    rule: str
+    start: int
+    end: int
+    sure: float
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
-    """The exact text that is to leave, who wrote it, and where it goes. `language` is the text's own, if known."""
+    """The exact text that is to leave, who wrote it, and where it goes. `language` is the text's own, if known.
+
+    `sounds` is what a reader hears in it beside its words.
+    """
 
     text: str
     written_by: str
     setting: Setting = Setting()
     language: str | None = None
+    sounds: tuple[Sounding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

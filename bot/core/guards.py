@@ -8,14 +8,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
-from rapidfuzz import fuzz
-
 from bot.core import goodwill
 from bot.core.boundaries import Boundaries, Rule
 from bot.core.clauses import Clause, clauses
 from bot.core.display import flags, one_line, visible
 from bot.core.drafts import Breach, Draft
-from bot.core.folding import Folded, words
+from bot.core.folding import Folded
 from bot.core.graphemes import count, flag_letter, graphemes, pictograph
 from bot.core.languages import code_of, listed, name_of
 from bot.core.links import Zones, address_of
@@ -23,15 +21,15 @@ from bot.core.masking import Personal, personal
 from bot.core.money import Amount, amounts, percentages
 from bot.core.outgoing import outgoing_links
 from bot.core.phrases import Phrasebook, Said
+from bot.core.repeats import alike, others, parted, plain
 from bot.core.same import Same
+from bot.core.sentences import sentences
 from bot.core.streets import addresses
 
-_SENTENCE = re.compile(r"[^.!?…。！？\n]+(?:[.!?…。！？]+(?!\s|$)[^.!?…。！？\n]*)*[.!?…。！？]*")
 _PLACEHOLDER = re.compile(
     r"\{\{[^{}\n]{0,60}\}\}|\{[A-Za-z_. ]{1,40}\}|\[[A-Za-z_ ]{2,40}\]|<[A-Za-z_ ]{2,40}>"
     r"|\bX{3,}\b|\bTODO\b|\bTBD\b|\blorem ipsum\b"
 )
-_HANDLES = re.compile(r"@[\w.@-]+")
 _FAR = 100
 _KINDS = {
     "mail": "A mail address",
@@ -87,6 +85,7 @@ def breaches(draft: Draft, limits: Boundaries, now: datetime | None = None) -> t
         *_manner(draft, limits),
         *_again(draft, limits, now),
     ]
+    found += _meant(draft, limits, found)
     weight = {"stop": 0, "second_person": 1, "note": 2}
     return tuple(sorted(found, key=lambda one: (weight[one.severity], one.span or (-1, -1))))
 
@@ -102,10 +101,6 @@ def _breach(name: str, rule: Rule, span: tuple[int, int] | None = None, **words_
 
 def _quoted(text: str, span: tuple[int, int]) -> str:
     return f"“{one_line(text[span[0] : span[1]], 60)}”"
-
-
-def _sentences(text: str) -> Iterator[tuple[int, str]]:
-    return ((found.start(), found.group()) for found in _SENTENCE.finditer(text))
 
 
 # ---- what is there at all
@@ -153,7 +148,7 @@ def _private(draft: Draft, limits: Boundaries, books: Books) -> Iterator[Breach]
     for one in personal(draft.text):
         if (public or one.kind == "card") and not _ours(draft, limits, one):
             yield from _breach("private", limits.private, (one.start, one.end), what=_KINDS[one.kind])
-    every = tuple(_sentences(draft.text))
+    every = tuple(sentences(draft.text))
     routed = [bool(books.routes.find(sentence)) for _, sentence in every]
     for at, (start, sentence) in enumerate(every):
         asking = books.asking.find(sentence)
@@ -169,7 +164,7 @@ def _private(draft: Draft, limits: Boundaries, books: Books) -> Iterator[Breach]
 
 
 def _addresses(draft: Draft, limits: Boundaries, books: Books) -> Iterator[Breach]:
-    for start, sentence in _sentences(draft.text) if draft.setting.visibility == "public" else ():
+    for start, sentence in sentences(draft.text) if draft.setting.visibility == "public" else ():
         for left, right in addresses(sentence):
             if not books.own_places.find(sentence):
                 span = (start + left, start + right)
@@ -218,7 +213,7 @@ def _budget(draft: Draft, limits: Boundaries, books: Books) -> Iterator[Breach]:
 
 def _promised(text: str, books: Books) -> Iterator[Clause]:
     """What the text says and does not refuse: "I'd love to pay £500, but we can't" says nothing of money."""
-    for start, sentence in _sentences(text):
+    for start, sentence in sentences(text):
         parts = tuple(clauses(sentence, start))
         refused = [bool(books.refused.find(part.text)) for part in parts]
         for at, part in enumerate(parts):
@@ -296,7 +291,7 @@ def _said(draft: Draft, limits: Boundaries, books: Books) -> Iterator[Breach]:
 
 def _paired(draft: Draft, limits: Boundaries, books: Books, told: set[str]) -> Iterator[Breach]:
     """Two words that only together say something: a reminder, once for each rule that has not spoken up."""
-    for start, sentence in _sentences(draft.text):
+    for start, sentence in sentences(draft.text):
         for name, (one, other, unless) in books.pairs:
             span = None if name in told else _together(one.find(sentence), other.find(sentence))
             if span is not None and not unless.find(sentence):
@@ -313,6 +308,18 @@ def _together(one: Sequence[Said], other: Sequence[Said]) -> tuple[int, int] | N
             if left.end <= right.start or right.end <= left.start:
                 return min(left.start, right.start), max(left.end, right.end)
     return None
+
+
+def _meant(draft: Draft, limits: Boundaries, found: Sequence[Breach]) -> Iterator[Breach]:
+    """What a reader hears in a sentence in which no word of a list stands: as heavy as `meaning` says, never a stop."""
+    told = [one.span for one in found if one.span is not None and one.rule in limits.phrases]
+    for heard in draft.sounds:
+        rule, span = limits.phrases.get(heard.rule), (heard.start, heard.end)
+        if rule is None or rule.meaning == "off" or any(start < span[1] and span[0] < end for start, end in told):
+            continue
+        why = f"{rule.why} It reads so as a whole, though no word of the list is in it; this look can be wrong."
+        light = rule.model_copy(update={"severity": rule.meaning, "why": why})
+        yield from _breach(heard.rule, light, span, what=_quoted(draft.text, span))
 
 
 # ---- links, manner, language
@@ -359,36 +366,17 @@ def _again(draft: Draft, limits: Boundaries, now: datetime | None) -> Iterator[B
     recent = [
         sent.text for sent in draft.setting.recent if since is None or sent.sent_at is None or sent.sent_at >= since
     ]
-    mine = _plain(draft.text)
-    hours = limits.repeat.hours
-    alike = sum(1 for text in recent if _alike(mine, _plain(text), limits))
-    if alike:
-        yield from _breach("repeat", limits.repeat, others=_others(alike), hours=hours)
+    mine, rule, told = plain(draft.text), limits.repeat, [parted(text) for text in recent]
+    hours = rule.hours
+    times = sum(1 for whole, _ in told if alike(mine, whole, rule.words, rule.likeness))
+    if times:
+        yield from _breach("repeat", rule, others=others(times), hours=hours)
         return
-    told = [{_plain(part) for _, part in _sentences(text)} for text in recent]
-    for start, sentence in _sentences(draft.text):
-        plain = _plain(sentence)
-        times = sum(1 for sentences in told if plain in sentences) if len(plain) >= limits.sentence.words else 0
+    for start, sentence in sentences(draft.text):
+        mine = plain(sentence)
+        times = sum(1 for _, parts in told if mine in parts) if len(mine) >= limits.sentence.words else 0
         if times:
             span = (start + len(sentence) - len(sentence.lstrip()), start + len(sentence.rstrip()))
             yield from _breach(
-                "sentence", limits.sentence, span, what=_quoted(draft.text, span), others=_others(times), hours=hours
+                "sentence", limits.sentence, span, what=_quoted(draft.text, span), others=others(times), hours=hours
             )
-
-
-def _plain(text: str) -> tuple[str, ...]:
-    """Its words, folded, without whom it is addressed to."""
-    return tuple(words(_HANDLES.sub(" ", text)))
-
-
-def _alike(mine: tuple[str, ...], theirs: tuple[str, ...], limits: Boundaries) -> bool:
-    rule = limits.repeat
-    if min(len(mine), len(theirs)) < rule.words and mine != theirs:
-        return False
-    if len(mine) < rule.words:
-        return False
-    return fuzz.ratio(mine, theirs) >= 100 * rule.likeness
-
-
-def _others(times: int) -> str:
-    return "one other" if times == 1 else f"{times} others"

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from bot.core.boundaries import Boundaries
-from bot.core.drafts import Breach, Draft, Sent, Setting, Visibility
+from bot.core.drafts import Breach, Draft, Sent, Setting, Sounding, Visibility
 from bot.core.guards import breaches
 from bot.core.languages import code_of
 
@@ -79,13 +79,14 @@ def check_reply_line(
     limits: Boundaries,
     *,
     language_of: Callable[[str], str | None] | None = None,
+    sounds_of: Callable[[str], tuple[Sounding, ...]] = lambda _text: (),
     now: datetime | None = None,
 ) -> dict[str, Any]:
     """One line of `earshot check-reply`: id, allowed and breaches, or `{"id","error"}` naming what to mend.
 
     In: `{"id","text","case":{…}?}`; the case may carry language, reply_language, platform, longest, visibility, budget
     (a number, or amount and currency), hosts, recent (texts, or text and sent_at). Other keys are left alone.
-    `language_of` reads the draft's language where the case does not tell it.
+    `language_of` reads the draft's language where the case does not tell it; `sounds_of` hears its manner.
     """
     known = line.get("id")
     text, case = line.get("text"), line.get("case")
@@ -97,7 +98,7 @@ def check_reply_line(
         written = _word(case, "reply_language") or (language_of(text) if language_of and setting.language else None)
     except _Wrong as wrong:
         return {"id": known, "error": f"{wrong}. Mend the line and send it again."}
-    found = breaches(Draft(text, "", setting, written), limits, now)
+    found = breaches(Draft(text, "", setting, written, sounds_of(text)), limits, now)
     return {"id": known, "allowed": allowed(found), "breaches": [_as_told(one) for one in found]}
 
 

@@ -37,6 +37,10 @@ FEW = 60
 TURN = 64
 """Texts that one thread reads at a turn: what is done beside the model is done for all of them while it is warm."""
 
+OUTPUTS = ["logits", "pooled"]
+HALF_WAY = ("LayerNormalization_19_0", "LayerNormalization_29_0", "LayerNormalization_39_0")
+"""What the shipped model's first three blocks give. Its file does not name them as outputs; `_session` adds them."""
+
 Floats = npt.NDArray[np.float32]
 Feed = dict[str, npt.NDArray[np.int64]]
 Row = TypeVar("Row")
@@ -94,6 +98,18 @@ class Builtin:
         outputs = sum(map(len, self.card.outputs.values()))
         logits = np.array([found for found, _ in answers], np.float32).reshape(len(rows), outputs)
         return logits, np.array([found for _, found in answers], np.float32).reshape(len(rows), self.card.width)
+
+    def layers(self, text: str) -> list[Floats]:
+        """What the model makes of a text half-way, a row of numbers for each piece of it; one array a layer."""
+        try:
+            found = self._session.run(list(HALF_WAY), self.fed(normalise(few(undisguised(text)))))
+        except Exception as error:
+            raise ReaderUnavailable(f"The built-in model stopped working ({type(error).__name__}).") from error
+        return [layer[0] for layer in found]
+
+    def speaks(self, text: str) -> bool:
+        """Whether a text is in a language it was fitted to, or too short to tell."""
+        return self._speaks(language_of(text), text)
 
     def chances(self, head: str, logits: Floats) -> Floats:
         """A head's calibrated probabilities from raw outputs; the last axis is the head's labels."""
@@ -169,7 +185,7 @@ class Builtin:
 
     def _answer(self, feed: Feed) -> tuple[Floats, Floats]:
         try:
-            logits, pooled = self._session.run(None, feed)
+            logits, pooled = self._session.run(OUTPUTS, feed)
         except Exception as error:
             raise ReaderUnavailable(f"The built-in model stopped working ({type(error).__name__}).") from error
         return logits[0], pooled[0]
@@ -235,6 +251,23 @@ def _session(weights: bytes) -> Any:
     options.log_severity_level = 3
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC  # more fuses what is slower
     try:
-        return onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(_opened(weights), options, providers=["CPUExecutionProvider"])
     except Exception as error:
         raise ReaderUnavailable(f"The built-in model cannot be run here ({type(error).__name__}).") from error
+
+
+def _opened(weights: bytes) -> bytes:
+    """The model with what it has half-way as outputs, where it has that.
+
+    A message of protocol buffers that follows another is merged into it, lists to lists (protobuf.dev, "Encoding"):
+    a graph (field 7 of the model) with an output (12) of a name (1) adds just that output.
+    """
+    found = [name.encode() for name in HALF_WAY]
+    if not all(name in weights for name in found):
+        return weights
+    return weights + b"".join(_field(7, _field(12, _field(1, name))) for name in found)
+
+
+def _field(number: int, content: bytes) -> bytes:
+    """A field of a message, as bytes; shorter than 128."""
+    return bytes((number << 3 | 2, len(content))) + content

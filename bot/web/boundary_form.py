@@ -23,6 +23,8 @@ LISTS = {
     "legal": "Fault and law", "health": "Advice on health", "money": "Advice on money", "blame": "Blame",
     "argument": "Arguing", "sarcasm": "Mockery", "inside": "How we work inside",
 }  # fmt: skip
+HEARD = ("legal", "health", "money", "blame", "argument", "sarcasm")
+"""Lists whose meaning the built-in reader hears in sentences without a word of them (bot/readers/manner.py)."""
 LONGEST = 60_000
 Short = Annotated[str, Form(max_length=40)]
 Long = Annotated[str, Form(max_length=LONGEST)]
@@ -31,12 +33,16 @@ Many = Annotated[list[str] | None, Form(max_length=60)]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One rule in the form. `words` is None for a rule without a list of words of its own; else one to a line."""
+    """One rule in the form. `words` is None for a rule without a list of words of its own; else one to a line.
+
+    `meaning` is what a sentence weighs that only sounds so; None where nobody listens for it.
+    """
 
     key: str
     name: str
     weight: str
     words: str | None = None
+    meaning: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,7 @@ class BoundaryForm:
     own_words: str = ""
     own_weight: str = "note"
     own_why: str = ""
+    meanings: dict[str, str] = field(default_factory=dict)
 
     def lines(self) -> Iterator[Line]:
         """The rules in the order they are shown; those with words of their own last."""
@@ -63,13 +70,19 @@ class BoundaryForm:
             if key not in self.words:
                 yield Line(key, name, self.weights.get(key, "off"))
         for key, words in self.words.items():
-            yield Line(key, NAMED.get(key) or LISTS.get(key) or key, self.weights.get(key, "off"), words)
+            yield Line(
+                key,
+                NAMED.get(key) or LISTS.get(key) or key,
+                self.weights.get(key, "off"),
+                words,
+                self.meanings.get(key),
+            )
 
     def rules(self, now: Boundaries) -> Boundaries:
         """The rules of now with what the form says. Raises BadRules, naming the place and the remedy."""
         values: dict[str, Any] = {key: _weighed(self.weights[key]) for key in NAMED if key in self.weights}
         lists = {
-            key: _weighed(self.weights.get(key, "note")) | {"phrases": _each(words)}
+            key: _weighed(self.weights.get(key, "note")) | {"phrases": _each(words)} | self._meant(key)
             for key, words in self.words.items()
             if key != "promise" and (key in LISTS or _each(words))
         }
@@ -81,6 +94,10 @@ class BoundaryForm:
         ):  # fmt: skip
             values[key] = values.get(key, {}) | {name: value for name, value in limits.items() if value != ""}
         return now.changed(values | {"phrases": lists | self._own(lists)})
+
+    def _meant(self, key: str) -> dict[str, str]:
+        """What the form says of sentences that only sound so; a form without that line changes nothing."""
+        return {"meaning": self.meanings[key]} if key in self.meanings else {}
 
     def _own(self, there: Mapping[str, Any]) -> dict[str, Any]:
         """A list of the brand's own. Raises BadRules."""
@@ -104,6 +121,7 @@ def form_of(rules: Boundaries) -> BoundaryForm:
         amount=f"{rules.budget.amount:f}", currency=rules.budget.currency, percent=str(rules.budget.percent),
         emoji=str(rules.emoji.most), hours=str(rules.repeat.hours), hosts="\n".join(rules.links.allowed),
         ours="\n".join(rules.private.ours),
+        meanings={key: rules.phrases[key].meaning for key in HEARD if key in rules.phrases},
     )  # fmt: skip
 
 
@@ -112,12 +130,13 @@ def boundary_form(
     amount: Short = "", currency: Short = "", percent: Short = "", emoji: Short = "", hours: Short = "",
     hosts: Long = "", ours: Long = "", own_name: Annotated[str, Form(max_length=80)] = "", own_words: Long = "",
     own_weight: Short = "note", own_why: Annotated[str, Form(max_length=400)] = "",
+    meant: Many = None, meaning: Many = None,
 ) -> BoundaryForm:  # fmt: skip
     """What a browser sent."""
     return BoundaryForm(
         dict(zip(rule or [], weight or [], strict=False)), dict(zip(listed or [], words or [], strict=False)),
         amount.strip(), currency.strip(), percent.strip(), emoji.strip(), hours.strip(), hosts, ours, own_name,
-        own_words, own_weight, own_why,
+        own_words, own_weight, own_why, dict(zip(meant or [], meaning or [], strict=False)),
     )  # fmt: skip
 
 

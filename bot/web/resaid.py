@@ -94,7 +94,7 @@ def _crossed(app: App, session: Session, row: ReplyRow, case: CaseRow) -> tuple[
     draft = writing.draft_of(
         session, case, row.text, writer, "private" if private else "public",
         longest=privately.longest(row.platform, longest) if private else longest,
-        language=app.language_of(row.text), now=row.approved_at,
+        language=app.language_of(row.text), now=row.approved_at, sounds=app.sounds_of(row.text),
     )  # fmt: skip
     recent = tuple(one for one in draft.setting.recent if one.sent_at is None or one.sent_at < row.approved_at)
     draft = replace(draft, setting=replace(draft.setting, recent=recent))

@@ -14,7 +14,7 @@ def test_every_label_is_the_name_of_a_rule_and_half_of_the_replies_are_good() ->
     assert 0.4 < sum(not one.wanted for one in every) / len(every) < 0.6
 
 
-@pytest.mark.parametrize("part", ["worked on", "held back", "written afterwards"])
+@pytest.mark.parametrize("part", ["worked on", "held back", "written afterwards", "written last"])
 def test_good_replies_are_hardly_ever_stopped(part: str) -> None:
     good = [one for one in judged() if one.part == part and not one.wanted]
     assert sum(one.stopped for one in good) <= len(good) // 50
@@ -26,3 +26,11 @@ def test_what_has_a_shape_is_found_in_words_nobody_chose_the_rules_by() -> None:
         wanted = [one for one in fresh if rule in one.wanted]
         assert sum(rule in one.found for one in wanted) >= least * len(wanted), rule
     assert table(fresh)[-1].startswith("all")
+
+
+def test_the_second_look_hears_a_third_of_what_no_list_was_made_for_and_hardly_any_good_reply() -> None:
+    last = [one for one in judged() if one.part == "written last"]
+    bad, good = [one for one in last if one.wanted], [one for one in last if not one.wanted]
+    assert (len(bad), len(good)) == (42, 66)
+    assert sum(one.heard for one in bad) >= 14
+    assert sum(one.heard for one in good) <= 2

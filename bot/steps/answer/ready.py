@@ -90,8 +90,9 @@ def draft_of(
     if visibility == "private":
         longest = privately.longest(case.platform, longest)
     return writing.draft_of(
-        session, case, text, by, visibility, longest=longest, language=app.language_of(text), now=now
-    )
+        session, case, text, by, visibility,
+        longest=longest, language=app.language_of(text), now=now, sounds=app.sounds_of(text),
+    )  # fmt: skip
 
 
 def ready(

@@ -48,7 +48,7 @@ def _draft(app: App, session: Session, case: CaseRow, reply: ReplyRow, now: date
     draft = writing.draft_of(
         session, case, reply.text, reply.written_by or reply.approved_by,
         "private" if reply.visibility == "private" else "public",
-        longest=longest, language=app.language_of(reply.text), now=now,
+        longest=longest, language=app.language_of(reply.text), now=now, sounds=app.sounds_of(reply.text),
     )  # fmt: skip
     # What was approved after these words may have copied them; that is its trouble, not theirs.
     before = tuple(one for one in draft.setting.recent if one.sent_at is None or one.sent_at < reply.approved_at)
