@@ -20,7 +20,13 @@ _NAMES = {
     "ti": "Tigrinya", "uz": "Uzbek", "xh": "Xhosa", "zu": "Zulu",
 }  # fmt: skip
 _CODES = {name.casefold(): code for code, name in _NAMES.items()}
-_SAME = {"nb": "no", "nn": "no", "iw": "he", "in": "id", "fil": "tl", "filipino": "tl", "farsi": "fa"}
+_SAME = {
+    "nb": "no", "nn": "no", "iw": "he", "in": "id", "fil": "tl", "filipino": "tl", "farsi": "fa",
+    "deutsch": "de", "français": "fr", "francais": "fr", "español": "es", "espanol": "es", "castellano": "es",
+    "italiano": "it", "português": "pt", "portugues": "pt", "nederlands": "nl", "svenska": "sv", "norsk": "no",
+    "dansk": "da", "suomi": "fi", "polski": "pl", "čeština": "cs", "magyar": "hu", "română": "ro", "türkçe": "tr",
+    "русский": "ru", "українська": "uk", "ελληνικά": "el", "日本語": "ja", "中文": "zh", "한국어": "ko", "العربية": "ar",
+}  # fmt: skip
 """What else people and platforms write for the same language, as somebody who answers in it understands it."""
 
 

@@ -18,7 +18,16 @@ def test_what_nobody_can_tell_is_another_language(code: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("said", "code"),
-    [("German", "de"), (" de-AT ", "de"), ("PT_br", "pt"), ("nb", "no"), ("Klingon", ""), ("und", ""), (None, "")],
+    [
+        ("German", "de"),
+        (" de-AT ", "de"),
+        ("PT_br", "pt"),
+        ("nb", "no"),
+        ("Deutsch", "de"),
+        ("Klingon", ""),
+        ("und", ""),
+        (None, ""),
+    ],
 )
 def test_a_language_is_known_by_its_name_or_its_code(said: str | None, code: str) -> None:
     assert code_of(said) == code
