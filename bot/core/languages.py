@@ -25,7 +25,8 @@ _SAME = {
     "deutsch": "de", "français": "fr", "francais": "fr", "español": "es", "espanol": "es", "castellano": "es",
     "italiano": "it", "português": "pt", "portugues": "pt", "nederlands": "nl", "svenska": "sv", "norsk": "no",
     "dansk": "da", "suomi": "fi", "polski": "pl", "čeština": "cs", "magyar": "hu", "română": "ro", "türkçe": "tr",
-    "русский": "ru", "українська": "uk", "ελληνικά": "el", "日本語": "ja", "中文": "zh", "한국어": "ko", "العربية": "ar",
+    "русский": "ru", "українська": "uk", "ελληνικά": "el", "日本語": "ja", "中文": "zh", "한국어": "ko",
+    "العربية": "ar",
 }  # fmt: skip
 """What else people and platforms write for the same language, as somebody who answers in it understands it."""
 
