@@ -114,7 +114,7 @@ def test_saved_views_stand_as_tabs_in_the_queue(browser: Browser) -> None:
     browser.post("/views", {"name": "Bags", "q": "bag"})
     found = browser.get("/").text
     assert '<a href="/?kept=1">Bags <b>1</b></a>' in found
-    assert '<a href="/search?view=1">Bags</a>' in browser.get("/live/now").text
+    assert '<a href="/?kept=1">Bags <b>1</b></a>' in browser.get("/live/now").text
 
 
 def test_the_next_case_opens_after_one_was_resolved_for_who_chose_so(app: App, browser: Browser) -> None:
