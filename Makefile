@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV_VERSION := 0.13.9
 AUDIT_VERSION := 2.10.1
 
-.PHONY: run demo install test check lint types imports docs bench real shots machine lock clean soak crash counts sbom audit
+.PHONY: run demo install test check lint types imports docs bench real day shots machine lock clean soak crash counts sbom audit
 
 run: .venv/.ready            ## install what is needed and start everything
 	@$(BIN)/earshot run $(if $(BRAND),--brand "$(BRAND)")
@@ -38,7 +38,7 @@ bench: .venv/.ready-dev      ## print throughputs and ratios (minutes; not part 
 soak: .venv/.ready-dev       ## an hour of a stream: does memory stay flat? (SOAK_S seconds; not part of CI)
 	SOAK_S=$${SOAK_S:-3600} $(BIN)/python -m tests.bench soak
 
-crash: .venv/.ready-dev      ## 200 kills in the middle of ingest, alert and reply (minutes; KILLS=1000 for as many)
+crash: .venv/.ready-dev      ## 200 kills in the middle of ingest, alert and reply (minutes; KILLS=1000 for as many, RATE=8 where the machine is starved)
 	$(BIN)/pytest -q -p no:cacheprovider -s tests/fault -m slow
 
 counts: .venv/.ready-dev     ## as often as the promises ask: 100,800 questions to the API, 1,000 races for a case, 3,000 replies (an hour)
@@ -52,6 +52,9 @@ real: .venv/.ready-dev machine  ## one true end-to-end on a Bluesky network of o
 	@mkdir -p .real && cd .real && { [ -d node_modules/@atproto/dev-env ] || npm install --no-audit --no-fund @atproto/dev-env@0.3.215; }
 	@cd .real && { npm install-scripts approve better-sqlite3 || true; } && npm rebuild better-sqlite3
 	EARSHOT_REAL_NETWORK=$(CURDIR)/.real $(BIN)/pytest -q -p no:cacheprovider tests/real -m slow
+
+day: .venv/.ready-dev machine     ## fifty cases by keyboard alone through a real Chromium (minutes; not part of CI)
+	$(BIN)/pytest -q -p no:cacheprovider tests/browser/test_day.py
 
 shots: .venv/.ready-dev machine   ## take the pictures of README and docs again
 	$(BIN)/python -m tests.browser.shots

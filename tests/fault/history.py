@@ -21,13 +21,14 @@ from bot.store.db import Database
 from bot.store.tables import CaseRow, MentionRow, PostRow, ReplyRow, SourceRow
 from bot.store.tables_house import AccountRow, DeliveryRow
 from bot.store.tables_incidents import IncidentCaseRow
+from tests.counts import times
 from tests.fakes.mastodon import FakeMastodon
 from tests.fakes.slack import FakeSlack, slack
 from tests.fault.child import ANSWERED
 from tests.fault.clocks import QuickClock
 from tests.fault.platforms import Feed, wait
 
-RATE = 30.0  # seconds that pass for Earshot in one of ours
+RATE = float(times("rate", 30))  # seconds that pass for Earshot in one of ours: on a starved machine fewer
 COMPLAINT = "Acme Parcels lost {name} and nobody answers. Worst service ever."
 
 

@@ -40,7 +40,7 @@ def test_two_hundred_kills_lose_nothing_and_double_nothing(tmp_path: Path, world
                 _say(there)
                 there.life(within=chance.uniform(0.2, 2.0))
                 check_now(there)
-            there.settle(90)
+            there.settle(900)
             figures = check_at_rest(there)
             sys.stderr.write(f"round {turn + 1}: {json.dumps(figures)}\n")
         sys.stderr.write(f"{json.dumps(dict(there.kills))}\n")
