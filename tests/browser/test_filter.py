@@ -4,8 +4,11 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
+from bot.steps.answer.material import save_material
 from bot.store import cases
+from bot.store.snippets import Does
 from tests.browser.house import House
+from tests.web.seed import BRAND
 
 Open = Callable[..., Page]
 
@@ -58,3 +61,24 @@ def test_without_scripts_the_filter_is_a_page(house: House, open_page: Open) -> 
     page.get_by_role("button", name="Show these").click()
     expect(page.locator("#waiting")).to_have_text("1 of 2 waiting")
     expect(page.locator(".row-link")).to_have_text("Otis Fenn")
+
+
+def test_a_macro_chosen_from_the_list_of_actions_is_shown_before_it_is_pressed(house: House, open_page: Open) -> None:
+    lead = house.person("ruth", "lead")
+    key = house.seed.case("bag lost", "Ada Marlow", ago=20)
+    save_material(house.app, BRAND, lead.id or 0, "macro", "Not today", "", Does(tag="bags", snooze="3h"))
+    page = open_page(house.person("lena"))
+    page.goto(house.address)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("not today")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Not today")).to_be_focused()
+    expect(page.locator(".does")).to_contain_text("tag bags")
+    with house.app.db.read() as session:
+        assert cases.tags(session, key) == []
+    page.keyboard.press("Enter")
+    expect(page.locator("#read-head .told.good")).to_contain_text("Tagged and snoozed.")
+    expect(page.locator(".row")).to_have_count(0)
+    page.keyboard.press("u")
+    expect(page.locator("#read-head .told.good")).to_contain_text("Taken back.")
+    expect(page.locator(".row")).to_have_count(1)

@@ -15,7 +15,7 @@
   const deed = (form) => (form ? form.action + new URLSearchParams(new FormData(form)) : "");
   const gather = () => {
     const seen = new Map();
-    for (const element of $$("main button, main summary, main a.btn, .views a, .outbox button").concat($$(".top button, .top a, .top summary, nav.rail a, nav.rail button"))) {
+    for (const element of $$("main button, main summary, main a.btn, .views a, .chips a, .outbox button").concat($$(".top button, .top a, .top summary, nav.rail a, nav.rail button"))) {
       const folded = element.closest("details:not([open])"), head = folded && $("summary", folded);
       const menu = folded && head !== element ? folded : null, seat = menu ? head : element;
       if (element.disabled || element.closest("[hidden], .row") || !(seat.offsetParent || element.closest(".rail"))) continue;
@@ -55,7 +55,7 @@
     if (one.menu) one.menu.open = true;
     const asks = form && $("textarea, select, input:not([type=hidden])", form);
     // Something is to be filled in, read, or seen first, which of several is meant: it has the focus, and nothing is pressed.
-    if (one.several || (one.menu && form && (asks || one.element.matches(".late") || form.hasAttribute("data-read")))) { (!one.several && asks || one.element).focus(); return; }
+    if (one.several || (form && form.hasAttribute("data-does")) || (one.menu && form && (asks || one.element.matches(".late") || form.hasAttribute("data-read")))) { (!one.several && asks || one.element).focus(); return; }
     one.element.click();
   };
   const open = () => { if (!box.open) { actions = gather(); find.value = ""; for (const dialog of $$("dialog[open]")) dialog.close(); box.showModal(); render(); } };
