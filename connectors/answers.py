@@ -15,7 +15,8 @@ from connectors.errors import AuthFailed, PlatformError, RateLimited, Rejected, 
 from connectors.types import Rate
 
 WAIT_WITHOUT_HINT = timedelta(seconds=60)
-LONGEST_WAIT = timedelta(hours=1)
+LONGEST_WAIT = timedelta(days=1)  # some ask for hours: a daily quota is used up
+_INSTEAD = timedelta(hours=1)  # of more than a day, which is a slip of theirs
 _DIGITS = 400
 _LEFT = ("x-ratelimit-remaining", "x-rate-limit-remaining", "ratelimit-remaining")
 _ALL = ("x-ratelimit-limit", "x-rate-limit-limit", "ratelimit-limit")
@@ -71,7 +72,7 @@ class Answer:
             return None
         every = self._count(*_ALL) or (left + used if used is not None else None)
         wait = _reset_wait(self.headers, _their_now(self.headers, now))
-        return Rate(left, None if wait is None else now + min(wait, LONGEST_WAIT), every)
+        return Rate(left, None if wait is None else now + _tamed(wait), every)
 
     def _count(self, *names: str) -> int | None:
         """The whole number a header of one of these names begins with."""
@@ -147,7 +148,7 @@ def _made(
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta:
-    """How long to wait, from Retry-After or a reset header; 60 s without a usable hint, never above an hour.
+    """How long to wait, from Retry-After or a reset header; 60 s without a usable hint, an hour where it is over a day.
 
     Dates are compared with the server's own Date where it sends one, because clocks differ. A moment already past is
     no hint: trusting it would make us spin.
@@ -155,7 +156,11 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta:
     theirs = _their_now(headers, now)
     waits = (_header_wait(headers.get("retry-after", ""), theirs), _reset_wait(headers, theirs))
     found = next((wait for wait in waits if wait is not None and wait > timedelta(0)), WAIT_WITHOUT_HINT)
-    return min(max(found, timedelta(seconds=1)), LONGEST_WAIT)
+    return max(_tamed(found), timedelta(seconds=1))
+
+
+def _tamed(wait: timedelta) -> timedelta:
+    return wait if wait <= LONGEST_WAIT else _INSTEAD
 
 
 def _header_wait(value: str, now: datetime) -> timedelta | None:

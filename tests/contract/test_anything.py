@@ -78,7 +78,7 @@ def test_any_answer_is_read_or_unavailable(body: bytes, header: str) -> None:
     with suppress(Unavailable):
         read_json(body, "a.test")
     wait = retry_after({"retry-after": header, "x-ratelimit-reset": header, "date": header}, NOON)
-    assert timedelta(seconds=1) <= wait <= timedelta(hours=1)
+    assert timedelta(seconds=1) <= wait <= timedelta(days=1)
 
 
 @settings(max_examples=50)

@@ -236,8 +236,10 @@ def test_a_source_that_fell_silent_is_told_once(room: Room) -> None:
                               error="signed out", error_since=now))  # fmt: skip
     room.run(3 * MINUTE, 10 * SECOND)
     assert not room.slack.posts
-    room.run(10 * MINUTE, 10 * SECOND)
-    assert room.texts() == ["mastodon is not heard since 14:00. signed out"]
+    room.run(2 * MINUTE, 10 * SECOND)
+    assert room.texts() == ["mastodon is not heard since 14:00. signed out"], "within five minutes"
+    room.run(8 * MINUTE, 10 * SECOND)
+    assert len(room.slack.posts) == 1
 
 
 def test_a_case_with_broken_facts_holds_up_nobody(room: Room) -> None:

@@ -1,5 +1,6 @@
 """From a post on a platform to a case in the queue, on both databases."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -206,6 +207,31 @@ def test_a_reader_that_dies_leaves_the_post_queued_by_age(db: Database, clock: H
     assert len(failed) == 3
     assert not any("company" in str(line) for line in failed), "the log holds no customer's words"
     assert "not read yet" in cases.place(case, clock.now()).why
+
+
+def test_what_cannot_be_matched_is_aside_after_three_tries_and_thirty_seconds_a_hundred_in_a_row_too(
+    path: Path, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bot.core.matching import Matcher
+
+    real, tries = Matcher.match, Counter[str]()
+
+    def breaks(self: Matcher, text: str, **more: object) -> object:
+        tries[text] += 1
+        if "poison" in text:
+            raise RuntimeError("boom")
+        return real(self, text, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Matcher, "match", breaks)
+    poison = [post(f"p{number}", f"Acme poison {number}", who=f"w{number}") for number in range(100)]
+    path.hear(page(*poison), page(post("good", LATE, who="bea")))
+    assert len(path.cases()) == 1, "the good one waited for none of them"
+    for _second in range(30):
+        clock.move(timedelta(seconds=1))
+        path.work()
+    assert {tries[one.text] for one in poison} == {3}
+    with path.app.db.read() as session:
+        assert sorted(one.raw for one in quarantine.open_ones(session)) == sorted(one.text.encode() for one in poison)
 
 
 def test_a_post_that_breaks_matching_is_put_aside_and_the_next_goes_on(
