@@ -61,13 +61,13 @@ class Odd:
 
 def pieces(text: str) -> list[str]:
     """A question in its parts, as they were written: words, words in quotes, operators."""
-    return [found.group(0) for found in _PIECE.finditer(text)]
+    return [found.group(0) for found in _PIECE.finditer(text.replace("\0", " "))]
 
 
 def question(text: str, tz: str, now: datetime | None = None) -> tuple[Sieve, list[Odd]]:
     """A question as words and operators, and what looks like an operator that nobody knows (looked for as words)."""
     asked, plain, odd = Sieve(), [], []
-    for found in _PIECE.finditer(text):
+    for found in _PIECE.finditer(text.replace("\0", " ")):  # PostgreSQL takes no such sign in a text
         minus, key, argument = found.group(1) or "", (found.group(2) or "").lower(), (found.group(3) or "").strip('"')
         better = _narrowed(asked, minus, key, argument, tz, now) if key else None
         if better is not None:

@@ -103,7 +103,10 @@ def address(view: str, asked: str = "", **more: int) -> str:
 
 def of_page(request: Request) -> dict[str, str]:
     """Which queue the page was that an act was pressed on, as the browser names it; empty where it names none."""
-    page = urlsplit(request.headers.get("hx-current-url", "") or request.headers.get("referer", ""))
+    try:
+        page = urlsplit(request.headers.get("hx-current-url", "") or request.headers.get("referer", ""))
+    except ValueError:  # a stranger's program may send anything
+        return {}
     said = parse_qs(page.query[:2_000]) if page.path in ("/", "/mine") else {}
     found: dict[str, str] = {key: said[key][0][:LONGEST] for key in ("view", "q", "kept") if key in said}
     return found | {"view": "mine"} if page.path == "/mine" else found

@@ -20,6 +20,7 @@ from bot.web.asking import question
         ("tag:Billing from:@otis", Sieve(tag="billing", author="otis")),
         ("before:2026-05-04", Sieve(before=datetime(2026, 5, 3, 22, 0, tzinfo=UTC))),
         ("after:2026-01-02", Sieve(after=datetime(2026, 1, 1, 23, 0, tzinfo=UTC))),
+        ("tag:a\0b", Sieve(words="b", tag="a")),
         ("https://a.example/b", Sieve(words="https://a.example/b")),
     ],
 )
