@@ -374,13 +374,8 @@ def history(
 def _before(row: CaseRow, face: Face | None, recovery: RecoveryRow | None, tell: Teller) -> Before:
     outcome = recovery.outcome if recovery is not None else ""
     shape = SHAPE_OF.get(outcome, "open" if row.state == "resolved" else views.clock(row, tell.now, tell.tz).shape)
-    return Before(
-        id=row.id or 0,
-        shape=shape,
-        outcome=OUTCOMES.get(outcome, state_words(row)),
-        at=tell.at(row.spoke_at),
-        words=views.flat(face.text, 90) if face is not None and not face.gone else "(deleted)",
-    )
+    said = views.flat(face.text, 90) if face is not None and not face.gone else "(deleted)"
+    return Before(row.id or 0, shape, OUTCOMES.get(outcome, state_words(row)), tell.at(row.spoke_at), said)
 
 
 def state_words(case: CaseRow) -> str:
