@@ -10,7 +10,7 @@ from config.settings import Settings
 from tests.fault.streams import DAY, HOUR, OnBluesky, OnBlueskySigned, OnBlueskyV2, OnMastodon, Play, played
 
 WHOLE = [
-    Play(OnBluesky, "silent", HOUR), Play(OnBlueskyV2, "503", DAY), Play(OnBlueskySigned, "ours", 7 * DAY),
+    Play(OnBluesky, "silent", HOUR), Play(OnBlueskyV2, "503", HOUR), Play(OnBlueskySigned, "ours", DAY),
     Play(OnMastodon, "ours", DAY), Play(OnMastodon, "cut", HOUR), Play(OnMastodon, "short pages", HOUR),
 ]  # fmt: skip
 
