@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from bot.app import App
-from bot.store import lists, narrowed, people, presence, sieve
+from bot.store import cases, lists, narrowed, people, presence, sieve
 from bot.store.sieve import Sieve
 from bot.store.tables import CaseRow, ReplyRow
 from bot.store.tables_house import DeliveryRow
+from bot.web.asking import question
 from tests.web.seed import BRAND, Seed
 
 
@@ -211,3 +212,23 @@ def test_a_filter_counts_each_part_and_promises_that_are_broken(app: App, seed: 
         assert narrowed.choices(session, [BRAND]).platforms == ["mastodon", "reddit"]
         assert narrowed.choices(session, None).people == ["Lena"]
         assert narrowed.all_broken(session, None, now) == 1
+
+
+def test_every_question_narrows_the_queue_on_both_engines(app: App, seed: Seed) -> None:
+    now, lena = app.clock.now(), hire(app, "lena")
+    found = seed.case(
+        "gate B14 is closed", "Ada", ago=50, tags=("billing",), language="de", severity="high", holder=lena
+    )
+    seed.case("other", "Bo", ago=50, platform="mastodon", tagged=True)
+    asked = (
+        f'brand:"{BRAND}" platform:bluesky', "untagged", "lang:german", "severity:high", "assigned:me", "assigned:lena",
+        "tag:billing", "from:ada", '"gate B14"', "is:held", "-platform:mastodon", "after:2h is:open gate",
+    )  # fmt: skip
+    with app.db.read() as session:
+        for words in asked:
+            narrow = sieve.narrow(session, question(words, "UTC", now)[0], None, now, lena)
+            parts = cases.owed(session, None, now, 5, *narrow.where, named=narrow.key)
+            assert (words, [row.id for row in parts.next]) == (words, [found])
+        for words in ("topic:late", "has:note", "assigned:nobody gate", "before:2h", "in:notes gate"):
+            narrow = sieve.narrow(session, question(words, "UTC", now)[0], None, now, lena)
+            assert cases.owed(session, None, now, 5, *narrow.where, named=narrow.key).next == []
