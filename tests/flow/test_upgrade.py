@@ -5,7 +5,9 @@ import multiprocessing
 import os
 import signal
 import sqlite3
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +22,7 @@ from bot.core.spikes import Episode
 from bot.store import events, migrate, search, spikes
 from bot.store.db import Database
 from tests.conftest import new_postgres
+from tests.counts import times
 
 STORED = Path(__file__).parents[1] / "answers" / "versions" / "0.1.0.sqlite.gz"
 OURS = (
@@ -91,6 +94,37 @@ def test_every_row_of_the_last_version_is_there_after_the_upgrade(file: Path) ->
     sound(file)
     assert rows_of(file, columns) == before
     assert version_of(file) == migrate.newest()
+
+
+PATH = {"post": ("id",), "mention": ("id", "post_id"), "reading": ("id", "mention_id")}
+"""What is multiplied, and which of its columns are numbers to shift."""
+
+
+def grown(file: Path, copies: int) -> list[int]:
+    """Its posts, mentions and readings so many times more, each copy with ids of its own. How many there are."""
+    with sqlite3.connect(file) as there:
+        shift = {name: there.execute(f"SELECT max(id) FROM {name}").fetchone()[0] for name in PATH}
+        shift |= {"post_id": shift["post"], "mention_id": shift["mention"]}
+        for copy in range(1, copies + 1):
+            for name, keys in PATH.items():
+                own = {key: f"{key} + {copy * shift[name if key == 'id' else key]}" for key in keys}
+                own |= {"native_id": f"native_id || '-{copy}'"} if name == "post" else {}
+                columns = [row[1] for row in there.execute(f"PRAGMA table_info({name})")]
+                taken = ", ".join(own.get(column, quoted(column)) for column in columns)
+                of = f"INSERT INTO {name} ({', '.join(map(quoted, columns))}) SELECT {taken} FROM {name}"
+                there.execute(f"{of} WHERE id <= {shift[name]}")
+        found = [there.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in PATH]
+    there.close()
+    return found
+
+
+def test_a_larger_database_is_upgraded_whole(file: Path) -> None:
+    before = grown(file, times("weeks", 3))
+    started = time.process_time()
+    upgraded(file)
+    sys.stderr.write(f"{before} posts, mentions and readings: {time.process_time() - started:.1f} s of CPU\n")
+    assert grown(file, 0) == before
+    sound(file)
 
 
 def test_what_was_heard_is_still_found_after_the_upgrade(file: Path) -> None:
