@@ -70,7 +70,6 @@ def wall(app: App, me: AccountRow, case_id: int) -> CaseRow:
         case = cases.get(session, case_id) if 0 < case_id < 2**53 else None
         if case is None or not may_see(me, case.brand):
             raise HTTPException(404, NOT_HERE)
-        session.expunge(case)
     return case
 
 

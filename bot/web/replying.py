@@ -35,9 +35,9 @@ def _drafts(web: APIRouter, app: App) -> None:
     @web.post("/cases/{case_id}/check")
     def check(request: Request, me: Me, case_id: int, text: Text = "", visibility: Short = "public") -> Response:
         """What stops these words, while they are written."""
-        case = wall(app, me, case_id)
-        breaches = steps.check(app, case_id, me.id or 0, text, seen_by(visibility))
-        with app.db.read() as session:
+        with app.db.read() as session:  # one look for all of it: this is asked at key strokes
+            case = wall(app, me, case_id)
+            breaches = steps.check(app, case_id, me.id or 0, text, seen_by(visibility))
             post = pane.newest_post(session, case_id)
             promised = composer.promised(session, case, text, app.clock.now())
             ask = either_of(seconds(session, case.brand, me.id or 0))

@@ -127,9 +127,9 @@
   document.addEventListener("input", (e) => {
     if (!e.target.closest("#letter")) return;
     dirty = true; typedAt = Date.now(); mirror(); sendWords();
-    // A stroke after a pause, or a paste, is checked at once; while somebody types on, three times a second at most, and
-    // less often where answers are slow: fifty writers must not keep the house busy.
-    clearTimeout(checkSoon); checkSoon = setTimeout(check, Math.max(20, checkedAt + Math.min(2000, Math.max(300, 8 * checkTook)) - Date.now()));
+    // A stroke is checked at once, and while somebody types on as often as answers come, so that no stroke waits for a
+    // pause; where answers are slow each writer asks a third of the time at most: fifty must not keep the house busy.
+    clearTimeout(checkSoon); checkSoon = setTimeout(check, Math.max(20, checkedAt + Math.min(2000, Math.max(60, 3 * checkTook)) - Date.now()));
     clearTimeout(keepSoon); keepSoon = setTimeout(keepDraft, 1200);
   });
   const sendWords = () => {   // a new message while writing: read it, then send
