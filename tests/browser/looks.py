@@ -37,3 +37,19 @@ def in_both_themes(page: Page, where: str) -> dict[str, Any]:
     found = faults(page, f"{where}, light")
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     return found | faults(page, f"{where}, dark", COLOURS)
+
+
+# What a thumb presses: its own box, or that of the label around it. A link in a sentence is as high as the sentence.
+_SMALL = """(least) => [...document.querySelectorAll(`main button, main a.btn, main summary, main select, main textarea,
+    main input:not([type=hidden]), .top button, .top a.btn, .top summary, .tabs a, .dock a, .dock button, .views a`)]
+  .filter((one) => one.checkVisibility() && !one.closest("[hidden], dialog:not([open]), .skip"))
+  .map((one) => [one, (one.closest("label") || one).getBoundingClientRect()])
+  .filter(([, box]) => box.width && box.height && box.height < least - 0.5)
+  .map(([one, box]) => `${one.tagName} ${(one.textContent.trim() || one.name || "").slice(0, 30)} ${box.height}`)"""
+THUMB = 44  # pixels that a thumb hits
+
+
+def small(page: Page, where: str, least: int = THUMB) -> dict[str, Any]:
+    """What is lower than a thumb needs."""
+    found = page.evaluate(_SMALL, least)
+    return {f"{where}: too small": found} if found else {}

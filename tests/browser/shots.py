@@ -9,14 +9,18 @@ from datetime import timedelta
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from sqlmodel import col, select
 
-from bot.steps import answer
+from bot.core.week import Week
+from bot.steps import answer, declare
 from bot.store import people, presence
+from bot.store.tables import MentionRow, PostRow
 from bot.store.tables_house import CoverageRow
 from tests.browser.house import CHROMIUM, FLAGS, House, running
+from tests.web.seed import BRAND
 
 DESK = {"viewport": {"width": 1440, "height": 900}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True}
+PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
 DRAFT = (
     "Hi Otis, three emails and no answer is on us, and I’m sorry. I see both charges from 2 October. "
     "Send me your card number here and I’ll refund the second one today. Lena"
@@ -32,12 +36,21 @@ QUIET = (
 )
 
 
+LAST_WEEK = (
+    "Northwind Air lost my bag in Oslo and the hotline plays a flute", "refund from northwind air promised, never came",
+    "northwind air refund, third month, no answer", "still no bag, Northwind Air, and no call",
+    "Northwind Air delayed us five hours without a word", "two hours of delay and no water, northwind air",
+    "my bag came broken from Northwind Air", "where is my refund, northwind air",
+)  # fmt: skip
+
+
 def furnish(house: House) -> tuple[int, int, int]:
     """An afternoon of an invented airline: (Lena's account, the first case, the case in the picture)."""
     seed, now = house.seed, house.app.clock.now()
     lena, priya = house.person("lena moor"), house.person("priya nair")
     for source in ("bluesky", "mastodon", "hackernews"):
-        seed.source(source, source)
+        read = {"primed_at": now - timedelta(days=9), "polled_at": now, "heard_at": now - timedelta(minutes=6)}
+        seed.source(source, source, **read, kept=1_240)
     seed.gap("hackernews", 30, 23)
     with house.app.db.begin() as session:
         for source, heard in (
@@ -112,14 +125,44 @@ def furnish(house: House) -> tuple[int, int, int]:
         section="delight",
         why="a kind word",
     )
+    last_week(house, lena.id or 0)
+    made, _ = declare.declare(
+        house.app, priya.id or 0, BRAND, "Stranded at gate B14 in Oslo", "gate b14, boarding pass"
+    )
+    declare.lead(house.app, made, priya.id or 0)
+    said = "Everybody at B14 gets a room tonight; a bus leaves from door four every twenty minutes. {personal}"
+    declare.state(house.app, made, priya.id or 0, said)
     with house.app.db.begin() as session:
         presence.seen(session, ada, priya.id or 0, False, house.app.clock.now())
     return lena.id or 0, ada, otis
 
 
+def last_week(house: House, by: int) -> None:
+    """What the digest tells: a week of answered complaints and a few kind words."""
+    now = house.app.clock.now()
+    monday = Week.of(now, house.app.settings.zone).before.span.start
+    for number in range(56):
+        spoke = monday + timedelta(hours=3 * number + number % 3)
+        ago, kind = (now - spoke).total_seconds() / 60, number % 9 == 8
+        waited = timedelta(minutes=(12, 25, 38, 47, 55, 90)[number % 6])
+        text = "Northwind Air crew found my phone, thank you" if kind else LAST_WEEK[number % len(LAST_WEEK)]
+        house.seed.case(
+            f"{text} ({number})", f"Traveller {number}", ago=ago, term="Northwind Air", tagged=number % 4 == 0,
+            state="resolved", answered_at=spoke + waited, first_answered_at=spoke + waited, answered_by=by,
+            resolved_at=spoke + waited, resolved_how="solved",
+        )  # fmt: skip
+    with house.app.db.begin() as session:
+        kind_words = select(MentionRow).join(PostRow, col(PostRow.id) == MentionRow.post_id)
+        for mention in session.exec(kind_words.where(col(PostRow.text).contains("thank you"))):
+            mention.sentiment, mention.complaint = "positive", 0.02
+
+
 def shoot(house: House, browser: Browser, folder: Path) -> None:
-    """Four pictures."""
+    """The main screens, each by day and by night."""
     lena, _, otis = furnish(house)
+    answer.claim(house.app, otis, lena)
+    answer.save_draft(house.app, otis, lena, DRAFT)
+    week = Week.of(house.app.clock.now(), house.app.settings.zone).before.label
     with house.app.db.read() as session:
         me = people.get(session, lena)
         assert me is not None
@@ -128,22 +171,28 @@ def shoot(house: House, browser: Browser, folder: Path) -> None:
     def page(**options: object) -> Page:
         return house.enter(browser.new_context(**options), me)  # type: ignore[arg-type]
 
-    for name, scheme in (("queue-light", "light"), ("queue-dark", "dark")):
-        shown = page(**DESK, color_scheme=scheme)
-        shown.goto(house.address)
-        expect(shown.locator("#presence")).to_contain_text("Priya")
-        shown.screenshot(path=folder / f"{name}.png")
-    phone = page(**PHONE, color_scheme="light")
-    phone.goto(house.address)
-    phone.screenshot(path=folder / "phone.png")
-    answer.claim(house.app, otis, lena)
-    answer.save_draft(house.app, otis, lena, DRAFT)
-    case = page(**DESK, color_scheme="light")
-    case.goto(f"{house.address}/cases/{otis}")
-    case.locator("#reply").press("End")
-    case.keyboard.type(" ")
-    expect(case.locator(".breach", has_text="card number")).to_be_visible()
-    case.screenshot(path=folder / "case.png")
+    for scheme in ("light", "dark"):
+        desk, phone = page(**DESK, color_scheme=scheme), page(**PHONE, color_scheme=scheme)
+        for shown, name, path in (
+            (desk, "queue", "/"),
+            (desk, "case", f"/cases/{otis}"),
+            (desk, "incident", "/incidents/1"),
+            (desk, "digest", f"/weeks/Northwind%20Air/{week}"),
+            (desk, "sources", "/sources"),
+            (phone, "phone", "/"),
+            (phone, "phone-case", f"/cases/{otis}"),
+        ):
+            shown.goto(house.address + path)
+            ready(shown, name)
+            shown.screenshot(path=folder / f"{name}-{scheme}.png")
+
+
+def ready(page: Page, name: str) -> None:
+    """What comes by itself is there: who is here, and what the boundaries say of the draft."""
+    if name == "queue":
+        expect(page.locator("#presence")).to_contain_text("Priya")
+    if name.endswith("case"):
+        expect(page.locator(".breach", has_text="card number")).to_be_visible()
 
 
 def main() -> int:

@@ -73,7 +73,7 @@ def test_an_answer_outlives_them_too_and_is_sent_once_somebody_is_there(house: H
     page.route("**/*", gone)
     page.keyboard.type(KIND)
     page.keyboard.press("Control+Enter")
-    expect(page.locator("#adrift")).to_contain_text("It stays in this tab.")
+    expect(page.locator("#adrift")).to_contain_text("no connection")
     page.unroute("**/*")
     page.context.clear_cookies()
     page.keyboard.press("Control+Enter")

@@ -84,9 +84,13 @@
   const putBreaches = (from) => {
     const next = from.querySelector("#breaches"), old = $("#breaches");
     if (!next || !old) return;
-    const chosen = new Set($$("input:checked", old).map((box) => box.name + box.value));
-    old.replaceWith(document.adoptNode(next));
-    for (const box of $$("input[type=checkbox]", next)) box.checked = chosen.has(box.name + box.value);
+    if (old.outerHTML !== next.outerHTML) {   // the same again is left alone: a finger may be on it
+      const chosen = new Set($$("input:checked", old).map((box) => box.name + box.value));
+      const at = old.contains(document.activeElement) ? document.activeElement.textContent : null;
+      old.replaceWith(document.adoptNode(next));
+      for (const box of $$("input[type=checkbox]", next)) box.checked = chosen.has(box.name + box.value);
+      if (at !== null) ($$("button, .breach", next).find((one) => one.textContent === at) || $(".breach.is-stop button", next) || $("#reply")).focus();
+    }
     const line = $("#check");
     if (line.textContent !== next.dataset.check) line.textContent = next.dataset.check;
     line.classList.toggle("is-late", next.dataset.stops !== "0");
@@ -158,7 +162,8 @@
     clearTimeout(checkSoon);
     if (!$("#reply").value.trim()) { $("#reply").focus(); say("Write something first."); return; }
     dirty = true; await keepDraft();
-    const text = $("#reply").value, status = await desk.act(letter, button);
+    const id = desk.shown(), text = $("#reply").value, status = await desk.act(letter, button);
+    if (status === 200 && desk.shown() !== id) return;   // who sent it is at the next case already, and perhaps writing
     if (status === 422) { const stop = $(".breach.is-stop button") || $(".breach.is-stop") || $(".breach"); if (stop) stop.focus(); say("Not sent. The first thing that stops it has the focus."); return; }
     if (status === 409 && !$("#reply")) { unsaid.set(desk.shown(), text); showUnsaid(); return; }
     const handed = $(".handed a");
@@ -229,7 +234,7 @@
     if (!link) return;
     if (link.hasAttribute("data-reply")) { e.preventDefault(); const first = $("#claim-write"); if ($("#reply")) write(); else if (first) first.click(); else cannot(); }
     if (link.hasAttribute("data-way")) wayOut(link);
-    if (link.hasAttribute("data-words")) instead(link.dataset);
+    if (link.hasAttribute("data-instead")) instead(link.dataset);
     if (link.hasAttribute("data-show")) { e.preventDefault(); readIt(); }
   });
   const settled = () => {

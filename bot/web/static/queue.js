@@ -118,7 +118,7 @@
   const decided = async () => {   // what one waits for moved on: a second person, a lead, the platform
     if ($("details.menu[open], #question details[open]")) return;
     const id = shown(), answer = await ask(`/cases/${id}/pane?from=${onCase ? "case" : "queue"}`);
-    if (!answer.ok || shown() !== id) return;
+    if (!answer.ok || shown() !== id || $("details.menu[open], #question details[open]")) return;   // opened meanwhile: asked again later
     patchPane(parsed(await answer.text()));
     const told = $("#question .told") || $("#outbox p");
     if (told) say(told.textContent.trim());
@@ -188,8 +188,24 @@
     for (const id of ["read", "about"]) { const next = from.getElementById(id); if (next && document.getElementById(id)) document.getElementById(id).replaceWith(document.adoptNode(next)); }
     putOutbox(from); settle();
   };
+  // A menu that was opened while an answer was on its way stays open, with what was typed into it.
+  const FIELDS = "textarea, select, input:not([type=hidden])";
+  const heldMenu = () => {
+    const menu = $("#read-head details.menu[open], #about details.menu[open]"), key = menu && $("summary", menu).getAttribute("aria-keyshortcuts");
+    if (!key) return () => {};
+    const values = $$(FIELDS, menu).map((field) => [field.value, field.checked]), at = $$(FIELDS, menu).indexOf(document.activeElement), caret = at >= 0 && document.activeElement.selectionStart;
+    return () => {
+      const summary = $(`summary[aria-keyshortcuts="${CSS.escape(key)}"]`), next = summary && summary.closest("details.menu");
+      if (!next || next === menu) return;
+      const fields = $$(FIELDS, next);
+      next.open = true; fields.forEach((field, number) => { if (number in values) [field.value, field.checked] = values[number]; });
+      if (!fields[at]) return;
+      fields[at].focus(); if (fields[at].matches("textarea, input[type=text]")) fields[at].setSelectionRange(caret, caret);
+    };
+  };
   // The same case after an act: everything but the box one may be writing in.
   const patchPane = (from) => {
+    const reopen = heldMenu();
     const focused = document.activeElement, key = focused && (focused.getAttribute("aria-keyshortcuts") || ""), id = focused && focused.id;
     const old = $("#composer"), next = from.getElementById("composer");
     const keep = old && next && old.dataset.mode === "write" && next.dataset.mode === "write" && $("#letter").dataset.kind === $("#letter", from).dataset.kind && $("#reply").value !== "";
@@ -204,6 +220,7 @@
     for (const part of ["dock-clock"]) put(part, from);
     putOutbox(from); settle();
     if (focused && !focused.isConnected) (id && document.getElementById(id) || key && $(`[aria-keyshortcuts="${CSS.escape(key)}"]`) || $('.row-link[aria-current]') || $("#read-body") || main).focus({ preventScroll: true });
+    reopen();
   };
   const settle = () => { desk.settled(); askWays(); window.earshot.tick(); };
 
@@ -238,8 +255,10 @@
       if (onward) { location.href = onward; return null; }   // chosen under You: after an answer the next case opens
       if (!from.getElementById("read")) { tell(`Not done. ${reason(html)}`); return answer.status; }
       untell(true);
+      const own = form.closest("details.menu");
+      if (answer.ok && own) own.open = false;   // it is done; what is refused stays open with its words
       const other = from.getElementById("read").dataset.case !== shown();
-      if (other && shown() && path.startsWith("/replies/")) putOutbox(from); else if (other) { swapPane(from); atCase(shown()); } else patchPane(from);
+      if (other && shown() && path.startsWith("/replies/")) putOutbox(from); else if (other) { clearTimeout(resting); swapPane(from); choose(shown()); atCase(shown()); if (document.activeElement.matches(".row-link")) home(); } else patchPane(from);
       const told = $("#read-head .told.good, #read-head .told.warn");
       if (told) say(told.textContent.trim());
       if (answer.ok && (FINISHES.test(path) || form.hasAttribute("data-finishes"))) await relist(); else nudge();
@@ -269,7 +288,7 @@
     if (!e.target.matches || !e.target.matches(".row-link")) return;
     clearTimeout(resting); desk.elsewhere();
     const id = e.target.closest(".row").dataset.case;
-    resting = setTimeout(() => preview(id), 150);
+    if (id !== shown()) resting = setTimeout(() => preview(id), 150);   // the one that is shown needs no look, now or later
   });
   document.addEventListener("click", (e) => {
     const link = e.target.closest("a, summary, button");
