@@ -95,7 +95,7 @@ def answers_and_takes_back(page: Page, hands: Hands) -> None:
     hands.act("r")
     hands.write(page.locator("#reply"), ASKS)
     hands.send()
-    expect(page.locator(".breach.is-stop")).to_be_visible()  # a boundary stops it, and there is a way out
+    expect(page.locator(".breach :focus")).to_have_count(1)  # a boundary stops it, and the focus is at a way out
     hands.fits("stopped")
     hands.choose(page.locator(".breach.is-stop button").first)
     hands.write(page.locator("#reply"), KIND)
@@ -110,6 +110,7 @@ def asks_a_lead(page: Page, hands: Hands) -> None:
     hands.act("r")
     hands.write(page.locator("#reply"), BEYOND)
     hands.send()
+    expect(page.locator('button[formaction$="/ask"]')).to_be_focused()
     hands.choose(page.locator('button[formaction$="/ask"]'))
     expect(page.locator("#question")).to_contain_text("Lena asks")
     hands.fits("asked")
@@ -200,6 +201,7 @@ def searched(page: Page, hands: Hands) -> None:
     if isinstance(hands, Keyboard):
         page.keyboard.press("/")
         page.wait_for_url("**/search")
+        expect(page.get_by_role("searchbox")).to_be_focused()
         page.keyboard.type("charged")
         page.keyboard.press("Enter")
         page.wait_for_url("**/search?*")
