@@ -143,7 +143,7 @@ def _process(folder: Path, address: str) -> Iterator[None]:
     with (folder / "run.log").open("wb") as log:
         run = subprocess.Popen(command, env=os.environ | {"EARSHOT_HOME": str(folder)}, stdout=log, stderr=log)
         try:
-            _until(lambda: _answers(address), 60)
+            _until(lambda: _answers(address), 180)
             time.sleep(10)  # its streams are open
             yield
         finally:
