@@ -12,7 +12,7 @@ from bot.app import App
 from bot.clock import HandClock
 from bot.core.brand import Brand
 from bot.steps import forget, listen, match, read, recheck, triage
-from bot.store import brands, sources
+from bot.store import brands, fading, sources
 from bot.store.db import Database
 from bot.store.tables import CaseRow, PostRow, SourceRow
 from config.settings import Settings
@@ -84,10 +84,10 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture
-def app(site: Site, db: Database, clock: HandClock, settings: Settings) -> Iterator[App]:
+def app(site: Site, sqlite: Database, clock: HandClock, settings: Settings) -> Iterator[App]:
     http = Http(private_ok=True, deadline_s=2, now=clock.now)
     rss = Rss(RssSettings(url=f"{site.url}/feed"), http=http, now=clock.now)
-    app = app_on(db, clock, settings, connector_of=lambda _source: rss)
+    app = app_on(sqlite, clock, settings, connector_of=lambda _source: rss)
     with app.db.begin() as session:
         brands.save(session, Brand(name="Acme"), "test", NOW, "test")
         sources.save(session, SourceRow(name="forum", connector="rss", started_at=NOW - DAY, next_poll_at=NOW))
@@ -161,6 +161,46 @@ def test_what_its_page_shows_stays_as_long_as_any(app: App, site: Site, clock: H
     clock.move(DAY)
     assert looked(app) == 1
     later(app, clock, 40 * DAY)
+    assert words_of(app) == {"a"}
+
+
+def test_a_server_in_trouble_for_a_day_takes_no_words_away_of_which_it_told_before(
+    app: App, site: Site, clock: HandClock
+) -> None:
+    site.write("a")
+    hear(app)
+    clock.move(DAY)
+    looked(app)
+    clock.move(40 * DAY)
+    site.items["a"].says = 500
+    assert looked(app) == 1
+    later(app, clock, timedelta(hours=1))
+    assert words_of(app) == {"a"}
+    clock.move(DAY)
+    assert looked(app) == 1
+    later(app, clock, timedelta(hours=1))
+    assert words_of(app) == set()
+
+
+def test_an_item_that_was_taken_off_and_is_back_is_heard_again_also_after_a_page_that_did_not_tell(
+    app: App, site: Site, clock: HandClock
+) -> None:
+    site.write("a")
+    hear(app)
+    clock.move(DAY)
+    site.items["a"].says = 404
+    looked(app)
+    assert forget.forget_some(app) == 1
+    clock.move(2 * DAY)
+    site.write("a")
+    site.items["a"].words += " Still."
+    hear(app)  # shown again: its page is asked
+    site.fail_next("/t/a", status=503)
+    assert looked(app) == 1
+    clock.move(DAY)
+    assert looked(app) == 1
+    site.items["a"].words += " Still so."
+    hear(app)
     assert words_of(app) == {"a"}
 
 
@@ -241,6 +281,23 @@ def kept(connector: Connector) -> timedelta | None:
 def test_how_long_words_stay_of_which_nobody_tells(connector: Any, days: int | None) -> None:
     assert kept(connector) == (timedelta(days=days) if days else None)
     connector.close()
+
+
+def test_on_both_engines_a_marked_post_fades_and_a_shared_page_is_nobody_s(db: Database) -> None:
+    def kept(name: str, flags: str) -> PostRow:
+        return PostRow(
+            platform="rss", native_id=name, source="forum", url=f"https://f.test/{name[0]}", text="words", flags=flags,
+            created_at=NOW, heard_at=NOW, next_try_at=NOW,
+        )  # fmt: skip
+
+    with db.begin() as session:
+        session.add_all([kept("a", "to_us untold"), kept("b", ""), kept("bb", "untold")])
+    with db.read() as session:
+        faded = fading.faded(session, "forum", NOW, 9, all_of_it=False)
+        assert [row.native_id for row in faded] == ["a", "bb"]
+        assert len(fading.faded(session, "forum", NOW, 9, all_of_it=True)) == 3
+        assert fading.faded(session, "forum", NOW - DAY, 9, all_of_it=True) == []
+        assert fading.shared(session, "forum", {"https://f.test/a", "https://f.test/b"}) == {"https://f.test/b"}
 
 
 class Keyless(Memory):

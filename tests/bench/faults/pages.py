@@ -20,16 +20,17 @@ from typing import Any
 from playwright.sync_api import Page, sync_playwright
 
 from bot.core.display import storable
-from tests.bench.faults.posts import hear
+from tests.bench.faults.posts import NOW, read_by_file
 from tests.bench.faults.rows import Fate, lines
 from tests.browser.house import CHROMIUM, FLAGS, House, running
 
 _SAID = """() => ({
-  html: [...document.querySelectorAll('#main .words .said')].map(each => each.innerHTML).join(''),
-  text: [...document.querySelectorAll('#main .words .said')].map(each => each.textContent).join(''),
+  html: [...document.querySelectorAll('#main .words .said > bdi')].map(each => each.innerHTML).join(''),
+  text: [...document.querySelectorAll('#main .words .said > bdi')].map(each => each.textContent).join(''),
   ran: window.earshotXss !== undefined,
   alien: document.querySelectorAll('main script, main iframe, main object, main embed, main img, main [onclick]').length
 })"""
+LONG = 4_000
 _FORMULA = re.compile(r"[=+\-@\t\r\n\0]")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 
@@ -51,18 +52,20 @@ def play(folder: Path) -> Iterator[Fate]:
             found = [f"the page holds {one}" for one in seen]
             found += odd + (["a script of the post ran"] if shown["ran"] else [])
             found += [f"{shown['alien']} strange elements"] if shown["alien"] else []
-            found += [] if _letters(text) == _letters(shown["text"]) else ["its words are not all there"]
+            found += [] if _stands(text, shown["text"]) else ["its words are not all there"]
             yield Fate(f"{row['id']} on the page", tuple(found[:3]))
         browser.close()
         yield Fate("all of them as CSV", tuple(_exported(Path(place), house)))
 
 
 def _seeded(house: House, folder: Path) -> Iterator[tuple[dict[str, Any], int, str]]:
+    file = house.app.settings.home / "posts.jsonl"
     for row in lines(folder, "posts"):
-        for post in hear(row).items[-1:]:
-            if post.text.strip():
-                made = house.seed.case(post.text, storable(post.author_name) or "Pat", handle=f"{row['id']}.example")
-                yield row, made, post.text
+        for post in read_by_file(row, file, lambda: NOW)[-1:]:
+            text = storable(post.text)
+            if text.strip():
+                made = house.seed.case(text, storable(post.author.name) or "Pat", handle=f"{row['id']}.example")
+                yield row, made, text
 
 
 def _watched(page: Page, house: House) -> list[str]:
@@ -73,6 +76,12 @@ def _watched(page: Page, house: House) -> list[str]:
     page.on("console", lambda told: odd.append("a report of the policy") if "Content Security" in told.text else None)
     page.on("pageerror", lambda error: odd.append(f"an error: {str(error)[:60]}"))
     return odd
+
+
+def _stands(text: str, shown: str) -> bool:
+    """All its words, or of a very long one the beginning."""
+    whole, seen = _letters(text), _letters(shown)
+    return whole == seen or (len(text) > LONG and len(seen) > LONG // 4 and whole.startswith(seen[: LONG // 4]))
 
 
 def _letters(text: str) -> str:

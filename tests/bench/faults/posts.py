@@ -27,6 +27,7 @@ from bot.store.tables import CaseRow, MentionRow, PostRow, SourceRow
 from bot.store.tables_house import DeliveryRow
 from connectors.file.connector import File
 from connectors.file.settings import Settings as FileSettings
+from connectors.types import Post, Want
 from tests.bench.faults.databases import fresh
 from tests.bench.faults.rows import Fate, lines, unrolled
 from tests.fakes.slack import slack
@@ -76,13 +77,25 @@ def items_of(row: dict[str, Any]) -> list[bytes]:
     return [_LATER.sub(at, item) for item in written]
 
 
+def read_by_file(row: dict[str, Any], file: Path, clock: Callable[[], datetime]) -> list[Post]:
+    """What the file connector makes of the row's items between two good ones, by itself."""
+    file.write_bytes(between(row))
+    pages = File(FileSettings(path=file), now=clock).fetch(Want(first_look=timedelta(days=9999)))
+    return [post for page in pages for post in page.posts if not post.ref.id.startswith("good-")]
+
+
+def between(row: dict[str, Any]) -> bytes:
+    """A file of this row's items, a good post before and after them."""
+    good = [json.dumps(GOOD | {"external_id": f"good-{n}", "text": f"Acme is good {n}"}).encode() for n in (1, 2)]
+    return b"\n".join([good[0], *(item.replace(b"\n", b"\\n") for item in items_of(row)), good[1], b""])
+
+
 def hear(row: dict[str, Any]) -> Heard:
     """The row's items between two good posts, through every step."""
     with tempfile.TemporaryDirectory() as place, slack() as room:
         home, clock, db = Path(place), HandClock(NOW), fresh(Path(place))
-        good = [json.dumps(GOOD | {"external_id": f"good-{n}", "text": f"Acme is good {n}"}).encode() for n in (1, 2)]
         file = home / "posts.jsonl"
-        file.write_bytes(b"\n".join([good[0], *(item.replace(b"\n", b"\\n") for item in items_of(row)), good[1], b""]))
+        file.write_bytes(between(row))
         connector = File(FileSettings(path=file), now=clock.now)
         app = replace(app_of(db, clock, room, Letters(), home), connector_of=lambda _source: connector)
         with db.begin() as session:
