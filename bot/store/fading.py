@@ -7,15 +7,23 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from bot.store.erase import spoken
+from bot.store.posts import AGAIN
 from bot.store.tables import PostRow
 
 UNTOLD = "untold"  # a word of PostRow.flags: whether the post is still there cannot be learnt
+SILENT = "silent"  # another: its page told when it was looked at before, and did not now
 
 
 def mark(row: PostRow, untold: bool) -> None:
-    """Its page tells whether it is there, or does not."""
-    others = [flag for flag in row.flags.split() if flag != UNTOLD]
-    row.flags = " ".join((*others, UNTOLD) if untold else others)
+    """Its page tells whether it is there, or does not. One that told the last time must fail to twice: a server that is
+    in trouble for an hour takes no words away. To be called before the look is written down (`rechecked_at`)."""
+    flags = row.flags.split()
+    told = row.rechecked_at is not None and not {UNTOLD, SILENT} & set(flags)
+    found = [flag for flag in flags if flag not in (UNTOLD, SILENT, AGAIN)]
+    found += [SILENT if told else UNTOLD] if untold else []
+    row.flags = " ".join(
+        (*found, *(flag for flag in flags if flag == AGAIN))
+    )  # what is asked for again is known by its end
 
 
 def shared(session: Session, source: str, pages: Collection[str]) -> set[str]:

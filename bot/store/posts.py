@@ -177,6 +177,7 @@ def masked(key: bytes, post: Post) -> str:
 def _unmask(row: PostRow, post: Post) -> None:
     """The platform shows it again: it is asked for by its own id, and stored by that if it is there."""
     row.native_id, row.author_id = key_of(post.ref.id), key_of(post.author.id)
+    row.url = storable(post.url)  # some are asked for by their page
     row.thread = key_of(post.thread) if post.thread else None
     row.in_reply_to = key_of(post.in_reply_to.id) if post.in_reply_to else None
 
@@ -376,7 +377,7 @@ def still_gone(session: Session, rows: Sequence[PostRow], now: datetime) -> None
     for row in rows:
         row.flags = " ".join(flag for flag in row.flags.split() if flag != AGAIN)
         masks.mask(key, row)
-        row.author_id = ""
+        row.author_id = row.url = ""
         session.add(row)
     session.flush()
 
