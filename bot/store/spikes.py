@@ -190,7 +190,7 @@ def _lost(at: datetime, step: timedelta, holes: Sequence[Span]) -> bool:
 
 
 def kept_as(name: str) -> str:
-    """Whose memory a series has: a brand's topics have one together, so that twenty of them ring no oftener than one."""
+    """Whose memory a series has: a brand's topics have one together, so twenty of them ring no oftener than one."""
     return TOPICS if ":" in name else name
 
 
