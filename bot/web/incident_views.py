@@ -50,6 +50,7 @@ HAPPENED = {
     "incident.alone": "told it by itself, as what it was told beside has ended:",
     "incident.settled": "said that nothing more is owed to a customer",
 }
+BY_ITSELF = HAPPENED | {"incident.same": "took it for the same as", "incident.took": "took in as the same"}
 JOINS = ("incident.same", "incident.took", "incident.parted", "incident.gave", "incident.apart", "incident.alone")
 ORIGINS = {"spike": "from a spike", "alike": "from complaints that say the same", "person": "declared by a person"}
 LONGEST = 240
@@ -210,7 +211,7 @@ def _join(session: Session, event: EventRow) -> Moment:
     other = incidents.get(session, int(facts["incident"]))
     name = other.title if other is not None else "another"
     many = f" ({counted(len(facts['cases']), 'case')})" if "cases" in facts else ""
-    said = f"{HAPPENED[event.what]} “{name}”{many}"
+    said = f"{(HAPPENED if event.actor != 'earshot' else BY_ITSELF)[event.what]} “{name}”{many}"
     return Moment(event.at, _who(session, event.actor), said, path=f"/incidents/{facts['incident']}", way="Look at it")
 
 

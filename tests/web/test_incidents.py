@@ -11,7 +11,7 @@ from sqlmodel import select
 from bot.app import App
 from bot.core.brand import Brand
 from bot.steps import declare
-from bot.store import brands, cases, gaps, incidents
+from bot.store import brands, cases, gaps, incident_same, incidents
 from bot.store.tables import CaseRow, MentionRow, PostRow
 from bot.store.tables_house import AccountRow
 from tests.flow.room import new_case
@@ -292,3 +292,22 @@ def test_the_queue_says_how_many_more_go_on_than_it_names(app: App, lena: Accoun
     said = re.search(r"<b>And 2 more incidents\.</b> ([^<]*)<a href=\"([^\"]*)\">Incidents</a>", page)
     assert said is not None
     assert said.groups() in ((x, "/incidents") for x in ("See ", "1 of them proposed and not yet judged. See "))
+
+
+def test_what_earshot_took_for_the_same_says_so_and_is_parted_like_any_other(
+    app: App, browser: Browser, lena: AccountRow
+) -> None:
+    kept, joined, _went = two(app, lena)
+    with app.db.begin() as session:
+        row, other = incidents.get(session, joined), incidents.get(session, kept)
+        assert row is not None
+        assert other is not None
+        assert incident_same.join(session, app.settings, row, other, incident_same.EARSHOT, NOON) is not None
+    gone = seen(browser.get(f"/incidents/{joined}").text)
+    assert "for the same as “Lockers”, as both began within minutes of each other" in gone
+    assert "Earshot took it for the same as “Lockers” (2 cases)" in gone
+    there = seen(browser.get(f"/incidents/{kept}").text)
+    assert "taken in by Earshot" in there
+    assert "Earshot took in as the same “Refunds”" in there
+    assert browser.post(f"/incidents/{joined}/part").status_code == 303
+    assert "2 cases: 0 answered" in browser.get(f"/incidents/{joined}").text
