@@ -113,3 +113,13 @@ def test_what_cannot_be_kept_says_why(app: App, seed: Seed) -> None:
         refused = keep(app, does, text, kind)
         assert isinstance(refused, Refused)
         assert why in refused.why
+
+
+def test_what_somebody_snoozed_anew_since_stays_snoozed(app: App, seed: Seed) -> None:
+    key = seed.case("my bag is lost")
+    keep(app, Does(snooze="3h"))
+    macro.take(app, 1, 4, key, app.clock.now() + 3 * HOUR)
+    steps.reopen(app, key, 2)
+    steps.snooze(app, key, 2, app.clock.now() + 5 * HOUR)
+    assert macro.take_back(app, key, 4) == TakenBack(("snoozed",))
+    assert standing(app, key)[2] == "snoozed"

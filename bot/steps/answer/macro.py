@@ -105,7 +105,7 @@ def _undo(
     """What was left as it is."""
     left = []
     if "snoozed" in did:
-        if case.state == "snoozed":
+        if case.state == "snoozed" and case.snoozed_until == datetime.fromisoformat(did["snoozed"]):
             _sure(cases.move(session, case, **cases.as_before(case, now)) or CHANGED)
             events.add(session, now, f"account:{by}", "case.reopened", f"case:{case.id}", case.brand)
         else:
