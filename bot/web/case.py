@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from bot.app import App
 from bot.steps import answer as steps
+from bot.steps.answer.claim import GONE
 from bot.store import presence
 from bot.web import outcomes, pane, snooze
 from bot.web.auth import Me
@@ -77,8 +78,10 @@ def _claims(web: APIRouter, app: App) -> None:
     @web.post("/cases/{case_id}/claim")
     def claim(request: Request, me: Me, case_id: int, take_over: Short = "", start: Start = "queue") -> Response:
         """I have it; one of two who try at once is told who won."""
-        wall(app, me, case_id)
-        done = steps.claim(app, case_id, me.id or 0, take_over=take_over == "yes")
+        there = 0 < case_id < 2**53
+        done = steps.claim(app, case_id, me.id or 0, take_over=take_over == "yes") if there else GONE
+        if done == GONE:  # the step stands at the wall itself: a claim asks the database no more than it must
+            raise HTTPException(404, outcomes.NOT_HERE)
         return after(app, request, me, case_id, start, done, "claimed")
 
     @web.post("/cases/{case_id}/give-back")
