@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, exists, false, func
 from sqlmodel import Session, col, select
 
 from bot.store import search, topics
+from bot.store.asked import kept
 from bot.store.search import Hit
 from bot.store.tables import CaseRow, DraftRow, MentionRow, NoteRow, PostRow, ReplyRow, TagRow
 from bot.store.tables_answering import PromiseRow
@@ -23,7 +24,7 @@ SORTS = ("newest", "oldest", "due", "audience", "weight")
 class Sieve:
     """What a question asks besides its words. None and empty ask nothing. `without`: operators to leave out.
 
-    `assigned`: me, nobody, or the beginning of a colleague's name. `kind`: where the words must stand.
+    `assigned`: me, nobody, a colleague's name or the beginning of one. `kind`: where the words must stand.
     """
 
     words: str = ""
@@ -88,7 +89,7 @@ def find(
 def narrow(session: Session, sieve: Sieve, brands: Sequence[str] | None, now: datetime, me: int = 0) -> Narrow:
     """What the question asks of a case, its words too: those among the newest MOST_NARROWED hits. The wall stands in
     the query that uses it. `me` is who asks."""
-    where, ids = _asked(sieve, now, me), list[int]()
+    where, ids = _asked(session, sieve, now, me), list[int]()
     if sieve.words:
         hits = search.find(session, sieve.words, list(brands) if brands is not None else None, MOST_NARROWED)
         ids, _ = _cases_of(session, [hit for hit in hits if sieve.kind in ("", hit.kind)])
@@ -96,9 +97,10 @@ def narrow(session: Session, sieve: Sieve, brands: Sequence[str] | None, now: da
     return Narrow(where, (sieve, me if sieve.assigned == "me" else 0, tuple(ids)))
 
 
-def _asked(sieve: Sieve, now: datetime, me: int) -> tuple[ColumnElement[bool], ...]:
+def _asked(session: Session, sieve: Sieve, now: datetime, me: int) -> tuple[ColumnElement[bool], ...]:
     """All that a question asks but its words."""
-    return (*_conditions(sieve, now), *_more(sieve, now, me), *(~_named(*one) for one in sieve.without))
+    whose = (_assigned(session, sieve.assigned, me),) if sieve.assigned else ()
+    return (*_conditions(sieve, now), *_more(sieve), *whose, *(~_named(*one) for one in sieve.without))
 
 
 def _cases_of(session: Session, hits: Sequence[Hit]) -> tuple[list[int], list[tuple[MentionRow, PostRow]]]:
@@ -131,7 +133,7 @@ def _cases(
 ) -> list[CaseRow]:
     if ids is not None and not ids:
         return []
-    found = select(CaseRow).where(*_asked(sieve, now, me), CaseRow.state != "merged")
+    found = select(CaseRow).where(*_asked(session, sieve, now, me), CaseRow.state != "merged")
     if brands is not None:
         found = found.where(col(CaseRow.brand).in_(brands))
     if ids is not None:
@@ -184,7 +186,7 @@ def _named(key: str, told: str) -> ColumnElement[bool]:
     return _by(told)
 
 
-def _more(sieve: Sieve, now: datetime, me: int) -> list[ColumnElement[bool]]:
+def _more(sieve: Sieve) -> list[ColumnElement[bool]]:
     case = col(CaseRow.id)
     flags: dict[str, ColumnElement[bool]] = {
         "held": col(CaseRow.holder).is_not(None),
@@ -198,19 +200,30 @@ def _more(sieve: Sieve, now: datetime, me: int) -> list[ColumnElement[bool]]:
         "draft": exists().where(col(DraftRow.case_id) == case, col(DraftRow.text) != ""),
         "promise": exists().where(col(PromiseRow.case_id) == case, col(PromiseRow.state).in_(("proposed", "open"))),
     }
-    found = [flags[one] for one in sieve.flags] + [has[one] for one in sieve.has]
-    return [*found, _assigned(sieve.assigned, me)] if sieve.assigned else found
+    return [flags[one] for one in sieve.flags] + [has[one] for one in sieve.has]
 
 
-def _assigned(told: str, me: int) -> ColumnElement[bool]:
+def _assigned(session: Session, told: str, me: int) -> ColumnElement[bool]:
     """Whose a case is: who was given it, or who has claimed it."""
     given, holder = col(CaseRow.assigned_to), col(CaseRow.holder)
     if told == "me":
         return (func.coalesce(given, 0) == me) | (func.coalesce(holder, 0) == me)
     if told == "nobody":
         return given.is_(None) & holder.is_(None)
-    like = func.lower(col(AccountRow.name)).startswith(told, autoescape=True)
-    return exists().where((col(AccountRow.id) == given) | (col(AccountRow.id) == holder), like)
+    meant = _called(session, told)
+    return func.coalesce(given, 0).in_(meant) | func.coalesce(holder, 0).in_(meant) if meant else false()
+
+
+def _called(session: Session, told: str) -> list[int]:
+    """Who has this name; if nobody has, those whose name begins so. Compared here: SQLite knows no small letter of É,
+    and who chose Ann in the form does not mean Anna."""
+    every = [(key, " ".join(name.replace('"', "").casefold().split())) for key, name in _accounts(session)]
+    return [key for key, name in every if name == told] or [key for key, name in every if name.startswith(told)]
+
+
+@kept(AccountRow)
+def _accounts(session: Session) -> list[tuple[int, str]]:
+    return [(key or 0, name) for key, name in session.exec(select(AccountRow.id, AccountRow.name))]
 
 
 def _state(state: str) -> ColumnElement[bool]:

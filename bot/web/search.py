@@ -33,7 +33,7 @@ HELP = (
     ("tag:billing", "a label"),
     ("from:otisfenn", "one account"),
     ("after:7d", "so long ago: 12h, 7d, 2w; or a day, yesterday, 2026-05-04; also before:"),
-    ("assigned:me", "or nobody, or the beginning of a colleague’s name: who was given it, or has claimed it"),
+    ("assigned:me", "or nobody, a colleague’s name, or the beginning of one: who was given it, or has claimed it"),
     ("has:note", "also reply, draft, promise"),
     ("in:notes", "where the words stand: posts, notes or replies"),
     ("brand: severity: lang:", "as brand:acme severity:high lang:de"),

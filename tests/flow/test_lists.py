@@ -232,3 +232,15 @@ def test_every_question_narrows_the_queue_on_both_engines(app: App, seed: Seed) 
         for words in ("topic:late", "has:note", "assigned:nobody gate", "before:2h", "in:notes gate"):
             narrow = sieve.narrow(session, question(words, "UTC", now)[0], None, now, lena)
             assert cases.owed(session, None, now, 5, *narrow.where, named=narrow.key).next == []
+
+
+def test_a_colleague_is_found_by_name_whatever_its_letters_and_is_not_taken_for_one_of_a_longer_name(
+    app: App, seed: Seed
+) -> None:
+    now, by = app.clock.now(), {name: hire(app, name) for name in ("émile", "ann", "anna")}
+    given = {name: seed.case(f"of {name}", holder=key) for name, key in by.items()}
+    asked = {"Émile": ["émile"], "émi": ["émile"], "Ann": ["ann"], "an": ["ann", "anna"], "zoe": []}
+    with app.db.read() as session:
+        for words, names in asked.items():
+            fits = sieve.find(session, question(f"assigned:{words}", "UTC", now)[0], None, now).cases
+            assert (words, {row.id for row in fits}) == (words, {given[name] for name in names})
