@@ -58,6 +58,11 @@ class Batch:
             self.since_us = self.last_us = first
         self.begun = True
 
+    @property
+    def unanswered(self) -> bool:
+        """True while a server that starts later than asked has not shown where: nothing is heard, nothing lost yet."""
+        return self.clamped and not self.begun and self.slack_us is not None
+
     def _lost_up_to(self, time_us: int) -> bool:
         if self.slack_us is None:
             return False
@@ -97,8 +102,6 @@ class Batch:
 
     def page(self, until_us: int | None = None) -> Page:
         """Everything so far as one page. `until_us` claims the time up to there as heard, though nothing was said."""
-        if until_us is not None and self.clamped:
-            self.begin(until_us, until_us)  # it had nothing left, and nothing since: no word of it was heard
         known = self.names({post.did for post in self.posts.values()})
         told = [heard(post, known.get(post.did)) for post in self.posts.values()]
         end_us = max(self.last_us, until_us or 0)

@@ -121,7 +121,10 @@ class Jetstream:
         replay that gives nothing at all is waited for three times as long: the server may be searching its disk.
         """
         if until_us is not None:
-            return silent_s >= self._settings.quiet_s * (1 if batch.begun else 3)
+            over = silent_s >= self._settings.quiet_s * (1 if batch.begun else 3)
+            if over and batch.unanswered:
+                raise Unavailable(f"{self.host} no longer has what was asked for, and has told nothing since.")
+            return over
         if silent_s >= self._settings.silence_s:
             raise Unavailable(f"{self.host} has been silent for {self._settings.silence_s:.0f} seconds.")
         return False

@@ -31,7 +31,7 @@ LOOK_BACK = timedelta(hours=36)  # of Jetstream
 PATIENCE_S = 4.0
 TURNS = 24
 STEP = 10 * MINUTE
-HEARD = ("muffled", "flapping")  # something is heard all the while: time passes in small steps, as it would
+HEARD = ("muffled", "flapping", "short pages")  # heard all the while: time passes in small steps
 
 
 class Streamed(World):

@@ -127,12 +127,17 @@ def test_a_server_that_refuses_an_old_place_is_heard_from_now_on_and_what_lies_b
     assert lost(listening.pages) == [Span(NOW - 40 * HOUR, NOW)]
 
 
-def test_where_nothing_is_left_and_nothing_follows_no_time_counts_as_heard(fake: FakeBluesky) -> None:
+def test_a_server_that_starts_later_and_then_says_nothing_has_neither_been_heard_nor_lost_anything(
+    fake: FakeBluesky,
+) -> None:
+    """Most likely it is ill: what it still has would be given up, and is read again once it speaks."""
     fake.forget_before(NOW - HOUR)
-    want = Want(terms=("acme",), since=NOW - 3 * HOUR, until=NOW - 2 * HOUR)
-    pages = replay(fake, want, quiet_s=0.02)
-    assert lost(pages) == [Span(NOW - 3 * HOUR, NOW - 2 * HOUR)]
-    assert covered(pages) == []
+    with pytest.raises(Unavailable, match="told nothing since"):
+        replay(fake, Want(terms=("acme",), since=NOW - 3 * HOUR, until=NOW - 2 * HOUR), quiet_s=0.02)
+    fake.post("Acme one", at=NOW - timedelta(minutes=50))
+    pages = replay(fake, Want(terms=("acme",), since=NOW - 3 * HOUR))
+    assert lost(pages) == [Span(NOW - 3 * HOUR, NOW - timedelta(minutes=50))]
+    assert texts(pages) == ["Acme one"]
 
 
 def test_a_first_look_loses_nothing(fake: FakeBluesky) -> None:
