@@ -1,5 +1,6 @@
 """A real Chromium against a real server on loopback. Skipped with a plain message where there is no Chromium."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def house(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[House]:
+def house(tmp_path: Path, empty_database: Path, request: pytest.FixtureRequest) -> Iterator[House]:
     """One with the usual settings; a test may ask for others by parametrizing it indirectly."""
+    shutil.copy(empty_database, tmp_path / "earshot.sqlite")
     with running(tmp_path, **getattr(request, "param", {})) as house:
         yield house
 

@@ -126,7 +126,7 @@
       notKept(letter, answer.ok ? "" : told);
       if (!answer.ok) { say(told); desk.nudge(); }
     });
-    return saving.catch((error) => { dirty = true; desk.unless(error, "Your text is not kept yet: no connection. It stays in this tab.", true); }).finally(() => { keeping -= 1; });
+    return saving.catch((error) => { dirty = true; desk.unless(error, "Your text is not kept yet: no connection. It stays in this tab.", true); return false; }).finally(() => { keeping -= 1; });
   };
   document.addEventListener("input", (e) => {
     if (!e.target.closest("#letter")) return;
@@ -157,11 +157,17 @@
     const lastWords = $("#thread .theirs:last-of-type"); if (lastWords) lastWords.scrollIntoView({ block: "nearest" });
     say("Read it, then send.");
   };
-  const send = async (letter, button) => {
+  const send = async (letter, button) => {   // one at a time; what was not kept is not sent, and keepDraft said why
+    if (letter.dataset.sending) return;
+    letter.dataset.sending = "yes";
+    try { await sent(letter, button); } finally { delete letter.dataset.sending; }
+  };
+  const sent = async (letter, button) => {
     if ($("#newmsg .newmsg")) { await readIt(); return; }
     clearTimeout(checkSoon);
     if (!$("#reply").value.trim()) { $("#reply").focus(); say("Write something first."); return; }
-    dirty = true; await keepDraft();
+    dirty = true;
+    if (await keepDraft() === false || !$("#reply")) return;
     const id = desk.shown(), text = $("#reply").value, status = await desk.act(letter, button);
     if (status === 200 && desk.shown() !== id) return;   // who sent it is at the next case already, and perhaps writing
     if (status === 422) { const stop = $(".breach.is-stop button") || $(".breach.is-stop") || $(".breach"); if (stop) stop.focus(); say("Not sent. The first thing that stops it has the focus."); return; }
