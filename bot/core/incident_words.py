@@ -92,10 +92,15 @@ def _facts(said: IncidentNotice) -> list[tuple[str, str]]:
 
 
 def fingerprint(said: IncidentNotice, now: datetime) -> str:
-    """What an edit would change, and after a blank the customers' words in it: two equal ones need no edit. Native
-    share and reach follow when the rest does."""
+    """What an edit would change, and after a blank what is changed at once: two equal ones need no edit. Native share
+    and reach follow when the rest does."""
     plain = replace(said, native=0, reach=0)
-    return f"{hash_of(f'{shown(plain, now).text}|{len(_pressed(plain))}')} {quoted(said.quotes)}"
+    return f"{hash_of(f'{shown(plain, now).text}|{len(_pressed(plain))}')} {at_once(said)}"
+
+
+def at_once(said: IncidentNotice) -> str:
+    """A mark of what an edit need not wait for: the customers' words, and what a person decided."""
+    return f"{quoted(said.quotes)} {hash_of(f'{said.state}|{said.leads}|{said.into}')}"
 
 
 def quoted(words: Sequence[str]) -> str:

@@ -189,9 +189,9 @@ def outdated(session: Session, settings: Settings, way: Way, now: datetime, here
         there = outbox.get(session, _key(row, "first", way))
         if there is None or there.state != "sent" or not there.receipt_id or SHOWN not in there.body:
             continue
-        if is_fresh(there, now) and incident_words.quoted(_quotes(session, settings, row)) == _quoted(there):
-            continue  # words that were deleted or rewritten are taken out at once
         said = _seen(session, settings, row, now)
+        if is_fresh(there, now) and incident_words.at_once(said) == str(there.body[SHOWN]).partition(" ")[2]:
+            continue  # words that were deleted or rewritten are taken out at once, and who pressed a button sees it
         mark = incident_words.fingerprint(said, now)
         if mark != there.body[SHOWN]:
             notice = incident_words.shown(_whole(session, row, said, here), now)
@@ -203,10 +203,6 @@ def is_fresh(there: DeliveryRow, now: datetime) -> bool:
     """Whether it was said or edited less than a minute ago."""
     edited = datetime.fromisoformat(there.body.get(EDITED) or there.created_at.isoformat())
     return timedelta() <= now - edited < EDIT_EVERY
-
-
-def _quoted(there: DeliveryRow) -> str:
-    return str(there.body[SHOWN]).partition(" ")[2]
 
 
 def edited(session: Session, edit: Edit, now: datetime, followed: bool) -> None:
