@@ -9,6 +9,7 @@ marks do not tell the truth is asked for the whole again, and no copy of a delet
 """
 
 import hashlib
+import re
 import threading
 import zlib
 from collections import OrderedDict
@@ -22,6 +23,7 @@ HOUR_S = 3600.0
 MOST_BYTES = 65_536
 LONGEST = 1_000_000
 SETTLED_S = 60.0
+_OF_THEN = re.compile(r"(x-)?rate-?limit|retry-after", re.IGNORECASE)  # how headers about limits begin
 OWN_MARKS = frozenset({"if-none-match", "if-modified-since", "range"})
 
 
@@ -39,8 +41,11 @@ class Known:
         return {"if-none-match": tag} if tag else {"if-modified-since": self.headers["last-modified"]}
 
     def headers_now(self, told: Mapping[str, str]) -> httpx.Headers:
-        """Its headers, with what the server says now of limits, clocks and the rest."""
-        now = httpx.Headers(dict(self.headers))
+        """Its headers, with what the server says now of limits, clocks and the rest.
+
+        What it said then of limits is over, also where it says nothing of them now.
+        """
+        now = httpx.Headers({name: value for name, value in self.headers.items() if not _OF_THEN.match(name)})
         now.update({name: value for name, value in told.items() if name.lower() != "content-length"})
         return now
 

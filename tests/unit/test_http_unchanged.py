@@ -1,6 +1,7 @@
 """What has not changed does not travel again, over real sockets; whoever asks gets the whole of it all the same."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -142,3 +143,20 @@ def test_a_key_tells_neither_the_question_nor_the_token() -> None:
     key = key_of("https://x.test/?q=ada", {"access_token": "SECRET"}, {"authorization": "SECRET"})
     assert len(key) == 64
     assert key != key_of("https://x.test/?q=ada", {"access_token": "OTHER"}, {"authorization": "SECRET"})
+
+
+def test_what_a_server_said_of_its_limits_an_hour_ago_is_not_said_again(door: Http) -> None:
+    class Silent(Pages):
+        """Says that nothing is left, and with a 304 no word of it."""
+
+        def answer(self, asked: Asked) -> Told:
+            if "if-none-match" in asked.headers:
+                return Told(b"", 304, self.marks)
+            return Told(self.body, 200, {**self.marks, "X-RateLimit-Remaining": "0", "X-RateLimit-Limit": "300"})
+
+    with Silent() as pages:
+        now = datetime(2026, 11, 4, tzinfo=UTC)
+        first, again = read(door, pages).rate(now), read(door, pages)
+    assert first is not None
+    assert first.left == 0
+    assert (again.json(), again.rate(now), again.headers["etag"]) == (["one"], None, 'W/"1"')
