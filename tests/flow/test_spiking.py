@@ -103,9 +103,7 @@ def test_many_complaints_at_once_propose_one_incident_with_what_explains_it(acme
     rang = found(acme, SpikeRow)
     gravest = max((row.severity for row in rang), key=("notable", "high", "extreme").index)
     assert incident.severity == gravest
-    assert incident.why.startswith(
-        f"{gravest.title()} spike: 60 complaints in 1 hour; about 1 is usual at this hour. "
-    )
+    assert incident.why.startswith(f"{gravest.title()} spike: 60 complaints in 1 hour; about 1 is usual at this hour. ")
     assert "60 on Mastodon. Words that stand out: “scooter" in incident.why
     rang = found(acme, SpikeRow)
     assert {row.series for row in rang} == {"complaints", "negative", "mentions"}
