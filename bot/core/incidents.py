@@ -35,8 +35,8 @@ UPDATE_EVERY = timedelta(minutes=10)
 QUIET_UPDATE_EVERY = timedelta(minutes=30)
 GREW = 1.5
 SOON = timedelta(minutes=10)
-SUDDEN = timedelta(minutes=5)
-EARLY = 2  # complaints that may have come before it began: somebody always complains in such words
+SUDDEN, TOGETHER = timedelta(minutes=2), timedelta(minutes=5)
+BEGAN = 1  # the second one: somebody always complains in such words before it begins
 LEAST_PERSONAL = 4  # words of one's own before or after a holding statement
 SLOT = "{personal}"
 _HANDLE = re.compile(r"[@＠][\w.-]+(?:@[\w.-]+)?")
@@ -122,21 +122,16 @@ def _gram(run: str) -> tuple[str, ...]:
 
 
 def one_burst(first: Sequence[datetime], other: Sequence[datetime]) -> bool:
-    """Whether two causes began as one: the first of a sudden, eight complaints within five minutes, and the other one
-    within five minutes of it. When people wrote, in order.
+    """Whether two causes began as one: the first of a sudden, its second to eighth complaint within two minutes, and
+    the other one within five minutes of it. When people wrote, in order.
 
     Words cannot tell that "login is broken" and "session expired" are one outage. That two causes that have nothing to
     do with each other both begin within the same minutes happens too, but seldom; so a person may part them.
     """
     if min(len(first), len(other)) < LEAST_ALIKE:
         return False
-    began = first[_began(first)]
-    return first[LEAST_ALIKE - 1] - began <= SUDDEN and abs(other[_began(other)] - began) <= SUDDEN
-
-
-def _began(times: Sequence[datetime]) -> int:
-    """Which complaint it began with."""
-    return min(EARLY, len(times) // LEAST_ALIKE)
+    sudden = first[LEAST_ALIKE - 1] - first[BEGAN] <= SUDDEN
+    return sudden and abs(other[BEGAN] - first[BEGAN]) <= TOGETHER
 
 
 @dataclass(frozen=True, slots=True)

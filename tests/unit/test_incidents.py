@@ -161,8 +161,8 @@ def burst(*minutes: float) -> list[datetime]:
     ("first", "other", "one"),
     [
         ((0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7), (1, 2, 3, 4, 5, 6, 7, 8), True),
-        ((0, 1, 2, 3, 4, 5, 5.5, 6), (0, 1, 2, 3, 4, 5, 6, 7), True),  # the eighth within five minutes of the second
-        ((0, 1, 2, 3, 4, 5, 6, 7), (0, 0, 0, 0, 0, 0, 0, 0), False),  # the first came slowly: no sudden end of all
+        ((0, 1, 1.3, 1.6, 2, 2.3, 2.6, 3), (0, 1, 2, 3, 4, 5, 6, 7), True),  # the eighth two minutes after the second
+        ((0, 1, 1.3, 1.6, 2, 2.3, 2.6, 3.1), (0, 0, 0, 0, 0, 0, 0, 0), False),  # the first came slowly
         ((-25, 0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6), (-20, 1, 2, 3, 4, 5, 6, 7), True),  # one early voice each is no start
         ((0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7), (6, 6, 6, 6, 6, 6, 6, 6), False),
         ((6, 6, 6, 6, 6, 6, 6, 6), (0, 0, 1, 2, 3, 4, 5, 6), False),
