@@ -49,7 +49,7 @@ class Surge:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The 95 % interval of what was to be expected in that stretch, by the count alone."""
+        """The 95 % interval of what came in that stretch, by the count alone."""
         return poisson(round(self.seen))
 
     def lead(self) -> str:

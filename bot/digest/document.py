@@ -79,9 +79,11 @@ def hidden(document: Document) -> Document:
         todo=tuple(_hidden_claim(claim, said) for claim in document.digest.todo),
         news=tuple(_hidden_claim(claim, said) for claim in document.digest.news),
     )
+    surges = tuple(replace(one, runs=tuple(map(masked, one.runs))) for one in document.surges)
     turns = tuple(Turn(turn.outcome, _hidden_quote(turn.before), _hidden_quote(turn.after)) for turn in document.turns)
     said_here = tuple(map(_hidden_quote, document.said))
-    return replace(document, digest=digest, turns=turns, act=_hidden_act(document.act), said=said_here)
+    act = _hidden_act(document.act)
+    return replace(document, digest=digest, turns=turns, act=act, said=said_here, surges=surges)
 
 
 def _hidden_act(act: Act | None) -> Act | None:

@@ -63,13 +63,11 @@ def ask_about(app: App, source: SourceRow) -> int:
         connector = app.connector_of(source)
     except ValueError:
         return 0  # its settings are broken: the listen step says so
-    if isinstance(connector, Visits):
-        return _visit(app, source, connector, connector.platform)
-    if not isinstance(connector, Rechecks):
-        return 0
-    with app.db.read() as session:
-        rows = _due(app, session, source, connector.platform)
-    return _ask(app, source, connector, rows) if rows else 0
+    if isinstance(connector, Rechecks):
+        with app.db.read() as session:
+            rows = _due(app, session, source, connector.platform)
+        return _ask(app, source, connector, rows) if rows else 0
+    return _visit(app, source, connector, connector.platform) if isinstance(connector, Visits) else 0
 
 
 def _due(app: App, session: Session, source: SourceRow, platform: str) -> list[PostRow]:

@@ -27,7 +27,7 @@ def test_it_says_what_it_needs_and_the_table_knows_it(name: str) -> None:
     (found,) = entry_points(group="earshot.connectors", name=name)
     line = (found.load().__doc__ or "").split("\n")[0].lower()
     assert any(word in line for word in ("needs", "key", "token"))
-    assert f"| `{name}` |" in TABLE
+    assert f"| [`{name}`](../connectors/{name}/README.md) |" in TABLE
 
 
 @pytest.mark.parametrize("name", NEWER)

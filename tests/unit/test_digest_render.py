@@ -233,7 +233,9 @@ def test_a_whole_mail_opens_in_a_mail_program():
 def test_personal_data_is_masked_in_names_sentences_and_quotes():
     document = quoting("write to ada@mail.example")
     claim = replace(document.digest.headline, sentence="“write to ada@mail.example” was in half of all complaints.")
-    document = replace(document, digest=replace(document.digest, headline=claim, todo=(claim,)))
+    rose = Surge(7, "Lumo", "complaints", 60.0, 5.0, timedelta(minutes=15), "high", {"x": 60},
+                 ("write ada@mail.example",), MONDAY, None)  # fmt: skip
+    document = replace(document, digest=replace(document.digest, headline=claim, todo=(claim,)), surges=(rose,))
     safe = hidden(document)
     for form in (str(render.body(safe)), *render.email(safe, BASE)[:3]):
         assert "ada@mail" not in form
