@@ -77,7 +77,7 @@ lock:                        ## resolve the dependencies anew
 .venv/bin/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Earshot needs Python 3.11 or newer: make run PYTHON=python3.12")'
 	@$(PYTHON) -m venv .venv || { echo "This Python makes no environments. Debian, Ubuntu: apt install python3-venv. Then again."; exit 1; }
-	@$(BIN)/pip install -q --disable-pip-version-check uv==$(UV_VERSION) || { echo "Nothing could be fetched: installing needs https://pypi.org, or a mirror (PIP_INDEX_URL and UV_DEFAULT_INDEX). Then again."; exit 1; }
+	@$(BIN)/pip install -q --disable-pip-version-check uv==$(UV_VERSION) || { echo "Nothing could be fetched: installing needs the Python package index, or a mirror of it (PIP_INDEX_URL and UV_DEFAULT_INDEX). Then again."; exit 1; }
 
 .venv/.ready: .venv/bin/uv requirements.lock pyproject.toml
 	@echo "Installing Earshot into .venv (once)…"
