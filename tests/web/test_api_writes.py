@@ -191,9 +191,9 @@ def test_schemathesis_finds_no_answer_that_breaks_the_description(web: FastAPI, 
     names = ("not_a_server_error", "response_schema_conformance", "status_code_conformance", "content_type_conformance")
     fitting = tuple(schemathesis.checks.CHECKS.get_one(name) for name in names)
     each, asked = times("questions", 10), 0
-    for result in schema.get_all_operations():
+    for result in list(schema.get_all_operations())[times("passed_over", 0) :]:  # go on where a run was cut off
         asked += _played(result.ok(), each, headers, fitting)
-    sys.stderr.write(f"{asked} questions\n")
+        sys.stderr.write(f"{asked} questions, the last to {result.ok().label}\n")
     assert asked > 50
 
 
