@@ -100,7 +100,11 @@ class Series:
         self.start = rows[0].at
         n = self.at(rows[-1].at) + 1
         if n > LONGEST_SERIES:
-            raise ValueError(f"{n:,} steps are too many: at most {LONGEST_SERIES:,}.")
+            reach = f"{rows[0].at:%Y-%m-%d} to {rows[-1].at:%Y-%m-%d} in steps of {self.step.total_seconds():g} s"
+            raise ValueError(
+                f"The rows reach from {reach}: {n:,} steps, and at most {LONGEST_SERIES:,} are compared. "
+                "Count by the hour or by five minutes, and look for a wrong year."
+            )
         values, lost = [0.0] * n, [1] * n
         for row in sorted(rows, key=lambda row: row.lost):
             spot = self.at(row.at)

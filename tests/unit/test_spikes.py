@@ -1,7 +1,7 @@
 """Spikes: what rings, what does not, and what is left out of what is usual."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from math import cos, pi
 
 import pytest
@@ -174,7 +174,7 @@ def test_a_series_without_rows_says_so() -> None:
 
 def test_a_series_over_a_thousand_years_is_refused_and_does_not_fill_the_memory() -> None:
     far = datetime(3026, 1, 1, tzinfo=UTC)
-    with pytest.raises(ValueError, match="too many"):
+    with pytest.raises(ValueError, match="at most 200,000 are compared"):
         Series([Point(START, 1), Point(START + STEP, 1), Point(START + 2 * STEP, 1), Point(far, 1)])
 
 
@@ -205,6 +205,49 @@ def test_a_bad_row_is_answered_with_an_error_and_the_rest_goes_on(row: str) -> N
 def test_a_csv_without_its_columns_says_which_it_needs() -> None:
     with pytest.raises(ValueError, match="timestamp and value"):
         list(score_rows(["when,how many\n", "2026-09-07,3\n"]))
+
+
+@pytest.mark.parametrize(
+    ("first", "said"),
+    [
+        ("when,how many", "It has “when”, “how many”. .* --map timestamp=when --map value='how many'"),
+        ("timestamp;Mentions", "--map value=Mentions"),
+        ("2026-09-07T00:00,20", "It is a row itself"),
+        ("", "There is none"),
+    ],
+)
+def test_a_first_line_that_does_not_name_them_is_told_with_what_to_write(first: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        list(score_rows([f"{first}\n", "2026-09-07,3\n"]))
+
+
+@pytest.mark.parametrize("between", [",", ";", "\t", "|"])
+def test_a_stranger_s_columns_zone_and_way_of_writing_times_score_alike(between: str) -> None:
+    at = START + 20 * DAY
+    points = counts(22, burst(at, 300))
+    berlin = [f"{p.at + 2 * HOURS:%d.%m.%Y %H:%M}{between}{p.value:g}\n" for p in points]
+    columns = {"timestamp": "zeit", "value": "Anzahl"}
+    theirs = score_rows([f"\ufeffZeit{between}Anzahl\n", *berlin], columns=columns, zone=timezone(timedelta(hours=2)))
+    assert [row["score"] for row in theirs] == [row["score"] for row in score_rows(csv_of(points))]
+
+
+def test_two_exports_that_overlap_make_no_spike_and_one_that_rings_rings_once() -> None:
+    at = START + 20 * DAY
+    head, *lines = csv_of(counts(28, burst(at, 300)))
+    twice = list(score_rows([head, *lines, *lines[-3 * 48 :], *lines[20 * 48 :]]))
+    assert [row["timestamp"] for row in twice if row["alert"]] == [f"{at:%Y-%m-%d %H:%M:%S}"]
+    assert [row["score"] for row in twice[: len(lines)]] == [row["score"] for row in score_rows([head, *lines])]
+
+
+def test_a_day_that_may_be_a_month_is_told_and_not_guessed() -> None:
+    (answer,) = score_rows(["timestamp,value\n", "10/11/2026 14:00,3\n"])
+    assert "is no time; write it as 2026-11-24T14:00+01:00" in str(answer["error"])
+
+
+def test_a_wrong_year_is_told_with_how_far_the_rows_reach() -> None:
+    lines = csv_of(counts(3))
+    with pytest.raises(ValueError, match=r"reach from 1026-01-01 to 2026-.* look for a wrong year"):
+        list(score_rows([*lines, "1026-01-01,3\n"]))
 
 
 def test_rows_in_any_order_and_twice_are_answered_in_their_own_order() -> None:
