@@ -1,6 +1,6 @@
 """How often the reader of a week is wrong: what its card measured, and what people of this brand found. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.core.intervals import Rate, percent, percent_words
@@ -28,7 +28,7 @@ class Misread:
     """`card`: what was measured, by head ("sentiment", "complaint"); empty where the reader has no such card.
 
     `complaints`: of the cases that people decided on in so many `days`, about this brand, how many complained. `toned`:
-    in how many of the `decided` they put the tone right.
+    in how many of the `decided` they changed the tone.
     """
 
     card: Mapping[str, Measured] = field(default_factory=dict)
@@ -51,7 +51,21 @@ class Misread:
     def _own(self) -> str:
         if not self.decided:
             return f"Nobody here decided on a case in {self.days} days, so its error on our posts is not known."
-        put = f"people put the tone right in {number(self.toned)} of {counted(self.decided, 'case')} they decided on"
+        put = f"people changed the tone in {number(self.toned)} of {counted(self.decided, 'case')} they decided on"
         if not self.complaints.n:
             return f"Here, in {self.days} days, {put}."
         return f"Here, in {self.days} days, {put}; taken for complaints and rightly so: {self.complaints.words()}."
+
+
+_CALLED = {"builtin": "the built-in reader", "words": "the word lists"}
+
+
+def reader_words(readers: Sequence[str]) -> str:
+    """Who read, for people: "the built-in reader (2026.11.23) and the word lists (1)". Each is a name and a version;
+    the hashes behind a "+" are left out (they are in the JSON file)."""
+    named = []
+    for reader in readers:
+        name, _, version = reader.partition("+")[0].partition(" ")
+        called = _CALLED.get(name, name)
+        named.append(f"{called} ({version})" if version else called)
+    return " and ".join(dict.fromkeys(named))

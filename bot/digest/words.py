@@ -1,7 +1,7 @@
 """What the digest's headings and small print say. Pure: figures in, sentences out."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 
 from bot.core.chance import rates_differ
@@ -10,6 +10,7 @@ from bot.core.display import one_line
 from bot.core.figures import Afterwards, Attainment, Day, Net, Share, Waits
 from bot.core.intervals import TOO_FEW, Rate, percent, percent_words
 from bot.core.locales import day_name, number, short_date, short_day
+from bot.core.misread import reader_words
 from bot.core.sowhat import platform_words, times_words
 from bot.core.themes import Quote
 from bot.core.weekly import Figures
@@ -229,8 +230,3 @@ def _joined(*notes: str) -> str:
 def heard(parts: tuple[tuple[str, Coverage], ...]) -> str:
     """ "99.4%" of all sources; "–" where nothing is measured."""
     return together(part for _source, part in parts).words() if parts else "–"
-
-
-def reader_words(readers: Sequence[str]) -> str:
-    """ "builtin 2026.11.23 and words 1": without the hashes, which are in the JSON file."""
-    return " and ".join(dict.fromkeys(reader.partition("+")[0] for reader in readers))

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.core.display import visible
 from bot.core.languages import name_of
+from bot.core.misread import reader_words
 from bot.readers.orders import left_out
 from bot.store.lists import Face
 from bot.store.tables import CaseRow, MentionRow, NoteRow, PostRow, ReadingRow, RecoveryRow, ReplyRow
@@ -349,7 +350,7 @@ def _complaint(case: CaseRow, reading: ReadingRow | None) -> str:
     if reading is None:
         return "Nobody has read it yet; it stands here by its age."
     told = f"{reading.complaint:.2f} of 1. Tone {max(reading.negative, reading.neutral, reading.positive):.2f} "
-    told += f"{case.sentiment or 'neutral'}; read by {reading.reader} {reading.version.partition('+')[0]}."
+    told += f"{case.sentiment or 'neutral'}; read by {reader_words([f'{reading.reader} {reading.version}'])}."
     if not reading.language_supported:
         told += f" It does not speak {name_of(reading.language)}, so this is a guess; it stands here by its age."
     if reading.topics:

@@ -8,6 +8,7 @@ import pytest
 from bot.core.coverage import Changed, Coverage, Missed, coverage
 from bot.core.figures import Afterwards, Attainment, Day, Net, Share, Waits, days, net
 from bot.core.intervals import Rate
+from bot.core.misread import reader_words
 from bot.core.worst_day import worst
 from bot.digest import charts, unheard, words
 from connectors.types import Span
@@ -243,6 +244,6 @@ def test_times_are_on_the_brands_wall():
 
 
 def test_readers_are_named_once_each_and_without_hashes() -> None:
-    assert words.reader_words(["builtin 2026.11.23+2ce9+b210", "builtin 2026.11.23+ffff", "words 1"]) == (
-        "builtin 2026.11.23 and words 1"
+    assert reader_words(["builtin 2026.11.23+2ce9+b210", "builtin 2026.11.23+ffff", "words 1"]) == (
+        "the built-in reader (2026.11.23) and the word lists (1)"
     )

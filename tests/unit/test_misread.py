@@ -37,7 +37,7 @@ def test_the_interval_holds_the_truth_about_as_often_as_it_says() -> None:
 def test_words_say_what_was_measured_and_what_was_put_right_here() -> None:
     assert TOLD.words() == (
         "The tone is read rightly in 76% (73–78%) of 2,000 labelled posts, each tone counting alike; whether they"
-        " complain in 87% (84–90%) of 504 labelled posts. Here, in 90 days, people put the tone right in 3 of 90 cases"
+        " complain in 87% (84–90%) of 504 labelled posts. Here, in 90 days, people changed the tone in 3 of 90 cases"
         " they decided on; taken for complaints and rightly so: 92% (80 of 87; 84–96%)."
     )
     assert Misread().words() == (
@@ -54,9 +54,9 @@ def test_the_readers_error_stands_wherever_net_sentiment_does(part: str) -> None
     _subject, mail, plain, _files = render.email(document, BASE)
     shown = {"page": str(render.body(document)), "mail": mail, "plain": plain, "json": tables.as_json(document, BASE)}
     assert "76% (73–78%) of 2,000 labelled posts" in shown[part]
-    assert "people put the tone right in 3 of 90 cases" in shown[part]
+    assert "people changed the tone in 3 of 90 cases" in shown[part]
     if part != "json":
-        assert "Read by builtin 1. " in shown[part]
+        assert "Read by the built-in reader (1). " in shown[part]
         assert words.net_between(document.digest.figures.net) in shown[part]
 
 

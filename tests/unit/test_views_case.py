@@ -122,7 +122,7 @@ def test_the_reasons_say_what_matched_how_sure_and_who_listens() -> None:
     )
     about, complaint, audience, time = told
     assert about.words == "“northwnd” is nearly Northwind Air. No tag; nobody would have told us."
-    assert complaint.words == "0.88 of 1. Tone 0.80 neutral; read by words 1. About billing."
+    assert complaint.words == "0.88 of 1. Tone 0.80 neutral; read by the word lists (1). About billing."
     assert audience.words == "41,200 followers, 12 reactions."
     assert time.words == "12 min left; promised within 1 h of the post."
 
