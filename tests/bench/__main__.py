@@ -77,6 +77,12 @@ def _soak() -> None:
     soak(float(os.environ.get("SOAK_S", "60")))
 
 
+def _soakday() -> None:
+    from tests.bench.whole_day import report
+
+    report()
+
+
 def _digest() -> None:
     from tests.bench.digest import report
 
@@ -227,6 +233,12 @@ def _drift() -> None:
     report()
 
 
+def _slips() -> None:
+    from tests.bench.slipping import report
+
+    report()
+
+
 def _context() -> None:
     from tests.bench.context import report
 
@@ -236,17 +248,18 @@ def _context() -> None:
 BENCHES: dict[str, Callable[[], None]] = {
     "spikes": _spikes, "quiet": _quiet, "digest": _digest,
     "import": _import, "queue": _queue, "agents": _agents, "latency": _latency, "peers": _peers, "matching": _matching,
-    "about": _about, "sources": _sources, "firehose": _firehose, "soak": _soak,
+    "about": _about, "sources": _sources, "firehose": _firehose, "soak": _soak, "soakday": _soakday,
     "isolation": _isolation, "polling": _polling, "grouping": _grouping, "bursts": _bursts, "manytopics": _many_topics,
     "writing": _writing, "recovering": _recovering, "native": _native, "recall": _recall, "correcting": _correcting,
     "themes": _themes, "orders": _orders, "crowd": _crowd, "away": _away, "guardrails": _guardrails,
     "outages": _outages, "fresh": _fresh,
     "eight": _eight, "probabilities": _probabilities, "disguises": _disguises, "topics": _topics,
-    "drift": _drift, "context": _context,
+    "drift": _drift, "context": _context, "slips": _slips,
 }  # fmt: skip
 NEEDED = {
     "eight": ("BENCH_DATA", "BENCH_FITS"), "probabilities": ("BENCH_DATA",), "disguises": ("BENCH_DATA",),
     "topics": ("BENCH_DATA",), "drift": ("BENCH_DATA",), "context": ("BENCH_DATA",),
+    "slips": ("BENCH_DATA",),
 }  # fmt: skip
 
 
