@@ -1,7 +1,7 @@
 """Names with a slip in them: one letter wrong in six, two in ten. Found by deletion neighbourhoods, proved by distance.
 
 Two words within one edit share a form with one letter deleted (Garbe's symmetric deletion). The first letter must be
-right: people rarely miss it, and it keeps ordinary words out. A slip that makes an ordinary word is that word.
+right: people rarely miss it, and it keeps ordinary words out. A slip that makes a known word is that word.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,7 +13,7 @@ from rapidfuzz.distance import OSA
 
 from bot.core.edges import between_words
 from bot.core.folding import Folded, squeeze
-from bot.core.ordinary import ordinary_words
+from bot.core.ordinary import known_words
 from bot.core.terms import Term, words_of_key
 
 _SHORTEST_WORD = 5
@@ -114,11 +114,7 @@ class Fuzzy:
             return False
         if _digits(written) != _digits(key):
             return False
-        return words > 1 or not (_ordinary(written) or _ordinary(written.removesuffix("s")))
-
-
-def _ordinary(word: str) -> bool:
-    return word in ordinary_words()
+        return words > 1 or known_words().isdisjoint((written, written.removesuffix("s")))
 
 
 def _digits(word: str) -> str:

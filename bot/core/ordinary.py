@@ -1,4 +1,4 @@
-"""Words of everyday language: what a name must be told apart from. Read once from the list beside this module."""
+"""Words of everyday language: what a name must be told apart from. Read once from the lists beside this module."""
 
 from functools import cache
 from importlib.resources import files
@@ -50,5 +50,18 @@ CUSTOMER_WORDS: frozenset[str] = frozenset(fold(_CUSTOMER).split())
 @cache
 def ordinary_words() -> frozenset[str]:
     """About 11,000 common English words, lower case (SCOWL sizes 10 and 20; notice in the file)."""
-    lines = files("bot.core").joinpath("ordinary.txt").read_text("utf-8").splitlines()
+    return _read("ordinary.txt")
+
+
+@cache
+def known_words() -> frozenset[str]:
+    """Those and some 25,000 further words and names of five letters and more (notices in known.txt).
+
+    What stands here is no slip of something else. It does not make a name doubtful: for that the word must be common.
+    """
+    return ordinary_words() | _read("known.txt")
+
+
+def _read(name: str) -> frozenset[str]:
+    lines = files("bot.core").joinpath(name).read_text("utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())

@@ -9,7 +9,7 @@ from rapidfuzz.distance import OSA
 from bot.core.brand import Brand
 from bot.core.folding import fold, squeeze
 from bot.core.matching import LIKELY, Matcher
-from bot.core.ordinary import STOP_WORDS, ordinary_words
+from bot.core.ordinary import STOP_WORDS, known_words
 
 FEWEST = 2  # people who must have written it: one person's habit is no spelling
 MOST = 8
@@ -155,7 +155,7 @@ def _alike(key: str, name: str) -> bool:
 def _plain(form: str) -> bool:
     """An everyday word (or two) is that word, not our name badly written."""
     words = [fold(word).strip() for word in form.split()]
-    return all(word in STOP_WORDS or word in ordinary_words() or word.removesuffix("s") in ordinary_words()
+    return all(word in STOP_WORDS or not known_words().isdisjoint((word, word.removesuffix("s")))
                for word in words)  # fmt: skip
 
 

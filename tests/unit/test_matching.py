@@ -125,6 +125,8 @@ def test_words_that_only_stand_near_each_other_are_not_the_name(text: str) -> No
         ("Sprint", "spring is here"),
         ("Orange", "the range is wide"),
         ("Amazon", "amazing"),
+        ("American", "God bless America"),
+        ("Charter", "I need a charger for Carter's phone"),
         ("Kestrel 12", "kestrel 13"),
     ],
 )

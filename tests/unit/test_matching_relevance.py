@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.core.brand import Brand, brand_from_dict
 from bot.core.matching import FLOOR, LIKELY, Match, Matcher, match_line
-from bot.core.ordinary import ordinary_words
+from bot.core.ordinary import known_words, ordinary_words
 from bot.core.resting import ALONE, ENOUGH, FOR
 
 RIVER: dict[str, Any] = {
@@ -110,6 +110,13 @@ def test_capitals_say_more_than_small_letters() -> None:
 def test_the_list_of_ordinary_words_is_there() -> None:
     assert {"target", "delta", "apple", "spring"} <= ordinary_words()
     assert "#" not in ordinary_words()
+
+
+def test_a_known_word_is_no_slip_and_makes_no_name_doubtful() -> None:
+    assert ordinary_words() < known_words()
+    assert {"america", "charger", "colombia"} <= known_words() - ordinary_words()
+    assert all(word.isascii() and word.isalpha() for word in known_words() - ordinary_words())
+    assert judged("Columbia lost my coat", {"name": "Columbia"}).relevant > LIKELY
 
 
 def test_what_the_context_says_we_are_not_speaks_against_us() -> None:

@@ -79,3 +79,8 @@ def test_a_short_or_everyday_name_gets_no_slips() -> None:
 def test_hostile_text_neither_breaks_nor_slows_it() -> None:
     nasty = ["#" * 5000, "a." * 5000 + "test", "\x00\u202e" * 900, "nortwhind\u200b", "𝓝𝓸𝓻𝓽𝔀𝓱𝓲𝓷𝓭 " * 300]
     assert isinstance(forms(NORTHWIND, *nasty), list)
+
+
+def test_another_word_that_is_no_common_one_is_not_suggested() -> None:
+    brand = Brand(name="Charter", aliases=("American",))
+    assert forms(brand, "my charger, made in America", "another charger, also from America") == []
