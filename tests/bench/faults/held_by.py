@@ -14,6 +14,7 @@ from tests.bench.faults.rows import Fate, lines
 Tests = dict[str, tuple[str, ...]]
 FORGET, ERASE, VANISH = "tests/flow/test_forgetting.py", "tests/flow/test_erasing.py", "tests/flow/test_vanishing.py"
 CLAIMS, GOOD, TWICE = "tests/fault/test_claims.py", "tests/flow/test_goodwill.py", "tests/flow/test_twice_at_once.py"
+PRESS = "tests/fault/test_presses.py"
 COLUMNS, FOLLOW = "tests/flow/test_every_column.py", "tests/flow/test_following.py"
 DELETIONS: Tests = {
     "del-001": (
@@ -44,6 +45,9 @@ PRESSES: Tests = {
     "conc-001": (f"{CLAIMS}::test_of_two_who_press_at_once_one_gets_the_case",
                  "tests/flow/test_answer.py::test_the_first_claim_wins_and_the_second_is_told_who"),
     "conc-002": (f"{CLAIMS}::test_of_fifty_who_press_at_once_one_gets_the_case",),
+    "conc-003": (f"{PRESS}::test_of_fifty_who_press_next_at_once_each_gets_a_case_of_their_own",),
+    "conc-004": (f"{PRESS}::test_processes_that_take_until_nobody_waits_share_the_queue_and_none_fails",),
+    "conc-005": (f"{PRESS}::test_processes_that_take_until_nobody_waits_share_the_queue_and_none_fails",),
     "conc-006": (f"{CLAIMS}::test_a_claim_in_the_second_its_lease_ends_leaves_one_holder",),
     "conc-007": (f"{CLAIMS}::test_claiming_a_post_while_it_is_deleted_leaves_no_words",),
     "conc-008": ("tests/flow/test_consent.py::test_what_the_lead_saw_is_what_is_sent",
@@ -57,7 +61,12 @@ PRESSES: Tests = {
     "conc-013": (f"{FOLLOW}::test_of_eight_that_ask_at_once_one_gets_the_lease",
                  f"{TWICE}::test_a_step_done_by_two_at_once_is_done_once"),
     "conc-014": ("tests/fault/test_standing_still.py",),
+    "conc-015": (f"{PRESS}::test_of_two_admins_who_save_one_policy_at_once_the_second_is_told_to_reload",
+                 "tests/web/test_quicker.py"),
     "conc-016": ("tests/web/test_people.py::test_a_lower_role_acts_on_the_next_click",),
+    "conc-017": (f"{PRESS}::test_merging_each_into_the_other_at_once_leaves_one_open",),
+    "conc-018": (f"{PRESS}::test_who_opens_a_case_second_does_not_get_it_and_a_rule_gives_it_once",),
+    "conc-019": (f"{PRESS}::test_a_snooze_in_the_second_its_warning_fires_warns_once_at_most",),
     "conc-020": ("tests/fault/test_several_clocks.py::test_an_export_shows_one_moment_whatever_is_heard_meanwhile",),
 }  # fmt: skip
 WHY = {
