@@ -213,7 +213,8 @@ def walked(lanes: list[Lane], bounds: Bounds, wanted: Wanted) -> Walk:
         for post in lane.posts():
             ours = lane.all_ours(post)
             if _concerns(post, wanted, ours):
-                found.setdefault(post.ref, replace(post, to_us=post.to_us or ours, through=lane.name))
+                way = f"{lane.name} {post.through}".strip()
+                found.setdefault(post.ref, replace(post, to_us=post.to_us or ours, through=way))
     truncated = any(lane.truncated for lane in lanes)
     start = _reached(lanes, bounds.start) if truncated else bounds.start
     end = min([bounds.end, *(lane.reached for lane in lanes if lane.reached is not None)])

@@ -42,7 +42,7 @@ def rewind(
     settings, app = load(file=file).settings, app_now()
     try:
         unheard = dropped(app, settings)
-        pairs = changed(app, settings, any(one.whole or one.paths or one.ways for one in unheard))
+        pairs = changed(app, settings, any(one.tells for one in unheard))
         told = {
             before.name: rehearse.rehearse_many(
                 app, before, [after], days, otherwise=lambda then: then.without(unheard)
@@ -91,12 +91,16 @@ def dropped(app: "App", settings: "Settings") -> "list[Unheard]":
             found.append(unheard.whole(row.name))
         else:
             found.append(unheard.between(row.name, row.connector, _open(row.options), _open(given.own())))
-    return [one for one in found if one.whole or one.paths or one.ways or one.unknown]
+    return [one for one in found if one.tells or one.unknown]
 
 
 def _doubted(one: "Unheard", told: "Iterable[Rehearsal]") -> dict[str, Any]:
-    """How many posts nobody wrote down the way of, and when the newest of them was heard; empty if there are none."""
-    posts = {key: post for each in told for key, post in each.posts.items() if one.doubts(post.source, post.query)}
+    """Of how many posts it is not known if they would have come, and when the newest was heard; empty if of none."""
+    from bot.core.unheard import ways_of
+
+    every = {key: post for each in told for key, post in each.posts.items()}
+    ways = ways_of(every.values())
+    posts = {key: post for key, post in every.items() if one.took(post, ways) is None}
     newest = max((post.heard_at for post in posts.values()), default=None)
     return {} if newest is None else {"posts": len(posts), "until": newest.isoformat()}
 
@@ -137,8 +141,8 @@ def _lines(
         lines.append(f"{source}: {', '.join(names)} would change too; what that alone brought was not kept.")
     for source, doubt in unwritten.items():
         lines.append(
-            f"{source}: of {counted(doubt['posts'], 'post')} heard until {doubt['until'][:10]} nobody wrote down "
-            "through which server, list or search they came; some may be missing too."
+            f"{source}: of {counted(doubt['posts'], 'post')} heard until {doubt['until'][:10]} it is not "
+            "known if they would still have come."
         )
     return lines or ["Nothing in this file is other than what is in use."]
 

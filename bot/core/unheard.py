@@ -2,16 +2,18 @@
 
 Which of the past's posts came from a dropped place is told by their addresses (reddit.com/r/NAME/…,
 github.com/OWNER/NAME/…), or by what was written down of how they came: the search, server or listing that brought a
-post first (`PostRow.query`). Posts from before that was written down, and settings that neither tells, are named as not
-known.
+post first (`PostRow.query`); of X also by what a changed filter asks for, of Stack Exchange by a question's tags. Posts
+from before that was written down, and settings that neither tells, are named as not known.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from glob import escape
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
+
+from connectors.x.filtering import Clause, Every, Said, conditions, is_idle
 
 PLACES: Mapping[str, tuple[tuple[str, ...], str]] = {
     "reddit": (("subreddits", "ours"), "/r/{}/"),
@@ -36,6 +38,7 @@ SWITCHES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "github": {"search": ("search *", "discussions *"), "discussions": ("* discussions", "discussions *")},
     "lemmy": {"search": ("search *",)},
     "stackexchange": {"search": ("* search *",), "below": ("* answers", "* comments")},
+    "x": {"mentions": ("mentions",), "own_posts": ("own posts",)},
 }
 """By connector: settings that are on unless switched off, and how what comes by each is written down."""
 
@@ -46,11 +49,36 @@ WHOLE: Mapping[str, tuple[str, ...]] = {
 """By connector: the settings that say which one place the whole source reads; another value is another place."""
 
 
+IDLE: Mapping[str, tuple[str, ...]] = {
+    "x": ("stream", "tier", "authors", "price_post", "price_author", "price_owned"),
+}
+"""By connector: settings that make a post come sooner, dearer or with less beside it, but never not at all."""
+
+
+JUDGED: Mapping[str, tuple[str, ...]] = {"x": ("query_filter",), "stackexchange": ("tags",)}
+"""By connector: settings that each stored post is held against."""
+
+
+class Row(Said, Protocol):
+    """A stored post."""
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def query(self) -> str: ...
+    @property
+    def native_id(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Unheard:
     """What of one source is heard no longer: all of it, posts whose address begins with one of these paths, or those
     that came in one of these ways (patterns with `*`).
 
+    `filtered`: what a search asks for besides, which what it found must be now. `tags`: those that are still listened
+    to, None if nothing of them changed: a question stays with one of them, and what is said below it with the question.
     `unknown` are the settings that change too, and whose part in what was heard nobody kept.
     """
 
@@ -59,6 +87,39 @@ class Unheard:
     paths: tuple[str, ...] = ()
     ways: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    filtered: tuple[Clause, ...] = ()
+    tags: tuple[str, ...] | None = None
+
+    @property
+    def tells(self) -> bool:
+        """Whether stored posts show something of the change."""
+        return self.whole or bool(self.paths or self.ways or self.filtered) or self.tags is not None
+
+    def took(self, row: Row, ways: Mapping[str, str]) -> bool | None:
+        """Whether this post would not have come; None where nobody knows. `ways` is `ways_of` the posts around it."""
+        if self.had(row.source, row.url, row.query):
+            return True
+        if row.source != self.source or self.whole:
+            return False
+        known = [self._filtered_out(row), self._untagged(row.query, ways.get(row.thread or "", ""))]
+        return True if True in known else None if None in known or self.doubts(row.source, row.query) else False
+
+    def _filtered_out(self, row: Row) -> bool | None:
+        """Own timelines are read whole; what was not written down may have come by them."""
+        if row.query not in ("search", "stream", ""):
+            return False
+        fits = Every(self.filtered).holds(row)
+        return None if fits is None or (not fits and not row.query) else not fits
+
+    def _untagged(self, way: str, above: str) -> bool | None:
+        if self.tags is None:
+            return False
+        listing, *own = way.split()[1:] or [""]
+        if listing in ("answers", "comments"):
+            return self._untagged(above, "") if self.tags else True
+        if listing != "tags":
+            return None if not way else False
+        return not set(own) & set(self.tags) if own or not self.tags else None
 
     def had(self, source: str, url: str, way: str = "") -> bool:
         """Whether a post of that source and address, that came in this way, would not have come."""
@@ -87,10 +148,32 @@ def between(source: str, connector: str, before: Mapping[str, Any], after: Mappi
     switches = SWITCHES.get(connector, {})
     ways = [way.format(escape(place)) for place in _gone(before, after, listed, usual)]
     ways += [each for key in switches if before.get(key, True) and not after.get(key, True) for each in switches[key]]
-    told = {*fields, *listed, *switches}
+    filtered, odd = _narrower(before, after) if connector == "x" else ((), ())
+    tags = _tags(before, after) if connector == "stackexchange" else None
+    told = {*fields, *listed, *switches, *IDLE.get(connector, ()), *JUDGED.get(connector, ())}
     other = sorted(key for key in before.keys() | after.keys() if key not in told and before.get(key) != after.get(key))
     paths = tuple(form.format(place) for place in _gone(before, after, fields))
-    return Unheard(source, paths=paths, ways=tuple(ways), unknown=tuple(other))
+    return Unheard(source, paths=paths, ways=tuple(ways), unknown=(*odd, *other), filtered=filtered, tags=tags)
+
+
+def ways_of(rows: Iterable[Row]) -> dict[str, str]:
+    """How each of these posts came, by its platform's id: what is said below a question goes with the question."""
+    return {row.native_id: row.query for row in rows}
+
+
+def _narrower(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[tuple[Clause, ...], tuple[str, ...]]:
+    """What X's search asks for that it did not ask for before, and what of the change no stored post tells."""
+    was, will = (conditions(str(each.get("query_filter", "-is:retweet"))) for each in (before, after))
+    new = [part for part in will if part not in was]
+    unknown = [f"query_filter {part}" for part in new if not part.told]
+    unknown += [f"query_filter without {part}" for part in was if part not in will and not is_idle(part)]
+    return tuple(part for part in new if part.told), tuple(unknown)
+
+
+def _tags(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """The tags still listened to, if one is dropped; None if not."""
+    was, will = (tuple(str(tag).lower().strip("[]") for tag in each.get("tags") or ()) for each in (before, after))
+    return will if set(was) - set(will) else None
 
 
 def _gone(

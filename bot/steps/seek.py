@@ -66,7 +66,7 @@ def _seek(app: App, source: SourceRow, post: PostRow) -> None:
     if not isinstance(connector, Converses):
         return
     try:
-        page = connector.conversation(PostRef(post.platform, post.native_id))
+        page = connector.conversation(PostRef(post.platform, post.native_id)).by("conversation")
     except PlatformError:
         return  # the listen step tells of a platform's trouble; it is looked for again
     now = app.clock.now()

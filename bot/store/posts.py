@@ -21,7 +21,7 @@ OWN, FUTURE, TO_US = "own", "future", "to-us"
 GONE, RETIRED, ERASED = "gone", "retired", "erased"
 AGAIN, BACK = "again", "back"  # gone, and shown by its platform later; and the platform, asked, says it is there
 YIELDS = timedelta(hours=24)  # a search index may show what is deleted for some hours
-LONGEST_THROUGH = 200  # characters of the search or server that brought a post
+LONGEST_THROUGH = 300  # characters of the search or server that brought a post
 LONGEST_ID = 500  # characters: PostgreSQL's index rows end at 2,704 bytes, and some hold two ids
 OLDEST = datetime(1971, 1, 1, tzinfo=UTC)  # no platform is older; what says so has no time
 CHUNK = 400  # SQLite allows 999 variables in a statement on old builds

@@ -13,7 +13,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from bot import ids
 from bot.core.brand import Brand
-from bot.core.unheard import Unheard
+from bot.core.unheard import Unheard, ways_of
 from bot.store import brands, cases, migrate, recalibrating
 from bot.store.db import Database
 from bot.store.posts import OWN
@@ -71,7 +71,8 @@ class Past:
 
     def without(self, unheard: Sequence[Unheard]) -> "Past":
         """The same past as it would have been heard without these sources, places and ways."""
-        kept = [post for post in self.posts if not any(one.had(post.source, post.url, post.query) for one in unheard)]
+        ways = ways_of(self.posts)
+        kept = [post for post in self.posts if not any(one.took(post, ways) for one in unheard)]
         return replace(self, posts=kept)
 
 

@@ -25,7 +25,7 @@ MOST = 2_000
 class Dropped:
     """What would be missing of `looked_at` posts heard since `since` (`cut`: older ones were left out).
 
-    `doubted` more came before anybody wrote down how, the newest of them at `doubted_until`. `unknown`: changed
+    Of `doubted` more it is not known, the newest of them heard at `doubted_until`. `unknown`: changed
     settings of which nothing is kept that tells what they brought.
     """
 
@@ -60,9 +60,11 @@ def tried(
         rows = dropping.brought(session, source, since, only, MOST + 1)
         session.expunge_all()
     seen = rows[:MOST]
-    doubted = [row.post.heard_at for row in seen if less.doubts(source, row.post.query)]
+    ways = unheard.ways_of(row.post for row in seen)
+    judged = [(row, less.took(row.post, ways)) for row in seen]
+    doubted = [row.post.heard_at for row, missing in judged if missing is None]
     return Dropped(
-        tuple(row for row in seen if less.had(source, row.post.url, row.post.query)),
+        tuple(row for row, missing in judged if missing),
         len({row.post.id for row in seen}), since, len(rows) > MOST, less.unknown, len(doubted),
         max(doubted, default=None),
     )  # fmt: skip

@@ -167,7 +167,7 @@ class HackerNews:
         posts.sort(key=lambda post: (post.created_at, post.ref.id))
         lost = Span(_moment(low), _moment(high)) if found.parts > 1 and not found.stuck else None
         covered = Span(_moment(low), _moment(high))
-        return Page(tuple(posts), None, tuple(gone), covered=covered, poison=tuple(poison), lost=lost)
+        return Page(tuple(posts), None, tuple(gone), covered=covered, poison=tuple(poison), lost=lost).by("search")
 
     def _item(self, id_: str) -> Post | None:
         if not id_.isdecimal():

@@ -8,6 +8,7 @@ import hmac
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, ClassVar
@@ -18,7 +19,7 @@ from connectors.hooks import Admitted, Arrival, Challenge, Delivery, Inbox, Read
 from connectors.http import Http
 from connectors.meta.graph import Graph, Missing
 from connectors.meta.settings import MetaSettings
-from connectors.shapes import Odd
+from connectors.shapes import Odd, line
 from connectors.types import Latency, Page, Poison, Post, PostRef, Span, Want
 from connectors.walked import raw
 
@@ -137,7 +138,7 @@ class Posted(ABC):
                 poison.append(Poison(raw(change), f"{self.called}: {why}."))
                 continue
             if isinstance(heard, Post):
-                posts.append(heard)
+                posts.append(replace(heard, through=_way(change)))
                 self._lately = heard.ref.id
             elif heard is not None:
                 gone.append(heard)
@@ -173,6 +174,11 @@ def entries(told: dict[str, Any], called: str, came_at: datetime) -> Iterator[tu
             continue  # messages and the like: not what was subscribed to
         for change in listed:
             yield change, second(entry.get("time")) or came_at
+
+
+def _way(change: Any) -> str:
+    """Which of the subscribed fields a change came by, as it is written down."""
+    return f"hook {line(change.get('field'))}".strip() if isinstance(change, dict) else "hook"
 
 
 def second(value: Any) -> datetime | None:

@@ -11,7 +11,7 @@ from connectors.http import Http
 from connectors.lanes import Bounds, Lane, Told, bounds_of, swept
 from connectors.shapes import rows
 from connectors.stackexchange.client import MOST_IDS, Client
-from connectors.stackexchange.parse import hits, page
+from connectors.stackexchange.parse import hits, page, tags_of
 from connectors.stackexchange.settings import Settings as StackSettings
 from connectors.types import Closed, Latency, Native, Page, Post, PostRef, Route, Want
 from connectors.walked import Place, load
@@ -95,8 +95,12 @@ class StackExchange:
         return lanes
 
     def _tagged(self, site: str, since: datetime, until: datetime, at: str) -> Told:
-        told = page(self._client.tagged(site, self._settings.tags, since, until, at), site, at)
-        return replace(told, posts=tuple(replace(post, to_us=True) for post in told.posts))
+        """Which of our tags a question has is written down with how it came."""
+        answer = self._client.tagged(site, self._settings.tags, since, until, at)
+        told, tags = page(answer, site, at), tags_of(answer, site)
+        ours = {id_: " ".join(tag for tag in self._settings.tags if tag in own) for id_, own in tags.items()}
+        kept = tuple(replace(post, to_us=True, through=ours.get(post.ref.id, "")) for post in told.posts)
+        return replace(told, posts=kept)
 
     def _below(self, what: str, site: str, ids: Sequence[str], since: datetime, until: datetime, at: str) -> Told:
         return page(self._client.below(what, site, ids, since, until, at), site, at)

@@ -33,6 +33,16 @@ def hits(thing: Any) -> tuple[list[str], bool]:
     return [str(number) for number in numbers if isinstance(number, int)], thing.get("has_more") is True
 
 
+def tags_of(thing: Any, site: str) -> dict[str, set[str]]:
+    """The tags of each question on a page, by our name for it; what has none is left out."""
+    found: dict[str, set[str]] = {}
+    for each in rows(thing, "items", NAME):
+        told = each.get("tags") if isinstance(each, dict) else None
+        if isinstance(told, list) and each.get("question_id") is not None:
+            found[f"{site}/q/{each['question_id']}"] = {str(tag).lower() for tag in told}
+    return found
+
+
 def either(thing: Any, site: str) -> Post:
     """A question, an answer or a comment. Raises Odd."""
     thing = record(thing)

@@ -64,7 +64,7 @@ class Threads(Posted):
             if searches and claimed is not None:
                 start = _until(at.search) or claimed.end
                 claimed = Span(start, start)
-            yield replace(page, cursor=at.dump() if page.cursor is not None else None, covered=claimed).by("hook")
+            yield replace(page, cursor=at.dump() if page.cursor is not None else None, covered=claimed)
         if searches and self._due(want, at):
             yield from self._search(want, at)
 

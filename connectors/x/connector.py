@@ -90,7 +90,7 @@ class X:
         wanted = Wanted(want)
         for given in Stream(self._settings, self._http, self._now).pages(asked, place, stop):
             kept = tuple(post for post in given.posts if concerns(post, wanted))
-            yield replace(given, posts=kept, covered=given.covered if len(asked) == len(every) else None)
+            yield replace(given, posts=kept, covered=given.covered if len(asked) == len(every) else None).by("stream")
 
     def recheck(self, refs: Sequence[PostRef]) -> Page:
         """The posts in their newest version; deleted, protected and suspended ones in `gone`."""
@@ -190,10 +190,11 @@ class X:
         settings = self._settings
         author = settings.price_author
         lanes: list[Lane] = []
-        timelines = ((settings.mentions, _mentions), (settings.own_posts, _own))
-        for ask_for in [ask_for for asked_for, ask_for in timelines if asked_for and settings.account_id]:
+        timelines = ((settings.mentions, _mentions, "mentions"), (settings.own_posts, _own, "own posts"))
+        owned = Prices(settings.price_owned, author)
+        for _, ask_for, way in [each for each in timelines if each[0] and settings.account_id]:
             ask = functools.partial(ask_for, self._client, bounds.asked())
-            lanes.append(Lane(ask, Prices(settings.price_owned, author), _MOST_OWNED, countries=settings.countries))
+            lanes.append(Lane(ask, owned, _MOST_OWNED, countries=settings.countries, way=way))
         most = settings.most_pages * (_HEALING if want.since is not None or waits.caught else 1)
         late = datetime.fromtimestamp(waits.caught, UTC) if waits.caught else bounds.start
         since = replace(bounds, start=max(late, self._now() - LOOK_BACK), since_id="") if waits.caught else bounds

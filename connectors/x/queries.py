@@ -3,6 +3,7 @@
 import re
 
 from connectors.types import Want
+from connectors.x.filtering import as_one
 
 LONGEST = 512
 _PLAIN = re.compile(r"[^\W_][\w]*", re.ASCII)
@@ -23,6 +24,7 @@ def clauses(want: Want) -> tuple[str, ...]:
 
 def queries(want: Want, more: str = "", longest: int = LONGEST) -> tuple[str, ...]:
     """As few queries as hold every name, each at most `longest` characters long with `more` at its end."""
+    more = as_one(more)
     room = longest - len("()") - len(f" {more}" if more else "")
     groups: list[list[str]] = []
     size = 0

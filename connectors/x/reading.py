@@ -33,7 +33,8 @@ class Prices:
 class Lane:
     """One query's walk. It ends at the last page, at `most` pages, or at an answer that leads in circles.
 
-    `name` is what its cost is booked under: the query; "" for our own account's cheap reads.
+    `name` is what its cost is booked under: the query; "" for our own account's cheap reads. `way`: how its
+    posts came, as it is written down.
     """
 
     ask: Ask
@@ -41,6 +42,7 @@ class Lane:
     most: int
     name: str = ""
     countries: tuple[str, ...] = ()
+    way: str = "search"
     told: list[Told] = field(default_factory=list)
     truncated: bool = False
     failure: PlatformError | None = None
@@ -75,7 +77,7 @@ class Lane:
 
     def posts(self) -> Iterator[Post]:
         for told in self.told:
-            yield from told.posts
+            yield from (replace(post, through=self.way) for post in told.posts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from connectors.x.filtering import parsed
+
 _HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}")
 
 
@@ -59,6 +61,12 @@ class Settings(BaseModel):
         if urlsplit(url).scheme not in ("https", "http") or not urlsplit(url).hostname:
             raise ValueError("must start with https://")
         return url.rstrip("/")
+
+    @field_validator("query_filter")
+    @classmethod
+    def _whole(cls, query: str) -> str:
+        parsed(query)
+        return query.strip()
 
     @field_validator("countries")
     @classmethod

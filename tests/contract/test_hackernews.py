@@ -109,6 +109,7 @@ def test_hits_are_read_as_a_person_wrote_them() -> None:
     )
     assert (ask.engagement, ask.in_reply_to, ask.thread) == (16, None, "48000005")
     assert link.text == "Acme raises prices again"
+    assert link.through == "search"
 
 
 def test_a_late_index_is_read_again_and_nothing_comes_twice() -> None:

@@ -182,6 +182,7 @@ def test_a_comment_on_our_page_is_read_as_it_was_posted() -> None:
     assert (first.text, first.author.id, first.author.name) == ("acme lost my bag", "555", "Ada L")
     assert (first.kind, first.in_reply_to, first.thread) == ("comment", PostRef("facebook", "100_7"), "100_7")
     assert first.created_at == NOON - timedelta(minutes=10)
+    assert first.through == "hook feed"
     assert second.url == "https://www.facebook.com/7_2"
 
 

@@ -82,6 +82,7 @@ def test_what_is_tagged_is_to_us_and_what_a_search_finds_must_name_us(fake: Fake
     fake.ask("Why, acme?", tag="python", at=NOW - timedelta(minutes=30))
     heard = posts(ear(fake, search=True).fetch(WANT))
     assert [(post.title, post.to_us) for post in heard] == [("rows", True), ("Why, acme?", False)]
+    assert [post.through for post in heard] == ["stackoverflow tags acme-sdk", "stackoverflow search acme"]
 
 
 def test_what_is_said_below_a_tagged_question_is_heard_for_a_week(fake: FakeStackExchange) -> None:

@@ -1,5 +1,6 @@
 """What a source hears no longer is told by addresses, and where they do not say it, that is said."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -94,3 +95,67 @@ def test_what_came_by_a_dropped_server_list_or_search_is_told_by_how_it_came(
 def test_nothing_is_doubted_where_nothing_is_dropped() -> None:
     assert not unheard.between("s", "mastodon", {}, {"public": True}).doubts("s", "")
     assert not unheard.whole("s").doubts("s", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    query: str = "search"
+    text: str = "acme lost my bag https://a.test/1"
+    language: str | None = "en"
+    native_id: str = "1"
+    thread: str | None = None
+    source: str = "s"
+    url: str = "https://x.com/a/status/1"
+    kind: str = "post"
+    author_handle: str = "a"
+    author_id: str = "7"
+    in_reply_to: str | None = None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "took", "unknown"),
+    [
+        ("-is:retweet", "-is:retweet -has:links", True, ()),
+        ("-is:retweet", "-is:retweet lang:en", False, ()),
+        ("-is:retweet", '"my bag" -lang:de', False, ()),
+        ("-is:retweet", "lang:de OR lang:fr", True, ()),
+        ("-is:retweet", "-is:retweet is:verified -lang:en", True, ("query_filter is:verified",)),
+        ("has:links is:verified", "has:links", False, ("query_filter without is:verified",)),
+        ("is:verified", "is:verified lang:de", True, ()),
+        ("-is:retweet", "-is:retweet url:shop", None, ()),
+    ],
+)
+def test_what_a_changed_filter_of_x_leaves_out_is_told_by_the_posts(
+    before: str, after: str, took: bool | None, unknown: tuple[str, ...]
+) -> None:
+    gone = unheard.between("s", "x", {"query_filter": before, "price_post": "1"}, {"query_filter": after})
+    assert gone.unknown == unknown
+    assert gone.took(Heard(), {}) is took
+    assert gone.took(Heard("stream"), {}) is took
+    assert gone.took(Heard("mentions"), {}) is False
+    assert gone.took(Heard(""), {}) is (False if took is False else None)
+    assert gone.took(Heard(source="other"), {}) is False
+
+
+@pytest.mark.parametrize(
+    ("left", "query", "took"),
+    [
+        (["b"], "so tags a", True),
+        (["b"], "so tags a b", False),
+        (["b"], "so tags", None),
+        (["b"], "so search acme", False),
+        (["b"], "", None),
+        (["b"], "so answers", True),
+        ([], "so tags", True),
+        ([], "so comments", True),
+        (["b", "A", "c"], "so tags a", False),
+    ],
+)
+def test_a_question_without_any_tag_that_is_left_goes_and_takes_what_is_said_below_it(
+    left: list[str], query: str, took: bool | None
+) -> None:
+    gone = unheard.between("s", "stackexchange", {"tags": ["a", "b"]}, {"tags": left})
+    above = {"so/q/1": "so tags a"}
+    assert gone.took(Heard(query, thread="so/q/1"), above) is took
+    assert gone.unknown == ()
+    assert gone.took(Heard("so answers", thread="so/q/2"), above) is ({0: True, 1: None, 3: False}[len(left)])

@@ -192,7 +192,11 @@ def test_what_we_answer_is_heard_and_what_we_say_is_not(fake: FakeX) -> None:
     theirs = fake.post("acme broke", at=ago(minutes=5))
     ours = fake.post("on it", "acme_care", at=ago(minutes=4), reply_to=theirs)
     fake.post("acme is great", "acme_care", at=ago(minutes=3))
-    assert ids(read(fake, **ACCOUNT)) == [theirs, ours]
+    pages = read(fake, **ACCOUNT)
+    assert [(post.ref.id, post.through) for page in pages for post in page.posts] == [
+        (theirs, "search"),
+        (ours, "own posts"),
+    ]
 
 
 def test_no_request_leaves_while_x_wants_rest(fake: FakeX, clock: Clock) -> None:
