@@ -24,6 +24,8 @@ HELD = "Messages about these cases are held back while this goes on; each keeps 
 HERE = "<!here>"
 STOPS = "Leading it, claiming one of its cases or deciding what it is ends these calls."
 QUOTES, QUOTED, QUOTED_LONGEST = 3, 160, 600  # how many, of how many characters, and those escaped
+PARTS = "“Part again” puts back what nobody has changed since."
+SAME_AS, PART = "incident.same_as", "incident.part"
 RINGING = "Cases of it that wait for an answer ring by themselves again."
 
 
@@ -33,7 +35,7 @@ class IncidentNotice:
 
     `leads` is the name of who leads it, or "". `native`: cases that can be answered on their platform's own page only;
     `reach`: followers of those who wrote, together, an estimate of who could see it; 0: not known. `into`: what the one
-    is called that it was joined into.
+    is called that it was joined into; `others`: another one of its brand goes on, and may be the same.
     """
 
     id: int
@@ -49,6 +51,7 @@ class IncidentNotice:
     native: int = 0
     reach: int = 0
     into: str = ""
+    others: bool = False
 
 
 def first(said: IncidentNotice, now: datetime) -> Notice:
@@ -58,7 +61,7 @@ def first(said: IncidentNotice, now: datetime) -> Notice:
 
 def shown(said: IncidentNotice, now: datetime) -> Notice:
     """The same message as it reads later, when it is edited in place: an edit calls nobody."""
-    return _whole(said, now, HELD if said.state in KNOWN else "", "")
+    return _whole(said, now, HELD if said.state in KNOWN else PARTS if said.into else "", "")
 
 
 def _whole(said: IncidentNotice, now: datetime, small: str, mention: str) -> Notice:
@@ -75,14 +78,18 @@ def _gone(said: IncidentNotice) -> str:
 
 
 def _pressed(said: IncidentNotice) -> list[Block]:
+    value, title = f"incident:{said.id}", one_line(said.title, 40)
+    if said.into:
+        return [blocks.button("Part again", PART, value, f"Part again: {title} goes on by itself")]
     if said.state not in KNOWN:
         return []
-    value, title = f"incident:{said.id}", one_line(said.title, 40)
     lead = blocks.button("Lead it", "incident.lead", value, f"Lead it: the incident {title}", primary=True)
     pressed = [] if said.leads else [lead]
     if said.state == "proposed":
         pressed.append(blocks.button("It is one", "incident.declare", value, "It is one: declare it"))
         pressed.append(blocks.button("Dismiss", "incident.dismiss", value, "Dismiss: no incident"))
+    if said.others:
+        pressed.append(blocks.button("The same as…", SAME_AS, value, f"The same as… which other one: {title} joins it"))
     return pressed
 
 

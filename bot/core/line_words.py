@@ -8,19 +8,19 @@ from typing import Literal
 from bot.core import blocks
 from bot.core.blocks import Block
 from bot.core.display import one_line
-from bot.core.incident_words import LEADS, IncidentNotice, built, standing
+from bot.core.incident_words import LEADS, PART, IncidentNotice, built, standing
 from bot.core.incidents import LIVE, Count
 from bot.core.notices import Notice, hash_of, wall
 from bot.core.when import counted
 
 Verdict = Literal["", "same", "taken", "apart", "alone"]
 ASKS = "What happens to them is said in this thread. *The same* puts its cases there, each with its own clock."
-PART = "“Part again” on its page undoes it."
+PARTS = "“Part again”, here or on its page, undoes it."
 BEGAN = (
     "Both began within minutes of each other; words alone do not tell. “Not the same” here, or “Part again” on its "
     "page, undoes it."
 )
-JOIN = "“The same as…” on its page undoes it."
+JOIN = "“The same as…”, in its own message or on its page, undoes it."
 SAME, APART = "incident.same", "incident.apart"
 
 
@@ -69,7 +69,7 @@ def _answered(line: Line, now: datetime) -> Notice:
     if line.verdict == "same":
         cases = counted(line.cases, "case")
         told = f"Its {cases} {'is' if line.cases == 1 else 'are'} there now, each with its own clock and answer."
-        return built(f"{_named(said)}: the same as {other}.", [by, told], PART, said.link)
+        return built(f"{_named(said)}: the same as {other}.", [by, told], PARTS, said.link, "", [_part(said)])
     own = "It has a message of its own."
     if line.verdict == "apart":
         return built(
@@ -91,6 +91,11 @@ def _pressed(said: IncidentNotice, host: int) -> list[Block]:
     if said.state == "proposed":
         made.append(blocks.button("Dismiss", "incident.dismiss", f"incident:{said.id}", "Dismiss: no incident"))
     return made
+
+
+def _part(said: IncidentNotice) -> Block:
+    label = f"Part again: {one_line(said.title, 40)} goes on by itself"
+    return blocks.button("Part again", PART, f"incident:{said.id}", label)
 
 
 def _apart(said: IncidentNotice, host: int) -> Block:

@@ -166,9 +166,14 @@ def seen(session: Session, settings: Settings, row: IncidentRow, now: datetime) 
     return replace(said, into=other.title, count=Count(len(went.moved)), link=link(settings, other))
 
 
-def _seen(session: Session, settings: Settings, row: IncidentRow, now: datetime) -> IncidentNotice:
-    """With what its first customers say, as long as it goes on: of an ended one no words stay in any room."""
-    return replace(seen(session, settings, row, now), quotes=_quotes(session, settings, row))
+def _seen(
+    session: Session, settings: Settings, row: IncidentRow, now: datetime, going: Sequence[IncidentRow] | None = None
+) -> IncidentNotice:
+    """With what its first customers say, as long as it goes on: of an ended one no words stay in any room. `going`:
+    those that may be the same, where they are known. One in its own thread is asked about there."""
+    beside = incidents.others(row, incidents.live(session, row.brand) if going is None else going)
+    others = any(one.told_in != row.id for one in beside)
+    return replace(seen(session, settings, row, now), quotes=_quotes(session, settings, row), others=others)
 
 
 def _quotes(session: Session, settings: Settings, row: IncidentRow) -> tuple[str, ...]:
@@ -185,11 +190,12 @@ def _whole(session: Session, row: IncidentRow, said: IncidentNotice, here: Colle
 
 def outdated(session: Session, settings: Settings, way: Way, now: datetime, here: Collection[str] = ()) -> Edit | None:
     """A first message in this room that reads otherwise now; numbers in it at most once a minute."""
-    for row in incidents.of_late(session, now):
+    going = incidents.of_late(session, now)
+    for row in going:
         there = outbox.get(session, _key(row, "first", way))
         if there is None or there.state != "sent" or not there.receipt_id or SHOWN not in there.body:
             continue
-        said = _seen(session, settings, row, now)
+        said = _seen(session, settings, row, now, going)
         if is_fresh(there, now) and incident_words.at_once(said) == str(there.body[SHOWN]).partition(" ")[2]:
             continue  # words that were deleted or rewritten are taken out at once, and who pressed a button sees it
         mark = incident_words.fingerprint(said, now)

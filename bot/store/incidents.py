@@ -63,6 +63,15 @@ def live(session: Session, brand: str | None = None) -> list[IncidentRow]:
     return list(session.exec(found if brand is None else found.where(IncidentRow.brand == brand)).all())
 
 
+def others(one: IncidentRow, going: Iterable[IncidentRow]) -> list[IncidentRow]:
+    """Those of the same brand that go on beside it: it may be the same as one of them, first that in whose thread it
+    is told."""
+    if one.state not in LIVE:
+        return []
+    found = [other for other in going if other.state in LIVE and other.brand == one.brand and other.id != one.id]
+    return sorted(found, key=lambda other: other.id != one.told_in)
+
+
 def called_for(session: Session, row: IncidentRow) -> bool:
     """Whether the room was called for another one of this brand in the half hour before, as grave or graver: one outage
     told in many words is proposed in several, and the people it calls are there already."""

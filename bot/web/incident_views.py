@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.core import spike_words
 from bot.core.display import one_line
-from bot.core.incidents import JOINED, KNOWN, LIVE, Count
+from bot.core.incidents import JOINED, KNOWN, Count
 from bot.core.masking import masked
 from bot.core.when import counted
 from bot.store import incident_joins, incident_page, incidents, rights, spike_topics
@@ -100,15 +100,6 @@ def row(
         tuple((other.id or 0, other.title) for other in others), None if into is None else (into.id, into.title),
         told_in,
     )  # fmt: skip
-
-
-def others(one: IncidentRow, going: Sequence[IncidentRow]) -> list[IncidentRow]:
-    """Those of the same brand that go on beside it: it may be the same as one of them, first that in whose thread it
-    is told."""
-    if one.state not in LIVE:
-        return []
-    found = [other for other in going if other.state in LIVE and other.brand == one.brand and other.id != one.id]
-    return sorted(found, key=lambda other: other.id != one.told_in)
 
 
 def host(session: Session, one: IncidentRow) -> str:

@@ -158,7 +158,7 @@ def _list(
         ours = [one.name for one in brands.all_of(session) if not one.competitor and may_see(me, one.name)]
         rang = spiking.listed(session, brands_of(me), now)
         went = {one.id: (incident_views.went(session, one), incident_views.host(session, one)) for one in rows}
-    beside = {one.id: incident_views.others(one, rows) for one in rows}
+    beside = {one.id: incidents.others(one, rows) for one in rows}
     shown = [incident_views.row(one, counts[one.id or 0], tz, now, beside[one.id], *went[one.id]) for one in rows]
     going = sum(one.state in core.KNOWN for one in rows)
     status = 409 if wrong else 200
@@ -184,7 +184,7 @@ def _one(
             "said": incident_views.said(session, incident_page.said(session, row), tz, now),
             "lost": incident_views.lost(incident_page.lost(session, row.started_at, end), tz, now),
             "reach": incident_page.reach(session, row),
-            "others": [(one.id, one.title) for one in incident_views.others(row, incidents.live(session, row.brand))],
+            "others": [(one.id, one.title) for one in incidents.others(row, incidents.live(session, row.brand))],
             "host": incident_views.host(session, row),
             "joined": incident_views.joined(session, incident_id),
             "went": incident_views.went(session, row),

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.app import App
 from bot.core.display import one_line, slack_text
+from bot.core.incident_words import PART, SAME_AS
 from bot.core.line_words import APART, SAME
 from bot.core.notices import wall
 from bot.ids import digest_of
@@ -16,7 +17,7 @@ from bot.store import cases, events, notices, people, presses, rights
 from bot.store.db import Session
 from bot.store.tables import CaseRow
 from bot.store.tables_house import AccountRow
-from bot.web import slack_choice, slack_modal, slack_refusal
+from bot.web import slack_choice, slack_modal, slack_refusal, slack_same
 from bot.web.slack_forms import text_at
 
 STRANGER = "Earshot does not know you yet. Write /earshot link, or ask an admin to add you under People."
@@ -31,7 +32,8 @@ AGREED = "Agreed, with exactly these words. They leave when the undo seconds are
 _INCIDENT = re.compile(r"(?:incident:|beside:([0-9]{1,15}):)([0-9]{1,15})", re.ASCII)
 MOVES = {"incident.declare": "open", "incident.dismiss": "dismissed"}
 LEAD = "incident.lead"
-ANYBODY = (LEAD, SAME, APART)  # whoever is called may take it or say what it belongs to; what it is a lead decides
+# Whoever is called may take it or say what it belongs to; what it is a lead decides.
+ANYBODY = (LEAD, SAME, APART, SAME_AS, PART)
 NOT_LEAD = "Declaring and dismissing from Slack is for leads. Open the incident instead."
 _CHOICE = re.compile(r"(assign|incident):([0-9]{1,15}):[0-9]{1,15}", re.ASCII)
 _SNOOZE = re.compile(r"snooze:([0-9]{1,5}):([0-9]{1,15}):[0-9]{1,15}", re.ASCII)
@@ -128,6 +130,10 @@ def _moved(app: App, pressed: Press, by: int) -> str:
         return same_cause.same(app, pressed.incident_id, pressed.host_id, by)
     if pressed.action == APART:
         return same_cause.apart(app, pressed.incident_id, by)
+    if pressed.action == PART:
+        return same_cause.part(app, pressed.incident_id, by)
+    if pressed.action == SAME_AS:
+        return slack_same.open_form(app, pressed.incident_id, by, pressed.trigger)
     known = pressed.action in MOVES
     return declare.move(app, pressed.incident_id, by, MOVES[pressed.action]) if known else UNKNOWN
 
@@ -152,7 +158,10 @@ def _read(payload: Mapping[str, Any]) -> Press | None:
         trigger = text_at(payload, "trigger_id")
         return Press(user, team, room, f"consent.{found[1]}", int(found[5]), trigger=trigger, words=words)
     if found := _INCIDENT.fullmatch(value):
-        return Press(user, team, room, action, 0, incident_id=int(found[2]), host_id=int(found[1] or 0))
+        trigger = text_at(payload, "trigger_id")
+        return Press(
+            user, team, room, action, 0, trigger=trigger, incident_id=int(found[2]), host_id=int(found[1] or 0)
+        )
     found = _CASE.fullmatch(value)
     if found is None:
         return None

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from bot import log
 from bot.app import App
 from bot.store import presses
-from bot.web import pressing, slack_choice, slack_modal, slack_refusal
+from bot.web import pressing, slack_choice, slack_modal, slack_refusal, slack_same
 from bot.web.slack_command import command
 
 __all__ = ["command", "interaction", "within"]
@@ -27,8 +27,8 @@ def interaction(app: App, payload: dict[str, Any]) -> Answer | None:
 
 def _act(app: App, payload: dict[str, Any]) -> Answer | None:
     if payload.get("type") == "view_submission":
-        other = slack_refusal.submitted(app, payload) or slack_choice.submitted(app, payload)
-        return other or slack_modal.submitted(app, payload)
+        forms = (slack_refusal, slack_choice, slack_same, slack_modal)
+        return next((said for form in forms if (said := form.submitted(app, payload))), None)
     pressing.press(app, payload)
     return None
 

@@ -41,7 +41,7 @@ def open_form(app: App, kind: str, case_id: int, by: int, trigger: str) -> str:
     if not options:
         return NONE_THERE[kind]
     try:
-        forms.open_view(trigger, form(kind, case_id, options))
+        forms.open_view(trigger, form(kind, case_id, options, TITLES[kind], LABELS[kind]))
     except PlatformError as error:
         return f"The form could not be opened ({error}). Open the case instead."
     return ""
@@ -58,13 +58,13 @@ def _options(session: Session, kind: str, case_id: int, by: int) -> list[Option]
     return [(one.id or 0, one.title) for one in reversed(going)]
 
 
-def form(kind: str, case_id: int, options: Sequence[Option]) -> View:
-    """The form: one menu."""
-    shown = [{"text": _named(number, name), "value": str(number)} for number, name in options[:MOST]]
+def form(kind: str, number: int, options: Sequence[Option], title: str, label: str) -> View:
+    """The form: one menu. `number` is the case's or the incident's."""
+    shown = [{"text": _named(each, name), "value": str(each)} for each, name in options[:MOST]]
     element = {"type": "static_select", "action_id": CHOICE, "options": shown}
-    asked = {"type": "input", "block_id": FIELD, "label": blocks.plain(LABELS[kind]), "element": element}
+    asked = {"type": "input", "block_id": FIELD, "label": blocks.plain(label), "element": element}
     return {
-        "type": "modal", "callback_id": kind, "private_metadata": str(case_id), "title": blocks.plain(TITLES[kind]),
+        "type": "modal", "callback_id": kind, "private_metadata": str(number), "title": blocks.plain(title),
         "submit": blocks.plain("Do it"), "close": blocks.plain("Not now"), "blocks": [asked],
     }  # fmt: skip
 

@@ -65,13 +65,19 @@ class Desk:
 
 def who(session: Session, user: str, team: str, case_id: int) -> tuple[AccountRow | None, str]:
     """The account behind a Slack user who may act on a case, or why not."""
+    account, why = linked(session, user, team)
+    if account is not None and rights.case_for(session, account.id or 0, case_id) is None:
+        return None, NOT_HERE
+    return account, why
+
+
+def linked(session: Session, user: str, team: str) -> tuple[AccountRow | None, str]:
+    """The account behind a Slack user who may act, or why not."""
     ours = presses.workspace(session)
     account = people.by_slack(session, user)
     if account is None or (ours and team != ours):
         return None, STRANGER
-    if not rights.at_least(account, "agent"):
-        return None, READER
-    return (account, "") if rights.case_for(session, account.id or 0, case_id) is not None else (None, NOT_HERE)
+    return (account, "") if rights.at_least(account, "agent") else (None, READER)
 
 
 def open_form(app: App, case_id: int, by: int, trigger: str) -> str:

@@ -140,15 +140,16 @@ def test_the_same_pressed_below_it_joins_it_and_the_line_says_who_and_how_to_und
     assert "Ann said so" in said.text
     assert "12 cases" in said.text
     assert "Part again" in said.all_text
-    assert buttons(said) == {"incident.open": "incident"}
-    assert said.blocks[-1]["elements"][0]["url"].endswith(f"/incidents/{line}")
+    assert buttons(said) == {"incident.part": f"incident:{line}", "incident.open": "incident"}
+    assert said.blocks[-1]["elements"][1]["url"].endswith(f"/incidents/{line}")
     assert not [one for one in acme.slack.posts if "is the same as" in one.text]  # the line says it, once
     for user, what in (("ULENA", "incident.same"), ("UANN", "incident.apart")):  # an old message, pressed again
         press(acme, pressed[what], user, what)
     assert [row.state for row in rows(acme)] == ["proposed", "joined"]
     acme.run(4 * SECOND, 2 * SECOND)
     assert any("Ann said that it is the same" in str(call.said) for call in acme.slack.whispers)
-    assert same_cause.part(acme.app, line, acme.lead) == ""
+    press(acme, f"incident:{line}", "ULENA", "incident.part")
+    assert [row.state for row in rows(acme)] == ["proposed", "proposed"]
     acme.run(4 * SECOND, 2 * SECOND)
     assert buttons(line_in_room(acme)) == pressed
 
