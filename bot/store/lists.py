@@ -141,10 +141,14 @@ def mine(
     session: Session, account_id: int, brands: Sequence[str] | None, limit: int = 50, *also: ColumnElement[bool]
 ) -> list[CaseRow]:
     """Cases this person holds or was given and that are not done, the soonest due first. `also` narrows them."""
-    theirs = (col(CaseRow.holder) == account_id) | (col(CaseRow.assigned_to) == account_id)
-    found = _walled(brands).where(theirs, col(CaseRow.part) != "closed", *also)
+    found = _walled(brands).where(theirs(account_id), col(CaseRow.part) != "closed", *also)
     order = (col(CaseRow.answered_at).is_not(None), col(CaseRow.due_at), col(CaseRow.id))
     return list(session.exec(found.order_by(*order).limit(limit)).all())
+
+
+def theirs(account_id: int) -> ColumnElement[bool]:
+    """Held by this person, or given to them."""
+    return (col(CaseRow.holder) == account_id) | (col(CaseRow.assigned_to) == account_id)
 
 
 def count_mine(session: Session, account_id: int, brands: Sequence[str] | None) -> int:

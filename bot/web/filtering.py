@@ -11,7 +11,7 @@ from bot.store import lists, narrowed
 from bot.store.db import Session
 from bot.store.narrowed import Choices
 from bot.store.tables_house import AccountRow
-from bot.web import filters, kept_views, words
+from bot.web import filters, kept_views, place, words
 from bot.web.asking import SEVERITIES, pieces
 from bot.web.auth import Me, brands_of
 from bot.web.late import new_routes
@@ -30,7 +30,7 @@ def router(app: App) -> APIRouter:
     @web.get("/filter")
     def form(
         request: Request, me: Me, view: Annotated[str, Query(max_length=20)] = "everyone", show: Short = "",
-        q: Annotated[str, Query(max_length=filters.LONGEST)] = "", kept: Annotated[int, Query(ge=0, le=2**53)] = 0,
+        q: Annotated[str, Query(max_length=place.LONGEST)] = "", kept: Annotated[int, Query(ge=0, le=2**53)] = 0,
         brand: Short = "", platform: Short = "", lang: Short = "", severity: Short = "", assigned: Short = "",
         tag: Short = "", tagged: Short = "", more: Short = "",
     ) -> Response:  # fmt: skip
@@ -39,13 +39,13 @@ def router(app: App) -> APIRouter:
         if show:
             named = (brand, platform, lang, severity, assigned, tag)
             chosen = dict(zip(BY_NAME, named, strict=True))
-            return go(filters.address(view, composed(chosen, tagged, more)[: filters.LONGEST]))
+            return go(place.address(view, composed(chosen, tagged, more)[: place.LONGEST]))
         with app.db.read() as session:
             saved = kept_views.get(session, me, kept)
             asked = filters.of(saved.question if saved is not None else q, app.settings.zone, now)
             told = _form(session, me, asked.question)
-        told |= {"view": view, "asked": asked, "saved": saved, "all_path": filters.address(view)}
-        told["back"] = filters.address(view, asked.question)
+        told |= {"view": view, "asked": asked, "saved": saved, "all_path": place.address(view)}
+        told["back"] = place.address(view, asked.question)
         return render(request, "_filter.html" if is_fragment(request) else "filter.html", **told)
 
     return web

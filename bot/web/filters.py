@@ -7,9 +7,6 @@ name. Words and operators are search's (asking.py); their order is not: the queu
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import parse_qs, urlencode, urlsplit
-
-from fastapi import Request
 
 from bot.core.languages import code_of, name_of
 from bot.store import cases, lists, narrowed, sieve, viewing
@@ -18,8 +15,8 @@ from bot.store.sieve import Narrow, Sieve
 from bot.store.tables_house import AccountRow
 from bot.web import words
 from bot.web.asking import Odd, pieces, question
+from bot.web.place import LONGEST, PART_OF, Place, address
 
-LONGEST = 300
 SAID: dict[str, Callable[[str], str]] = {"platform": words.platform, "lang": lambda told: name_of(code_of(told))}
 MOST_TRIED = 6  # filters that an empty list is tried without, one at a time
 WHOLE = {
@@ -29,7 +26,6 @@ WHOLE = {
     "snoozed": "snoozed",
     "delight": "kind words",
 }
-PART_OF = {"theirs": "waiting", "snoozed": "snoozed", "delight": "delight"}
 NAMES = {
     "brand": "Brand", "platform": "Platform", "lang": "Language", "severity": "Severity", "assigned": "With",
     "tag": "Tag", "topic": "Topic", "from": "From", "before": "Before", "after": "After", "has": "Has",
@@ -94,38 +90,10 @@ def _words(part: str) -> str:
     return f"{lead}{NAMES[key.lower()]}: {told}" if key.lower() in NAMES else part
 
 
-def address(view: str, asked: str = "", **more: int) -> str:
-    """Where a view of the queue stands under this filter."""
-    shown = {"view": view} if view in PART_OF else {}
-    query = urlencode(shown | ({"q": asked} if asked else {}) | more)
-    return f"{'/mine' if view == 'mine' else '/'}{'?' if query else ''}{query}"
-
-
-def of_page(request: Request) -> dict[str, str]:
-    """Which queue the page was that an act was pressed on, as the browser names it; empty where it names none."""
-    try:
-        page = urlsplit(request.headers.get("hx-current-url", "") or request.headers.get("referer", ""))
-    except ValueError:  # a stranger's program may send anything
-        return {}
-    said = parse_qs(page.query[:2_000]) if page.path in ("/", "/mine") else {}
-    found: dict[str, str] = {key: said[key][0][:LONGEST] for key in ("view", "q", "kept") if key in said}
-    return found | {"view": "mine"} if page.path == "/mine" else found
-
-
-def back(request: Request, case_id: int) -> str:
-    """That queue again, with this case beside it."""
-    page = of_page(request)
-    if page.get("kept", "").isdecimal() and len(page["kept"]) < 16:
-        return f"/?kept={page['kept']}&at={case_id}"
-    return address(page.get("view", "everyone"), page.get("q", ""), at=case_id)
-
-
-def of_queue(session: Session, me: AccountRow, request: Request, tz: str, now: datetime) -> Narrow | None:
-    """What the queue that an act was pressed on is narrowed by."""
-    page = of_page(request)
-    kept = page.get("kept", "")
-    row = viewing.get(session, int(kept), me) if kept.isdecimal() and len(kept) < 16 else None
-    return narrow(session, me, of(row.question if row is not None else page.get("q", ""), tz, now), now)
+def asked(session: Session, me: AccountRow, here: Place, tz: str, now: datetime) -> Filter:
+    """What the queue of a page is narrowed by: its own filter, or that of its saved view."""
+    row = viewing.get(session, here.kept, me) if here.kept else None
+    return of(row.question if row is not None else here.question, tz, now)
 
 
 def _wall(me: AccountRow) -> list[str] | None:

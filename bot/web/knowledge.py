@@ -16,7 +16,7 @@ from bot.store import brands, cases, lists, rights, snippets
 from bot.store.db import Session
 from bot.store.snippets import Does
 from bot.store.tables_house import AccountRow
-from bot.web import snooze, views
+from bot.web import place, snooze, views
 from bot.web.asking import SEVERITIES
 from bot.web.auth import Me, may_see
 from bot.web.case import Short, Start
@@ -91,7 +91,7 @@ def _taking(web: APIRouter, app: App) -> None:
             _put_words(app, me, case_id, snippet_id)
         if done.did:
             return _told(app, request, me, case_id, start, taken_words(done.did), True)
-        return Response(status_code=204) if is_fragment(request) else go(f"/cases/{case_id}#composer")
+        return Response(status_code=204) if is_fragment(request) else go(f"{place.of(request).case(case_id)}#composer")
 
     @web.post("/cases/{case_id}/untake")
     def untake(request: Request, me: Me, case_id: int, start: Start = "queue") -> Response:

@@ -20,7 +20,7 @@ from fastapi.responses import Response, StreamingResponse
 from bot.app import App
 from bot.store import asked, badges, cases, events, lists, presence
 from bot.store.tables_house import AccountRow
-from bot.web import filters, kept_views, owing, queue, views
+from bot.web import filters, kept_views, owing, place, queue, views
 from bot.web.auth import Me, alive, brands_of
 from bot.web.headers import origin_is_ours
 from bot.web.late import new_routes
@@ -145,7 +145,7 @@ def router(app: App) -> APIRouter:
         view: Annotated[str, Query(max_length=20)] = "everyone",
         was: Annotated[str, Query(max_length=80)] = "",
         asked: Annotated[str, Query(max_length=60)] = "",
-        q: Annotated[str, Query(max_length=filters.LONGEST)] = "",
+        q: Annotated[str, Query(max_length=place.LONGEST)] = "",
     ) -> Response:
         """The named places of a page as they are now; 204 where nothing changed since the answer stamped `was`."""
         stamp, minute = pulse.stamp(), _minute(app, request.state.session_hash)

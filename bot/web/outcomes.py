@@ -15,7 +15,7 @@ from bot.store import cases, lists, workers
 from bot.store.db import Session
 from bot.store.tables import CaseRow
 from bot.store.tables_house import AccountRow
-from bot.web import corrected, filters, pane, queue, words
+from bot.web import corrected, pane, place, queue, sections, words
 from bot.web.auth import brands_of, may_see
 from bot.web.owing import NOTHING_TYPED, Typed
 from bot.web.pages import go, is_fragment, render
@@ -117,7 +117,8 @@ def after(
         if onward:
             return go(onward)
         stays = start == "case" or code == "queued"
-        return go(f"/cases/{case_id}?said={code}" if stays else filters.back(request, case_id))
+        here = place.of(request)
+        return go(here.case(case_id, code) if stays else here.at(case_id))
     if isinstance(done, steps.Stopped):
         before = written or Written()
         written = Written(before.text, before.visibility, before.version, done.breaches, seen=before.seen)
@@ -128,18 +129,18 @@ def after(
 
 def _onward(app: App, request: Request, me: AccountRow, case_id: int, start: str, code: str) -> str:
     """Where the next case is, for who wants it after an answer; else empty. Nothing is claimed by looking. Who works
-    through a filter is led through that."""
+    through a part of the queue, or a filter, is led through that."""
     if code not in ("queued", "resolved"):
         return ""
     now = app.clock.now()
     with app.db.read() as session:
         if not workers.get(session, me.id or 0).goes_on:
             return ""
-        narrow = filters.of_queue(session, me, request, app.settings.zone, now)
-        following = workers.for_me(session, me, now, *(narrow.where if narrow is not None else ()))
+        here = place.of(request)
+        following = sections.following(session, me, here, app.settings.zone, now)
         if following is None or following.id == case_id:
             return ""
-        return f"/cases/{following.id}?said={code}" if start == "case" else filters.back(request, following.id or 0)
+        return here.case(following.id or 0, code) if start == "case" else here.at(following.id or 0)
 
 
 def again(
@@ -211,9 +212,9 @@ def show(
     now = app.clock.now()
     with app.db.read() as session:
         told: dict[str, Any] = pane.of(app, session, me, case_id, now, "case", extra)
-        asked = filters.of(request.query_params.get("q", ""), app.settings.zone, now)
-        told["asked"], told["back"] = asked.question, filters.address("everyone", asked.question, at=case_id)
-        told["place"] = pane.neighbours(session, me, case_id, now, filters.narrow(session, me, asked, now))
+        here = place.of(request)
+        told["back"], told["back_words"] = here.at(case_id), sections.called(session, me, here)
+        told["place"] = sections.neighbours(session, me, case_id, here, app.settings.zone, now)
         told["outbox"] = queue.outbox(app, session, me.id or 0, now)
         told["many_brands"] = lists.many_brands(session, brands_of(me))
     told["title"] = f"{told['c']['clock'].left}: {told['c']['name']} – Earshot"

@@ -19,7 +19,7 @@ from bot.core.spending import dollars
 from bot.core.when import MONTHS
 from bot.core.zones import zone
 from bot.store.tables_house import AccountRow
-from bot.web import access, forms
+from bot.web import access, forms, place
 from bot.web.words import platform
 
 HERE = Path(__file__).parent
@@ -63,7 +63,7 @@ def render(request: Request, template: str, status: int = 200, /, **context: Any
     """One template as a page or a fragment. Everything in it is escaped.
 
     Templates always have: `me` (AccountRow or None), `csrf`, `now`, `zone`, `here` (the path), `nav`, `thumb`,
-    `shell` (what the top bar says, see shell.py) and `can(least_role)`.
+    `shell` (what the top bar says, see shell.py), `can(least_role)` and `under` (place.py: which queue this is of).
     """
     app, state = app_of(request), request.state
     me: AccountRow | None = getattr(state, "me", None)
@@ -82,7 +82,7 @@ def render(request: Request, template: str, status: int = 200, /, **context: Any
             can_go=lambda path: me is not None and _may_go(me, path),
             fragment=is_fragment(request),
             sign_on=app.settings.sign_on,
-            **context,
+            **{"under": place.of(request).under} | context,
         )
     )
     answer = HTMLResponse(words, status)

@@ -12,7 +12,6 @@ from bot.core.drafts import Breach, Visibility
 from bot.core.languages import foreign, listed, name_of
 from bot.store import approvals, brands, cases, customers, events, labels, lists, mentions, parts, presence
 from bot.store.db import Session
-from bot.store.sieve import Narrow
 from bot.store.tables import CaseRow, DraftRow, MentionRow, PostRow, ReplyRow
 from bot.store.tables_house import AccountRow
 from bot.web import (
@@ -29,13 +28,12 @@ from bot.web import (
     words,
 )
 from bot.web.access import allows
-from bot.web.auth import brands_of, may_see
+from bot.web.auth import may_see
 from connectors.types import Native, Route
 from responders.types import Withdraws
 
 OPEN = ("new", "claimed", "waiting", "snoozed")
 EARLIER = 8  # of the customer's other cases
-NEAR = 20  # cases of each section that previous and next walk through
 ENDINGS = (
     ("solved", "Solved"),
     ("heard", "Heard; no answer needed"),
@@ -372,20 +370,3 @@ def _people(session: Session, case: CaseRow, me: AccountRow) -> list[dict[str, A
         {"id": row.id, "name": f"{row.name} (you)" if row.id == me.id else row.name, "chosen": row.id == chosen}
         for row in found
     ]
-
-
-def neighbours(
-    session: Session, me: AccountRow, case_id: int, now: datetime, narrow: Narrow | None
-) -> dict[str, Any] | None:
-    """Where a case stands among those shown (under this filter), and which are before and after it."""
-    also, named = (narrow.where, narrow.key) if narrow is not None else ((), None)
-    found = cases.owed(session, brands_of(me), now, NEAR, *also, named=named)
-    order = [row.id for part in (found.next, found.late, found.window) for row in part]
-    if case_id not in order:
-        return {"words": "", "before": None, "after": order[0]} if order else None
-    at = order.index(case_id)
-    return {
-        "words": f"{at + 1} of {len(order)}",
-        "before": order[at - 1] if at else None,
-        "after": order[at + 1] if at + 1 < len(order) else None,
-    }

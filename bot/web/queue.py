@@ -9,20 +9,30 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from bot.app import App
-from bot.store import cases, lists, mentions, narrowed, presence, sources, topics
-from bot.store.cases import Sections
+from bot.store import lists, mentions, presence, sources, topics
 from bot.store.db import Session
-from bot.store.sieve import Narrow
 from bot.store.tables import CaseRow
 from bot.store.tables_house import AccountRow
-from bot.web import bands, filters, forecasts, incident_views, kept_rows, kept_views, pane, views, words
+from bot.web import (
+    bands,
+    filters,
+    forecasts,
+    incident_views,
+    kept_rows,
+    kept_views,
+    pane,
+    place,
+    sections,
+    views,
+    words,
+)
 from bot.web.auth import Me, brands_of
 from bot.web.filters import Filter
 from bot.web.late import new_routes
 from bot.web.owing import asking
 from bot.web.pages import render
 
-SHOWN, MOST_SHOWN = 25, 100  # rows a section at first, and at most; the rest is counted
+SHOWN, MOST_SHOWN = 25, place.MOST_ROWS  # rows a section at first, and at most; the rest is counted
 HORIZON = timedelta(hours=1)
 NOTES = {
     "next": ("Answer next", "can still be kept"),
@@ -34,12 +44,11 @@ NOTES = {
     "mine": ("Mine", "claimed by you or given to you"),
 }
 BROKEN = "a promise is broken"
-OWED = ("next", "late", "window")
 NEWEST_OUTBOX = timedelta(minutes=2)
 
 
 Rows = Annotated[int, Query(ge=1, le=MOST_SHOWN)]
-Asked = Annotated[str, Query(max_length=filters.LONGEST)]
+Asked = Annotated[str, Query(max_length=place.LONGEST)]
 Kept = Annotated[int, Query(ge=0, le=2**53)]
 
 
@@ -82,7 +91,7 @@ def router(app: App) -> APIRouter:
         kept: Kept = 0,
     ) -> Response:
         """The queue, all of it or what fits a filter or a saved view, and the case chosen beside it."""
-        return _page(app, request, me, view if view in filters.PART_OF else "everyone", at, rows, q, kept)
+        return _page(app, request, me, view if view in place.PART_OF else "everyone", at, rows, q, kept)
 
     @web.get("/mine")
     def mine(
@@ -118,9 +127,11 @@ def _list(
 ) -> dict[str, Any]:  # fmt: skip
     brands, tz = brands_of(me), app.settings.zone
     narrow, told = filters.narrow(session, me, asked, now), filters.told(session, me, asked, view, now)
-    groups = _groups(app, session, _parts(session, me.id or 0, brands, view, now, rows, narrow), told.fits, me, now)
+    groups = _groups(
+        app, session, sections.parts(session, me.id or 0, brands, view, now, rows, narrow), told.fits, me, now
+    )  # fmt: skip
     calm = not groups and view == "everyone" and narrow is None
-    here = f"/?kept={saved.id}" if saved is not None else filters.address(view, asked.question)
+    here = f"/?kept={saved.id}" if saved is not None else place.address(view, asked.question)
     return {
         "view": view,
         "asked": asked,
@@ -128,9 +139,9 @@ def _list(
         "kept_id": saved.id if saved is not None else 0,
         "heading": saved.name if saved is not None else "Mine" if view == "mine" else "Queue",
         "here_path": here,
-        "all_path": filters.address(view),
+        "all_path": place.address(view),
         "outside": told.outside,
-        "address": filters.address,
+        "address": place.address,
         "hiding": filters.hiding(session, me, asked, view, tz, now) if asked.question and not groups else [],
         "more_rows": min(MOST_SHOWN, rows * 2) if rows < MOST_SHOWN else 0,
         "views": tabs(told.fits, asked.question) + kept_tabs(kept_views.shown(session, me, tz, now)),
@@ -154,28 +165,6 @@ def _list(
         "outbox": outbox(app, session, me.id or 0, now),
         "none_chosen": "Nothing is chosen. Press j for the next case.",
     }
-
-
-def _parts(
-    session: Session, me: int, brands: list[str] | None, view: str, now: datetime, rows: int, narrow: Narrow | None
-) -> list[tuple[str, list[CaseRow]]]:
-    also = narrow.where if narrow is not None else ()
-    if view == "mine":
-        return [("mine", lists.mine(session, me, brands, rows, *also))]
-    if view != "everyone":
-        part = filters.PART_OF[view]
-        return [(part, _plain(session, brands, part, rows, narrow))]
-    found: Sections = cases.owed(session, brands, now, rows, *also, named=narrow.key if narrow is not None else None)
-    asked = [(key, list[CaseRow](getattr(found, key))) for key in OWED]
-    return [*asked, ("delight", _plain(session, brands, "delight", rows, narrow))]
-
-
-def _plain(
-    session: Session, brands: list[str] | None, part: str, rows: int, narrow: Narrow | None
-) -> list[CaseRow]:  # fmt: skip
-    if narrow is None:
-        return cases.plain(session, brands, part, rows)
-    return narrowed.plain(session, brands, part, rows, narrow)
 
 
 def _groups(
@@ -217,7 +206,7 @@ def tabs(counts: dict[str, int], asked: str = "") -> list[Tab]:
     """The views and their numbers, all under the same filter."""
     names = {"everyone": "Everyone", "mine": "Mine", "theirs": "Their turn", "snoozed": "Snoozed", "delight": "Delight"}
     return [
-        Tab(key, name, filters.address(key, asked), f"{filters.number(counts, key):,}") for key, name in names.items()
+        Tab(key, name, place.address(key, asked), f"{filters.number(counts, key):,}") for key, name in names.items()
     ]
 
 

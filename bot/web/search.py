@@ -11,7 +11,7 @@ from bot.app import App
 from bot.store import lists, sieve
 from bot.store.db import TooSlow
 from bot.store.sieve import Found, Sieve
-from bot.web import filters, kept_views, queue, views, words
+from bot.web import kept_views, place, queue, views, words
 from bot.web.asking import meant, question
 from bot.web.auth import Me, brands_of
 from bot.web.late import new_routes
@@ -79,7 +79,7 @@ def router(app: App) -> APIRouter:
         nothing = TOO_SLOW if late else nothing
         told: dict[str, Any] = {
             "asked": q,
-            "in_queue": filters.address("everyone", q) if not asked.empty and asked.state != "resolved" else "",
+            "in_queue": place.address("everyone", q) if not asked.empty and asked.state != "resolved" else "",
             "rows": rows,
             "posts": posts,
             "more": found.more,

@@ -13,7 +13,7 @@ from bot.store import brands, events, lists, people, pings, workers
 from bot.store.db import Session
 from bot.store.tables_desk import WorkerRow
 from bot.store.tables_house import AccountRow
-from bot.web import access, filters, outcomes, quicker, words
+from bot.web import access, filters, outcomes, place, quicker, words
 from bot.web.auth import Me, brands_of, may_see
 from bot.web.case import Start
 from bot.web.late import new_routes
@@ -155,22 +155,23 @@ def _standing(away: bool, here: bool) -> str:
 
 def _mine(web: APIRouter, app: App) -> None:
     @web.post("/me/shift")
-    def switch(request: Request, me: Me, gone: Short = "") -> Response:
+    def switch(request: Request, me: Me, gone: Short = "", where: Short = "") -> Response:
         """I step away, or am back."""
         shift.away(app, me.id or 0, gone == "yes")
-        return go("/me" if request.headers.get("referer", "").endswith("/me") else "/")
+        return go(place.page(request, where))
 
     @web.post("/next")
     def take(
         request: Request, me: Me, start: Start = "queue",
-        q: Annotated[str, Form(max_length=filters.LONGEST)] = "",
     ) -> Response:  # fmt: skip
         """The case where I am of most use; under a filter, of those it shows."""
-        asked = filters.of(q, app.settings.zone, app.clock.now())
+        here = place.of(request)
+        with app.db.read() as session:
+            asked = filters.asked(session, me, here, app.settings.zone, app.clock.now())
         done = shift.take_next(app, me.id or 0, asked.sieve if asked.question else None)
         if isinstance(done, Claimed):
             if not is_fragment(request):
-                return go(f"/cases/{done.case.id}")
+                return go(here.case(done.case.id or 0))
             of_these = " of these" if asked.question else ""
             told = (Told(f"Yours: the case{of_these} where being early helps most.", "good", "i-claim"),)
             return fragment(app, request, me, done.case.id or 0, start, Extra(told=told))

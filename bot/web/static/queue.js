@@ -180,8 +180,9 @@
   const coming = () => { const row = document.activeElement.matches(".row-link") && paneVisible() && document.activeElement.closest(".row"); return row && row.dataset.case !== shown() ? row.dataset.case : ""; };
   const hurry = (id) => { clearTimeout(resting); if (!loading || loading.of !== id) preview(id); };
   const atCase = (id) => {   // the address names the case that is shown
-    const to = new URL(onCase ? `/cases/${id}` : location.href, location.href);
-    if (!onCase) to.searchParams.set("at", id);
+    const to = new URL(location.href);
+    to.searchParams.delete("said");
+    if (onCase) to.pathname = `/cases/${id}`; else to.searchParams.set("at", id);
     history.replaceState(null, "", to.pathname + to.search);
   };
   const swapPane = (from) => {
@@ -295,11 +296,9 @@
     const row = e.target.closest(".row");
     if (row && e.detail === 1 && !e.ctrlKey && !e.metaKey && !e.shiftKey && paneVisible() && (!link || link.matches(".row-link"))) { e.preventDefault(); const to = $(".row-link", row); to.focus({ preventScroll: true }); return; }
     if (!link) return;
-    if (link.matches(".row-link")) within(link);
     if (link.id === "fresh") { e.preventDefault(); relist().then(() => say("The list is up to date.")); }
   });
-  const within = (link) => { const title = $(".list-title"); if (title && title.dataset.q) link.search = new URLSearchParams({ q: title.dataset.q }); return link.href; };   // next and previous stay in the filter
-  document.addEventListener("dblclick", (e) => { const row = e.target.closest(".row"); if (row) location.href = within($(".row-link", row)); });
+  document.addEventListener("dblclick", (e) => { const row = e.target.closest(".row"); if (row) location.href = $(".row-link", row).href; });
   document.addEventListener("toggle", (e) => {
     const menu = e.target;
     if (!menu.matches || !menu.matches("details.menu") || !menu.open) return;
