@@ -116,10 +116,10 @@ def _gaps(folded: Folded, start: int, end: int) -> dict[int, str]:
 def _inside(folded: Folded, term: Term, gaps: dict[int, str], first: int, last: int) -> How | None:
     extra = {offset: gap for offset, gap in gaps.items() if offset not in term.breaks}
     if not extra:
-        return "exact" if _all_between(gaps) else None
+        return "exact" if _all_between(term, gaps) else None
     if len(gaps) == len(term.key) - 1:
         return "spaced" if _spaced(folded, list(gaps.values()), len(term.key), first, last) else None
-    return "split" if _split(term, extra) and _all_between(gaps) else None
+    return "split" if _split(term, extra) and _all_between(term, gaps) else None
 
 
 def between_words(gap: str, before: int) -> bool:
@@ -129,9 +129,14 @@ def between_words(gap: str, before: int) -> bool:
     return len(gap) <= _LONGEST_GAP and (gap.isspace() or gap.strip() in _BETWEEN_WORDS)
 
 
-def _all_between(gaps: dict[int, str]) -> bool:
-    edges = [0, *gaps]
-    return all(between_words(gap, offset - edge) for (offset, gap), edge in zip(gaps.items(), edges, strict=False))
+def _all_between(term: Term, gaps: dict[int, str]) -> bool:
+    edges = zip(gaps.items(), [0, *gaps], strict=False)
+    return all(between_words(gap, offset - edge) or _own(term, offset, gap) for (offset, gap), edge in edges)
+
+
+def _own(term: Term, offset: int, gap: str) -> bool:
+    """Is this the name's own sign there: the comma of “Earth, Wind & Fire”?"""
+    return len(gap) <= _LONGEST_GAP and (offset, "".join(gap.split())) in term.signs
 
 
 def _spaced(folded: Folded, gaps: list[str], letters: int, first: int, last: int) -> bool:

@@ -8,7 +8,7 @@ import ahocorasick
 
 from bot.core.edges import fits
 from bot.core.folding import Folded, fold, skeleton, squeeze
-from bot.core.terms import Term, alphabet, breaks_of
+from bot.core.terms import Term, alphabet, breaks_of, signs_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,8 @@ class Phrasebook:
         gathered: dict[str, list[Term]] = {}
         for phrase in phrases:
             key = squeeze(fold(phrase))
-            gathered.setdefault(key, []).append(Term(0, phrase, "name", key, breaks_of(phrase), alphabet(phrase)))
+            term = Term(0, phrase, "name", key, breaks_of(phrase), alphabet(phrase), signs_of(phrase))
+            gathered.setdefault(key, []).append(term)
         for key, terms in gathered.items():
             self._automaton.add_word(key, (len(key), tuple(terms)))
         self._empty = not gathered

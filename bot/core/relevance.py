@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from math import sqrt
 
 from bot.core.brand import Brand
+from bot.core.denials import sides
 from bot.core.display import one_line
 from bot.core.folding import fold
 from bot.core.homonyms import HOMONYMS
@@ -26,9 +27,6 @@ _PRIOR = {
 }  # fmt: skip
 _PLAIN = 0.8  # a name that is no other word, written as it should be
 _WORD = re.compile(r"[^\W_]+")
-_DENIED = re.compile(
-    r"(?:\b(?:not|nor|never|nicht|kein\w*|pas|niet|geen|non|nem|nie|inte|ikke)\b|n[’']t\b)[^,:;.!?\n]*", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +77,6 @@ class _Example:
     text: str
 
 
-def _sides(context: str) -> tuple[str, str]:
-    """A context in two: what the brand is, and what it says it is not ("we are the airline, not the river")."""
-    return _DENIED.sub(" ", context), " ".join(_DENIED.findall(context))
-
-
 class Evidence:
     """What is known of one brand, prepared once; `judge` weighs a text against it."""
 
@@ -91,7 +84,7 @@ class Evidence:
         self.brand = brand
         names = frozenset(stem(word) for name in brand.called() for word in _WORD.findall(fold(name)))
         self._names = names
-        ours, others = _sides(brand.context)
+        ours, others = sides(brand.context)
         self._context = subjects(ours) - names
         self._against = subjects(others) - names - self._context
         self._us = tuple(_Example(subjects(text) - names, text) for text in brand.us)

@@ -16,7 +16,10 @@ _AND = " and "
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One thing to look for. `key` is squeezed; `breaks` are the offsets in it where a separator may stand."""
+    """One thing to look for. `key` is squeezed; `breaks` are the offsets in it where a separator may stand.
+
+    `signs` are those of its own that part words nowhere else (the comma of "Earth, Wind & Fire"), each with its offset.
+    """
 
     brand: int
     text: str
@@ -24,6 +27,7 @@ class Term:
     key: str
     breaks: frozenset[int]
     alphabet: str
+    signs: frozenset[tuple[int, str]] = frozenset()
 
 
 def alphabet(text: str) -> str:
@@ -53,6 +57,20 @@ def breaks_of(text: str, *, skeletons: bool = False) -> frozenset[int]:
     return frozenset(found - {length})
 
 
+def signs_of(text: str) -> frozenset[tuple[int, str]]:
+    """Signs inside `text`, folded, each with its offset in the squeezed form."""
+    folded = fold(text)
+    found: set[tuple[int, str]] = set()
+    length, sign = 0, ""
+    for character in folded:
+        kept = squeeze(character)
+        if kept and sign and length:
+            found.add((length, sign))
+        sign = "" if kept else sign if character.isspace() else sign + character
+        length += len(kept)
+    return frozenset(found)
+
+
 def terms_of(brand: Brand, index: int) -> Iterator[Term]:
     """Everything `brand` is looked for by. Handles are not here: accounts are compared whole (impostor.py)."""
     for name in brand.called():
@@ -74,7 +92,7 @@ def _spellings(index: int, name: str) -> Iterator[Term]:
 
 
 def _term(index: int, text: str, kind: Kind, shown: str = "") -> Term:
-    return Term(index, shown or text, kind, squeeze(fold(text)), breaks_of(text), alphabet(text))
+    return Term(index, shown or text, kind, squeeze(fold(text)), breaks_of(text), alphabet(text), signs_of(text))
 
 
 def skeleton_key(term: Term) -> str:

@@ -137,6 +137,27 @@ def test_a_slip_that_makes_another_word_is_that_word(name: str, text: str) -> No
 @pytest.mark.parametrize(
     ("name", "text"),
     [
+        ("Earth, Wind & Fire", "Earth, Wind & Fire were late"),
+        ("Earth, Wind & Fire", "earth,wind and fire merch"),
+        ("Earth, Wind & Fire", "Earth Wind & Fire"),
+        ("Panic! At The Disco", "Panic! at the disco cancelled"),
+        ("Mission: Impossible", "mission: impossible broke"),
+        ("Does, Ltd.", "Does, Ltd. stole it"),
+    ],
+)
+def test_a_name_with_a_comma_or_another_sign_in_it_is_heard_as_it_is_written(name: str, text: str) -> None:
+    assert one(text, {"name": name}) is not None
+    assert one("the earth, the wind: impossible! at fire, it does", {"name": name}) is None
+
+
+@pytest.mark.parametrize("text", ["earth wind, & fire", "earth: wind & fire", "earth, wind! & fire"])
+def test_a_sign_of_a_name_stands_where_the_name_has_it(text: str) -> None:
+    assert one(text, {"name": "Earth, Wind & Fire"}) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
         ("Сокол", "сокола нет, а Соколом довезли"),
         ("카모메", "카모메가 늦어요"),
         ("かもめ便", "昨日かもめ便で遅延"),

@@ -128,6 +128,33 @@ def test_what_the_context_says_we_are_not_speaks_against_us() -> None:
 
 
 @pytest.mark.parametrize(
+    ("context", "text"),
+    [
+        ("A phone network. We are not the fruit, the colour, or Zenitho County.", "Zenitho County is closed"),
+        ("A phone network, not the fruit, the band and the county: calls, bills.", "the Zenitho county is closed"),
+        ("Сеть магазинов. Мы не фрукт и не партия.", "Zenitho партия"),
+        ("Ein Netz, nicht die Frucht, die Farbe oder der Bezirk.", "Zenitho Bezirk"),
+    ],
+)
+def test_a_list_of_what_we_are_not_is_denied_to_its_end(context: str, text: str) -> None:
+    found = judged(text, {"name": "Zenitho", "context": context})
+    assert "which your context says you are not" in found.why
+    assert found.relevant < LIKELY
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        "Not the river, we run flights.",
+        "Not the river, an airline with flights.",
+        "Not the river or the sea, but flights.",
+    ],
+)
+def test_what_follows_a_denial_may_be_what_we_are(context: str) -> None:
+    assert "as your context does" in judged("Zenitho flights", {"name": "Zenitho", "context": context}).why
+
+
+@pytest.mark.parametrize(
     ("text", "rests"),
     [
         ("saw Zenitho yesterday", "only the name speaks for it"),
