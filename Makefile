@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV_VERSION := 0.13.9
 AUDIT_VERSION := 2.10.1
 
-.PHONY: run demo install test check lint types imports docs bench real day shots machine lock clean soak crash counts sbom audit
+.PHONY: run demo install test check lint types imports docs bench real day shots machine lock clean soak crash aways counts sbom audit
 
 run: .venv/.ready            ## install what is needed and start everything
 	@$(BIN)/earshot run $(if $(BRAND),--brand "$(BRAND)")
@@ -39,7 +39,10 @@ soak: .venv/.ready-dev       ## an hour of a stream: does memory stay flat? (SOA
 	SOAK_S=$${SOAK_S:-3600} $(BIN)/python -m tests.bench soak
 
 crash: .venv/.ready-dev      ## 200 kills in the middle of ingest, alert and reply (minutes; KILLS=1000 for as many, RATE=8 where the machine is starved)
-	$(BIN)/pytest -q -p no:cacheprovider -s tests/fault -m slow
+	$(BIN)/pytest -q -p no:cacheprovider -s tests/fault -m slow --ignore tests/fault/test_aways.py
+
+aways: .venv/.ready-dev machine   ## hours without Slack, network, platform or model, 15 real minutes without a database (an hour; AWAY_MINUTES)
+	$(BIN)/pytest -q -p no:cacheprovider -s tests/fault/test_aways.py
 
 counts: .venv/.ready-dev     ## as often as the promises ask: 100,800 questions to the API, 1,000 races for a case, 3,000 replies (an hour)
 	QUESTIONS=8400 $(BIN)/pytest -q -p no:cacheprovider -s tests/web/test_api_writes.py -k schemathesis

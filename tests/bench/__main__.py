@@ -83,6 +83,12 @@ def _soakday() -> None:
     report()
 
 
+def _overload() -> None:
+    from tests.bench.overload import report
+
+    report()
+
+
 def _digest() -> None:
     from tests.bench.digest import report
 
@@ -249,6 +255,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "spikes": _spikes, "quiet": _quiet, "digest": _digest,
     "import": _import, "queue": _queue, "agents": _agents, "latency": _latency, "peers": _peers, "matching": _matching,
     "about": _about, "sources": _sources, "firehose": _firehose, "soak": _soak, "soakday": _soakday,
+    "overload": _overload,
     "isolation": _isolation, "polling": _polling, "grouping": _grouping, "bursts": _bursts, "manytopics": _many_topics,
     "writing": _writing, "recovering": _recovering, "native": _native, "recall": _recall, "correcting": _correcting,
     "themes": _themes, "orders": _orders, "crowd": _crowd, "away": _away, "guardrails": _guardrails,

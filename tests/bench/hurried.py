@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -22,15 +22,16 @@ from sqlmodel import col, select
 from bot import log, wire
 from bot.app import App
 from bot.cli import serve
+from bot.readers.types import Reader, Verdict
 from bot.run import Runner
 from bot.steps import answer
 from bot.store import migrate
-from bot.store.db import Database
+from bot.store.db import Database, DatabaseAway
 from bot.store.tables import CaseRow
 from config.settings import Settings
 from tests.bench.crowd import _answers, _until
-from tests.fault.child import quick
-from tests.fault.clocks import QuickClock
+from tests.fault.child import agent, quick
+from tests.fault.clocks import QuickClock, SteeredClock
 
 OPEN_FOR = timedelta(hours=1)
 AT_ONCE = 50
@@ -56,14 +57,45 @@ def tend(app: App, by: int) -> None:
         time.sleep(1.0 if found else 3.0)
 
 
+class Fragile:
+    """A reader that breaks at every text while a file is there, as one does whose model is gone."""
+
+    name, version = "fragile", "1"
+
+    def __init__(self, whole: Reader, gone: Path) -> None:
+        self._whole, self._gone = whole, gone
+
+    def read(self, texts: Sequence[str], languages: Sequence[str | None] = ()) -> list[Verdict]:
+        if self._gone.exists():
+            raise OSError("the model's file is gone")
+        return list(self._whole.read(texts, languages))
+
+
+def answers(app: App, by: int) -> None:
+    """Somebody who answers every customer that asks for help; what cannot be saved they try again."""
+    app.db.behind()
+    work = agent(app, by)
+    while True:
+        try:
+            done = work()
+        except DatabaseAway:
+            done = False
+        time.sleep(0.1 if done else 0.5)
+
+
 def main(told: dict[str, Any]) -> None:
-    """One life, until it is told to end."""
-    settings, clock, runner_of = Settings.model_validate(told["settings"]), QuickClock(**told["clock"]), serve.runner_of
+    """One life, until it is told to end. `rate`: how much shorter loops rest; else the clock's own."""
+    settings, runner_of = Settings.model_validate(told["settings"]), serve.runner_of
+    clock = SteeredClock(Path(told["steered"])) if "steered" in told else QuickClock(**told["clock"])
+    rate = float(told.get("rate", clock.rate))
     log.configure(settings.log, settings.log_level)
     app = wire.build(settings, clock=clock)
-    serve.runner_of = lambda app, listen=True: hurried(runner_of(app, listen), clock.rate)
-    if told.get("tends"):
-        threading.Thread(target=tend, args=(app, told["tends"]), daemon=True).start()
+    if told.get("gone"):
+        app = replace(app, reader=Fragile(app.reader, Path(told["gone"])))
+    serve.runner_of = lambda app, listen=True: hurried(runner_of(app, listen), rate)
+    for whose, work in (("tends", tend), ("answers", answers)):
+        if told.get(whose):
+            threading.Thread(target=work, args=(app, told[whose]), daemon=True).start()
     serve.serve(app)
 
 

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -318,13 +319,18 @@ def world(folder: Path, rate: float = RATE) -> Iterator[World]:
 def _hire(folder: Path, clock: QuickClock) -> int:
     db = Database(f"sqlite:///{folder / 'earshot.sqlite'}")
     migrate.upgrade(db)
-    with db.begin() as session:
-        row = AccountRow(login="lena", name="Lena", role="agent", password_hash="x", created_at=clock.now())
-        session.add(row)
-        session.flush()
-        number = row.id or 0
+    number = hired(db, clock.now())
     db.close()
     return number
+
+
+def hired(db: Database, now: datetime) -> int:
+    """An agent, in a database at this version."""
+    with db.begin() as session:
+        row = AccountRow(login="lena", name="Lena", role="agent", password_hash="x", created_at=now)
+        session.add(row)
+        session.flush()
+        return row.id or 0
 
 
 __all__ = ["World", "check_at_rest", "check_now", "world"]
