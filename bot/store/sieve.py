@@ -9,11 +9,11 @@ from sqlalchemy import ColumnElement, exists, false, func
 from sqlmodel import Session, col, select
 
 from bot.store import search, topics
-from bot.store.asked import kept
+from bot.store.asked import kept, until_news
 from bot.store.search import Hit
 from bot.store.tables import CaseRow, DraftRow, MentionRow, NoteRow, PostRow, ReplyRow, TagRow
 from bot.store.tables_answering import PromiseRow
-from bot.store.tables_house import AccountRow
+from bot.store.tables_house import AccountRow, SearchRow
 
 MOST_HITS = 200  # of a word; the newest
 MOST_NARROWED = 5_000  # where operators leave out most of them
@@ -91,10 +91,17 @@ def narrow(session: Session, sieve: Sieve, brands: Sequence[str] | None, now: da
     the query that uses it. `me` is who asks."""
     where, ids = _asked(session, sieve, now, me), list[int]()
     if sieve.words:
-        hits = search.find(session, sieve.words, list(brands) if brands is not None else None, MOST_NARROWED)
-        ids, _ = _cases_of(session, [hit for hit in hits if sieve.kind in ("", hit.kind)])
+        ids = _said(session, sieve.words, sieve.kind, None if brands is None else tuple(brands))
         where += (col(CaseRow.id).in_(ids) if ids else false(),)
     return Narrow(where, (sieve, me if sieve.assigned == "me" else 0, tuple(ids)))
+
+
+@until_news(SearchRow, MentionRow, PostRow)
+def _said(session: Session, words: str, kind: str, brands: tuple[str, ...] | None) -> list[int]:
+    """The cases in which these words stand. A page asks for the same ones for its list, its numbers, its tabs and its
+    rail, and so do all who keep the same view open."""
+    hits = search.find(session, words, list(brands) if brands is not None else None, MOST_NARROWED)
+    return _cases_of(session, [hit for hit in hits if kind in ("", hit.kind)])[0]
 
 
 def _asked(session: Session, sieve: Sieve, now: datetime, me: int) -> tuple[ColumnElement[bool], ...]:

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from bot.app import App
-from bot.store import cases, workers
+from bot.store import cases, search, workers
+from tests.statements import statements
 from tests.web.conftest import Browser, hire
 from tests.web.seed import BRAND, Seed, enter
 from tests.web.test_badges import waiting
@@ -140,6 +141,21 @@ def test_a_view_of_the_snoozed_shows_them(app: App, seed: Seed, lena: Browser) -
     page = lena.get("/", params={"q": "is:snoozed platform:reddit"}).text
     assert names(page) == ["Pale Heron"]
     assert "1 of 1 snoozed" in page
+
+
+def test_the_words_of_a_view_are_looked_for_once_a_page(app: App, seed: Seed, lena: Browser) -> None:
+    lena.get("/")
+    lena.post("/views", {"q": "ferry", "name": "Ferries"})
+    lena.post("/views", {"q": "charged is:late", "name": "Money"})
+    with statements(app.db) as said:
+        page = lena.get("/?kept=1").text
+    assert names(page) == ["Nadia Orr", "Marta Quill"]
+    assert sum("search_fts MATCH" in one for one in said) == 2, "each once: list, numbers, tabs and rail share it"
+    seed.case("another ferry", "Ama Lowry", ago=1, brand=OTHER)
+    assert "Ama Lowry" in names(lena.get("/?kept=1").text)
+    with app.db.begin() as session:
+        search.forget(session, "post", [5])
+    assert "Nadia Orr" not in names(lena.get("/?kept=1").text), "words that are gone find nothing more"
 
 
 def test_the_next_case_is_one_of_those_that_fit(app: App, seed: Seed, lena: Browser) -> None:
