@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from bot.ids import digest_of
 from bot.store import events
 from bot.store.asked import kept
 from bot.store.tables_answering import SnippetRow
@@ -40,6 +41,11 @@ def of_brand(session: Session, brand: str, kind: str = "") -> list[SnippetRow]:
 def get(session: Session, snippet_id: int) -> SnippetRow | None:
     """One of them."""
     return session.get(SnippetRow, snippet_id)
+
+
+def mark(row: SnippetRow) -> str:
+    """By what a page that showed what it does to a case knows later whether it still does that."""
+    return digest_of(repr((row.tag, row.severity, row.assign, row.snooze)))[:32]
 
 
 def save(

@@ -96,6 +96,7 @@ def _material(
             "macro": row.kind == "macro",
             "does": [visible(line) for line in does_words(row, names, tz, now)],
             "finishes": bool(row.snooze),
+            "mark": snippets.mark(row),
             "text": visible(filled(row.text, customer, views.first(me.name), case.brand)),
         }
         for row in rows

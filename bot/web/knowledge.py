@@ -12,6 +12,7 @@ from bot.core.display import visible
 from bot.steps import answer as steps
 from bot.steps.answer import macro
 from bot.steps.answer.material import drop_material, filled, save_material
+from bot.steps.answer.values import Other
 from bot.store import brands, cases, lists, rights, snippets
 from bot.store.db import Session
 from bot.store.snippets import Does
@@ -74,17 +75,22 @@ def _keeping(web: APIRouter, app: App) -> None:
 
 def _taking(web: APIRouter, app: App) -> None:
     @web.post("/cases/{case_id}/take/{snippet_id}")
-    def take(request: Request, me: Me, case_id: int, snippet_id: int, start: Start = "queue") -> Response:
+    def take(
+        request: Request, me: Me, case_id: int, snippet_id: int, start: Start = "queue", seen: Short = ""
+    ) -> Response:  # fmt: skip
         """Its words into the draft: without scripts they are put below what is there; with them the page did so itself.
 
-        What else it does happens to the case, all in one step; the answer says what, with the way back.
+        What else it does happens to the case, all in one step; the answer says what, with the way back. What a lead
+        has changed since the page was shown is not done: the answer says what it does now.
         """
         wall(app, me, case_id)
         now, tz = app.clock.now(), app.settings.zone
         with app.db.read() as session:
             row = snippets.get(session, snippet_id)
             until = snooze.until(row.snooze, now, tz) if row is not None and row.snooze else None
-        done = macro.take(app, snippet_id, me.id or 0, case_id, until)
+        done = macro.take(app, snippet_id, me.id or 0, case_id, until, seen)
+        if isinstance(done, Other):
+            return _changed(app, request, me, case_id, start, snippet_id, done.mark)
         if isinstance(done, steps.Refused):
             return after(app, request, me, case_id, start, done, "")
         if not is_fragment(request):
@@ -111,6 +117,23 @@ def _told(
     forms = (Form(f"/cases/{case_id}/untake", "Undo", (), "u"),) if undo else ()
     shown = fragment if is_fragment(request) else show
     return shown(app, request, me, case_id, start, Extra(told=(Told(words, "good", "i-resolve", forms=forms),)))
+
+
+def _changed(
+    app: App, request: Request, me: AccountRow, case_id: int, start: str, snippet_id: int, mark: str
+) -> Response:  # fmt: skip
+    """It does something else by now: what, and the press that means that."""
+    now, tz = app.clock.now(), app.settings.zone
+    with app.db.read() as session:
+        row = snippets.get(session, snippet_id)
+        names = lists.names(session, [int(row.assign)] if row is not None and row.assign.isdecimal() else [])
+        does = [visible(line) for line in does_words(row, names, tz, now)] if row is not None else []
+        name = views.flat(row.name, 60) if row is not None else ""
+    said = listed(does) or "it does nothing to a case"
+    words = f"“{name}” was changed since this page was shown; now: {said}. Nothing was done to the case."
+    again = (Form(f"/cases/{case_id}/take/{snippet_id}", "Do that", (("seen", mark),)),) if does else ()
+    shown = fragment if is_fragment(request) else show
+    return shown(app, request, me, case_id, start, Extra(told=(Told(words, "warn", "i-warn", forms=again),)), 409)
 
 
 def _put_words(app: App, me: AccountRow, case_id: int, snippet_id: int) -> None:

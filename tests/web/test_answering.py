@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 
 import pytest
 
@@ -416,3 +417,33 @@ def test_a_macro_says_what_it_does_before_it_is_taken_and_is_undone_by_one_press
         assert cases.draft(session, key) is None, "it has no words"
     refused = ruth.post("/material", kept | {"text": "Hello", "kind": "snippet"})
     assert "a case that is being answered is not hidden" in refused.text
+
+
+def test_what_a_lead_changed_since_a_macro_was_shown_is_not_done_and_is_said(
+    app: App, seed: Seed, lena: Browser, ruth: Browser
+) -> None:
+    key = seed.case("Northwind Air lost my bag")
+    kept = {"brand": BRAND, "kind": "macro", "name": "not today", "tag": "bags"}
+    ruth.post("/material", kept)
+    seen = re.search(r'name="seen" value="([0-9a-f]{32})"', lena.get(f"/cases/{key}").text)
+    assert seen is not None
+    ruth.post("/material", kept | {"severity": "critical", "assign": "2"})
+    pressed = {"from": "case", "seen": seen[1]}
+    refused = lena.post(f"/cases/{key}/take/1", pressed)
+    assert refused.status_code == 409
+    told = "“not today” was changed since this page was shown; now: severity critical, tag bags and gives it to Ruth."
+    assert told in unescape(refused.text)
+    with app.db.read() as session:
+        row = cases.get(session, key)
+        assert row is not None
+        assert (row.severity, row.assigned_to, cases.tags(session, key)) == ("normal", None, [])
+    meant = re.search(
+        r'name="seen" value="([0-9a-f]{32})"><button class="btn small" type="submit">Do that', refused.text
+    )
+    assert meant is not None
+    assert "Graded, tagged and assigned." in lena.post(f"/cases/{key}/take/1", pressed | {"seen": meant[1]}).text
+    ruth.post("/material", {"brand": BRAND, "kind": "macro", "name": "not today", "tag": "other"})
+    quiet = {"hx-request": "true"}
+    again = lena.post(f"/cases/{key}/take/1", pressed | {"seen": meant[1]}, headers=quiet)
+    assert (again.status_code, "<html" in again.text) == (409, False)
+    assert "now: tag other." in unescape(again.text)

@@ -12,7 +12,7 @@ from bot.app import App
 from bot.core.priority import Severity
 from bot.steps.answer.arrange import AWAKE, CHANGED, hidden, put_tag, put_with
 from bot.steps.answer.grading import put_severity
-from bot.steps.answer.values import Applied, Refused, TakenBack
+from bot.steps.answer.values import Applied, Other, Refused, TakenBack
 from bot.store import cases, events, labels, rights, snippets
 from bot.store.db import Session
 from bot.store.tables import CaseRow
@@ -31,14 +31,22 @@ class _Stop(Exception):
         self.why = why
 
 
-def take(app: App, snippet_id: int, by: int, case_id: int, until: datetime | None = None) -> Applied | Refused:
-    """Do what it does to this case, and count that it was taken. `until`: when its snooze ends, where it snoozes."""
+def take(
+    app: App, snippet_id: int, by: int, case_id: int, until: datetime | None = None, seen: str = ""
+) -> Applied | Refused | Other:  # fmt: skip
+    """Do what it does to this case, and count that it was taken. `until`: when its snooze ends, where it snoozes.
+
+    `seen`: the mark of what the page said that it does; where a lead has changed that since, nothing is done. "" from
+    who saw none.
+    """
     now = app.clock.now()
     try:
         with app.db.begin() as session:
             case, row = rights.case_for(session, by, case_id), snippets.get(session, snippet_id)
             if case is None or row is None or row.brand != case.brand:
                 return NOT_THERE
+            if seen not in ("", snippets.mark(row)):
+                return Other(snippets.mark(row))
             row.used += 1
             session.add(row)
             did = _do(app, session, case, row, by, until, now)

@@ -22,6 +22,13 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True)
+class Other:
+    """Nothing was done: what was pressed does something else by now than the page said. `mark`: of what it does now."""
+
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
 class TakenBack:
     """What it did is undone, but for the parts in `left`: somebody changed those since."""
 
