@@ -5,10 +5,11 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
@@ -29,6 +30,8 @@ SAFE_SQLITE = (
     3,
 )  # earlier ones can corrupt a WAL reset by two connections: one connection writes and checkpoints
 
+BUSY_S = 10  # so long a writer waits for those of other processes
+LOOK_AGAIN = timedelta(milliseconds=3)
 STEPS = 20_000  # of SQLite's machine between two looks at the time
 # A machine without power says no farewell: asked after 30 s of silence, given up after another 30 (libpq's names).
 _NOTICED = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
@@ -242,10 +245,33 @@ def _sqlite_engines(url: str, readers: int) -> tuple[Engine, Engine]:
     )
     event.listen(writer, "connect", _prepare_writer)
     event.listen(writer, "connect", lambda *_given: _for_us_alone(file))
-    event.listen(writer, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    event.listen(writer, "begin", _begin_to_write)
     event.listen(reader, "connect", _prepare_reader)
     event.listen(reader, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return writer, reader
+
+
+def _begin_to_write(connection: Connection) -> None:
+    """Have the file for writing, as soon as no other process does; after BUSY_S of them that is an error.
+
+    SQLite's own patience looks ten times a second: beside a process that writes without a break it waited for 10 s and
+    gave up, while that one wrote every 20 ms.
+    """
+    raw: Any = connection.connection.driver_connection
+    until = _CLOCK.monotonic() + BUSY_S
+    raw.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                return
+            except OperationalError as error:
+                busy = getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+                if not busy or _CLOCK.monotonic() >= until:
+                    raise
+            _CLOCK.sleep(LOOK_AGAIN)
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={1000 * BUSY_S}")
 
 
 def _for_us_alone(file: Path) -> None:
@@ -261,7 +287,13 @@ def _for_us_alone(file: Path) -> None:
 
 
 def _prepare_writer(connection: sqlite3.Connection, _record: object) -> None:
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON", "busy_timeout=10000"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "secure_delete=ON",
+        "foreign_keys=ON",
+        f"busy_timeout={1000 * BUSY_S}",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 
