@@ -4,6 +4,7 @@ import importlib
 import sys
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
+from importlib.resources import files
 from typing import Any
 
 from connectors.checked import unfit
@@ -53,3 +54,17 @@ def pace(kind: Any) -> int:
     """Seconds between two reads that suit a connector: its own word (`every_s`), else a minute."""
     told = getattr(kind, "every_s", 60)
     return told if isinstance(told, int) and 1 <= told <= 86_400 else 60
+
+
+def paper(kind: Any, name: str) -> str:
+    """A text that ships beside a plug-in (README.md, sample.toml); "" where it ships none."""
+    package = kind.__module__.rpartition(".")[0]
+    found = files(package).joinpath(name) if package else None
+    return found.read_text("utf-8") if found is not None and found.is_file() else ""
+
+
+def keys(kind: Any) -> list[str]:
+    """How to come by the keys a plug-in asks for, step by step: the part of its README called Keys."""
+    _, _, after = f"\n{paper(kind, 'README.md')}".partition("\n## Keys\n")
+    part, _, _ = after.partition("\n## ")
+    return [" ".join(step.replace("`", "").replace("*", "").split()) for step in f"\n{part}".split("\n* ")[1:]]

@@ -17,7 +17,7 @@ MOST_ODD = 20
 SKEWED = timedelta(minutes=1)  # keys that are signed with the time are refused soon after
 REMEDIES: tuple[tuple[type[Exception], str], ...] = (
     (RateLimited, "The settings may be right: try again later."),
-    (AuthFailed, "Make a new key there and set it: its README says which one it needs."),
+    (AuthFailed, "Make a new key there and set it: its settings page and `earshot config keys` say how."),
     (Rejected, "Check the names, numbers and addresses in its settings."),
     (
         Unavailable,
@@ -37,7 +37,7 @@ def remedy(error: Exception, ahead: timedelta = timedelta(0)) -> str:
         return f"{_ended(error)} {behind}"
     told = next((words for kind, words in REMEDIES if isinstance(error, kind)), "")
     if isinstance(error, AuthFailed) and any(word in str(error) for word in _GRANTS):
-        told = "Grant it there: its README names what it needs."
+        told = "Grant it there: its settings page and `earshot config keys` name what it needs."
     elif isinstance(error, AuthFailed) and any(word in str(error).lower() for word in _TELLS):
         told = ""  # it says itself what to do
     return f"{_ended(error)} {told}".strip()

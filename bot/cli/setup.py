@@ -76,6 +76,7 @@ def add(
     from bot.store import brands, events, sources
     from bot.store.tables import SourceRow
     from connectors.checked import explained
+    from connectors.errors import AuthFailed
 
     if name and (wrong := source_names.problem(name)):
         raise ValueError(wrong)
@@ -96,6 +97,8 @@ def add(
         raise  # said by the program itself
     except Exception as error:  # noqa: BLE001  a stranger's connector: whoever writes it is told where it broke
         sys.stderr.write(f"earshot: {connector} refuses: {explained(error)}\nNothing was saved.\n")
+        if isinstance(error, AuthFailed) and (steps := keys_of(connector)):
+            sys.stderr.write("\n".join(["Where its keys come from:", *steps]) + "\n")
         raise typer.Exit(1) from None
     finally:
         made.close()
@@ -208,7 +211,10 @@ def _heard(app: "App", row: "SourceRow", matcher: "Matcher", most: int) -> bool:
 
 
 def config(
-    sample: Annotated[list[str] | None, typer.Argument(help="`sample NAME` prints a connector's sample")] = None,
+    sample: Annotated[
+        list[str] | None,
+        typer.Argument(help="`sample NAME`: a connector's sample; `keys NAME`: where its keys come from"),
+    ] = None,
 ) -> None:
     """Every setting with its value and where it came from; secrets are masked."""
     from config.load import rows
@@ -217,27 +223,35 @@ def config(
     if words[:1] == ["sample"] and len(words) == 2:
         typer.echo(sample_of(words[1]))
         return
+    if words[:1] == ["keys"] and len(words) == 2:
+        typer.echo("\n".join(keys_of(words[1])) or f"{words[1]} needs no key.")
+        return
     if words:
-        raise typer.BadParameter("write `earshot config` alone, or: earshot config sample NAME")
+        raise typer.BadParameter(
+            "write `earshot config` alone, or: earshot config sample NAME, earshot config keys NAME"
+        )
     for name, value, origin in rows(loaded()):
         typer.echo(f"{name} = {value}  ({origin})")
 
 
 def sample_of(connector: str) -> str:
     """The sample settings that ship with a connector; for one that ships none, its settings by their descriptions."""
-    from importlib.resources import files
-
     from bot import plugins
 
     kind = plugins.find(plugins.CONNECTORS, connector)
-    package = kind.__module__.rpartition(".")[0]
-    sample = files(package).joinpath("sample.toml") if package else None
-    if sample is not None and sample.is_file():
-        return sample.read_text("utf-8")
+    if sample := plugins.paper(kind, "sample.toml"):
+        return sample
     settings = [
         f"# {name}: {field.description or 'see its own page'}" for name, field in kind.Settings.model_fields.items()
     ]
     return "\n".join([f"[sources.{connector}]", f'connector = "{connector}"', *settings])
+
+
+def keys_of(connector: str) -> list[str]:
+    """Where a connector's keys come from, a step a line."""
+    from bot import plugins
+
+    return [f"* {step}" for step in plugins.keys(plugins.find(plugins.CONNECTORS, connector))]
 
 
 def doctor() -> None:

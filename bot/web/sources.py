@@ -1,7 +1,7 @@
 """Where we listen: the last day of each source, its gaps; add one, try it, mend it, switch it off."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
@@ -17,7 +17,7 @@ from bot.store.tables_house import AccountRow
 from bot.web import dropping, forms, preview, source_form, source_views, trying, words
 from bot.web.auth import Me
 from bot.web.late import new_routes
-from bot.web.pages import TheApp, go, render
+from bot.web.pages import TheApp, app_of, go, render
 from bot.web.webhooks import is_hooked
 from connectors.types import Span
 
@@ -223,9 +223,11 @@ def page(
 ) -> Response:  # fmt: skip
     """The form of one source, new (`row` is None) or known."""
     told = kind(connector)
+    there = f"{app_of(request).settings.address}/hooks/in/{name}"
+    steps = [step.replace("https://YOUR-EARSHOT/hooks/in/NAME", there) for step in told["keys"]]
     asks = source_form.asks_of(settings_of(connector), options) if told["there"] or row is None else ()
     return render(
-        request, "source_form.html", status, kind=told, asks=asks, name=name, row=row, wrong=wrong,
+        request, "source_form.html", status, kind=told, steps=steps, asks=asks, name=name, row=row, wrong=wrong,
         tried=tried, heard=heard, dropped=dropped, most=MOST_SHOWN, cap=typed.get("monthly_cap", "0"),
         every=typed.get("every_s") or str(pace_of(connector)),
     )  # fmt: skip
@@ -249,15 +251,16 @@ def settings_of(connector: str) -> type[BaseModel]:
     return model
 
 
-def kind(connector: str) -> dict[str, str]:
-    """A connector for people: its name, what it says of itself, how soon it hears."""
+def kind(connector: str) -> dict[str, Any]:
+    """A connector for people: its name, what it says of itself, how soon it hears, where its keys come from."""
     try:
         found = plugins.find(plugins.CONNECTORS, connector)
     except plugins.NoPlugin as error:
         words = STAGE if connector == "demo" else str(error)
-        return {"name": connector, "words": words, "speed": "", "there": ""}
+        return {"name": connector, "words": words, "speed": "", "there": "", "keys": []}
     speed = source_views.SPEEDS[found.latency][1]
-    return {"name": connector, "words": (found.__doc__ or "").split("\n")[0], "speed": speed, "there": "yes"}
+    return {"name": connector, "words": (found.__doc__ or "").split("\n")[0], "speed": speed, "there": "yes",
+            "keys": plugins.keys(found)}  # fmt: skip
 
 
 def pace_of(connector: str) -> int:

@@ -15,7 +15,7 @@ from connectors.errors import AuthFailed, PlatformError, RateLimited, Rejected, 
 from connectors.http import Http
 from connectors.text import one_line
 
-_TOLD = (400, 403, 404)
+_TOLD = (400, 401, 403, 404)
 _ELSEWHERE = (301, 302, 303, 307, 308)
 _TOO_OFTEN = frozenset({4, 17, 32, 341, 613, *range(80_000, 80_015)})
 _LATER = frozenset({1, 2})
@@ -85,8 +85,8 @@ class Graph:
 
     def _meaning(self, code: int, status: int, words: str) -> PlatformError:
         because = f": {words}" if words else f" ({status})"
-        if code == 190 or code == 102:
-            return AuthFailed(f"{self._called} no longer takes our access token: make a new one.")
+        if code in (190, 102) or (status == 401 and not code):
+            return AuthFailed(f"{self._called} does not take our access token, or no longer: make a new one.")
         if code == _REPLIED:
             return AlreadyReplied(f"{self._called} says that this was answered in private before.")
         if code in _TOO_OFTEN:

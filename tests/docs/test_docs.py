@@ -11,6 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from bot import plugins
+from config.secrets import secret_fields
 from config.settings import Mail, Settings, SignOn, Slack, Source
 
 ROOT = Path(__file__).parents[2]
@@ -108,3 +109,15 @@ def test_the_commands_shown_in_the_docs_run(command: str, tmp_path: Path) -> Non
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert '"error"' not in done.stdout
+
+
+@pytest.mark.parametrize("name", sorted(plugins.installed(plugins.CONNECTORS)))
+def test_every_connector_says_what_it_costs_what_it_cannot_hear_and_where_its_keys_come_from(name: str) -> None:
+    kind = plugins.find(plugins.CONNECTORS, name)
+    told = plugins.paper(kind, "README.md")
+    assert "cannot hear" in told
+    assert re.search(r"\| costs \||What it costs", told)
+    secrets, steps = secret_fields(kind.Settings), plugins.keys(kind)
+    assert bool(steps) == bool(secrets) or name == "rss"
+    for secret in secrets:
+        assert name == "rss" or any(secret in step for step in steps), f"nobody says where {secret} comes from"

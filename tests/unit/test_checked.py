@@ -96,7 +96,7 @@ def test_a_constructor_of_another_shape_is_told_which_it_should_have(
 def test_each_failure_says_what_to_do() -> None:
     for error, words in (
         (AuthFailed("X refuses our key"), "X refuses our key. Make a new key"),
-        (AuthFailed("Meta misses a permission: y."), "y. Grant it there: its README"),
+        (AuthFailed("Meta misses a permission: y."), "y. Grant it there: its settings page"),
         (AuthFailed("X needs a key: give an api_key."), "X needs a key: give an api_key."),
         (Unavailable("No connection to h could be made."), "could be made. Check the address"),
         (Rejected("No such repository."), "Check the names"),
