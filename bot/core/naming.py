@@ -10,7 +10,7 @@ fewer words, then by the alphabet. Below LEAST_COVERAGE no phrase speaks for the
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import chain
@@ -75,6 +75,12 @@ def phrase(
 
     best = max(enough, key=worth, default=None)
     return shown[best] if best is not None else ""
+
+
+def saying(name: str, posts: Iterable[Spoken]) -> int:
+    """How many of these posts say this name, in whichever way it is written."""
+    run = _counted(name.split())
+    return sum(run in post.runs for post in posts)
 
 
 def denied(word: str) -> str:

@@ -4,7 +4,7 @@ Nothing is claimed that chance explains: counts are compared by their Poisson sp
 about 95 %. Counts of weeks that were not both heard in full (`Figures.comparable`) are never compared.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from bot.core.chance import clearly, rates_differ
@@ -22,6 +22,8 @@ LARGE_THEME = 0.05
 PLAINLY_TIMES = 1.75
 MOST_ABOUT = 3
 MOST_NEWS = 2
+MAY_SAY_LESS = 0.2  # of a theme's posts: "hold" without its "on" is the same thing
+ABOUT_AS_MANY = 0.25
 
 _FRACTIONS = (
     (0.1, "one in ten"),
@@ -58,6 +60,18 @@ def fraction_words(share: float) -> str:
     return min(_FRACTIONS, key=lambda fraction: abs(fraction[0] - share))[1]
 
 
+def about(theme: Theme) -> str:
+    """What a theme's number counts: “on hold”; “bag” (6 say “no bag”) where fewer say its name."""
+    if theme.topic or theme.unlike <= MAY_SAY_LESS * theme.n:
+        return f"“{theme.name}”"
+    return f"“{theme.said}” ({number(theme.n - theme.unlike)} say “{theme.name}”)"
+
+
+def briefly(theme: Theme) -> str:
+    """The same among several: the name if half of them say it."""
+    return f"“{theme.name if theme.topic or theme.unlike * 2 <= theme.n else theme.said}”"
+
+
 def news(week: "Figures") -> tuple[Claim, ...]:
     """The headline's one or two sentences, what matters most first."""
     if not week.mentions.n:
@@ -65,7 +79,8 @@ def news(week: "Figures") -> tuple[Claim, ...]:
     if week.mentions.n < TOO_FEW:
         said = f"{counted(week.mentions.n, 'mention')}, {_of_few(week.complaints.n, week.mentions.n)}: too few for"
         return (Claim(f"{said} figures, few enough to read.", week.mentions.posts),)
-    found = [*_theme_news(week), *_count_news(week), *_day_news(week), *_answer_news(week)]
+    first = list(_theme_news(week))
+    found = [*first, *_count_news(week, week.themes[:1] if first else ()), *_day_news(week), *_answer_news(week)]
     return tuple(found[:MOST_NEWS]) or (_steady(week),)
 
 
@@ -88,7 +103,7 @@ def _theme_news(week: "Figures") -> Iterator[Claim]:
     share = fraction_words(top.n / complaints)
     share = f"{share[:1].upper()}{share[1:]} complaints {'was' if share.startswith('one ') else 'were'}"
     than_last = _than_last(top) if week.comparable else ""
-    yield Claim(f"{share} about “{top.name}”{than_last}.", top.posts)
+    yield Claim(f"{share} about {about(top)}{than_last}.", top.posts)
 
 
 def _than_last(theme: Theme) -> str:
@@ -96,27 +111,31 @@ def _than_last(theme: Theme) -> str:
         return ""
     if theme.last == 0:
         return ", none the week before"
-    change = clearly(theme.n, theme.last)
-    return f": {theme.n} after {theme.last} the week before" if change else ", about as many as the week before"
+    if clearly(theme.n, theme.last):
+        return f": {theme.n} after {theme.last} the week before"
+    near = abs(theme.n - theme.last) <= ABOUT_AS_MANY * max(theme.n, theme.last)
+    if near:
+        return ", about as many as the week before"
+    return f": {theme.n} after {theme.last} the week before, which may be chance"
 
 
-def _count_news(week: "Figures") -> Iterator[Claim]:
+def _count_news(week: "Figures", told_of: Sequence[Theme]) -> Iterator[Claim]:
     last = week.complaints.last
     change = clearly(week.complaints.n, last) if last is not None and week.comparable else 0
     if change and last is not None:
         way = "rose" if change > 0 else "fell"
         told = f"Complaints {way} from {number(last)} to {number(week.complaints.n)}"
-        yield Claim(f"{told}{_mover(week, change)}.", week.complaints.posts)
+        yield Claim(f"{told}{_mover(week, change, told_of)}.", week.complaints.posts)
 
 
-def _mover(week: "Figures", way: int) -> str:
-    """ "; “refund” rose from 12 to 40": the theme that moved most the same way of those that did beyond chance."""
-    moved = [(theme, theme.last) for theme in week.themes if theme.last is not None]
+def _mover(week: "Figures", way: int, told_of: Sequence[Theme]) -> str:
+    """ "; “refund” rose from 12 to 40": of the themes that moved the same way beyond chance the one that did most."""
+    moved = [(theme, theme.last) for theme in week.themes if theme.last is not None and theme not in told_of]
     moved = [(theme, last) for theme, last in moved if clearly(theme.n, last) == way]
     if not moved:
         return ""
     theme, last = max(moved, key=lambda pair: (way * (pair[0].n - pair[1]), pair[0].name))
-    return f"; “{theme.name}” {'rose' if way > 0 else 'fell'} from {number(last)} to {number(theme.n)}"
+    return f"; {about(theme)} {'rose' if way > 0 else 'fell'} from {number(last)} to {number(theme.n)}"
 
 
 def _day_news(week: "Figures") -> Iterator[Claim]:
@@ -134,7 +153,7 @@ def cause_words(week: "Figures") -> str:
         return ""
     n, usual = len(worst.posts), worst.theme_usual
     times = times_words(n, usual, "").strip() if usual >= 1 else "hardly any on the others"
-    return f", {number(n)} of them about “{week.themes[worst.theme].name}” ({times})"
+    return f", {number(n)} of them about {briefly(week.themes[worst.theme])} ({times})"
 
 
 def times_words(now: int, usual: float, others: str = "the other days") -> str:
@@ -166,11 +185,11 @@ def _answer_news(week: "Figures") -> Iterator[Claim]:
 def _steady(week: "Figures") -> Claim:
     mentions, complaints = counted(week.mentions.n, "mention"), counted(week.complaints.n, "complaint")
     sentence = f"{complaints} in {mentions}"
-    about = _about(week)
+    mostly = _about(week)
     if week.comparable:
-        sentence = f"A steady week: {sentence}{about}."
+        sentence = f"A steady week: {sentence}{mostly}."
     else:
-        sentence = f"{sentence}{about}." if about else f"{sentence}; {_alone(week)}."
+        sentence = f"{sentence}{mostly}." if mostly else f"{sentence}; {_alone(week)}."
     return Claim(sentence, week.complaints.posts or week.mentions.posts)
 
 
@@ -186,7 +205,7 @@ def _alone(week: "Figures") -> str:
 
 def _about(week: "Figures") -> str:
     """ ", most often about “refund”, “seats” and “gate”": the largest themes, where they are no handful."""
-    names = [f"“{theme.name}”" for theme in large(week)[:MOST_ABOUT]]
+    names = [briefly(theme) for theme in large(week)[:MOST_ABOUT]]
     if not names:
         return ""
     return ", most often about " + (f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0])

@@ -58,7 +58,7 @@ class Theme:
     with the lowest `place`. `core` is the longest run around it that most of its posts share. `odds` is the z-score of
     the log-odds that made it stand out; `platform` is where most were posted, "" if nowhere. `also` are up to three
     other runs that come with it (`said` is the key as most write it): "hours" comes with "hold" and "phone". `topic` is
-    the brand's own topic that most of its posts are in; it then lends its name.
+    the brand's own topic that most of its posts are in; it then lends its name. `unlike` of its posts say the key only.
     """
 
     name: str
@@ -73,6 +73,7 @@ class Theme:
     place: int = 0
     said: str = ""
     topic: str = ""
+    unlike: int = 0
 
     @property
     def runs(self) -> tuple[str, ...]:
@@ -98,7 +99,7 @@ class Theme:
         """The word it is counted by where its name says more: "call" of "call back"; "" where it says no more."""
         counted = self.key.split()
         more = [word for word in self.name.split() if says(word) and not {folded(word), bare(word)} & set(counted)]
-        return self.said if more else ""
+        return self.said if more or self.unlike else ""
 
     @property
     def n(self) -> int:
@@ -205,6 +206,10 @@ class _Table:
         """What the theme of these posts is called; "" if no phrase around this run speaks for them."""
         shared = {word: self.odds[gram] / len(gram) for word in gram}
         return naming.phrase(gram, [self._of(post) for post in sorted(posts)], shared | self._single, self.known, given)
+
+    def unlike(self, name: str, posts: Collection[str]) -> int:
+        """How many of these posts do not say this name."""
+        return len(posts) - naming.saying(name, map(self._of, posts))
 
     def _of(self, post: str) -> naming.Spoken:
         if post not in self._spoken:
@@ -320,11 +325,13 @@ def _theme(table: _Table, gram: Gram, posts: list[str], given: Collection[str], 
     core = _core(gram, posts, table.holders)
     written = _written(core, posts, grams)
     said = _written(gram, posts, grams)
-    name = table.name(gram, posts, given) or said
+    phrase = table.name(gram, posts, given)
+    name, unlike = phrase or said, table.unlike(phrase, posts) if phrase else 0
     in_order = tuple(row.post_id for row in told)
     also, quotes = _also(core, in_order, grams, table.holders), _quotes(gram, told, name)
     mostly = _mostly(told, rows)
-    return Theme(name, in_order, last, table.odds[gram], mostly, quotes, also, " ".join(gram), written, place, said)
+    z, key = table.odds[gram], " ".join(gram)
+    return Theme(name, in_order, last, z, mostly, quotes, also, key, written, place, said, unlike=unlike)
 
 
 def _written(gram: Gram, posts: Iterable[str], grams: Mapping[str, Mapping[Gram, str]]) -> str:
@@ -365,8 +372,7 @@ def _mostly(told: Sequence[Said], rows: Mapping[str, Said]) -> str:
 
 
 def _quotes(gram: Gram, rows: Iterable[Said], name: str, most: int = 2) -> tuple[Quote, ...]:
-    """Up to two quotes by different people: in anger first, then in the words of the name, then as long as a spoken
-    sentence."""
+    """Two quotes by different people: in anger first, then in words of the name, then as long as a spoken sentence."""
 
     def order(row: Said) -> tuple[bool, bool, int, str]:
         says = name in " ".join(words_of(row.text))

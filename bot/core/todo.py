@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bot.core.chance import clearly
 from bot.core.intervals import Rate
 from bot.core.locales import day_name, number, short_day
-from bot.core.sowhat import large, platform_words
+from bot.core.sowhat import about, briefly, large, platform_words
 from bot.core.themes import Theme
 from bot.core.week import Claim
 from bot.core.when import clock_words, counted, span_words
@@ -53,9 +53,9 @@ def _moment(at: datetime, tz: str) -> str:
 
 def _shared(week: "Figures", posts: tuple[str, ...]) -> str:
     """ "12 of them about “on hold”": what most of these posts are about, if three are."""
-    about = [(len(set(posts).intersection(theme.posts)), -at) for at, theme in enumerate(week.themes)]
-    most, at = max(about, default=(0, 0))
-    return f"{number(most)} of them about “{week.themes[-at].name}”" if most >= LEAST_SHARED else ""
+    shared = [(len(set(posts).intersection(theme.posts)), -at) for at, theme in enumerate(week.themes)]
+    most, at = max(shared, default=(0, 0))
+    return f"{number(most)} of them about {briefly(week.themes[-at])}" if most >= LEAST_SHARED else ""
 
 
 def _stood_out(week: "Figures") -> Iterator[Claim]:
@@ -63,11 +63,11 @@ def _stood_out(week: "Figures") -> Iterator[Claim]:
     risen, worst = _risen(week), week.worst
     for theme in risen:
         change = f"{counted(theme.n, 'complaint')}, {number(theme.last) if theme.last else 'none'} the week before"
-        yield Claim(f"Ask whoever owns “{theme.name}” what changed: {change}{_more(week, theme)}.", theme.posts)
+        yield Claim(f"Ask whoever owns {about(theme)} what changed: {change}{_more(week, theme)}.", theme.posts)
     if worst is not None and worst.theme is not None and week.themes[worst.theme] not in risen:
         theme, day = week.themes[worst.theme], day_name(worst.day)
         that = f"{number(len(worst.posts))} of its {counted(theme.n, 'complaint')} came that day"
-        asked = f"Ask whoever owns “{theme.name}” what went wrong on {day}: {that}{_mostly(theme)}"
+        asked = f"Ask whoever owns {about(theme)} what went wrong on {day}: {that}{_mostly(theme)}"
         rate = Rate(theme.n, week.complaints.n).share_words()
         yield Claim(f"{asked}. All week it was {rate} of {counted(week.complaints.n, 'complaint')}.", worst.posts)
 
@@ -83,7 +83,7 @@ def _largest(week: "Figures") -> Iterator[Claim]:
         told.append(week.themes[week.worst.theme])
     left = [theme for theme in large(week) if theme not in told]
     for theme, what in zip(left, STEPS, strict=False):
-        yield Claim(f"{what.format(f'“{theme.name}”')}: {_rate(week, theme)}{_mostly(theme)}.", theme.posts)
+        yield Claim(f"{what.format(about(theme))}: {_rate(week, theme)}{_mostly(theme)}.", theme.posts)
 
 
 def _rose(week: "Figures", theme: Theme) -> bool:

@@ -9,7 +9,7 @@ from bot.core.beside import Act, Surge, Thrown, Trouble
 from bot.core.coverage import Changed, Missed
 from bot.core.masking import masked
 from bot.core.misread import Misread
-from bot.core.sowhat import platform_words
+from bot.core.sowhat import about, briefly, platform_words
 from bot.core.themes import Quote, Theme
 from bot.core.week import Claim
 from bot.core.weekly import Digest
@@ -70,7 +70,7 @@ def hidden(document: Document) -> Document:
     """The same with personal data masked in everything a customer wrote."""
     figures = document.digest.figures
     themes = tuple(_hidden_theme(theme) for theme in figures.themes)
-    runs = [run for theme in figures.themes for run in (theme.name, *theme.also)]
+    runs = [run for theme in figures.themes for run in (theme.name, theme.said, *theme.also)]
     said = {run: masked(run) for run in runs if masked(run) != run}
     digest = replace(
         document.digest,
@@ -138,8 +138,8 @@ def _lists(document: Document) -> Iterator[tuple[str, str, Iterable[str]]]:
     for number, claim in enumerate(digest.news[1:], 2):
         yield f"headline-{number}", claim.sentence, claim.posts
     if week.worst is not None and week.worst.theme is not None:
-        about = f"Complaints of {week.worst.day} about “{week.themes[week.worst.theme].name}”"
-        yield "worst-day", about, week.worst.posts
+        title = f"Complaints of {week.worst.day} about {briefly(week.themes[week.worst.theme])}"
+        yield "worst-day", title, week.worst.posts
     for number, claim in enumerate(digest.todo, 1):
         yield f"todo-{number}", claim.sentence, claim.posts
     yield from (
@@ -153,7 +153,7 @@ def _lists(document: Document) -> Iterator[tuple[str, str, Iterable[str]]]:
         ("closed", "Closed without an answer", document.closed),
     )
     for number, theme in enumerate(week.themes, 1):
-        yield f"theme-{number}", f"Complaints about “{theme.name}”", theme.posts
+        yield f"theme-{number}", f"Complaints about {about(theme)}", theme.posts
     themed = {post for theme in week.themes for post in theme.posts}
     yield "theme-rest", "Complaints about everything else", [p for p in week.complaints.posts if p not in themed]
     for day in week.days:

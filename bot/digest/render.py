@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from bot.core.display import one_line
 from bot.core.intervals import TOO_FEW, percent, percent_words
 from bot.core.locales import day_name, number, short_day, speaking
-from bot.core.sowhat import platform_words
+from bot.core.sowhat import briefly, platform_words
 from bot.core.when import clock_words
 from bot.digest import charts, paint, sketch, styles, tables, unheard, words
 from bot.digest.document import THROWN, Document, address, lists
@@ -115,7 +115,7 @@ def _context(document: Document, base: str) -> dict[str, Any]:
 _USED: tuple[Callable[..., Any], ...] = (
     words.after, words.attained, words.between, words.dated, words.heard, words.moment, words.parted, words.quoted,
     words.never_tagged, words.read, words.share, day_name, short_day, words.signed, words.table_row,
-    words.heard_on, words.net_between, words.read_wrongly,
+    words.heard_on, words.net_between, words.read_wrongly, words.counted_by, briefly,
     words.voice, words.volume, words.waiting, words.where, percent, percent_words,
 )  # fmt: skip
 

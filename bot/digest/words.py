@@ -12,7 +12,7 @@ from bot.core.intervals import TOO_FEW, Rate, percent, percent_words
 from bot.core.locales import day_name, number, short_date, short_day
 from bot.core.misread import reader_words
 from bot.core.sowhat import platform_words, times_words
-from bot.core.themes import Quote
+from bot.core.themes import Quote, Theme
 from bot.core.weekly import Figures
 from bot.core.when import clock_words, counted
 from bot.core.zones import zone
@@ -180,6 +180,15 @@ def net_between(part: Net) -> str:
         return ""
     low, high = part.interval
     return f"between {signed(low)} and {signed(high)}"
+
+
+def counted_by(theme: Theme) -> str:
+    """ "6 of 37 say so, all say “bag”": what a theme's number counts where that is not its name; else ""."""
+    if not theme.counted_by:
+        return ""
+    if theme.topic or not theme.unlike:
+        return f"all that say “{theme.counted_by}”"
+    return f"{number(theme.n - theme.unlike)} of {number(theme.n)} say so, all say “{theme.counted_by}”"
 
 
 def read_wrongly(document: Document) -> str:

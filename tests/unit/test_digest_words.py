@@ -9,6 +9,7 @@ from bot.core.coverage import Changed, Coverage, Missed, coverage
 from bot.core.figures import Afterwards, Attainment, Day, Net, Share, Waits, days, net
 from bot.core.intervals import Rate
 from bot.core.misread import reader_words
+from bot.core.themes import Theme
 from bot.core.worst_day import worst
 from bot.digest import charts, unheard, words
 from connectors.types import Span
@@ -25,6 +26,20 @@ def week_of(*complaints: int):
     tally = replace(figures.complaints, posts=tuple(row.post_id for row in rows))
     each = days(WEEK, rows)
     return replace(figures, days=each, complaints=tally, mentions=tally, worst=worst(each, ()))
+
+
+@pytest.mark.parametrize(
+    ("unlike", "topic", "said"),
+    [
+        (0, "", "all that say “call”"),
+        (28, "", "9 of 37 say so, all say “call”"),
+        (28, "Nobody calls back", "all that say “call”"),
+    ],
+)
+def test_a_theme_says_what_its_number_counts_where_its_name_says_more(unlike: int, topic: str, said: str) -> None:
+    posts = tuple(map(str, range(37)))
+    theme = Theme(topic or "line dead", posts, 3, 2.0, "", (), key="call", said="call", unlike=unlike, topic=topic)
+    assert words.counted_by(theme) == said
 
 
 @pytest.mark.parametrize(

@@ -169,6 +169,47 @@ def test_the_headline_names_the_big_theme_and_rests_on_its_posts():
     assert set(made.todo[0].posts) == set(made.headline.posts)
 
 
+def refunds(declined: int, others: int, start: datetime = MONDAY) -> list[Said]:
+    """Complaints about refunds, of which some say that theirs was declined, each in other words besides."""
+    mark = f"{start:%d}"
+    said = [
+        say(f"d{mark}{n}", text=f"refund declined, row{mark}{n} odd{mark}{n}", start=start) for n in range(declined)
+    ]
+    return said + [say(f"r{mark}{n}", text=f"refund slot{mark}{n} item{mark}{n}", start=start) for n in range(others)]
+
+
+def test_a_number_of_complaints_is_said_of_what_all_of_them_say():
+    noise = [say(f"n{n}", text=f"word{n} thing{n} odd{n}") for n in range(20)]
+    before = [say(f"b{n}", text=f"old{n} matter{n}", start=LAST_MONDAY) for n in range(30)]
+    made = digest(WeekRows([*refunds(12, 18), *refunds(0, 5, LAST_MONDAY), *noise, *before]))
+    theme = made.figures.themes[0]
+    assert (theme.name, theme.said, theme.n, theme.unlike) == ("refund declined", "refund", 30, 18)
+    named = "“refund” (12 say “refund declined”)"
+    assert made.news[0].sentence == f"Six in ten complaints were about {named}: 30 after 5 the week before."
+    assert made.todo[0].sentence.startswith(f"Ask whoever owns {named} what changed: 30 complaints, 5 the week before")
+
+
+def test_the_second_sentence_does_not_say_the_first_one_s_rise_again():
+    noise = [say(f"n{n}", text=f"word{n} thing{n} odd{n}") for n in range(20)]
+    made = digest(WeekRows([*refunds(30, 0), *refunds(5, 0, LAST_MONDAY), *noise]))
+    assert [one.sentence for one in made.news] == [
+        "Six in ten complaints were about “refund declined”: 30 after 5 the week before.",
+        "Complaints rose from 5 to 50.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("last", "than_last"),
+    [(11, ", about as many as the week before"), (5, ": 12 after 5 the week before, which may be chance")],
+)
+def test_what_chance_may_explain_is_not_called_as_many(last, than_last):
+    noise = [say(f"n{n}", text=f"word{n} thing{n} odd{n}") for n in range(20)]
+    before = [say(f"b{n}", text=f"old{n} matter{n}", start=LAST_MONDAY) for n in range(20)]
+    calm = [say(f"c{n}", text=f"lovely{n}", complaint=False) for n in range(60)]
+    made = digest(WeekRows([*refunds(12, 0), *refunds(last, 0, LAST_MONDAY), *noise, *before, *calm]))
+    assert made.news[0].sentence.endswith(f"about “refund declined”{than_last}.")
+
+
 def test_a_handful_of_complaints_makes_no_headline():
     few = [say(f"v{n}", text=f"the voucher page shows error {n}") for n in range(4)]
     made = digest(WeekRows([*few, *(say(f"n{n}", text=f"word{n} thing{n}") for n in range(8))]))
