@@ -251,7 +251,7 @@ def to_login(request: Request) -> Response:
     """Ask to sign in, and come back to the page that was asked for."""
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     where = "/login" if here == "/" or request.method != "GET" else f"/login?next={quote(here, safe='')}"
-    if request.headers.get("hx-request") == "true":
+    if request.headers.get("hx-request") == "true" or "earshot-press" in request.headers:
         return Response(status_code=401, headers={"HX-Redirect": "/login"})
     return RedirectResponse(where, 303)
 

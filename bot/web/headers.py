@@ -69,6 +69,7 @@ class Strict:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
+                _said(message, Headers(scope=scope))
                 self._add(MutableHeaders(scope=message), Headers(scope=scope).get("host", ""))
             await send(message)
 
@@ -154,6 +155,14 @@ def _name_of(address: str) -> str | None:
     except ValueError:
         return None
     return parts.hostname if parts.username is None and parts.path in ("", "/") else None
+
+
+def _said(message: Message, asked: Headers) -> None:
+    """Where a press leads, said to leave.js instead of done: a browser would leave the page to find nothing there."""
+    headers = MutableHeaders(scope=message)
+    if message["status"] == 303 and "earshot-press" in asked:
+        message["status"], headers["earshot-next"] = 200, headers["location"]
+        del headers["location"]
 
 
 def _limited(receive: Receive) -> Receive:

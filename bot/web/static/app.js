@@ -7,6 +7,7 @@
   const root = document.documentElement;
   const keep = (name, value) => { try { if (value) localStorage.setItem(name, value); else localStorage.removeItem(name); } catch { /* storage is off */ } };
   const kept = (name) => { try { return localStorage.getItem(name); } catch { return null; } };
+  const PATIENCE = 8000;   // ms: who has not answered a question by then counts as gone
   const say = (words) => { const s = $("#say"); if (s) { s.textContent = ""; requestAnimationFrame(() => { s.textContent = words; }); } };
 
   // --- what went wrong, in sight and read out; what passes by itself (no connection) goes with the next thing that works ---
@@ -33,24 +34,25 @@
   document.addEventListener("htmx:sendError", () => tell("No connection: this part did not load. Try again.", true));
   document.addEventListener("htmx:responseError", (e) => tell(reason(e.detail.xhr.responseText)));
 
-  // --- is Earshot there, and does it still know who asks? "" or why nothing can be sent ---
+  // --- is Earshot there, and does it still know who asks? Said where not, with what stays as it is for that ---
   // Who signed in again in another tab gets the token of that log-in; somebody else's words do not go out under another name.
   const person = (page) => { const me = $('meta[name="me"]', page); return me ? me.content : ""; };
-  const sure = async () => {
-    const me = person(document), gone = "No connection to Earshot, so nothing was sent. What you wrote is still here: try again.";
-    let answer;
-    try { answer = await fetch(me ? "/me" : "/healthz", { credentials: "same-origin", cache: "no-store", redirect: "manual", headers: { "HX-Request": "true" } }); } catch { tell(gone, true); return false; }
-    if (answer.status === 401) { signedOut(); return false; }
+  const sure = async (stays = "nothing was sent") => {
+    const me = person(document), gone = `No connection to Earshot, so ${stays}. What you wrote is still here: try again.`;
+    let answer, words = "";
+    try { answer = await fetch(me ? "/me" : "/healthz", { credentials: "same-origin", cache: "no-store", redirect: "manual", headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(PATIENCE) }); words = await answer.text(); } catch { tell(gone, true); return false; }
+    if (answer.status === 401) { signedOut(stays); return false; }
     if (answer.status === 502 || answer.status === 504) { tell(gone, true); return false; }
-    const page = me && answer.ok ? parsed(await answer.text()) : null, token = page && $('meta[name="csrf"]', page);
+    if (me && answer.status >= 400) { tell(`${reason(words)} This page stays as it is; what you wrote is still here.`, true); return false; }
+    const page = me && answer.ok ? parsed(words) : null, token = page && $('meta[name="csrf"]', page);
     if (!token) return true;   // no page to compare with: the server decides
-    if (person(page) !== me) { tell("Somebody else is signed in here now, so nothing was sent. Copy what you wrote before you leave this page."); return false; }
+    if (person(page) !== me) { tell(`Somebody else is signed in here now, so ${stays}. Copy what you wrote before you leave this page.`); return false; }
     $('meta[name="csrf"]').content = token.content;
     for (const field of $$('input[name="csrf"]')) field.value = token.content;
     untell();
     return true;
   };
-  const signedOut = () => tell("You are signed out, so nothing was sent. What you wrote is still here: sign in again, then press once more.", true, "/login");
+  const signedOut = (stays = "nothing was sent") => tell(`You are signed out, so ${stays}. What you wrote is still here: sign in again, then press once more.`, true, "/login");
 
   // --- every change carries the page's token ---
   document.addEventListener("htmx:configRequest", (e) => { const t = $('meta[name="csrf"]'); if (t) e.detail.headers["X-CSRF-Token"] = t.content; });
@@ -108,7 +110,7 @@
     if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing || typing(e) || $("dialog[open]") || !keysOn()) return;
     if (waiting) {
       clearTimeout(waiting); waiting = 0; root.classList.remove("g-pending");
-      const to = $(`[data-go="${CSS.escape(e.key)}"]`); if (to) { e.preventDefault(); location.href = to.href; } return;
+      const to = $(`[data-go="${CSS.escape(e.key)}"]`); if (to) { e.preventDefault(); to.click(); } return;
     }
     const key = e.key.length === 1 ? meant(e.key) : e.key;
     switch (key) {
@@ -116,7 +118,7 @@
       case "k": if (links().length) step(-1); else press("k"); break;
       case "g": root.classList.add("g-pending"); waiting = setTimeout(() => { waiting = 0; root.classList.remove("g-pending"); }, 1500); break;
       case "?": open("keys"); break;
-      case "/": { const s = $("input[type=search]"), to = $('[data-go="/"]'); if (s) s.focus(); else if (to) location.href = to.href; break; }
+      case "/": { const s = $("input[type=search]"), to = $('[data-go="/"]'); if (s) s.focus(); else if (to) to.click(); break; }
       case "h": hold(); break;
       default:
         if (key.length !== 1 || key === " ") return;
@@ -138,22 +140,6 @@
   const on = $("#keys-on");
   if (on) { on.checked = keysOn(); on.addEventListener("change", () => keep("keys", on.checked ? "" : "off")); }
 
-  // --- a form is sent once, and one with words in it only when they can arrive: a page that cannot come would take them along ---
-  const WRITTEN = 'textarea, input:not([type=hidden], [type=password], [type=checkbox], [type=radio], [type=file])';
-  const written = (form) => [...form.elements].some((field) => field.matches(WRITTEN) && field.value.trim() && field.value !== field.defaultValue);
-  document.addEventListener("submit", (e) => {
-    const form = e.target, button = e.submitter;
-    if (e.defaultPrevented || form.method !== "post" || form.hasAttribute("hx-post")) return;
-    if (form.dataset.sent) { e.preventDefault(); return; }
-    form.dataset.sent = "1";
-    if (!written(form) || form.dataset.sure) { setTimeout(() => { delete form.dataset.sent; }, 4000); return; }
-    e.preventDefault();
-    sure().then((can) => {
-      delete form.dataset.sent;
-      if (!can) return;
-      form.dataset.sure = "yes"; form.requestSubmit(button); delete form.dataset.sure;
-    });
-  });
-  window.earshot = Object.freeze({ say, tell, untell, reason, sure, signedOut, now, tick, step, press, meant, isHeld: () => held, desk: {} });
+  window.earshot = Object.freeze({ PATIENCE, say, tell, untell, parsed, reason, sure, signedOut, now, tick, step, press, meant, isHeld: () => held, desk: {} });
   tick();
 })();

@@ -5,7 +5,7 @@
   const $ = (q, r = document) => r.querySelector(q), $$ = (q, r = document) => [...r.querySelectorAll(q)];
   const main = $("main[data-live]");
   if (!main) return;
-  const { say, tell, untell, reason, sure, signedOut, isHeld, desk } = window.earshot;   // desk: what this file and answer.js, which comes first, have of each other
+  const { PATIENCE, say, tell, untell, reason, sure, signedOut, isHeld, desk } = window.earshot;   // desk: what this file and answer.js, which comes first, have of each other
   const onCase = main.classList.contains("case");
   const shown = () => ($("#read") || main).dataset.case || "";
   const paneVisible = () => { const r = $("#read"); return !!(r && r.offsetParent); };
@@ -14,7 +14,9 @@
   const ask = async (url, fields, more = {}, once = false) => {
     const headers = { "HX-Request": "true", "HX-Current-URL": location.href, "X-CSRF-Token": $('meta[name="csrf"]').content };
     const how = fields ? { method: "POST", body: new URLSearchParams(fields), headers, ...more } : { headers, ...more };
-    const answer = await fetch(url, { credentials: "same-origin", redirect: "follow", ...how });
+    const late = AbortSignal.timeout(fields ? 4 * PATIENCE : PATIENCE);   // a server that hangs takes every question and answers none
+    const signal = !more.signal ? late : AbortSignal.any ? AbortSignal.any([more.signal, late]) : more.signal;
+    const answer = await fetch(url, { credentials: "same-origin", redirect: "follow", ...how, signal });
     if (answer.status === 401) { if (desk.unsaved()) signedOut(); else location.href = "/login"; throw new Error("signed out"); }
     if (answer.status === 403 && fields && !once) { if (await sure()) return ask(url, fields, more, true); throw new Error("signed out"); }   // signed in anew meanwhile?
     untell();
@@ -124,8 +126,15 @@
     if (told) say(told.textContent.trim());
   };
   const nudge = () => { const wait = 300 - (Date.now() - last); if (wait > 0) setTimeout(() => { if (Date.now() - last >= 300) live(); }, wait); else live(); };
-  const stream = window.EventSource ? new EventSource("/live") : null;
-  if (stream) stream.addEventListener("status", nudge);
+  // A browser keeps six connections to a place: a seventh open page would get none while the six that nobody looks at held theirs.
+  let stream = null;
+  const part = () => { if (stream) stream.close(); stream = null; };
+  const join = () => {
+    if (document.hidden) part();
+    else if (!stream && window.EventSource) { stream = new EventSource("/live"); stream.addEventListener("status", nudge); }
+  };
+  join();
+  document.addEventListener("visibilitychange", () => { join(); if (!document.hidden) nudge(); });
   setInterval(() => { if (Date.now() - last > 9000) live(); }, 2500);
   document.addEventListener("earshot:over", () => setTimeout(live, 500));
   const entitle = () => {
@@ -244,6 +253,7 @@
   };
 
   // --- acts: the same forms, sent quietly ---
+  const UNKNOWN = "No answer came: it may be done, or not. What you wrote is still here; look before you press again.";
   const FINISHES = /\/(resolve|snooze|not-us|not-complaint|answer|put-back|reopen|undo|untake|said-elsewhere|agree|refuse|decide|merge|part)$/;
   const act = async (form, button) => {
     if (form.dataset.busy) return null;
@@ -268,7 +278,7 @@
       if (answer.status === 409 && choice) { choice.tabIndex = -1; choice.focus(); }
       if (answer.ok && path.endsWith("/take-back")) desk.write();
       return answer.status;
-    } catch (error) { unless(error, "Not done: no connection. What you wrote is still here; try again.", true); return null; }
+    } catch (error) { unless(error, error.name === "TimeoutError" ? UNKNOWN : "Not done: no connection. What you wrote is still here; try again.", true); return null; }
     finally { delete form.dataset.busy; }
   };
   document.addEventListener("submit", (e) => {   // what has to do with the answer box is answer.js's
@@ -282,7 +292,7 @@
   // --- who is here: said every ten seconds, while the page is looked at ---
   const here = () => { const id = shown(); if (id && !document.hidden && (onCase || paneVisible())) ask(`/cases/${id}/here`, { writing: Date.now() - desk.typedAt() < 12000 && $("#letter") ? "yes" : "no", fence: $("#letter") ? $("#letter").dataset.fence : 0 }).catch(() => stale()); };
   setTimeout(here, 2000); setInterval(here, 10000);
-  addEventListener("pagehide", () => { desk.keepDraft(); if (stream) stream.close(); });
+  addEventListener("pagehide", () => { desk.keepDraft(); part(); });
 
   // --- keys and pointers ---
   document.addEventListener("focusin", (e) => {
@@ -298,7 +308,7 @@
     if (!link) return;
     if (link.id === "fresh") { e.preventDefault(); relist().then(() => say("The list is up to date.")); }
   });
-  document.addEventListener("dblclick", (e) => { const row = e.target.closest(".row"); if (row) location.href = $(".row-link", row).href; });
+  document.addEventListener("dblclick", (e) => { const row = e.target.closest(".row"); if (row) desk.go($(".row-link", row).href); });
   document.addEventListener("toggle", (e) => {
     const menu = e.target;
     if (!menu.matches || !menu.matches("details.menu") || !menu.open) return;
@@ -315,7 +325,7 @@
     const menu = $("details.menu[open]");
     if (menu) { menu.open = false; $("summary", menu).focus(); return; }
     if (picked().length) { unpick(); return; }
-    if (!e.target.closest("input, textarea, select") && onCase) { desk.keepDraft(); location.href = $("[data-back]").href; }
+    if (!e.target.closest("input, textarea, select") && onCase) { desk.keepDraft(); desk.go($("[data-back]").href); }
   });
   document.addEventListener("pointerdown", (e) => { for (const menu of $$("details.menu[open]")) if (!menu.contains(e.target)) menu.open = false; });
 
@@ -344,7 +354,7 @@
       const from = parsed(await (await ask("/bulk", fields)).text()), told = from.querySelector("#bulk-told");
       await relist();
       if (told && $("#bulk-told")) { $("#bulk-told").replaceWith(document.adoptNode(told)); say($("#bulk-told span").textContent.trim()); }
-    } catch (error) { unless(error, "Not done: no connection. Try again.", true); }
+    } catch (error) { unless(error, error.name === "TimeoutError" ? UNKNOWN : "Not done: no connection. Try again.", true); }
   };
   document.addEventListener("submit", (e) => { if (e.target.hasAttribute("data-bulk-undo")) { e.preventDefault(); bulk(Object.fromEntries(new FormData(e.target))); } }, true);
   Object.assign(desk, { ask, parsed, unless, stale, nudge, shown, coming, hurry, onCase, act, patchPane, home });
