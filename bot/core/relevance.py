@@ -16,6 +16,7 @@ from bot.core.folding import fold
 from bot.core.homonyms import HOMONYMS
 from bot.core.likeness import stem, subjects
 from bot.core.ordinary import CUSTOMER_WORDS, ordinary_words
+from bot.core.peoples import PEOPLES, of_a_people
 from bot.core.resting import FOR
 from bot.core.terms import alphabet, terms_of
 
@@ -136,6 +137,9 @@ class Evidence:
         if " " in one.term.strip() or len(one.key) > 12:
             return 0.85, f"is {one.term} in full", ""
         lower = written.islower() and not one.term.islower()
+        if one.key in PEOPLES and "word" not in without:
+            score, also = of_a_people(text, one.start, one.end, one.how == "plural", self._context)
+            return score, f"is {one.term}, {also}", "word"
         if one.key in ordinary_words() and "word" not in without:
             return *_as_a_word(text, one, written, lower), "word"
         if len(one.key) <= 2 and "short" not in without:

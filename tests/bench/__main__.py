@@ -245,6 +245,12 @@ def _slips() -> None:
     report()
 
 
+def _peoples() -> None:
+    from tests.bench.peoples import report
+
+    report()
+
+
 def _context() -> None:
     from tests.bench.context import report
 
@@ -261,12 +267,12 @@ BENCHES: dict[str, Callable[[], None]] = {
     "themes": _themes, "orders": _orders, "crowd": _crowd, "away": _away, "guardrails": _guardrails,
     "outages": _outages, "fresh": _fresh,
     "eight": _eight, "probabilities": _probabilities, "disguises": _disguises, "topics": _topics,
-    "drift": _drift, "context": _context, "slips": _slips,
+    "drift": _drift, "context": _context, "slips": _slips, "peoples": _peoples,
 }  # fmt: skip
 NEEDED = {
     "eight": ("BENCH_DATA", "BENCH_FITS"), "probabilities": ("BENCH_DATA",), "disguises": ("BENCH_DATA",),
     "topics": ("BENCH_DATA",), "drift": ("BENCH_DATA",), "context": ("BENCH_DATA",),
-    "slips": ("BENCH_DATA",),
+    "slips": ("BENCH_DATA",), "peoples": ("BENCH_DATA",),
 }  # fmt: skip
 
 

@@ -179,3 +179,33 @@ def test_looking_away_from_what_is_cited_for_us_changes_the_verdict_unless_it_sa
         assert match.alone == bare.relevant
         upheld = bool({ALONE, ENOUGH} & set(match.why.split("; ")))
         assert upheld == (match.relevant >= LIKELY and bare.relevant >= LIKELY)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "American lost my bag in Dallas",
+        "never again with American.",
+        "stuck on an American flight for hours, refund please",
+        "American's crew was rude",
+        "I flew American Airlines",
+        "thanks to American http://t.example/x",
+    ],
+)
+def test_a_name_that_is_also_a_people_standing_by_itself_is_the_brand(text: str) -> None:
+    assert judged(text, {"name": "American", "context": "flights, bags"}).relevant >= LIKELY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "American cheese is disgusting", "As an American I am ashamed", "the american dream is dead",
+        "Latin Americans are treated terribly", "I wish I was American", "the American people decide",
+    ],
+)  # fmt: skip
+def test_what_is_from_there_is_not_the_brand_and_the_why_says_so(text: str) -> None:
+    found = judged(text, {"name": "American", "context": "flights, bags"})
+    assert found.relevant < LIKELY
+    assert "also w" in found.why
+    (bare,) = Matcher([Brand(name="American")]).match(text, without=frozenset(("word",)))
+    assert bare.relevant >= LIKELY
