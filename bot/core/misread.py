@@ -28,7 +28,7 @@ class Misread:
     """`card`: what was measured, by head ("sentiment", "complaint"); empty where the reader has no such card.
 
     `complaints`: of the cases that people decided on in so many `days`, about this brand, how many complained. `toned`:
-    in how many of the `decided` they changed the tone.
+    in how many of the `decided` they changed the tone. `guessed`: mentions in languages the reader does not speak.
     """
 
     card: Mapping[str, Measured] = field(default_factory=dict)
@@ -36,10 +36,17 @@ class Misread:
     toned: int = 0
     decided: int = 0
     days: int = 90
+    guessed: int = 0
 
     def words(self) -> str:
-        """One or two sentences that stand behind "read by …"."""
-        return f"{self._card()} {self._own()}"
+        """A few sentences that stand behind "read by …"."""
+        return " ".join(filter(None, (self._card(), self._guessed(), self._own())))
+
+    def _guessed(self) -> str:
+        if not self.guessed:
+            return ""
+        of = counted(self.guessed, "mention")
+        return f"Of {of} in a language it does not speak, tone and whether it complains are a guess."
 
     def _card(self) -> str:
         tone, complaint = self.card.get("sentiment"), self.card.get("complaint")

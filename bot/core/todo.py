@@ -1,7 +1,7 @@
 """What to do on Monday: up to three things, each with who, what, and the posts to read first. Pure.
 
-First who still waits, then what complaints were about, then how we answered and what we did not hear. A theme is said
-to have risen only beyond chance, and against last week only where both weeks were heard alike.
+First who still waits, then what complaints were about, then how we answered and what we did not hear; praise last. A
+theme is said to have risen only beyond chance, and against last week only where both weeks were heard alike.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.core.chance import clearly
-from bot.core.intervals import Rate
+from bot.core.intervals import TOO_FEW, Rate
 from bot.core.locales import day_name, number, short_day
 from bot.core.sowhat import about, briefly, large, platform_words
 from bot.core.themes import Theme
@@ -33,7 +33,7 @@ def todo(week: "Figures") -> tuple[Claim, ...]:
     told, size = list(_stood_out(week)), list(_largest(week))
     first = told or size[:1]
     answers = [*_slow_platform(week), *_worse(week), *_heard_late(week), *_not_heard(week)]
-    return tuple([*_waiting(week), *first, *answers, *(one for one in size if one not in first)][:MOST])
+    return tuple([*_waiting(week), *first, *answers, *(one for one in size if one not in first), *_praise(week)][:MOST])
 
 
 def _waiting(week: "Figures") -> Iterator[Claim]:
@@ -107,6 +107,14 @@ def _more(week: "Figures", theme: Theme) -> str:
 
 def _mostly(theme: Theme) -> str:
     return f", mostly on {platform_words(theme.platform)}" if theme.platform else ""
+
+
+def _praise(week: "Figures") -> Iterator[Claim]:
+    """Only where nothing else fills the list: a week of thanks has its Monday, too."""
+    posts, rate = week.net.positive, Rate(len(week.net.positive), week.net.n)
+    if len(posts) >= TOO_FEW:
+        of = f"{number(rate.hits)} of {counted(rate.n, 'mention')}"
+        yield Claim(f"Thank people who speak well of us: {of}, {rate.share_words()}. Ask before you quote one.", posts)
 
 
 def _slow_platform(week: "Figures") -> Iterator[Claim]:

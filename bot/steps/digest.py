@@ -48,7 +48,7 @@ def build(app: App, brand: str, week: Week | str) -> Document:
         gathered = weeks.gather(session, mine, rivals, that, now)
         missed, changed = weeks_heard.missed(session, that, now)
         turns = _turns(session, gathered.rows.turned)
-        readers = weeks.readers(session, brand, that)
+        readers, guessed = weeks.readers(session, brand, that)
         troubles, act = weeks_beside.troubles(session, brand, that, now), weeks_beside.act(session, brand, that)
         thrown, decided = weeks_beside.thrown(session, brand, that), weeks_beside.decided(session, brand, that)
         surges = weeks_beside.surges(session, brand, that)
@@ -75,7 +75,7 @@ def build(app: App, brand: str, week: Week | str) -> Document:
         act=act,
         thrown=thrown,
         surges=surges,
-        misread=_misread(readers, decided),
+        misread=_misread(readers, decided, guessed),
         said=tuple(sorted(said.values(), key=lambda quote: (quote.at, quote.post_id))),
     )
     return hidden(made) if app.settings.mask_personal else made
@@ -87,12 +87,13 @@ def _brands(session: Session) -> tuple[list[Brand], list[Brand]]:
     return [one for one in every if not one.competitor], [one for one in every if one.competitor]
 
 
-def _misread(readers: Sequence[str], told: Verdicts) -> Misread | None:
+def _misread(readers: Sequence[str], told: Verdicts, guessed: int) -> Misread | None:
     """How often the reader that read most of the week is wrong; None where nobody read."""
     agreed = Rate(told.answered, told.answered + told.not_complaint)
     decided = told.answered + told.not_us + told.not_complaint
     card = measured(MODEL, readers[0]) if readers else {}
-    return Misread(card, agreed, told.toned, decided, weeks_beside.DECIDED_IN.days) if readers else None
+    days = weeks_beside.DECIDED_IN.days
+    return Misread(card, agreed, told.toned, decided, days, guessed) if readers else None
 
 
 def _turns(session: Session, turned: Sequence[Turned]) -> list[Turn]:

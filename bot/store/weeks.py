@@ -112,13 +112,14 @@ def _in(span: Span, brands: Sequence[str]) -> tuple[Any, ...]:
     return col(MentionRow.brand).in_(brands), at >= span.start, at < span.end, col(MentionRow.verdict) != NOT_US
 
 
-def readers(session: Session, brand: str, week: Week) -> list[str]:
-    """Who read the week's mentions: "words 1.0", the one that read most first."""
+def readers(session: Session, brand: str, week: Week) -> tuple[list[str], int]:
+    """Who read the week's mentions, "words 1.0", the one that read most first; how many they could but guess."""
     newest = col(ReadingRow.id) == col(MentionRow.reading_id)
-    found = select(ReadingRow.reader, ReadingRow.version, func.count()).join(MentionRow, newest)
+    spoken = func.count().filter(col(ReadingRow.language_supported).is_(True))
+    found = select(ReadingRow.reader, ReadingRow.version, func.count(), spoken).join(MentionRow, newest)
     found = found.where(*_in(week.span, [brand])).group_by(col(ReadingRow.reader), col(ReadingRow.version))
     rows = sorted(session.exec(found), key=lambda row: (-row[2], row[0], row[1]))
-    return [f"{reader} {version}".strip() for reader, version, _n in rows]
+    return [f"{row[0]} {row[1]}".strip() for row in rows], sum(row[2] - row[3] for row in rows)
 
 
 def quotes(session: Session, posts: Collection[str]) -> dict[str, Quote]:

@@ -52,8 +52,10 @@ def test_what_people_decided_here_is_the_readers_error_on_our_posts(app: App, la
 
 def test_a_reader_without_a_card_is_said_to_be_not_measured(app: App, laid: Weeks) -> None:
     laid.read(laid.say(MONDAY))
+    laid.read(laid.say(MONDAY + HOUR), spoken=False)
     misread = build(app, "Lumo", WEEK).misread
     assert misread is not None
+    assert misread.guessed == 1
     assert misread.words().startswith("How often it reads a tone wrongly is not measured.")
     assert build(app, "Lumo", "2026-W39").misread is None  # nobody read then
 

@@ -93,13 +93,13 @@ class Weeks:
             ids = [_mention(session, post).id for post in posts]
             session.add(RecoveryRow(case_id=case, days=days, outcome=outcome, mentions=ids, decided_at=AFTER))
 
-    def read(self, post: int, reader: str = "words", version: str = "1") -> None:
+    def read(self, post: int, reader: str = "words", version: str = "1", spoken: bool = True) -> None:
         """A reading of its mention."""
         with self.db.begin() as session:
             mention = _mention(session, post)
             row = ReadingRow(
                 mention_id=mention.id, reader=reader, version=version, negative=1, neutral=0, positive=0, complaint=0.9,
-                urgency=0, read_at=AFTER,
+                urgency=0, read_at=AFTER, language_supported=spoken,
             )  # fmt: skip
             session.add(row)
             session.flush()

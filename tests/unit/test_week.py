@@ -304,6 +304,15 @@ def test_posts_heard_too_late_ask_for_closer_listening():
     assert [claim.sentence for claim in made.todo] == ["Listen closer: 5 were already due when we heard them."]
 
 
+def test_a_week_of_praise_has_its_monday_too():
+    kind = [say(f"k{n}", complaint=False, sentiment="positive") for n in range(12)]
+    made = digest(WeekRows([*kind, *(say(f"o{n}", complaint=False, sentiment="neutral") for n in range(8))]))
+    assert [claim.sentence for claim in made.todo] == [
+        "Thank people who speak well of us: 12 of 20 mentions, 60% (39–78%). Ask before you quote one."
+    ]
+    assert set(made.todo[0].posts) == {row.post_id for row in kind}
+
+
 def test_a_single_person_waiting_is_one_person():
     made = digest(WeekRows(stay_steady(), [owe("w", None)]))
     assert made.todo[0].sentence.startswith("Answer the 1 person who still waits.")
