@@ -140,9 +140,10 @@ def rows(session: Session, case_ids: Sequence[int], brands: Sequence[str] | None
 def mine(
     session: Session, account_id: int, brands: Sequence[str] | None, limit: int = 50, *also: ColumnElement[bool]
 ) -> list[CaseRow]:
-    """Cases this person holds or was given and that are not done, the soonest due first. `also` narrows them."""
+    """Cases this person holds or was given and that are not done: those owed an answer first, the soonest due of them
+    first. `also` narrows them."""
     found = _walled(brands).where(theirs(account_id), col(CaseRow.part) != "closed", *also)
-    order = (col(CaseRow.answered_at).is_not(None), col(CaseRow.due_at), col(CaseRow.id))
+    order = (col(CaseRow.part) != "owed", col(CaseRow.due_at), col(CaseRow.id))
     return list(session.exec(found.order_by(*order).limit(limit)).all())
 
 

@@ -144,11 +144,14 @@ def _counted(session: Session, brand: str, since: datetime) -> dict[int, int]:
     return {topic or 0: count for topic, count in session.connection().execute(rows.group_by(col(MentionRow.topic_id)))}
 
 
-def owed(session: Session, brands: Sequence[str] | None) -> list[tuple[TopicRow, int]]:
-    """The shown topics of these brands (None: all) with how many cases of each are owed an answer; the most first."""
+def owed(
+    session: Session, brands: Sequence[str] | None, *also: ColumnElement[bool]
+) -> list[tuple[TopicRow, int]]:  # fmt: skip
+    """The shown topics of these brands (None: all) with how many cases of each are owed an answer; the most first.
+    `also` narrows the cases."""
     seen = select(TopicRow)
     found = columns_of(col(MentionRow.topic_id), col(MentionRow.case_id)).distinct().where(
-        col(CaseRow.id) == col(MentionRow.case_id), col(CaseRow.part) == "owed", col(MentionRow.topic_id) > NONE
+        col(CaseRow.id) == col(MentionRow.case_id), col(CaseRow.part) == "owed", col(MentionRow.topic_id) > NONE, *also
     )  # fmt: skip
     if brands is not None:
         seen, found = seen.where(col(TopicRow.brand).in_(brands)), found.where(col(CaseRow.brand).in_(brands))

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from bot.app import App
 from bot.core.languages import name_of
-from bot.store import lists, narrowed
+from bot.store import lists, narrowed, topics
 from bot.store.db import Session
 from bot.store.narrowed import Choices
 from bot.store.tables_house import AccountRow
@@ -17,7 +17,7 @@ from bot.web.auth import Me, brands_of
 from bot.web.late import new_routes
 from bot.web.pages import go, is_fragment, render
 
-BY_NAME = ("brand", "platform", "lang", "severity", "assigned", "tag")
+BY_NAME = ("brand", "platform", "lang", "severity", "assigned", "topic", "tag")
 TAGGED = ("tagged", "untagged")
 Short = Annotated[str, Query(max_length=200)]
 Field = tuple[str, str, list[tuple[str, str]], str]  # its name, its label, what can be chosen as (value, words), chosen
@@ -32,12 +32,12 @@ def router(app: App) -> APIRouter:
         request: Request, me: Me, view: Annotated[str, Query(max_length=20)] = "everyone", show: Short = "",
         q: Annotated[str, Query(max_length=place.LONGEST)] = "", kept: Annotated[int, Query(ge=0, le=2**53)] = 0,
         brand: Short = "", platform: Short = "", lang: Short = "", severity: Short = "", assigned: Short = "",
-        tag: Short = "", tagged: Short = "", more: Short = "",
+        topic: Short = "", tag: Short = "", tagged: Short = "", more: Short = "",
     ) -> Response:  # fmt: skip
         """Choose what is shown; with `show` the queue that shows it."""
         view, now = view if view in filters.WHOLE else "everyone", app.clock.now()
         if show:
-            named = (brand, platform, lang, severity, assigned, tag)
+            named = (brand, platform, lang, severity, assigned, topic, tag)
             chosen = dict(zip(BY_NAME, named, strict=True))
             return go(place.address(view, composed(chosen, tagged, more)[: place.LONGEST]))
         with app.db.read() as session:
@@ -82,25 +82,28 @@ def _form(session: Session, me: AccountRow, question: str) -> dict[str, Any]:
     fields, more = parted(question)
     there = narrowed.choices(session, brands)
     names = [name for name in lists.brand_names(session) if brands is None or name in brands]
+    about = sorted({row.name for row, _ in topics.owed(session, brands)}, key=str.casefold)
     return {
-        "fields": [_kept(field, fields) for field in _fields(there, names, me.name)],
+        "fields": [_kept(one, fields) for one in _fields(there, names, about, me.name) if one[2] or one[0] in fields],
         "tag": fields.get("tag", ""),
         "tags": there.tags,
         "more": more,
     }
 
 
-def _fields(there: Choices, brands: list[str], my_name: str) -> list[tuple[str, str, list[tuple[str, str]]]]:
+def _fields(
+    there: Choices, brands: list[str], about: list[str], my_name: str
+) -> list[tuple[str, str, list[tuple[str, str]]]]:  # fmt: skip
     people = [("me", "me"), ("nobody", "nobody yet"), *((name, name) for name in there.people if name != my_name)]
-    found = [
-        ("brand", "Brand", [(name, name) for name in brands]),
+    return [
+        ("brand", "Brand", [(name, name) for name in brands if len(brands) > 1]),
         ("platform", "Platform", [(name, words.platform(name)) for name in there.platforms]),
         ("lang", "Language", [(code, name_of(code)) for code in there.languages]),
         ("tagged", "Our handle", [("untagged", "not tagged in the post"), ("tagged", "tagged in the post")]),
         ("severity", "Severity", [(name, name) for name in reversed(SEVERITIES)]),
         ("assigned", "With", people),
+        ("topic", "About", [(name, name) for name in about]),
     ]
-    return [field for field in found if field[0] != "brand" or len(brands) > 1]
 
 
 def _kept(field: tuple[str, str, list[tuple[str, str]]], fields: dict[str, str]) -> Field:

@@ -72,6 +72,17 @@ def of(text: str, tz: str, now: datetime) -> Filter:
     return Filter(" ".join(parts), asked, chips, tuple(odd))
 
 
+def without_topic(question: str) -> str:
+    """A question but for the topic it asks for."""
+    return " ".join(part for part in pieces(question[:LONGEST]) if not part.lower().startswith("topic:"))
+
+
+def with_topic(asked: Filter, name: str, brand: str = "") -> str:
+    """Where the queue stands under this filter and a topic; `brand` where several have topics and none is asked for."""
+    whose = f'brand:"{brand}"' if brand and not asked.sieve.brand else ""
+    return address("everyone", " ".join(filter(None, (asked.question, f'topic:"{name}"', whose))))
+
+
 def _joined(parts: Sequence[str], without: int) -> str:
     return " ".join(part for number, part in enumerate(parts) if number != without)
 
@@ -124,8 +135,8 @@ def told(session: Session, me: AccountRow, asked: Filter, view: str, now: dateti
     """The numbers of the queue under a filter, and what stands outside of it."""
     everything = counted(session, me, NONE, now)
     if not asked.question:
-        waits = number(everything, "everyone")
-        return Told(everything, f"{waits:,} waiting" if waits else "nobody waiting")
+        there = number(everything, view)
+        return Told(everything, f"{there:,} {WHOLE[view]}" if there or view != "everyone" else "nobody waiting")
     fits = counted(session, me, asked, now)
     everything["broken"] = narrowed.all_broken(session, _wall(me), now)
     said = f"{number(fits, view):,} of {number(everything, view):,} {WHOLE[view]}"

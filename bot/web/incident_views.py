@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.core import spike_words
 from bot.core.display import one_line
+from bot.core.incident_words import standing
 from bot.core.incidents import JOINED, KNOWN, Count
 from bot.core.masking import masked
 from bot.core.when import counted
@@ -91,7 +92,7 @@ def row(
     into: Joined | None = None, told_in: str = "",
 ) -> Row:  # fmt: skip
     """A line of the list. `others`: those it may be the same as; `into`: where it went; `told_in`: in whose thread."""
-    said = counted(count.members, "case")
+    said = counted(count.members, "case") if count.members else "no case yet"
     said += f", {count.owed} without an answer" if count.owed else ", all answered" if count.members else ""
     said += f", {count.late} late" if count.late else ""
     since = pages.when(one.started_at, tz, now)
@@ -258,16 +259,14 @@ def of_case(session: Session, case_id: int) -> dict[str, object] | None:
     return {"id": one.id, "title": one.title, "words": f"{STATES[one.state].lower()}{quiet}."}
 
 
-def bands(session: Session, brands: Collection[str] | None, now: datetime) -> list[Band]:
+def bands(session: Session, brands: Collection[str] | None, tz: str, now: datetime) -> list[Band]:
     """What stands on the queue while incidents of these brands (None: all) go on."""
     going = incidents.going(session, None if brands is None else tuple(brands))
     said = []
     for one in going[:MOST_BANDS]:
         count = incidents.count(session, one.id or 0, now)
         lead = f"{'Perhaps an incident' if one.state == 'proposed' else 'Incident'}: “{one_line(one.title, 60)}”."
-        owed = f"{count.owed} without an answer" if count.owed else "all answered"
-        late = f", {count.late} late" if count.late else ""
-        said.append(Band("soon", "i-incident", lead, f"{counted(count.members, 'case')}, {owed}{late}. See Incidents."))
+        said.append(Band("soon", "i-incident", lead, f"{standing(count, tz, now)} See Incidents."))
     if len(going) > MOST_BANDS:
         perhaps = sum(one.state == "proposed" for one in going[MOST_BANDS:])
         more = counted(len(going) - MOST_BANDS, "more incident")

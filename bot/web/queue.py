@@ -42,6 +42,7 @@ NOTES = {
     "snoozed": ("Snoozed", "hidden until a time; clocks run on"),
     "delight": ("Delight", "no complaint: a kind word is a chance too"),
     "mine": ("Mine", "claimed by you or given to you"),
+    "rest": ("Not owed now", "yours, answered or snoozed"),
 }
 BROKEN = "a promise is broken"
 NEWEST_OUTBOX = timedelta(minutes=2)
@@ -157,7 +158,7 @@ def _list(
         "horizon": _horizon(session, brands, now, tz, narrow is not None) if view == "everyone" else None,
         "bands": [
             *asking(session, me, brands, now),
-            *incident_views.bands(session, brands, now),
+            *incident_views.bands(session, brands, tz, now),
             *bands.all_of(app, session, now, tz),
         ],
         "empty": _empty(session, view, now, tz) if not groups and narrow is None else [],

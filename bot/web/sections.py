@@ -24,7 +24,9 @@ def parts(
     """What a view of the queue shows, part by part, in order; `rows` of each part at most."""
     also = narrow.where if narrow is not None else ()
     if view == "mine":
-        return [("mine", lists.mine(session, me, brands, rows, *also))]
+        mine = lists.mine(session, me, brands, rows, *also)
+        owed = [row for row in mine if row.part == "owed"]
+        return [("mine", owed), ("rest", [row for row in mine if row not in owed])]
     if view != "everyone":
         part = place.PART_OF[view]
         return [(part, _plain(session, brands, part, rows, narrow))]

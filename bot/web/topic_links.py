@@ -21,6 +21,6 @@ def of_case(session: Session, case: CaseRow) -> list[TopicLink]:
     return [TopicLink(name, asked(name, case.brand)) for name in topics.of_case(session, case.id or 0)]
 
 
-def asked(name: str, brand: str, also: str = "") -> str:
+def asked(name: str, brand: str) -> str:
     """What to ask search for the cases of a brand's topic."""
-    return quote(f'topic:"{name}" brand:"{brand}" {also}'.rstrip())
+    return quote(f'topic:"{name}" brand:"{brand}"')

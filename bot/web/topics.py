@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi import APIRouter, Form, HTTPException, Query, Request
 from fastapi.responses import Response
 
 from bot.app import App
@@ -13,6 +13,7 @@ from bot.store.db import Session
 from bot.store.tables_house import AccountRow
 from bot.store.tables_topics import TopicRow
 from bot.store.topics import Listed
+from bot.web import filters, place
 from bot.web.auth import Me, brands_of
 from bot.web.late import new_routes
 from bot.web.pages import go, is_fragment, refusal, render
@@ -31,17 +32,24 @@ def router(app: App) -> APIRouter:
     web = new_routes()
 
     @web.get("/topics")
-    def waiting(request: Request, me: Me) -> Response:
-        """What the cases that wait are about, each topic with the search for its cases; the queue's fold loads it."""
-        brands = brands_of(me)
+    def waiting(
+        request: Request, me: Me, q: Annotated[str, Query(max_length=place.LONGEST)] = ""
+    ) -> Response:  # fmt: skip
+        """What the cases that wait are about, each topic as a filter of the queue; the queue's fold loads it. `q`: the
+        filter it stands under; a topic in it is replaced."""
+        brands, now = brands_of(me), app.clock.now()
         with app.db.read() as session:
-            found = topics.owed(session, brands)[:MOST_WAITING]
+            rest = filters.of(filters.without_topic(q), app.settings.zone, now)
+            narrow = filters.narrow(session, me, rest, now)
+            found = topics.owed(session, brands, *(narrow.where if narrow is not None else ()))[:MOST_WAITING]
             many = lists.many_brands(session, brands)
         rows = [
-            (row.name, row.brand if many else "", many_cases, asked(row.name, row.brand, "is:open sort:weight"))
-            for row, many_cases in found
+            (row.name, row.brand if many else "", number, filters.with_topic(rest, row.name, row.brand if many else ""))
+            for row, number in found
         ]
-        return render(request, "_topics_waiting.html" if is_fragment(request) else "topics_waiting.html", rows=rows)
+        back = place.address("everyone", filters.of(q, app.settings.zone, now).question)
+        shown = "_topics_waiting.html" if is_fragment(request) else "topics_waiting.html"
+        return render(request, shown, rows=rows, back=back, under_filter=rest.question)
 
     @web.get("/brands/{name}/topics")
     def page(request: Request, me: Me, name: str) -> Response:

@@ -84,6 +84,21 @@ def test_each_chip_takes_off_one_filter_and_the_tabs_keep_them(seed: Seed, lena:
     assert "0 of 1 of yours" in lena.get("/mine", params={"q": "tag:billing"}).text
 
 
+def test_each_part_says_how_many_are_in_it_and_mine_parts_what_is_owed_from_what_is_not(
+    app: App, seed: Seed, lena: Browser
+) -> None:
+    later = app.clock.now() + timedelta(hours=1)
+    seed.case("asleep", "Pale Heron", ago=90, state="snoozed", snoozed_until=later, assigned_to=1)
+    seed.case("thanks so far", "Ama Lowry", state="waiting", answered_at=app.clock.now(), assigned_to=1)
+    page = lena.get("/mine").text
+    assert '<p id="waiting">1 of yours</p>' in page, "not all that wait"
+    assert names(page) == ["Marta Quill", "Pale Heron", "Ama Lowry"]
+    assert re.search(r"Mine <b>1</b>.*Not owed now <b>2</b>", page, re.DOTALL)
+    for view, told in (("theirs", "1 answered"), ("snoozed", "1 snoozed"), ("delight", "0 kind words")):
+        assert f'<p id="waiting">{told}</p>' in lena.get("/", params={"view": view}).text
+        assert f'<p id="waiting">{told}</p>' in lena.get("/live/now", params={"view": view}).text
+
+
 def test_an_empty_list_says_which_filter_hides_what_is_there(seed: Seed, lena: Browser) -> None:
     page = lena.get("/", params={"q": "platform:mastodon untagged"}).text
     assert "Nothing fits this filter." in page

@@ -216,6 +216,17 @@ def seen(page: str) -> str:
     return re.sub(r"<[^>]+>", "", page)
 
 
+def test_the_queue_says_of_an_incident_without_cases_that_it_has_none(
+    app: App, browser: Browser, lena: AccountRow
+) -> None:
+    declared(app, lena, "Vans off the road", "zeppelin")
+    band = re.search(r'<p class="band soon">.*?</p>', browser.get("/").text, re.DOTALL)
+    assert band is not None
+    assert "“Vans off the road”. No case yet." in " ".join(seen(band[0]).split())
+    assert "no case yet" in browser.get("/incidents").text
+    assert "all answered" not in browser.get("/incidents").text
+
+
 def test_a_person_joins_two_of_one_cause_and_parts_them_again(app: App, browser: Browser, lena: AccountRow) -> None:
     kept, joined, went = two(app, lena)
     page = browser.get(f"/incidents/{joined}").text

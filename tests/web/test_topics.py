@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from sqlmodel import col, select
@@ -61,11 +62,15 @@ def test_the_queue_leads_to_its_waiting_cases_by_topic_and_loads_them_only_when_
     assert '<a href="/topics">What waits, by topic</a>' in queue
     assert "Waiting cases by topic" not in queue
     page = lead.get("/topics").text
-    asked = "/search?q=topic%3A%22late%20bags%22%20brand%3A%22Northwind%20Air%22%20is%3Aopen%20sort%3Aweight"
+    asked = "/?q=topic%3A%22late+bags%22"
     assert f'<a href="{asked}"><bdi>late bags</bdi> <b>2</b></a>' in page
     assert page.index("late bags") < page.index("wifi")
     assert "<h1>" not in lead.get("/topics", headers={"hx-request": "true"}).text
-    assert lead.get(asked).text.count('class="row ') == 2
+    there = lead.get(asked).text
+    assert there.count('class="row ') == 2
+    assert '<p id="waiting">2 of 3 waiting</p>' in there
+    assert "Topic: late bags" in there, "a chip that one press takes off"
+    assert "2 of 3 waiting" in lead.get("/live/now", params={"q": 'topic:"late bags"'}).text
     lead.get(AT)
     lead.post(f"{AT}/{two[1]}", {"act": "merge", "into": str(two[0])})
     assert "<bdi>late bags</bdi> <b>3</b>" in lead.get("/topics").text
@@ -77,6 +82,36 @@ def test_the_queue_leads_to_its_waiting_cases_by_topic_and_loads_them_only_when_
     far = visit()
     far.log_in("far@acme.example")
     assert "late bags" not in far.get("/topics").text
+
+
+def test_a_topic_narrows_the_filter_one_has_and_takes_the_place_of_another_topic(
+    app: App, lead: Browser, two: tuple[int, int]
+) -> None:
+    seed = Seed(app)
+    seed.brand("Tern", names=("Tern",))
+    with app.db.begin() as session:
+        other = topics.add(session, "Tern", Group((), "late bags", {"late": 1.0}), NOON).id or 0
+    for topic, brand, platform in ((two[0], BRAND, "reddit"), (two[0], BRAND, "x"), (other, "Tern", "reddit")):
+        key = seed.case("my bag is late", f"P {topic} {platform}", platform=platform, brand=brand)
+        with app.db.begin() as session:
+            row = session.exec(select(MentionRow).where(col(MentionRow.case_id) == key)).one()
+            row.topic_id = topic
+            session.add(row)
+    asked = {"q": 'platform:reddit topic:"<b>wifi</b>"'}
+    page = unescape(lead.get("/topics", params=asked).text)
+    ours = "/?q=platform%3Areddit+topic%3A%22late+bags%22+brand%3A%22Northwind+Air%22"
+    assert f'href="{ours}"><bdi>late bags</bdi>, <bdi>Northwind Air</bdi> <b>1</b>' in page
+    assert "<bdi>late bags</bdi>, <bdi>Tern</bdi> <b>1</b>" in page
+    assert 'href="/?q=platform%3Areddit+topic%3A%22%3Cb%3Ewifi%3C%2Fb%3E%22">Queue' in page
+    assert '<p id="waiting">1 of 3 waiting</p>' in lead.get(ours).text
+    queue = lead.get("/", params={"q": "platform:reddit"}).text
+    assert 'hx-get="/topics?q=platform%3Areddit"' in queue
+    form = lead.get("/filter", params={"q": 'topic:"Late Bags" -tag:spam'}).text
+    assert '<option value="late bags" selected>late bags</option>' in form
+    gone = lead.get("/filter", params={"q": 'topic:"old one"'}).text
+    assert '<option value="old one" selected>old one</option>' in gone, "what is asked for is never lost by the form"
+    sent = lead.get("/filter", params={"show": "yes", "topic": "late bags", "platform": "x"})
+    assert sent.headers["location"] == "/?q=platform%3Ax+topic%3A%22late+bags%22"
 
 
 def test_a_lead_renames_and_a_taken_name_is_refused(lead: Browser, two: tuple[int, int]) -> None:
