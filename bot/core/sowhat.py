@@ -62,14 +62,13 @@ def fraction_words(share: float) -> str:
 
 def about(theme: Theme) -> str:
     """What a theme's number counts: “on hold”; “bag” (6 say “no bag”) where fewer say its name."""
-    if theme.topic or theme.unlike <= MAY_SAY_LESS * theme.n:
-        return f"“{theme.name}”"
-    return f"“{theme.said}” ({number(theme.n - theme.unlike)} say “{theme.name}”)"
+    told = briefly(theme)
+    return told if told == f"“{theme.name}”" else f"{told} ({number(theme.n - theme.unlike)} say “{theme.name}”)"
 
 
 def briefly(theme: Theme) -> str:
-    """The same among several: the name if half of them say it."""
-    return f"“{theme.name if theme.topic or theme.unlike * 2 <= theme.n else theme.said}”"
+    """The same in few words: its name if nearly all say it, else what all say."""
+    return f"“{theme.name if theme.topic or theme.unlike <= MAY_SAY_LESS * theme.n else theme.said}”"
 
 
 def news(week: "Figures") -> tuple[Claim, ...]:

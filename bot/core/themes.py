@@ -323,8 +323,7 @@ def _theme(table: _Table, gram: Gram, posts: list[str], given: Collection[str], 
     rows, grams = table.rows, table.grams
     told = sorted((rows[post] for post in posts), key=lambda row: (row.at, row.post_id))
     core = _core(gram, posts, table.holders)
-    written = _written(core, posts, grams)
-    said = _written(gram, posts, grams)
+    written, said = (_written(run, posts, grams) for run in (core, gram))
     phrase = table.name(gram, posts, given)
     name, unlike = phrase or said, table.unlike(phrase, posts) if phrase else 0
     in_order = tuple(row.post_id for row in told)
@@ -380,8 +379,9 @@ def _quotes(gram: Gram, rows: Iterable[Said], name: str, most: int = 2) -> tuple
 
     quotes: dict[str, Quote] = {}
     for row in sorted(rows, key=order):
-        if len(quotes) < most and row.text.strip():
-            quotes.setdefault(row.author or row.post_id, Quote(row.post_id, _cut(row.text, gram), row.platform, row.at))
+        one = Quote(row.post_id, _cut(row.text, gram), row.platform, row.at)
+        if len(quotes) < most and one.text and one.text not in {other.text for other in quotes.values()}:
+            quotes.setdefault(row.author or row.post_id, one)
     return tuple(quotes.values())
 
 

@@ -236,3 +236,9 @@ def test_a_theme_whose_posts_are_mostly_in_one_topic_of_the_brand_is_called_as_t
     every = by_topic(found, {one: "Trouble" for theme in found for one in theme.posts})
     assert [one.name for one in every[:2]] == ["Trouble", refund.name]  # no two themes have one name
     assert [one.name for one in by_topic(found, {})] == [one.name for one in found]
+
+
+def test_two_people_of_the_same_words_are_quoted_once():
+    now = [post(f"p{n}", "why does the seat map crash?") for n in range(6)] + [post("q", "the seat map crashed on me!")]
+    quotes = themes([*now, *filler(10, "now")], filler(20, "old"))[0].quotes
+    assert [quote.text for quote in quotes] == ["why does the seat map crash?", "the seat map crashed on me!"]
