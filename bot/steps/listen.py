@@ -27,7 +27,7 @@ CROWD = 32  # of so many reads at once most hang: the other threads are kept for
 RENEW_FROM = timedelta(seconds=75)  # of what is left of the lease of a long read
 SHARE = 20  # a source that kept a processor busy for a second rests for so many: a twentieth of one core is its part
 LONGEST_PAUSE_S = 0.5  # of a stream after a page
-PILE = 1_000  # posts that wait for the steps after us: what the built-in reader does in three seconds
+PILE = 150_000  # posts that wait for the steps after us: more than a minute of two thousand a second (P-35)
 LOOK_AGAIN = timedelta(seconds=0.5)
 LONGEST_BREATHER = timedelta(minutes=4)  # beyond five a source counts as stranded
 CAPPED = gaps.CAPPED  # how the sentence begins that says why nothing is read any more this month
@@ -277,28 +277,32 @@ def _brings_nothing(page: Page) -> bool:
 def _evenly(app: App, pages: Iterable[Page], stop: Event) -> Iterator[Page]:
     """After each page a rest as long as it kept a processor busy: a stream without end has half a core at most.
 
-    And it is not read while what was heard piles up: others' posts would wait behind its own.
+    Hearing waits for reading last of all (P-35): what is urgent in a flood is found only in what was heard, and the
+    line of what waits lets it, and others' posts, pass (match.py). Only where more piles up than any crisis brings the
+    stream is not read for a while.
     """
-    worked, unasked = app.clock.worked(), 0
+    worked, unasked, room = app.clock.worked(), 0, 0
     for page in legible(map(checked, pages)):
         yield page
         rest = min(app.clock.worked() - worked, LONGEST_PAUSE_S)
         app.clock.sleep(timedelta(seconds=rest), stop)
         unasked += len(page.posts)
-        if unasked >= intake.BREATH:
-            _until_less_waits(app, stop)
-            unasked = 0
+        if unasked >= max(intake.BREATH, room // 2):
+            room, unasked = PILE - _until_less_waits(app, stop), 0
         worked = app.clock.worked()
 
 
-def _until_less_waits(app: App, stop: Event) -> None:
-    """Wait while posts wait for the steps after us and these get on; where nobody takes any away it helps none."""
-    before = None
-    while not stop.is_set():
+def _until_less_waits(app: App, stop: Event) -> int:
+    """Wait while posts wait for the steps after us and these get on; where nobody takes any away it helps none.
+
+    Returns how many wait then.
+    """
+    before: int | None = None
+    while True:
         with app.db.read() as session:
             waiting = tally.waiting(session, app.clock.now(), 4 * PILE)
-        if waiting < PILE or (before is not None and waiting >= before):
-            return
+        if waiting < PILE or (before is not None and waiting >= before) or stop.is_set():
+            return waiting
         before = waiting
         app.clock.sleep(LOOK_AGAIN, stop)
 

@@ -1,5 +1,6 @@
 """Posts → mentions: which brand a post names, where, and whether it is about us."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -11,12 +12,18 @@ from bot.core.display import one_line
 from bot.core.likeness import Subjects, alike
 from bot.core.likeness import said as subjects_of
 from bot.core.matching import Match, Matcher, said_to_us
+from bot.core.priority import Bars
+from bot.readers.words import urgent_at_a_glance
 from bot.store import brands, examples, mentions, posts, quarantine, search, sources, stock
 from bot.store.db import Session
 from bot.store.tables import MentionRow, PostRow
 
 BATCH = 200
 TRIES = 3
+FIRST, BESIDE = timedelta(hours=2), timedelta(hours=1)
+"""So much sooner than heard a mention stands in the readers' line while more comes than can be read (P-35): words of
+danger and of being stuck, and what comes from beside the flood."""
+FLOOD = 0.25  # of a full batch: a source with so much of it is what the others must not wait behind
 ONCE_MISSED = 0.75
 """Relevance of a post like one that a person, in the audit, said to be about us: words alone had it below the floor."""
 
@@ -38,7 +45,8 @@ def match_some(app: App, limit: int = BATCH) -> int:
         still = posts.still_due(session, [_id(row) for row in due], now)
         due = [row for row in due if _id(row) in still]
         found = {key: value for key, value in found.items() if key in still}
-        _write(session, app, {key: value for key, value in found.items() if value}, due)
+        ahead = _ahead(due) if looked_at == limit else {}
+        _write(session, app, {key: value for key, value in found.items() if value}, due, ahead)
         posts.matched(session, list(found), now)
         for row, error in ((row, error) for row, error in stuck if _id(row) in still):
             _put_off(session, app, row, error)
@@ -115,7 +123,21 @@ def _id(row: PostRow) -> int:
     return row.id
 
 
-def _write(session: Session, app: App, found: dict[int, tuple[Match, ...]], due: list[PostRow]) -> None:
+def _ahead(due: list[PostRow]) -> dict[int, timedelta]:
+    """Who stands how far ahead in the readers' line: in a full batch, so where more waits than is looked at once."""
+    flooding = {name for name, many in Counter(row.source for row in due).items() if many >= FLOOD * len(due)}
+    found: dict[int, timedelta] = {}
+    for row in due:
+        if urgent_at_a_glance(f"{row.title}\n{row.text}".strip(), row.language) >= Bars().urgent:
+            found[_id(row)] = FIRST
+        elif row.source not in flooding:
+            found[_id(row)] = BESIDE
+    return found
+
+
+def _write(
+    session: Session, app: App, found: dict[int, tuple[Match, ...]], due: list[PostRow], ahead: Mapping[int, timedelta]
+) -> None:
     by_id = {_id(row): row for row in due}
     known = mentions.of_posts(session, [_id(row) for row in due if row.edited_at is not None])
     fresh: list[dict[str, Any]] = []
@@ -123,7 +145,7 @@ def _write(session: Session, app: App, found: dict[int, tuple[Match, ...]], due:
         for match in matches:
             old = known.get((post_id, match.brand))
             if old is None:
-                fresh.append(_mention(by_id[post_id], match, app))
+                fresh.append(_mention(by_id[post_id], match, app, ahead.get(post_id, timedelta())))
             else:
                 _again(session, old, match, app)
     stock.add_mentions(session, fresh, by_id, app.clock.now())
@@ -131,7 +153,7 @@ def _write(session: Session, app: App, found: dict[int, tuple[Match, ...]], due:
         search.index(session, "post", post_id, old.brand, stock.said(by_id[post_id]), old.case_id)
 
 
-def _mention(post: PostRow, match: Match, app: App) -> dict[str, Any]:
+def _mention(post: PostRow, match: Match, app: App, ahead: timedelta) -> dict[str, Any]:
     about_us = match.matched
     now = app.clock.now()
     return {
@@ -145,7 +167,7 @@ def _mention(post: PostRow, match: Match, app: App) -> dict[str, Any]:
         "created_at": post.created_at,
         "heard_at": post.heard_at,
         "history": post.history,
-        "next_try_at": now,
+        "next_try_at": now - ahead,
         "verdict": "open" if about_us else "not_us",
         "read_at": None if about_us else now,
         "triaged_at": None if about_us else now,

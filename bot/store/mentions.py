@@ -19,15 +19,18 @@ def of_posts(session: Session, post_ids: Sequence[int]) -> dict[tuple[int, str],
 
 
 def due_to_read(session: Session, now: datetime, limit: int) -> list[tuple[MentionRow, PostRow]]:
-    """Mentions nobody has read, newest posts first when we are behind: being early is worth most there."""
-    due = (
-        select(MentionRow, PostRow)
-        .join(PostRow)
-        .where(col(MentionRow.read_at).is_(None), MentionRow.next_try_at <= now)
-        .order_by(col(MentionRow.history), col(MentionRow.next_try_at), col(MentionRow.id))
-        .limit(limit)
-    )
-    return [(mention, post) for mention, post in session.exec(due)]
+    """Mentions nobody has read: what is heard now before the past, each in the order of its place in the line."""
+    found: list[tuple[MentionRow, PostRow]] = []
+    for past in (False, True):  # two questions: to sort by it, too, every mention that waits would be read each time
+        due = (
+            select(MentionRow, PostRow)
+            .join(PostRow)
+            .where(col(MentionRow.read_at).is_(None), MentionRow.next_try_at <= now, MentionRow.history == past)
+            .order_by(col(MentionRow.next_try_at), col(MentionRow.id))
+            .limit(limit - len(found))
+        )
+        found += [(mention, post) for mention, post in session.exec(due)] if len(found) < limit else []
+    return found
 
 
 def due_to_triage(session: Session, now: datetime, limit: int) -> list[int]:

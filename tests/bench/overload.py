@@ -36,10 +36,10 @@ from tests.fault.clocks import QuickClock
 
 CALM_RATE, CALM_S, EACH_S = 5.0, 30.0, 5.0
 EMERGENCIES = (
-    "A van of Acme Parcels hit a child in {place} and drove on. Ambulance is here. This is an emergency",
+    "Your Acme Parcels van ran over my daughter in {place}, she is injured and in hospital, worst people, emergency",
     "Your Acme Parcels locker in {place} is on fire and people are trapped inside, call somebody, emergency",
     "Acme Parcels driver lies injured on the road in {place}, we need help right now, this is urgent",
-    "My father needs his insulin tonight and Acme Parcels has it in {place}. He is in hospital. Urgent, please",
+    "Acme Parcels left a broken gas bottle at {place}, people are in danger right now, nobody answers, emergency",
     "Battery in a box from Acme Parcels exploded in {place}, my son is hurt, we are at the hospital, emergency",
 )
 PLACES = "Harbour", "Mill", "Abbey", "Station", "Castle", "Garden", "Market", "Bridge", "Church", "Orchard", "Temple"

@@ -1,0 +1,72 @@
+"""More comes than can be read: it is heard all the same, and who cannot wait does not stand behind the rest (P-35)."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from bot.clock import HandClock
+from bot.steps import listen, match
+from bot.store import intake, mentions
+from bot.store.db import Database
+from bot.store.tables import PostRow
+from config.settings import Settings
+from tests.flow.path import Path, laid, page, post
+from tests.flow.test_piles import Watched, _row
+
+FLOOD = [post(f"f{n}", f"Acme Parcels app is slow, {n}", who=f"w{n}") for n in range(7)]
+URGENT = post("u", "Acme Parcels locker is on fire and people are hurt, emergency, call an ambulance", who="witness")
+BESIDE = post("b", "My order of Acme Parcels came late", who="bo")
+PAST = post("p", "Acme Parcels was on fire and people were hurt, emergency, call an ambulance", who="old")
+
+
+def heard(db: Database, clock: HandClock, settings: Settings) -> Path:
+    """A flood of one source with an emergency in it, a post of another source, and one of the past."""
+    path = laid(db, clock, settings)
+    path.platform.add(page(*FLOOD, URGENT, BESIDE, PAST))
+    listen.poll(path.app, _row(path))
+    with db.begin() as session:
+        for row in session.exec(select(PostRow)):
+            row.matched_at = None
+            row.source = "other" if row.native_id == "b" else row.source
+            row.history = row.native_id == "p"
+    return path
+
+
+def order(path: Path) -> list[str]:
+    with path.app.db.read() as session:
+        return [said.native_id for _, said in mentions.due_to_read(session, path.app.clock.now(), 20)]
+
+
+def test_while_more_waits_than_is_looked_at_once_the_urgent_and_what_comes_from_beside_are_read_first(
+    db: Database, clock: HandClock, settings: Settings
+) -> None:
+    path = heard(db, clock, settings)
+    assert match.match_some(path.app, limit=10) == 10
+    assert order(path) == ["u", "b", *(f"f{n}" for n in range(7)), "p"]
+    clock.move(timedelta(minutes=30))
+    path.platform.add(page(post("n", "Acme Parcels forgot me too", who="late")))
+    listen.poll(path.app, _row(path))
+    assert match.match_some(path.app, limit=10) == 1
+    assert order(path)[-2:] == ["n", "p"], "who came later stands behind"
+
+
+def test_who_keeps_up_reads_in_the_order_in_which_it_was_heard(
+    db: Database, clock: HandClock, settings: Settings
+) -> None:
+    path = heard(db, clock, settings)
+    match.match_some(path.app, limit=11)
+    assert order(path) == [*(f"f{n}" for n in range(7)), "u", "b", "p"]
+
+
+def test_hearing_does_not_wait_for_reading(
+    sqlite: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "BREATH", 10)
+    clock = Watched()
+    path = laid(sqlite, clock, settings, platform=clock.hose)
+    listen.follow(path.app, _row(path), clock.hose, threading.Event())
+    assert clock.hose.read == 50
+    assert clock.naps == []
+    assert listen.PILE >= 2_000 * 60
