@@ -28,9 +28,8 @@ def link(session: Session, issuer: str, subject: str, account_id: int, now: date
 
 
 def invitation(session: Session, email: str, now: datetime) -> LinkRow | None:
-    """An invitation of this address that nobody has used."""
-    rows = people.links_of(session, "invite", now)
-    return next((row for row in rows if row.facts.get("login") == people.folded(email)), None)
+    """An invitation of this address that nobody has used, and whose maker may still invite like that."""
+    return next((row for row in people.invitations(session, now, email) if people.stands(session, row)), None)
 
 
 def of(session: Session, account_id: int) -> list[IdentityRow]:

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, delete, func, select, update
 
 from bot import ids
+from bot.store import rights
 from bot.store.tables import CaseRow
 from bot.store.tables_house import AccountRow, BrandRow, LinkRow, SessionRow
 
@@ -164,6 +165,24 @@ def drop_links(session: Session, purpose: str, now: datetime, account_id: int | 
             row.used_at = now
             session.add(row)
     session.flush()
+
+
+def stands(session: Session, row: LinkRow) -> bool:
+    """True if who made an invitation or a password link may still do so: none outlives its maker's own right.
+
+    One that was made on the machine itself names nobody and stands.
+    """
+    maker = get(session, int(row.facts["by"])) if row.facts.get("by") else None
+    if row.purpose == "invite":
+        return rights.may_give(maker, row.facts["role"], row.facts["brands"])
+    whose = get(session, int(row.facts["account"]))
+    return not row.facts.get("by") or (whose is not None and rights.may_give(maker, whose.role, whose.brands))
+
+
+def invitations(session: Session, now: datetime, login: str = "") -> list[LinkRow]:
+    """Those that nobody has accepted and whose time runs, of one log-in name if given; what dies first comes first."""
+    rows = links_of(session, "invite", now)
+    return [row for row in rows if not login or row.facts.get("login") == folded(login)]
 
 
 def set_password(session: Session, account_id: int, password_hash: str) -> None:

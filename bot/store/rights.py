@@ -1,5 +1,7 @@
 """Who may do what: roles in one ladder, brands as walls. Asked in the transaction that acts."""
 
+from collections.abc import Collection
+
 from sqlmodel import Session, col, select
 
 from bot.store.asked import kept
@@ -19,6 +21,13 @@ def at_least(account: AccountRow | None, role: str) -> bool:
 def sees(account: AccountRow, brand: str) -> bool:
     """True if the brand is on this side of the account's walls."""
     return not account.brands or brand in account.brands
+
+
+def may_give(account: AccountRow | None, role: str, brands: Collection[str]) -> bool:
+    """True if this admin can give this role for these brands: no higher one, and within their own walls."""
+    if account is None or not at_least(account, "admin") or role not in LADDER or not at_least(account, role):
+        return False
+    return not account.brands or (bool(brands) and set(brands) <= set(account.brands))
 
 
 def case_for(session: Session, by: int, case_id: int, role: str = "agent") -> CaseRow | None:

@@ -296,6 +296,9 @@ def _browser(request: Request) -> str:
     return " on ".join(names.get(one, one) for one in found if one)
 
 
+ELSEWHERE = "Here one signs in elsewhere, not with a password."
+
+
 def router(app: App) -> APIRouter:
     """Log-in and log-out."""
     web = new_routes()
@@ -353,7 +356,7 @@ def router(app: App) -> APIRouter:
 def _by_password(app: App) -> None:
     """Refused where everybody signs in elsewhere."""
     if app.settings.sign_on.only and app.settings.sign_on.issuer:
-        raise HTTPException(403, "Here one signs in elsewhere, not with a password.")
+        raise HTTPException(403, ELSEWHERE)
 
 
 def _account(app: App, login: str) -> AccountRow | None:

@@ -1,5 +1,6 @@
 """The other end of a one-time link: an invitation, or a new password."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Form, HTTPException, Request
@@ -39,9 +40,7 @@ def router(app: App) -> APIRouter:
     ) -> Response:
         row = usable(token)
         shown = _shown(app, row, token)
-        wrong = passwords.problem(password, about=(str(shown["login"]), name, *_brand_names(app)))
-        if row.purpose == "invite" and not name.strip():
-            wrong = "Write your name, as colleagues should read it."
+        wrong = _wrong(app, shown, name, password)
         if wrong:
             return render(request, "join.html", 422, wrong=wrong, called=name, shown=shown)
         account = _renewed(app, row, password) if row.purpose == "password" else _created(app, row, name, password)
@@ -52,19 +51,28 @@ def router(app: App) -> APIRouter:
     return web
 
 
+def _wrong(app: App, shown: Mapping[str, object], name: str, password: str) -> str:
+    if shown["elsewhere"]:
+        raise HTTPException(403, auth.ELSEWHERE)
+    if shown["purpose"] == "invite" and not name.strip():
+        return "Write your name, as colleagues should read it."
+    return passwords.problem(password, about=(str(shown["login"]), name, *_brand_names(app)))
+
+
 def _shown(app: App, row: LinkRow, token: str) -> dict[str, object]:
     if row.purpose == "invite":
-        return {"token": token, "purpose": "invite", "login": row.facts["login"]}
+        elsewhere = app.settings.sign_on.only and bool(app.settings.sign_on.issuer)
+        return {"token": token, "purpose": "invite", "login": row.facts["login"], "elsewhere": elsewhere}
     with app.db.read() as session:
         account = people.get(session, int(row.facts["account"]))
-    return {"token": token, "purpose": "password", "login": account.login if account else ""}
+    return {"token": token, "purpose": "password", "login": account.login if account else "", "elsewhere": False}
 
 
 def _created(app: App, row: LinkRow, name: str, password: str) -> AccountRow | None:
     now, stored = app.clock.now(), passwords.hashed(password)
     facts = row.facts
     with app.db.begin() as session:
-        if not people.use_link(session, row.hash, now):
+        if not people.stands(session, row) or not people.use_link(session, row.hash, now):
             return None
         account = people.create(session, facts["login"], name.strip(), facts["role"], facts["brands"], stored, now)
         if account is not None:
@@ -77,7 +85,7 @@ def _created(app: App, row: LinkRow, name: str, password: str) -> AccountRow | N
 def _renewed(app: App, row: LinkRow, password: str) -> AccountRow | None:
     account_id = int(row.facts["account"])
     with app.db.begin() as session:
-        if not people.use_link(session, row.hash, app.clock.now()):
+        if not people.stands(session, row) or not people.use_link(session, row.hash, app.clock.now()):
             return None
     set_password(app, account_id, password, f"account:{account_id}")
     with app.db.read() as session:

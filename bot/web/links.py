@@ -22,8 +22,8 @@ def make(app: App, purpose: str, facts: Mapping[str, Any], lives: timedelta) -> 
 
 
 def find(app: App, token: str, *purposes: str) -> LinkRow | None:
-    """The link, if it still works."""
+    """The link, if it still works: it does no longer once its maker may not make such a one."""
     now, hashed = app.clock.now(), ids.digest_of(token)
     with app.db.read() as session:
         found = (people.link(session, hashed, purpose, now) for purpose in purposes)
-        return next((row for row in found if row is not None), None)
+        return next((row for row in found if row is not None and people.stands(session, row)), None)

@@ -1,15 +1,17 @@
 """Who works here: invite, change roles, end log-ins, disable. All is audited; nobody gives more than they have."""
 
+from collections import Counter
 from typing import Annotated
 
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import Response
 
 from bot.app import App
-from bot.store import brands, events, people, seconds
+from bot.store import brands, events, people, rights, seconds
+from bot.store.db import Session
 from bot.store.tables_house import AccountRow
 from bot.web import access, links, second
-from bot.web.auth import Me, brands_of, may_see
+from bot.web.auth import ELSEWHERE, Me, brands_of, may_see
 from bot.web.late import new_routes
 from bot.web.pages import TheApp, render
 
@@ -28,21 +30,28 @@ def page(app: App, request: Request, me: Me, status: int = 200, **said: str) -> 
         rows = [row for row in people.all_of(session) if may_manage(me, row) or row.id == me.id]
         signed_in = {row.id: len(people.sessions_of(session, row.id or 0, now)) for row in rows}
         having, asked = seconds.having(session), seconds.roles(session)
+        keys = Counter(row.facts.get("account") for row in people.links_of(session, "api", now))
+        facts = [(row, row.facts["role"], row.facts["brands"]) for row in people.invitations(session, now)]
+        invited = [(row, people.stands(session, row)) for row, *given in facts if rights.may_give(me, *given)]
         ours = [one.name for one in brands.all_of(session) if not one.competitor]
         names = [name for name in ours if allowed is None or name in allowed]
     said = {"wrong": "", "done": "", "link": "", "link_for": ""} | said
     roles = [role for role in access.ROLES if access.allows(me.role, role)]
     return render(
         request, "people.html", status, people=rows, signed_in=signed_in, brands=names, roles=roles, seconds=having,
-        asked=asked, **said,
+        asked=asked, keys=keys, invited=invited, **said,
     )  # fmt: skip
 
 
-def other(app: App, me: AccountRow, account_id: int) -> AccountRow:
-    """Somebody else whom this admin may manage. 404 for anyone else: unknown and forbidden look the same."""
-    with app.db.read() as session:
-        row = people.get(session, account_id)
-    if row is None or row.id == me.id or not may_manage(me, row):
+def other(session: Session, me: AccountRow, account_id: int) -> AccountRow:
+    """Somebody else whom this admin may manage. 404 for anyone else: unknown and forbidden look the same.
+
+    Asked in the transaction that acts: of two who take each other's right away at once, the second has none any more.
+    """
+    mine, row = people.get(session, me.id or 0), people.get(session, account_id)
+    if mine is None or not rights.at_least(mine, "admin"):
+        raise HTTPException(403, "Your own right was taken away in this moment.")
+    if row is None or row.id == me.id or not may_manage(mine, row):
         raise HTTPException(404)
     return row
 
@@ -68,9 +77,25 @@ def invite(
     if wrong:
         return page(app, request, me, 422, wrong=wrong)
     facts = {"login": people.folded(login), "role": role, "brands": brand or [], "by": me.id}
+    now = app.clock.now()
+    with app.db.begin() as session:
+        for row in people.invitations(session, now, login):
+            people.use_link(session, row.hash, now)  # who was invited with another role holds one link, the last
     token = links.make(app, "invite", facts, links.INVITE_LIVES)
     note(app, me, "account.invited", "", role=role)
     return page(app, request, me, link=f"{app.settings.address}/join/{token}", link_for=people.folded(login))
+
+
+@web.post("/people/invitations/end")
+def withdraw(app: TheApp, request: Request, me: Me, invitation: Annotated[str, Form(max_length=64)] = "") -> Response:
+    now = app.clock.now()
+    with app.db.begin() as session:
+        row = people.link(session, invitation, "invite", now)
+        if row is None or not rights.may_give(people.get(session, me.id or 0), row.facts["role"], row.facts["brands"]):
+            raise HTTPException(404)
+        people.use_link(session, row.hash, now)
+        events.add(session, now, f"account:{me.id}", "invitation.ended", "", "", role=row.facts["role"])
+    return page(app, request, me, done="That invitation no longer works.")
 
 
 @web.post("/people/{account_id}/role")
@@ -82,17 +107,20 @@ def set_role(
     role: Annotated[str, Form()],
     brand: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
-    row = other(app, me, account_id)
-    wrong = refused_role(me, role, brand or [])
-    if not wrong and row.role in ("admin", "operator") and not (access.allows(role, "admin") and not brand):
-        wrong = _last_one(app, row)
+    chosen, now = brand or [], app.clock.now()
+    with app.db.begin() as session:
+        row = other(session, me, account_id)
+        name, wrong = row.name, refused_role(me, role, chosen)
+        if not wrong and row.role in ("admin", "operator") and not (access.allows(role, "admin") and not chosen):
+            wrong = _last_one(session, row)
+        if not wrong:
+            facts = {"role": role, "before": row.role}
+            people.change(session, account_id, role=role, brands=chosen)
+            people.end_sessions(session, account_id, now)
+            events.add(session, now, f"account:{me.id}", "account.role", f"account:{account_id}", "", **facts)
     if wrong:
         return page(app, request, me, 422, wrong=wrong)
-    with app.db.begin() as session:
-        people.change(session, account_id, role=role, brands=brand or [])
-        people.end_sessions(session, account_id, app.clock.now())
-    note(app, me, "account.role", f"account:{account_id}", role=role, before=row.role)
-    return page(app, request, me, done=f"{row.name} is now {role}. They sign in again.")
+    return page(app, request, me, done=f"{name} is now {role}. They sign in again.")
 
 
 @web.post("/people/{account_id}/slack")
@@ -113,55 +141,72 @@ def set_slack(
 
 @web.post("/people/{account_id}/end-sessions")
 def end_sessions(app: TheApp, request: Request, me: Me, account_id: int) -> Response:
-    row = other(app, me, account_id)
+    now = app.clock.now()
     with app.db.begin() as session:
-        people.end_sessions(session, account_id, app.clock.now())
-    note(app, me, "sessions.ended", f"account:{account_id}")
-    return page(app, request, me, done=f"{row.name} is signed out everywhere.")
+        name = other(session, me, account_id).name
+        people.end_sessions(session, account_id, now)
+        events.add(session, now, f"account:{me.id}", "sessions.ended", f"account:{account_id}")
+    return page(app, request, me, done=f"{name} is signed out everywhere.")
+
+
+@web.post("/people/{account_id}/end-keys")
+def end_keys(app: TheApp, request: Request, me: Me, account_id: int) -> Response:
+    """A key that got about is ended by an admin too, without shutting its maker out."""
+    now = app.clock.now()
+    with app.db.begin() as session:
+        name = other(session, me, account_id).name
+        people.drop_links(session, "api", now, account_id)
+        events.add(session, now, f"account:{me.id}", "key.ended", f"account:{account_id}")
+    return page(app, request, me, done=f"No key of {name}’s works any more.")
 
 
 @web.post("/people/{account_id}/disable")
 def disable(app: TheApp, request: Request, me: Me, account_id: int) -> Response:
-    row, now = other(app, me, account_id), app.clock.now()
-    wrong = _last_one(app, row) if row.role in ("admin", "operator") else ""
+    now = app.clock.now()
+    with app.db.begin() as session:
+        row = other(session, me, account_id)
+        name, wrong = row.name, _last_one(session, row) if row.role in ("admin", "operator") else ""
+        if not wrong:
+            people.change(session, account_id, disabled_at=now)
+            people.end_sessions(session, account_id, now)
+            people.end_claims(session, account_id, now)
+            people.drop_links(session, "device", now, account_id)
+            events.add(session, now, f"account:{me.id}", "account.disabled", f"account:{account_id}")
     if wrong:
         return page(app, request, me, 422, wrong=wrong)
-    with app.db.begin() as session:
-        people.change(session, account_id, disabled_at=now)
-        people.end_sessions(session, account_id, now)
-        people.end_claims(session, account_id, now)
-        people.drop_links(session, "device", now, account_id)
-    note(app, me, "account.disabled", f"account:{account_id}")
     app.wake.ring("alert", "live")
-    return page(app, request, me, done=f"{row.name} can no longer sign in; their cases go back to the queue.")
+    return page(app, request, me, done=f"{name} can no longer sign in; their cases go back to the queue.")
 
 
 @web.post("/people/{account_id}/enable")
 def enable(app: TheApp, request: Request, me: Me, account_id: int) -> Response:
-    row = other(app, me, account_id)
     with app.db.begin() as session:
+        name = other(session, me, account_id).name
         people.change(session, account_id, disabled_at=None)
-    note(app, me, "account.enabled", f"account:{account_id}")
-    return page(app, request, me, done=f"{row.name} can sign in again.")
+        events.add(session, app.clock.now(), f"account:{me.id}", "account.enabled", f"account:{account_id}")
+    return page(app, request, me, done=f"{name} can sign in again.")
 
 
 @web.post("/people/{account_id}/link")
 def password_link(app: TheApp, request: Request, me: Me, account_id: int) -> Response:
-    row = other(app, me, account_id)
+    if app.settings.sign_on.only and app.settings.sign_on.issuer:
+        return page(app, request, me, 422, wrong=ELSEWHERE)
     with app.db.begin() as session:
+        login = other(session, me, account_id).login
         people.drop_links(session, "password", app.clock.now(), account_id)
-    token = links.make(app, "password", {"account": account_id}, links.PASSWORD_LIVES)
+    token = links.make(app, "password", {"account": account_id, "by": me.id}, links.PASSWORD_LIVES)
     note(app, me, "link.made", f"account:{account_id}")
-    return page(app, request, me, link=f"{app.settings.address}/join/{token}", link_for=row.login)
+    return page(app, request, me, link=f"{app.settings.address}/join/{token}", link_for=login)
 
 
 @web.post("/people/{account_id}/second-off")
 def second_off(app: TheApp, request: Request, me: Me, account_id: int) -> Response:
     """Somebody lost phone and recovery codes."""
-    row = other(app, me, account_id)
+    with app.db.read() as session:
+        name = other(session, me, account_id).name
     if not second.turn_off(app, account_id, f"account:{me.id}", second.RESET):
-        return page(app, request, me, 422, wrong=f"{row.name} has no second step.")
-    return page(app, request, me, done=f"{row.name} signs in by password alone, until they set it up again.")
+        return page(app, request, me, 422, wrong=f"{name} has no second step.")
+    return page(app, request, me, done=f"{name} signs in by password alone, until they set it up again.")
 
 
 @web.post("/people/second")
@@ -210,7 +255,6 @@ def refused_invitation(me: AccountRow, login: str, role: str, chosen: list[str])
     return refused_role(me, role, chosen)
 
 
-def _last_one(app: App, row: AccountRow) -> str:
-    with app.db.read() as session:
-        last = not row.brands and row.disabled_at is None and people.operators(session) == 1
+def _last_one(session: Session, row: AccountRow) -> str:
+    last = not row.brands and row.disabled_at is None and people.operators(session) == 1
     return "This is the last person who can look after Earshot. Make somebody else an admin first." if last else ""

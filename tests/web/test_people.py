@@ -5,10 +5,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from fastapi import HTTPException
 
 from bot.app import App
 from bot.clock import HandClock
 from bot.store import brands, events, people
+from bot.web import people as web_people
 from tests.web.conftest import NOON, PASSWORD, Browser, hire
 
 Visit = Callable[[], Browser]
@@ -272,3 +274,67 @@ def test_an_audit_page_shows_a_broken_chain_and_hides_other_brands(app: App, vis
         row.facts = "{}"
         session.add(row)
     assert f"Event {row.id} was changed" in admin.get("/audit?check=true").text
+
+
+def test_an_invitation_does_not_outlive_the_right_of_who_made_it(app: App, visit: Visit) -> None:
+    ruth = boss(app, visit, "operator")
+    eve = hire(app, "eve@acme.example", "admin")
+    browser = visit()
+    browser.log_in("eve@acme.example")
+    mine = link_in(browser.post("/people/invite", {"login": "eve@evil.test", "role": "admin"}).text)
+    otis = hire(app, "otis@acme.example")
+    theirs = link_in(browser.post(f"/people/{otis.id}/link").text)
+    assert visit().get(mine).status_code == visit().get(theirs).status_code == 200
+    ruth.post(f"/people/{eve.id}/disable")
+    guest = visit()
+    for path in (mine, theirs):
+        assert guest.get(path).status_code == 404
+        assert guest.post(path, {"name": "Eve", "password": PASSWORD}).status_code in (403, 404)
+    assert "no longer works: who made it" in ruth.get("/people").text
+    with app.db.read() as session:
+        assert people.by_login(session, "eve@evil.test") is None
+
+
+def test_who_is_invited_again_holds_the_last_link_only_and_it_can_be_withdrawn(app: App, visit: Visit) -> None:
+    admin = boss(app, visit)
+    first = link_in(admin.post("/people/invite", {"login": "otis@acme.example", "role": "admin"}).text)
+    second = link_in(admin.post("/people/invite", {"login": "Otis@acme.example", "role": "viewer"}).text)
+    assert visit().get(first).status_code == 404
+    assert visit().get(second).status_code == 200
+    found = re.search(r'name="invitation" value="([^"]+)"', admin.get("/people").text)
+    assert found is not None
+    make_brands(app, "Acme", "Borealis")
+    hire(app, "walled@acme.example", "admin", ("Acme",))
+    walled = visit()
+    walled.log_in("walled@acme.example")
+    assert "otis@acme.example" not in walled.get("/people").text
+    assert walled.post("/people/invitations/end", {"invitation": found[1]}).status_code == 404
+    assert admin.post("/people/invitations/end", {"invitation": found[1]}).status_code == 200
+    assert visit().get(second).status_code == 404
+
+
+def test_of_two_who_take_each_others_right_at_once_one_remains(app: App) -> None:
+    ruth, eve = (hire(app, f"{name}@acme.example", "operator") for name in ("ruth", "eve"))
+    for mine, theirs in ((ruth, eve), (eve, ruth)):  # both pages were let in before either press acted
+        with app.db.begin() as session:
+            if mine is ruth:
+                people.change(session, web_people.other(session, mine, theirs.id or 0).id or 0, disabled_at=NOON)
+            else:
+                with pytest.raises(HTTPException):
+                    web_people.other(session, mine, theirs.id or 0)
+
+
+def test_an_admin_ends_the_keys_of_somebody_who_stays(app: App, visit: Visit) -> None:
+    hire(app, "otis@acme.example")
+    worker = visit()
+    worker.log_in("otis@acme.example")
+    page = worker.post("/me/keys", {"called": "warehouse", "scope": "read"}).text
+    found = re.search(r'id="once"[^>]*value="([^"]+)"', page)
+    assert found is not None
+    program, brought = visit().client, {"authorization": f"Bearer {found[1]}"}
+    assert program.get("/api/v1/cases", headers=brought).status_code == 200
+    admin = boss(app, visit)
+    assert "1 key" in admin.get("/people").text
+    admin.post(f"/people/{account(app, 'otis@acme.example')}/end-keys")
+    assert program.get("/api/v1/cases", headers=brought).status_code == 401
+    assert worker.get("/me").status_code == 200

@@ -16,6 +16,7 @@ from bot.clock import HandClock
 from bot.store import events, identities, people, seconds
 from bot.store.tables_house import SessionRow
 from bot.web import app as web_app
+from bot.web import links
 from config.settings import SignOn
 from tests.fakes.oidc import Fake, other_key, provider
 from tests.web.conftest import ADDRESS, Browser, hire
@@ -244,6 +245,20 @@ def test_passwords_can_be_switched_off(open_house: Any) -> None:
     assert 'name="password"' not in browser.get("/login").text
     assert browser.post("/login", {"login": "lena@acme.example", "password": "x"}).status_code == 403
     assert sign_on(browser).status_code == 303
+
+
+def test_an_invitation_sets_no_password_where_everybody_signs_in_elsewhere(open_house: Any) -> None:
+    app, visit = open_house(only=True)
+    boss = hire(app, "ruth@acme.example", "admin")
+    facts = {"login": "mila@acme.example", "role": "agent", "brands": [], "by": boss.id}
+    path = f"/join/{links.make(app, 'invite', facts, links.INVITE_LIVES)}"
+    guest = visit()
+    page = guest.get(path).text
+    assert 'href="/sign-on"' in page
+    assert 'name="password"' not in page
+    assert guest.post(path, {"name": "Mila", "password": "seven blue kettles sing"}).status_code == 403
+    with app.db.read() as session:
+        assert people.by_login(session, "mila@acme.example") is None
 
 
 @pytest.mark.parametrize("next_", ["//evil.test", "https://evil.test", "/\\evil.test", "javascript:alert(1)"])
