@@ -33,12 +33,14 @@ FILL = """
   } return n; }
 """
 KEPT = "() => [...document.querySelectorAll('[data-typed]')].filter((f) => f.value === f.dataset.typed).length"
-FORMS = "() => [...document.querySelectorAll('main form[method=post]')].filter((f) => !f.closest('dialog')).length"
+WORDS = '(f) => !f.closest("dialog") && !f.matches("[data-plain], :has([type=password])")'  # those go by themselves
+FORMS = f"() => [...document.querySelectorAll('main form[method=post]')].filter({WORDS}).length"
 PRESS = """
-(at) => { const form = [...document.querySelectorAll("main form[method=post]")].filter((f) => !f.closest("dialog"))[at];
+(at) => { const form = [...document.querySelectorAll("main form[method=post]")].filter(%s)[at];
   form.noValidate = true; form.requestSubmit(form.querySelector("button:not([type=button])"));
   return new URL(form.action).pathname; }
-"""
+""".replace("%s", WORDS)
+AGAIN = "() => !!document.querySelector('.wrong, .told.warn')"
 FOLLOW = "() => document.querySelector('nav.rail a:not([aria-current])').click()"
 SAID = "() => { const line = document.querySelector('#adrift'); return line ? line.dataset.words : ''; }"
 UNTELL = "() => { const line = document.querySelector('#adrift'); if (line) line.remove(); }"
@@ -54,6 +56,7 @@ class Seen:
     fields: int = 0
     presses: int = 0
     links: int = 0
+    again: int = 0
     said: set[str] = field(default_factory=set)
     wrong: list[str] = field(default_factory=list)
 
@@ -155,11 +158,19 @@ def _tried(seen: Seen, page: Page, path: str, name: str) -> None:
         kept = _asked(page, KEPT)
         if page.url == where and kept == fields and said:
             continue
+        if turn is not None and name in READABLE and _asked(page, AGAIN):  # the form itself, with what it says of them
+            seen.again, fields = seen.again + 1, _anew(page, where)
+            continue
         ours = str(_asked(page, "() => document.title")).endswith("Earshot")
         if turn is None and ours and (not fields or name in READABLE):
             continue
         seen.wrong.append(f"{path}, {what}: {page.url}, {kept} of {fields} fields kept. {said}")
         return
+
+
+def _anew(page: Page, where: str) -> int:
+    page.goto(where)
+    return int(page.evaluate(FILL))
 
 
 def _said(page: Page, where: str, wait_ms: int) -> str:
@@ -193,10 +204,11 @@ def main(names: list[str]) -> int:
             wrong += len(seen.wrong)
             sys.stdout.write(
                 f"{name}: {seen.pages} pages, {seen.fields} fields, {seen.presses} presses, {seen.links} links; "
-                f"{len(seen.wrong)} wrong\n"
+                f"{seen.again} forms answered, {len(seen.wrong)} wrong\n"
             )
             for line in [*sorted(seen.said), *seen.wrong]:
                 sys.stdout.write(f"    {line}\n")
+            sys.stdout.flush()
         browser.close()
     return wrong
 
