@@ -156,10 +156,10 @@ class Evidence:
         strange = sorted(about & self._against)
         if strange and reasons("against", f"speaks of {_listed(strange)}, which your context says you are not"):
             score -= min(0.5, 0.35 * len(strange))
-        served = sorted(word for word in _WORD.findall(fold(nearby)) if word in CUSTOMER_WORDS)
-        said = f"speaks as a customer does ({_listed(dict.fromkeys(served))})"
+        served = sorted({word for word in _WORD.findall(fold(nearby)) if word in CUSTOMER_WORDS})
+        said = f"speaks as a customer does ({_listed(served)})"
         if served and score < 0.75 and reasons("customer", said):
-            score += 0.15
+            score += 0.15 if len(set(map(stem, served))) == 1 else 0.2  # two words of custom outweigh small letters
         return self._by_examples(score, about, reasons)
 
     def _by_examples(self, score: float, about: frozenset[str], reasons: Reasons) -> float:

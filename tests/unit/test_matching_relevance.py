@@ -209,3 +209,10 @@ def test_what_is_from_there_is_not_the_brand_and_the_why_says_so(text: str) -> N
     assert "also w" in found.why
     (bare,) = Matcher([Brand(name="American")]).match(text, without=frozenset(("word",)))
     assert bare.relevant >= LIKELY
+
+
+def test_two_words_of_custom_outweigh_small_letters() -> None:
+    brand = {"name": "Target"}
+    assert judged("waited at target returns with my receipt", brand).relevant >= LIKELY
+    assert judged("waited at target returns", brand).relevant < LIKELY
+    assert judged("return and returned at target", brand).relevant < LIKELY
