@@ -27,6 +27,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from connectors.errors import AuthFailed, PlatformError, RateLimited, Unavailable
+from connectors.hooks import Admitted, Arrival, Hooked, Refused
 from connectors.http import Http
 from connectors.text import storable
 from connectors.types import Connector, Latency, Page, Post, PostRef, Routes, Want
@@ -294,3 +295,25 @@ class HttpConnectorContract(ConnectorContract):
         finally:
             connector.close()
         return kept, cursor, False
+
+
+class Signed:
+    """For a connector that is posted to, before one of the contracts: TestPlaza(Signed, HttpConnectorContract)."""
+
+    def arriving(self) -> Arrival:
+        """A signed request that `make`'s connector takes in."""
+        raise NotImplementedError
+
+    def make(self) -> Connector:
+        """The contract's own."""
+        made: Connector = super().make()  # type: ignore[misc]
+        return made
+
+    def test_only_what_is_signed_is_taken_in(self) -> None:
+        connector, good = self.make(), self.arriving()
+        assert isinstance(connector, Hooked)
+        taken = connector.admit(good)
+        assert isinstance(taken, Admitted)
+        assert connector.admit(good) == taken, "the same request twice must have the same key"
+        for spoiled in (replace(good, body=good.body + b" "), replace(good, headers={})):
+            assert isinstance(connector.admit(spoiled), Refused), "what nobody signed was taken in"

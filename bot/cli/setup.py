@@ -77,6 +77,7 @@ def add(
     from bot.store.tables import SourceRow
     from connectors.checked import explained
     from connectors.errors import AuthFailed
+    from connectors.hooks import Hooked
 
     if name and (wrong := source_names.problem(name)):
         raise ValueError(wrong)
@@ -109,7 +110,8 @@ def add(
         row = SourceRow(name=key, connector=connector, options=options, every_s=rest, started_at=now, next_poll_at=now)
         sources.save(session, row)
         events.add(session, now, "operator", "source.added", f"source:{key}")
-    typer.echo(f"{key}: {says.rstrip('.')}. Saved; a running Earshot listens to it within a minute.")
+    door = f" What is posted to it goes to {app.settings.address}/hooks/in/{key}." if isinstance(made, Hooked) else ""
+    typer.echo(f"{key}: {says.rstrip('.')}. Saved; a running Earshot listens to it within a minute.{door}")
 
 
 def _given(connector: str, model: Any, pairs: list[str]) -> dict[str, str]:
@@ -224,7 +226,7 @@ def config(
         typer.echo(sample_of(words[1]))
         return
     if words[:1] == ["keys"] and len(words) == 2:
-        typer.echo("\n".join(keys_of(words[1])) or f"{words[1]} needs no key.")
+        typer.echo("\n".join(keys_of(words[1]) or [keyless(words[1])]))
         return
     if words:
         raise typer.BadParameter(
@@ -252,6 +254,17 @@ def keys_of(connector: str) -> list[str]:
     from bot import plugins
 
     return [f"* {step}" for step in plugins.keys(plugins.find(plugins.CONNECTORS, connector))]
+
+
+def keyless(connector: str) -> str:
+    """What is said of a connector that tells of no keys."""
+    from bot import plugins
+    from config.secrets import secret_fields
+
+    asked = sorted(secret_fields(plugins.find(plugins.CONNECTORS, connector).Settings))
+    return f"{connector} can have {', '.join(asked)}; its package does not say where from." if asked else (
+        f"{connector} needs no key."
+    )  # fmt: skip
 
 
 def doctor() -> None:

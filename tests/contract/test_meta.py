@@ -21,7 +21,7 @@ from connectors.hooks import Admitted, Arrival, Challenge, Delivery, Hooked, Ref
 from connectors.http import Http
 from connectors.instagram.connector import Instagram
 from connectors.instagram.settings import Settings as InstagramSettings
-from connectors.testing import ConnectorContract, HttpConnectorContract, posts, refs
+from connectors.testing import ConnectorContract, HttpConnectorContract, Signed, posts, refs
 from connectors.threads.connector import Threads
 from connectors.threads.settings import Settings as ThreadsSettings
 from connectors.types import Connector, Here, Native, Page, PostRef, Span, Want
@@ -90,11 +90,14 @@ def over(kind: type, platform: FakeMeta, *bodies: Any, now: datetime = NOON, **m
     return made
 
 
-class Posted(ConnectorContract):
+class Posted(Signed, ConnectorContract):
     """What is posted to us has no past to read again."""
 
     secret = TOKEN
     bounded_first_look = False
+
+    def arriving(self) -> Arrival:
+        return arrival(BODY)
 
     def test_a_backfill_stays_inside_its_time(self) -> None:
         (page,) = self.pages(Want(since=NOON - timedelta(hours=2), until=NOON))

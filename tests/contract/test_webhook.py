@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from connectors.hooks import Admitted, Arrival, Delivery, Hooked, Refused
-from connectors.testing import ConnectorContract, posts, refs
+from connectors.testing import ConnectorContract, Signed, posts, refs
 from connectors.types import Connector, PostRef, Span, Want
 from connectors.webhook.connector import Webhook
 from connectors.webhook.parse import delivery
@@ -55,13 +55,16 @@ def arrival(body: bytes, secret: str = SECRET, at: datetime = NOON, **headers: s
 BODY = json.dumps(TWO).encode()
 
 
-class TestWebhook(ConnectorContract):
+class TestWebhook(Signed, ConnectorContract):
     secret = SECRET
     platforms_vary = True
     bounded_first_look = False  # what is posted to us is taken however old it is
 
     def make(self) -> Connector:
         return hook(TWO)
+
+    def arriving(self) -> Arrival:
+        return arrival(BODY)
 
     def saying(self, text: str) -> Connector:
         return hook({"posts": [{"id": "1", "author": "Ada", "text": text}]})
