@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from config.settings import Discord as DiscordSettings
 from connectors.errors import Rejected
 from connectors.http import Http
-from responders.rooms import MEANINGS, Said, cut, key_of, plain_name, post, said, storable
+from responders.rooms import MEANINGS, Said, cut, key_of, lines_of, plain_name, post, said, storable
 from responders.types import Audience, Message, Receipt
 
 CONTENT = 2_000
@@ -70,8 +70,7 @@ class Discord:
 
 
 def _content(words: Said) -> dict[str, Any]:
-    rest = [line for line in words.body.splitlines() if line.strip() != words.title]
-    pieces = [f"**{escaped(words.title)}**", *(escaped(line) for line in rest)]
+    pieces = [f"**{escaped(words.title)}**", *(escaped(line) for line in lines_of(words))]
     link = f"\n<{words.link}>" if words.link else ""
     text = cut("\n".join(piece for piece in pieces if piece.strip()), CONTENT - len(link))
     return {"content": storable(text) + link, "allowed_mentions": {"parse": []}, "flags": NO_PREVIEWS}

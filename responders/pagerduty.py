@@ -1,8 +1,11 @@
-"""PagerDuty: an event a case, acknowledged when somebody claims it and resolved when it is answered.
+"""PagerDuty: an alert a case or incident, acknowledged when somebody has it, resolved when it is answered or over.
+
+What else a room is told of an incident is news, and nobody is paged for news.
 
 Facts (developer.pagerduty.com/docs/send-alert-event): POST /v2/enqueue with a routing key; `dedup_key` (at most 255
 characters) joins events of one case, so a repeat harms nobody; severity is critical, error, warning or info; summary at
-most 1,024 characters; 202 when taken; an acknowledge or resolve that no open alert fits is dropped.
+most 1,024 characters; 202 when taken; an acknowledge or resolve that no open alert fits is dropped. A trigger for an
+alert that is acknowledged is written into its log and calls nobody, one for a resolved alert opens a new one.
 """
 
 from hashlib import sha256
@@ -19,6 +22,9 @@ from responders.types import Audience, Message, Receipt
 SUMMARY, DETAILS = 1_000, 4_000
 CRITICAL = ("late", "critical")
 ERROR = ("at_risk", "high", "escalation1", "escalation2", "escalation3", "escalation4")
+FIRST, CALL = "first", "step"  # of what is said of an incident, what calls people
+HAD = ("claimed", "led", "open")  # somebody has the case, leads the incident, or said that it is one
+OVER = ("answered", "waiting", "resolved", "merged", "gone", "snoozed", "fixed", "closed", "dismissed", "joined")
 TRIED = "earshot-doctor"  # never triggered
 _MEANINGS = {403: Rejected}
 Action = Literal["trigger", "acknowledge", "resolve"]
@@ -40,15 +46,17 @@ class PagerDuty:
         return f"PagerDuty({', '.join(sorted(self._services))})"
 
     def send(self, message: Message) -> Receipt:
-        """Trigger once: a repeat joins the same incident there."""
-        self._enqueue("trigger", message.address, _dedup(message), message)
-        return Receipt(f"{message.address}:{_dedup(message)}")
+        """Trigger once: a repeat joins the same alert there. A line about an incident only moves that one's alert."""
+        action = _told(message)
+        if action is not None:
+            self._enqueue(action, message.address, _dedup(message), message)
+        is_news = "incident" in message.facts and action != "trigger"
+        return Receipt("" if is_news else f"{message.address}:{_dedup(message)}")
 
     def update(self, receipt: Receipt, message: Message) -> Receipt:
-        """Claimed: acknowledged. Answered or closed: resolved. Anything else changes nothing there."""
+        """Claimed or led: acknowledged. Answered or over: resolved. Nobody has it any more, or it woke: called anew."""
         service, _, key = receipt.id.partition(":")
-        action = _action(str(message.facts.get("state", "")))
-        if action is not None:
+        for action in _moved(message):
             self._enqueue(action, service, key, message)
         return receipt
 
@@ -82,7 +90,9 @@ class PagerDuty:
 
 
 def _dedup(message: Message) -> str:
-    case = message.facts.get("case")
+    case, incident = message.facts.get("case"), message.facts.get("incident")
+    if incident:
+        return f"earshot-incident-{incident}"
     return f"earshot-case-{case}" if case else f"earshot-{sha256(message.key.encode()).hexdigest()[:40]}"
 
 
@@ -93,7 +103,26 @@ def _severity(message: Message) -> str:
     return "error" if told & set(ERROR) else "warning"
 
 
+def _told(message: Message) -> Action | None:
+    """What a message does there: None for news of an incident, and for a new case that needs nobody by now."""
+    what, state = str(message.facts.get("what", "")), str(message.facts.get("state", ""))
+    if "incident" in message.facts:
+        return "trigger" if what.startswith((FIRST, CALL)) else _action(state)
+    return None if message.facts.get("kind") == "new" and state in (*HAD, *OVER) else "trigger"
+
+
 def _action(state: str) -> Action | None:
-    if state == "claimed":
+    if state in HAD:
         return "acknowledge"
-    return "resolve" if state in ("answered", "waiting", "resolved", "merged", "gone", "snoozed") else None
+    return "resolve" if state in OVER else None
+
+
+def _moved(message: Message) -> tuple[Action, ...]:
+    """What became of it since: `was` is the state that stands there."""
+    state, was = str(message.facts.get("state", "")), str(message.facts.get("was", ""))
+    if state == "new" and was in HAD:
+        return "resolve", "trigger"
+    if state == "new" and was in OVER:
+        return ("trigger",)
+    action = _action(state)
+    return (action,) if action is not None else ()

@@ -35,6 +35,12 @@ def said(message: Message, title: int, body: int) -> Said:
     return Said(cut(first, title), cut(rest, body), link if link.startswith(("https://", "http://")) else "")
 
 
+def lines_of(words: Said) -> list[str]:
+    """The rest line by line, without what says the title or the way to it a second time, and without empty ones."""
+    again = (words.title, f"Open: {words.link}", "", ">")
+    return [line for line in words.body.splitlines() if line.strip() not in again]
+
+
 def cut(text: str, most: int) -> str:
     """At most so many UTF-16 units, as most of them count."""
     if len(text.encode("utf-16-le", "surrogatepass")) // 2 <= most:

@@ -5,16 +5,18 @@ attachment of type application/vnd.microsoft.card.adaptive, at most 28 KB; answe
 Markdown, a TextRun does not: customers' words go into TextRuns, so that nothing in them becomes a link or a mention.
 """
 
+import json
 from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
 from config.settings import Teams as TeamsSettings
 from connectors.http import Http
-from responders.rooms import Said, key_of, post, said, storable
+from responders.rooms import ELLIPSIS, Said, key_of, lines_of, post, said, storable
 from responders.types import Audience, Message, Receipt
 
 TITLE, BODY = 300, 5_000
+CARD_BYTES = 24_000  # of 28 KB, however who counts writes other letters; the rest is the frame around them
 CARD = "application/vnd.microsoft.card.adaptive"
 SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
 VERSION = "1.4"  # the newest that Teams shows on desktops and phones alike
@@ -49,8 +51,8 @@ class Teams:
 
 
 def _card(words: Said) -> dict[str, Any]:
-    body = [_paragraph(words.title, weight="Bolder", size="Medium")]
-    body += [_paragraph(line) for line in words.body.splitlines() if line.strip() and line.strip() != words.title]
+    title = _paragraph(words.title, weight="Bolder", size="Medium")
+    body = [title, *_fitting([_paragraph(line) for line in lines_of(words)], CARD_BYTES - _bytes(title))]
     card: dict[str, Any] = {
         "$schema": SCHEMA,
         "type": "AdaptiveCard",
@@ -62,6 +64,21 @@ def _card(words: Said) -> dict[str, Any]:
     if words.link:
         card["actions"] = [{"type": "Action.OpenUrl", "title": "Open in Earshot", "url": words.link}]
     return card
+
+
+def _fitting(paragraphs: list[dict[str, Any]], room: int) -> list[dict[str, Any]]:
+    """As many of them as a card holds: a post of many short lines weighs more than its words."""
+    kept: list[dict[str, Any]] = []
+    for one in paragraphs:
+        room -= _bytes(one)
+        if room < 0:
+            return [*kept, _paragraph(ELLIPSIS)]
+        kept.append(one)
+    return kept
+
+
+def _bytes(part: dict[str, Any]) -> int:
+    return len(json.dumps(part).encode()) + 1
 
 
 def _paragraph(text: str, **look: str) -> dict[str, Any]:

@@ -7,7 +7,13 @@ from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
+from connectors.errors import AuthFailed
+
 Audience = Literal["customer", "team"]
+
+
+class PlaceGone(AuthFailed):
+    """The one room or thread that this was for takes nothing, or is not there: another one may."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,12 @@ def quoted(escaped: str) -> str:
     return "\n".join(f"> {line}" for line in escaped.splitlines()) or "> "
 
 
+def opens(blocks: Sequence[Block]) -> str:
+    """Where the first button of a message that leads anywhere leads; "" for none."""
+    found = (one.get("url", "") for block in blocks if block.get("type") == "actions" for one in block["elements"])
+    return next((str(url) for url in found if url), "")
+
+
 def aloud(text: str, blocks: Sequence[Block], names: Mapping[str, str]) -> str:
     """A message as a person reads it, a line a paragraph: without mark-up, escapes and buttons. `names` by member id.
 

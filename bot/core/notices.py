@@ -165,6 +165,13 @@ def fingerprint(case: CaseNotice) -> str:
     return "|".join(str(part) for part in (*parts, case.due_at, hash_of(case.words), *filter(None, [case.outcome])))
 
 
+def state_of(fingerprint: str) -> str:
+    """The case's state in a fingerprint, "answered" once somebody answered; "" for none."""
+    state, _, rest = fingerprint.partition("|")
+    answered = rest.partition("|")[2].partition("|")[0]
+    return "answered" if answered not in ("", "None") else state
+
+
 def hash_of(words: str) -> str:
     """A short mark of a text: the text itself must not be kept a second time."""
     return sha256(words.encode("utf-8", "replace")).hexdigest()[:16]

@@ -182,6 +182,12 @@ def pressure(left: timedelta, promised: timedelta | None, late: bool) -> float:
     return 60 / (ANSWER_MINUTES + max(0.0, minutes))
 
 
+def lasting(why: str) -> str:
+    """What of a reason holds as long as a message stands: one that says "59 minutes left" lies a minute later."""
+    first, _, rest = why.partition("; ")
+    return rest if first.endswith((" left", " late")) or first.startswith("a promise, ") else why
+
+
 def _why(facts: Facts, risen: bool) -> str:
     return "; ".join(part for part in (_time(facts, risen), *_about(facts), *_history(facts)) if part)
 

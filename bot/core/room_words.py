@@ -103,4 +103,4 @@ def broke(case_id: int, late: timedelta, link: str) -> Said:
 
 
 def _said(words: str, link: str) -> Said:
-    return f"{slack_text(words)} {link}", {"subject": one_line(words, 150), "mail": f"{words}\n{link}"}
+    return f"{slack_text(words)} {link}", {"subject": one_line(words, 150), "mail": f"{words}\n{link}", "link": link}

@@ -4,7 +4,7 @@ Which rooms hear of it is decided as for its cases, by the brand's routes. The f
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,6 +43,7 @@ class Edit:
     receipt_id: str
     notice: Notice
     mark: str
+    facts: Mapping[str, object] = field(default_factory=dict)
 
 
 def first(session: Session, settings: Settings, row: IncidentRow, now: datetime, apart: bool = False) -> None:
@@ -201,7 +202,7 @@ def outdated(session: Session, settings: Settings, way: Way, now: datetime, here
         mark = incident_words.fingerprint(said, now)
         if mark != there.body[SHOWN]:
             notice = incident_words.shown(_whole(session, row, said, here), now)
-            return Edit(there.key, there.receipt_id, notice, mark)
+            return Edit(there.key, there.receipt_id, notice, mark, facts_of(row, "first"))
     return None
 
 
@@ -323,7 +324,16 @@ def _thread(session: Session, row: IncidentRow, way: Way) -> str:
 def _queue(
     session: Session, row: IncidentRow, way: Way, key: str, said: Notice, now: datetime, more: dict[str, object]
 ) -> None:
-    outbox.add(session, message(key, row.brand, way, said, now, more))
+    what = key.removeprefix(f"{KIND}:{row.id}:").partition(":")[0]
+    outbox.add(session, message(key, row.brand, way, said, now, more | {"facts": facts_of(row, what)}))
+
+
+def facts_of(row: IncidentRow, what: str) -> dict[str, object]:
+    """An incident for a program that reads, no words of a customer among them. `what`: first, step1, update2, same3,
+    beside4 (in the thread of incident 4)."""
+    state = "led" if row.state in CALLING and row.led_by is not None else row.state
+    severity = LIKE_A_CASE.get(row.severity, "normal")
+    return {"incident": row.id or 0, "what": what, "state": state, "severity": severity}
 
 
 def message(

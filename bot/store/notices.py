@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from bot.core.masking import masked
 from bot.core.notices import CaseNotice, source_trouble
+from bot.core.priority import lasting
 from bot.core.standing import Kind
 from bot.store import brands, cases, incidents, outbox, recoveries, rights
 from bot.store.bundling import MARK
@@ -175,7 +176,7 @@ def view(
         platform=row.platform,
         tagged=_tagged(session, row, post),
         words=_masked(post.text or post.title, settings) if post is not None else "",
-        why=row.why,
+        why=lasting(row.why),
         link=f"{settings.address}/cases/{row.id}",
         zone=settings.zone,
         spoke_at=row.spoke_at,

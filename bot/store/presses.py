@@ -34,6 +34,15 @@ def workspace(session: Session) -> str:
     return str(switches.get(session, "slack").get("workspace", ""))
 
 
-def set_workspace(session: Session, workspace: str, now: datetime) -> None:
+def learnt_by(session: Session, token: str) -> bool:
+    """Whether it was with this token that it told us: with another one the house may have moved."""
+    return switches.get(session, "slack").get("by") == _mark(token)
+
+
+def set_workspace(session: Session, workspace: str, now: datetime, token: str = "") -> None:
     """Presses from any other workspace are not ours."""
-    switches.put(session, "slack", {"workspace": workspace}, now)
+    switches.put(session, "slack", {"workspace": workspace, "by": _mark(token)}, now)
+
+
+def _mark(token: str) -> str:
+    return digest_of(f"{PURPOSE}:{token}")[:16]

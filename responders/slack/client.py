@@ -18,6 +18,7 @@ from slack_sdk.web import SlackResponse
 from connectors.answers import retry_after
 from connectors.errors import AuthFailed, PlatformError, RateLimited, Rejected, Unavailable, Unsure
 from connectors.http import Http
+from responders.types import PlaceGone
 
 # At DEBUG slack_sdk writes whole messages, customers' words included: not in any log of ours.
 _QUIET = logging.getLogger("earshot.slack_sdk")
@@ -67,12 +68,15 @@ def is_elsewhere(url: str) -> bool:
 
 # docs.slack.dev/reference/methods/chat.postMessage, "Errors".
 _A_PERSON_MUST_ACT = frozenset({
-    "access_denied", "account_inactive", "channel_not_found", "ekm_access_denied", "enterprise_is_restricted",
-    "invalid_auth", "is_archived", "missing_scope", "no_permission", "not_allowed_token_type", "not_authed",
-    "not_in_channel", "org_login_required", "restricted_action", "restricted_action_non_threadable_channel",
+    "access_denied", "account_inactive", "ekm_access_denied", "enterprise_is_restricted",
+    "invalid_auth", "missing_scope", "no_permission", "not_allowed_token_type", "not_authed",
+    "org_login_required", "restricted_action", "restricted_action_non_threadable_channel",
     "restricted_action_read_only_channel", "team_access_not_granted", "team_not_found", "token_expired",
     "token_revoked", "two_factor_setup_required",
 })  # fmt: skip
+_PLACE = frozenset(
+    {"cannot_reply_to_message", "channel_not_found", "is_archived", "not_in_channel", "thread_not_found"}
+)
 _LATER = frozenset({"request_timeout", "service_unavailable", "team_added_to_org"})
 _MAYBE = frozenset({"fatal_error", "internal_error"})  # "some aspect of the operation may have succeeded"
 _REMEDIES: Mapping[str, str] = {
@@ -88,8 +92,9 @@ def error_of(code: str, wait: Any) -> PlatformError:
     plain = code if code.replace("_", "").isalnum() and len(code) < 60 else "an unknown error"
     if code in ("ratelimited", "rate_limited", "message_limit_exceeded"):
         return RateLimited("Slack asks us to wait.", wait)
-    if code in _A_PERSON_MUST_ACT:
-        return AuthFailed(f"Slack says {plain}. {_REMEDIES.get(code, 'Install the app again and renew its token.')}")
+    if code in _A_PERSON_MUST_ACT or code in _PLACE:
+        failed = PlaceGone if code in _PLACE else AuthFailed
+        return failed(f"Slack says {plain}. {_REMEDIES.get(code, 'Install the app again and renew its token.')}")
     if code in _LATER:
         return Unavailable(f"Slack says {plain}; it will be asked again.")
     if code in _MAYBE:

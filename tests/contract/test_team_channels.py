@@ -27,7 +27,7 @@ from responders.ntfy import Ntfy
 from responders.pagerduty import PagerDuty
 from responders.teams import Teams
 from responders.testing_team import HOSTILE, How, TeamContract
-from responders.types import Receipt, Responder, TriesRooms, Updates
+from responders.types import Message, Receipt, Responder, TriesRooms, Updates
 from tests.fakes.channels import FakeChannels
 
 NOWHERE = "http://127.0.0.1:9"
@@ -90,6 +90,19 @@ class TestTeams(OnFake):
         assert len(json.dumps(self.last()).encode()) < 64_000
         assert len(json.dumps(self.last(), ensure_ascii=False).encode()) < 28_000
 
+    @pytest.mark.parametrize("row", ["x", "語", "👩‍👩‍👧", "\u200d"])
+    def test_a_post_of_many_short_lines_is_cut_and_not_refused(self, row: str) -> None:
+        self._send(self.message(text="\n".join(["Ada waits.", *([f"> {row}"] * 2_000)])))
+        assert len(json.dumps(self.last()).encode()) < 28_000
+        assert self.last()["attachments"][0]["content"]["body"][-1]["inlines"][0]["text"] == "…"
+
+    def test_blank_lines_and_the_bare_address_take_no_room(self) -> None:
+        link = "https://earshot.acme.example/cases/7"
+        self._send(self.message(text=f"Late: Ada Marlow\n\n> my\n> \n> \n> bag\n\nOpen: {link}\n"))
+        told = [one["inlines"][0]["text"] for one in self.last()["attachments"][0]["content"]["body"]]
+        assert told == ["Late: Ada Marlow", "> my", "> bag"]
+        assert self.last()["attachments"][0]["content"]["actions"][0]["url"] == link
+
 
 class TestDiscord(OnFake):
     service, secret = "discord", "SECRET-52"
@@ -147,14 +160,48 @@ class TestPagerDuty(OnFake):
         assert isinstance(responder, Updates)
         receipt = responder.send(self.message("new:case:7"))
         responder.send(self.message("late:case:7"))
-        for state in ("claimed", "snoozed", "new", "answered"):
+        was = "new"
+        for state in ("claimed", "new", "new", "snoozed", "new", "answered"):
             message = self.message()
-            responder.update(receipt, replace(message, facts={**message.facts, "state": state}))
+            responder.update(receipt, replace(message, facts={**message.facts, "state": state, "was": was}))
+            was = state
         sent = self.fake.taken["v2"]
-        assert [one["event_action"] for one in sent] == ["trigger", "trigger", "acknowledge", "resolve", "resolve"]
+        assert [one["event_action"] for one in sent] == [
+            "trigger", "trigger",  # a repeat joins the first
+            "acknowledge", "resolve", "trigger",  # claimed, and given back: nobody is called for what is acknowledged
+            "resolve", "trigger",  # snoozed, and awake again
+            "resolve",
+        ]  # fmt: skip
         assert {one["dedup_key"] for one in sent} == {"earshot-case-7"}
         assert sent[0]["payload"]["severity"] == "critical"
         assert sent[0]["routing_key"] == self.secret
+
+    def test_nobody_is_paged_for_a_new_case_that_somebody_has_by_now(self) -> None:
+        message = self.message("new:case:7")
+        receipt = self._send(replace(message, facts={**message.facts, "kind": "new", "state": "claimed"}))
+        assert "v2" not in self.fake.taken
+        assert receipt.id == "care:earshot-case-7"  # it is followed: given back, it pages
+
+    def test_an_incident_pages_once_and_what_is_news_of_it_pages_nobody(self) -> None:
+        def about(what: str, state: str) -> Message:
+            facts = {"kind": "incident", "brand": "Acme", "incident": 3, "what": what, "state": state,
+                     "severity": "critical"}  # fmt: skip
+            return replace(self.message(f"incident:3:{what}", "Perhaps an incident: cards."), facts=facts)
+
+        responder = self.make()
+        assert isinstance(responder, Updates)
+        receipt = responder.send(about("first", "proposed"))
+        for what, state in (("beside9", "proposed"), ("update1", "proposed"), ("same4", "proposed")):
+            assert responder.send(about(what, state)).id == ""
+        responder.send(about("step1", "proposed"))
+        responder.update(receipt, about("first", "led"))
+        responder.update(receipt, about("first", "proposed"))
+        responder.send(about("update2", "fixed"))
+        responder.update(receipt, about("first", "joined"))
+        sent = self.fake.taken["v2"]
+        assert [one["event_action"] for one in sent] == ["trigger", "trigger", "acknowledge", "resolve", "resolve"]
+        assert {one["dedup_key"] for one in sent} == {"earshot-incident-3"}
+        assert sent[0]["payload"]["severity"] == "critical"
 
     def test_a_key_is_tried_by_resolving_what_was_never_triggered(self) -> None:
         responder = self.make()

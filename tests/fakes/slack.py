@@ -53,7 +53,7 @@ class FakeSlack:
     "ok", "down" (nothing listens: the connection is reset before a byte is read), "500", "503", "429:30",
     "error:is_archived", "lost" (acts, then resets), "html" (acts, answers a page), "slow:2" (seconds, then acts),
     "redirect:URL". `clock` stamps what was posted. `may_look`: the app has the scope to read its rooms' history, of
-    which an answer holds `page` messages at most.
+    which an answer holds `page` messages at most. `rooms`: the ids of rooms by their names.
     """
 
     mood: Callable[[Call], str] = lambda _call: "ok"
@@ -69,6 +69,7 @@ class FakeSlack:
     may_look: bool = False
     page: int = 200
     scopes: str = ""
+    rooms: dict[str, str] = field(default_factory=lambda: {"#care": "C0CARE"})
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def act(self, call: Call) -> dict[str, Any]:
@@ -98,7 +99,7 @@ class FakeSlack:
     def _post(self, call: Call) -> dict[str, Any]:
         ts = f"{self.clock():.0f}.{len(self.posts) + 1:06d}"
         room = str(call.said.get("channel", "webhook"))
-        room = {"#care": "C0CARE"}.get(room, room)
+        room = self.rooms.get(room, room)
         posted = Posted(
             room,
             ts,

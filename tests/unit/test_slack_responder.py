@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from config.settings import Slack as SlackSettings
 from connectors.errors import AuthFailed, PlatformError, RateLimited, Rejected, Unavailable, Unsure
 from responders.slack.responder import Place, Slack
-from responders.types import Message, Receipt, Responder, Updates
+from responders.types import Message, PlaceGone, Receipt, Responder, Updates
 from tests.conftest import NOW
 from tests.fakes.slack import Call, FakeSlack, slack
 
@@ -99,8 +99,8 @@ def test_an_address_names_a_room_a_thread_or_a_reader(address: str, place: Place
         ("error:invalid_auth", AuthFailed),
         ("error:token_revoked", AuthFailed),
         ("error:account_inactive", AuthFailed),
-        ("error:is_archived", AuthFailed),
-        ("error:channel_not_found", AuthFailed),
+        ("error:is_archived", PlaceGone),
+        ("error:channel_not_found", PlaceGone),
         ("error:invalid_blocks", Rejected),
         ("error:something_new", Rejected),
         ("redirect:http://127.0.0.1:9/elsewhere", AuthFailed),

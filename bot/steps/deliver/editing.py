@@ -16,6 +16,7 @@ from bot.store import (
     incident_lines,
     incident_notices,
     lines,
+    lost,
     retold,
     rooms,
 )
@@ -25,7 +26,7 @@ from bot.store.notices import Way
 from bot.store.tables_house import NoticeRow
 from config.settings import Settings
 from connectors.errors import PlatformError, Rejected
-from responders.types import Receipt, Responder, Updates
+from responders.types import PlaceGone, Receipt, Responder, Updates
 
 
 class Follows(Protocol):
@@ -61,15 +62,17 @@ def _edit_told(app: App, way: Way, responder: Responder, kind: Follows) -> bool:
         if edit is None:
             return False
         channels.put(session, channel.attempted(now, post=False, together=False), now)
-    message = spoken(edit.key, way.address, edit.notice, way, now)
+    message = spoken(edit.key, way.address, edit.notice, way, now, dict(edit.facts))
     try:
         responder.update(Receipt(edit.receipt_id), message)
         followed = True
     except Rejected:
         followed = False  # deleted in the room, or too old
     except PlatformError as error:
-        unreachable(app, way, error)
-        return False
+        if not _left_behind(app, way, edit.receipt_id, error):
+            unreachable(app, way, error)
+            return False
+        followed = False
     with app.db.begin() as session:
         kind.edited(session, edit, now, followed)
     return True
@@ -97,7 +100,7 @@ def edit_one(app: App, way: Way, responder: Responder) -> bool:
 def _outdated(app: App, session: Session, way: Way, now: datetime) -> tuple[NoticeRow, Worded] | None:
     """The first message whose case reads otherwise now; those that would read the same are only marked."""
     for place, case in rooms.outdated(session, way, now):
-        worded = as_it_stands(app, session, case, way, now)
+        worded = as_it_stands(app, session, case, way, now, place.shown)
         if place.shown.partition(" ")[2] != worded.mark.partition(" ")[2]:
             return place, worded
         place.shown = worded.mark
@@ -112,8 +115,10 @@ def _edit(app: App, way: Way, responder: Updates, place: NoticeRow, worded: Word
     except Rejected:
         receipt = None  # deleted in Slack, or too old: it is followed no longer
     except PlatformError as error:
-        unreachable(app, way, error)
-        return
+        if not _left_behind(app, way, place.receipt_id, error):
+            unreachable(app, way, error)
+            return
+        receipt = None
     with app.db.begin() as session:
         if receipt is None:
             rooms.forget_place(session, place.case_id, way)
@@ -124,6 +129,15 @@ def _edit(app: App, way: Way, responder: Updates, place: NoticeRow, worded: Word
             session.add(now_there)
             if not _calls(session, place.case_id):
                 retold.calls_over(session, place.case_id, way.responder, way.address, place.receipt_id)
+
+
+def _left_behind(app: App, way: Way, receipt_id: str, error: PlatformError) -> bool:
+    """Whether a message stands in a room that takes nothing any more while its way has another one: archived and made
+    anew under its name, or a workspace that was left. It is followed no longer, and the room it has now is not away."""
+    if not isinstance(error, PlaceGone):
+        return False
+    with app.db.read() as session:
+        return lost.known_as(session, way) != receipt_id.rpartition(":")[0]
 
 
 def _calls(session: Session, case_id: int) -> bool:

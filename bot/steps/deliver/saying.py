@@ -16,7 +16,7 @@ from bot.store.notices import Way
 from bot.store.tables_house import DeliveryRow, NoticeRow
 from connectors.errors import AuthFailed, PlatformError, Rejected, Unavailable, Unsure
 from connectors.types import Probes
-from responders.types import Receipt, Responder
+from responders.types import PlaceGone, Receipt, Responder
 
 SOON_AGAIN = timedelta(seconds=30)  # so that the team hears within a minute of a room's return (P-14)
 
@@ -77,11 +77,12 @@ def answered(session: Session, way: Way, now: datetime) -> None:
 
 
 def _learn(app: App, responder: Responder) -> None:
-    """Which workspace is ours, asked once: buttons pressed in another are not for us."""
-    if not isinstance(responder, InWorkspace):
+    """Which workspace is ours, asked once a token: buttons pressed in another are not for us."""
+    token = app.settings.slack.bot_token
+    if not isinstance(responder, InWorkspace) or token is None:
         return
     with app.db.read() as session:
-        if presses.workspace(session):
+        if presses.learnt_by(session, token.get_secret_value()):
             return
     try:
         workspace = responder.workspace()
@@ -90,7 +91,7 @@ def _learn(app: App, responder: Responder) -> None:
     if workspace:
         now = app.clock.now()
         with app.db.begin() as session:
-            presses.set_workspace(session, workspace, now)
+            presses.set_workspace(session, workspace, now, token.get_secret_value())
 
 
 def _is_gone(responder: Responder) -> bool:
@@ -112,6 +113,8 @@ def _not_said(app: App, attempt: Attempt, error: PlatformError, gone: bool = Fal
         row = outbox.get(session, attempt.key)
         if row is None or row.state != "sending":
             return  # somebody took us for dead and dealt with it
+        if isinstance(error, PlaceGone) and _elsewhere(session, row, attempt, error, now):
+            return
         channel = channels.get(session, way.responder, way.address)
         if state == "unsure":
             doubt(app, session, row, now, gone)
@@ -122,6 +125,19 @@ def _not_said(app: App, attempt: Attempt, error: PlatformError, gone: bool = Fal
             channel = _failed(session, channel, error, now)
         channels.put(session, channel, now)
     app.wake.ring("live")
+
+
+def _elsewhere(session: Session, row: DeliveryRow, attempt: Attempt, error: PlaceGone, now: datetime) -> bool:
+    """A thread that is gone, or stands in a room that was archived and made anew, says nothing of the room its way has
+    now: what was for it is said there by itself. A word for one person's eyes is dropped. False: the room is away."""
+    if attempt.kind in QUIET:
+        return outbox.move(session, row.key, "sending", "refused", error=str(error)[:300])
+    if attempt.message.address == attempt.way.address:
+        return False
+    if attempt.case_id is not None:
+        rooms.forget_place(session, attempt.case_id, attempt.way)
+    body = row.body if attempt.case_id is not None else row.body | {"to": attempt.way.address}
+    return outbox.move(session, row.key, "sending", "waiting", next_try_at=now, body=body, error=str(error)[:300])
 
 
 def _back_in_line(

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.app import App
 from bot.core import summaries
+from bot.core.blocks import opens
 from bot.core.standing import SEVERITY
 from bot.steps.deliver.wording import NAMES, many
 from bot.store import calling, channels, lost, notices, outbox, rooms, routing
@@ -82,7 +83,7 @@ def _queue(app: App, session: Session, channel: Channel, way: Way, ids: list[int
     notice = many(app, session, lead, ids, now)
     row = DeliveryRow(
         key=f"away:{channel.responder}:{channel.address}:{now.isoformat()}:{way.address}", kind="away",
-        audience="team", responder=way.responder, address=way.address, text=notice.body,
-        body={"subject": notice.subject, "html": notice.html}, created_at=now, next_try_at=now,
+        audience="team", responder=way.responder, address=way.address, text=notice.body, created_at=now,
+        body={"subject": notice.subject, "html": notice.html, "link": opens(notice.blocks)}, next_try_at=now,
     )  # fmt: skip
     outbox.add(session, row)

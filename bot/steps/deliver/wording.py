@@ -9,6 +9,7 @@ from typing import Any
 from bot.app import App
 from bot.core import notices as words
 from bot.core import summaries
+from bot.core.blocks import opens
 from bot.core.notices import CaseNotice, Notice
 from bot.core.standing import STEPS
 from bot.digest.paint import painted
@@ -55,12 +56,12 @@ def of_case(app: App, session: Session, row: DeliveryRow, case: CaseRow, way: Wa
     return Worded(spoken(row.key, address, notice, way, now, facts), mark)
 
 
-def as_it_stands(app: App, session: Session, case: CaseRow, way: Way, now: datetime) -> Worded:
-    """The case's own message, to be edited in place."""
+def as_it_stands(app: App, session: Session, case: CaseRow, way: Way, now: datetime, shown: str = "") -> Worded:
+    """The case's own message, to be edited in place. `shown` is the mark of what stands there."""
     seen = notices.view(session, app.settings, case, now, frozenset(app.responders))
     key = f"shown:case:{seen.id}:{case.version}"
     mark = rooms.mark(case.version, words.fingerprint(seen))
-    facts = _facts("shown", seen, case)
+    facts = _facts("shown", seen, case) | {"was": words.state_of(shown.partition(" ")[2])}
     return Worded(spoken(key, way.address, words.shown(seen, now), way, now, facts), mark)
 
 
@@ -118,7 +119,8 @@ def ready(app: App, row: DeliveryRow, way: Way, now: datetime, living: dict[str,
         blocks=() if repeat else tuple(body.get("blocks", ())),
         after=now,
         attachments=(*_pictures(body), *(_attachment(item) for item in body.get("attachments", ()))),
-        facts={"kind": row.kind, "brand": row.brand, "link": str(body.get("link", ""))}
+        facts={"kind": row.kind, "brand": row.brand, "link": str(body.get("link") or opens(body.get("blocks", ())))}
+        | dict(body.get("facts", {}))
         | ({"unsubscribe": link} if link else {}),
         aside=bool(body.get("aside")),
     )
@@ -170,7 +172,7 @@ def spoken(
     text = notice.text if way.responder == "slack" else notice.body
     return Message(
         key=key, address=address, text=text, subject=notice.subject, html=notice.html, blocks=notice.blocks, after=now,
-        facts=facts or {},
+        facts={"link": opens(notice.blocks)} | (facts or {}),
     )  # fmt: skip
 
 
