@@ -6,6 +6,18 @@ from collections.abc import Iterable
 _CALL = re.compile(r"(?<![\w@.])@([\w][\w.\-+@]*)")
 
 
+def uncalled(text: str, people: Iterable[tuple[int, str, str]], theirs: str = "") -> list[str]:
+    """The @names in the text that call nobody of `people`: none is called so, or more than one is. Each once, as it was
+    written. `theirs`: what customers said; a name that stands there is one of theirs and calls nobody on purpose."""
+    every, known = list(people), {one.casefold() for one in _names(theirs)}
+    return [one for one in _names(text) if one.casefold() not in known and not called(f"@{one}", every)]
+
+
+def _names(text: str) -> list[str]:
+    found = dict.fromkeys(call.group(1).rstrip(".-+@") for call in _CALL.finditer(text))
+    return [one for one in found if one]
+
+
 def called(text: str, people: Iterable[tuple[int, str, str]]) -> list[int]:
     """Ids of those of `people` (id, log-in, name) whom the text calls: by log-in, its part before @, whole name without
     blanks, or first name where only one has it. In the order of the calls, each once."""

@@ -9,7 +9,6 @@ from sqlmodel import Session, col, delete, func, select, update
 
 from bot import ids
 from bot.store import rights
-from bot.store.tables import CaseRow
 from bot.store.tables_house import AccountRow, BrandRow, LinkRow, SessionRow
 
 IDLE = timedelta(hours=8)
@@ -198,12 +197,6 @@ def brand_names(session: Session) -> list[str]:
 def change(session: Session, account_id: int, **changes: object) -> None:
     """Change an account's role, brands, name, Slack user or `disabled_at`."""
     session.exec(update(AccountRow).where(col(AccountRow.id) == account_id).values(**changes))
-
-
-def end_claims(session: Session, account_id: int, now: datetime) -> int:
-    """The leases of this person end now, so that the next sweep frees their cases; drafts stay. How many."""
-    held = update(CaseRow).where(col(CaseRow.holder) == account_id, col(CaseRow.lease_until) > now)
-    return int(session.exec(held.values(lease_until=now)).rowcount)
 
 
 FIRST_LIVES = timedelta(minutes=30)

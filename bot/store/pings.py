@@ -34,16 +34,21 @@ def add(session: Session, note: NoteRow, account_ids: Sequence[int], now: dateti
     session.flush()
 
 
-def unseen(session: Session, account_id: int) -> int:
-    """How many calls this person has not looked at."""
-    return _unseen(session).get(account_id, 0)
+def unseen(session: Session, me: AccountRow) -> int:
+    """How many calls this person has not looked at, on their side of the walls: others could not be shown to them."""
+    calls = _unseen(session).get(me.id or 0, {})
+    return sum(number for brand, number in calls.items() if not me.brands or brand in me.brands)
 
 
 @kept(PingRow)
-def _unseen(session: Session) -> dict[int, int]:
-    """Of everybody who was called and has not looked: one question for all pages."""
-    asked = select(PingRow.account_id, func.count()).where(col(PingRow.seen_at).is_(None))
-    return dict(session.exec(asked.group_by(col(PingRow.account_id))).all())
+def _unseen(session: Session) -> dict[int, dict[str, int]]:
+    """Of everybody who was called and has not looked, by brand: one question for all pages."""
+    asked = select(PingRow.account_id, CaseRow.brand, func.count()).join(CaseRow, col(CaseRow.id) == PingRow.case_id)
+    asked = asked.where(col(PingRow.seen_at).is_(None)).group_by(col(PingRow.account_id), col(CaseRow.brand))
+    found: dict[int, dict[str, int]] = {}
+    for account, brand, number in session.exec(asked):
+        found.setdefault(account, {})[brand] = number
+    return found
 
 
 def of(session: Session, me: AccountRow, limit: int = MOST) -> list[Ping]:

@@ -232,10 +232,34 @@ def give_back_of_absent(session: Session, now: datetime) -> int:
     return freed
 
 
+def let_go(session: Session, account_id: int, now: datetime, actor: str) -> int:
+    """Cases of somebody who cannot work on them any more (shut out, another role, other brands) are nobody's: what they
+    were given waits for anybody, what they hold is freed by the next sweep, drafts stay. How many."""
+    account = session.get(AccountRow, account_id, populate_existing=True)
+    works, freed = rights.at_least(account, "agent"), 0
+    theirs = (col(CaseRow.assigned_to) == account_id) | (col(CaseRow.holder) == account_id)
+    for case in session.exec(select(CaseRow).where(theirs, col(CaseRow.part) != "closed")).all():
+        if works and account is not None and rights.sees(account, case.brand):
+            continue
+        given = case.assigned_to == account_id
+        changes: dict[str, Any] = {"assigned_to": None} if given else {}
+        if case.holder == account_id:
+            changes["lease_until"] = min(now, case.lease_until or now)
+        if not cases.move(session, case, **changes):
+            continue
+        freed += 1
+        if given:
+            facts = {"to": None, "before": account_id, "rule": "gone"}
+            events.add(session, now, actor, "case.assigned", f"case:{case.id}", case.brand, **facts)
+    return freed
+
+
 def for_me(session: Session, me: AccountRow, now: datetime, *also: ColumnElement[bool]) -> CaseRow | None:
-    """The case this person should take next: of those given to them or to nobody that nobody holds, in queue order.
-    `also` narrows them."""
+    """The case this person should take next: of those given to them, to nobody or to somebody who is away, that nobody
+    holds, in queue order. `also` narrows them."""
     free = col(CaseRow.holder).is_(None) | (col(CaseRow.lease_until) <= now)
-    mine = col(CaseRow.assigned_to).is_(None) | (col(CaseRow.assigned_to) == me.id)
+    away = select(WorkerRow.account_id).where(col(WorkerRow.away_since).is_not(None))
+    given = col(CaseRow.assigned_to)
+    mine = given.is_(None) | (given == me.id) | given.in_(away)
     found = cases.owed(session, list(me.brands) or None, now, 3, free, mine, *also)
     return next(iter((*found.next, *found.late, *found.window)), None)

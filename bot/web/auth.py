@@ -211,7 +211,7 @@ def _around(
     keys = " ".join(f"{act}{key}" for act, key in row.keys.items())
     waiting = badges.counts(session, me, now)
     saved = tuple(kept_views.shown(session, me, app.settings.zone, now))
-    return others, row.away_since is not None, pings.unseen(session, me.id or 0), keys, waiting, saved
+    return others, row.away_since is not None, pings.unseen(session, me), keys, waiting, saved
 
 
 def _key_holder(app: App, request: Request) -> tuple[AccountRow, frozenset[str]] | None:

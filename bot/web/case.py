@@ -8,11 +8,12 @@ from fastapi.responses import Response
 from bot.app import App
 from bot.steps import answer as steps
 from bot.steps.answer.claim import GONE
+from bot.steps.answer.values import Noted
 from bot.store import presence
 from bot.web import outcomes, pane, snooze
 from bot.web.auth import Me
 from bot.web.late import new_routes
-from bot.web.outcomes import after, fragment, show, wall
+from bot.web.outcomes import after, again, fragment, show, wall
 from bot.web.pages import go, render
 from bot.web.pane import Extra
 
@@ -96,7 +97,10 @@ def _labels(web: APIRouter, app: App) -> None:
     def note(request: Request, me: Me, case_id: int, text: Text = "", start: Start = "queue") -> Response:
         """A note; the customer never sees it."""
         wall(app, me, case_id)
-        return after(app, request, me, case_id, start, steps.note(app, case_id, me.id or 0, text), "noted")
+        done = steps.note(app, case_id, me.id or 0, text)
+        if isinstance(done, Noted):
+            return again(app, request, me, case_id, start, None, outcomes.uncalled(done.nobody), 200)
+        return after(app, request, me, case_id, start, done, "noted")
 
     @web.post("/cases/{case_id}/tag")
     def tag(request: Request, me: Me, case_id: int, tag: Short = "", start: Start = "queue") -> Response:

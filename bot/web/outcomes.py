@@ -1,6 +1,6 @@
 """What a press of a button comes to: a fragment, or without JavaScript the page again. The wall stands here too."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -15,8 +15,9 @@ from bot.store import cases, lists, workers
 from bot.store.db import Session
 from bot.store.tables import CaseRow
 from bot.store.tables_house import AccountRow
-from bot.web import corrected, pane, place, queue, sections, words
+from bot.web import corrected, pane, place, queue, sections, views, words
 from bot.web.auth import brands_of, may_see
+from bot.web.macro_words import listed
 from bot.web.owing import NOTHING_TYPED, Typed
 from bot.web.pages import go, is_fragment, render
 from bot.web.pane import Extra, Form, Told, Written
@@ -198,6 +199,13 @@ def told_of(app: App, case_id: int, code: str) -> tuple[Told, ...]:
     more = corrected.words(app, case_id) if code in ("not-us", "not-complaint", "tone") else ""
     undo: dict[str, Any] = {"act": f"/cases/{case_id}/put-back", "do": "Undo", "key": "u"} if code == "tone" else {}
     return tuple(replace(told, words=f"{told.words} {more}".strip(), **undo) for told in after_words(code))
+
+
+def uncalled(names: Sequence[str]) -> Told:
+    """A note is kept, and who it names was not called."""
+    told = listed([f"@{views.flat(name, 40)}" for name in names])
+    why = "No colleague of this brand is called so, or more than one is: a log-in names one."
+    return Told(f"Noted. {told} called nobody. {why}", "warn", "i-warn")
 
 
 def after_words(code: str) -> tuple[Told, ...]:

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import Response
 
 from bot.app import App
-from bot.store import brands, events, people, rights, seconds
+from bot.core.when import counted
+from bot.store import brands, events, people, rights, seconds, workers
 from bot.store.db import Session
 from bot.store.tables_house import AccountRow
 from bot.web import access, links, second
@@ -117,10 +118,13 @@ def set_role(
             facts = {"role": role, "before": row.role}
             people.change(session, account_id, role=role, brands=chosen)
             people.end_sessions(session, account_id, now)
+            freed = workers.let_go(session, account_id, now, f"account:{me.id}")
             events.add(session, now, f"account:{me.id}", "account.role", f"account:{account_id}", "", **facts)
     if wrong:
         return page(app, request, me, 422, wrong=wrong)
-    return page(app, request, me, done=f"{name} is now {role}. They sign in again.")
+    app.wake.ring("alert", "give", "live")
+    back = f" {counted(freed, 'case')} of theirs {'goes' if freed == 1 else 'go'} back to the queue." if freed else ""
+    return page(app, request, me, done=f"{name} is now {role}. They sign in again.{back}")
 
 
 @web.post("/people/{account_id}/slack")
@@ -169,12 +173,12 @@ def disable(app: TheApp, request: Request, me: Me, account_id: int) -> Response:
         if not wrong:
             people.change(session, account_id, disabled_at=now)
             people.end_sessions(session, account_id, now)
-            people.end_claims(session, account_id, now)
+            workers.let_go(session, account_id, now, f"account:{me.id}")
             people.drop_links(session, "device", now, account_id)
             events.add(session, now, f"account:{me.id}", "account.disabled", f"account:{account_id}")
     if wrong:
         return page(app, request, me, 422, wrong=wrong)
-    app.wake.ring("alert", "live")
+    app.wake.ring("alert", "give", "live")
     return page(app, request, me, done=f"{name} can no longer sign in; their cases go back to the queue.")
 
 

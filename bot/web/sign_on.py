@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from bot import ids
 from bot.app import App
-from bot.store import events, identities, people, seconds
+from bot.store import events, identities, people, seconds, workers
 from bot.store.db import Session
 from bot.store.tables_house import AccountRow
 from bot.web import access, auth, passwords
@@ -163,5 +163,6 @@ def _role(session: Session, settings: Settings, account: AccountRow, known: Know
     if not role or role == account.role or (last and not access.allows(role, "admin")):
         return
     people.change(session, account.id or 0, role=role)
+    workers.let_go(session, account.id or 0, now, "earshot")
     facts = {"role": role, "before": account.role, "by": "sign-on"}
     events.add(session, now, "earshot", "role.changed", f"account:{account.id}", "", **facts)

@@ -1,6 +1,7 @@
 """Saved views and doing one thing to several cases; both start from the search or the list."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, HTTPException, Request
@@ -8,7 +9,8 @@ from fastapi.responses import Response
 
 from bot.app import App
 from bot.steps import answer as steps
-from bot.store import cases, events, viewing
+from bot.store import cases, events, rights, viewing
+from bot.store.db import Session
 from bot.store.tables import CaseRow
 from bot.store.tables_house import AccountRow
 from bot.web import access, kept_views, outcomes, snooze
@@ -17,6 +19,9 @@ from bot.web.late import new_routes
 from bot.web.pages import go, render
 
 MOST = 200  # cases in one go
+MOST_WHYS = 3  # reasons that are told
+SO_BEFORE = 208  # it had the tag already, or had none to take off: Undo must leave it so
+SPARED = ("resolve", "snooze", "not-us", "not-complaint")  # what several at once do not do to a case somebody holds
 Short = Annotated[str, Form(max_length=200)]
 UNDO = {
     "resolve": "reopen",
@@ -63,11 +68,12 @@ def router(app: App) -> APIRouter:
         if what not in DONE or not asked or len(asked) > MOST:
             raise HTTPException(422, f"Choose between 1 and {MOST} cases and what to do with them.")
         had = _had(app, asked) if what == "assign" else {}
-        outcome = [(key, _one(app, me, key, Wish(what, tag, to, until, before))) for key in asked]
-        done = [key for key, (said, _) in outcome if said == 200]
-        why = next((told for _, (said, told) in outcome if said != 200), "")
+        outcome = [(key, *_one(app, me, key, Wish(what, tag, to, until, before))) for key in asked]
+        done, was_so = ([key for key, said, _ in outcome if said == wanted] for wanted in (200, SO_BEFORE))
+        whys = dict.fromkeys(told for _, said, told in outcome if said not in (200, SO_BEFORE))
         return render(
-            request, "bulk.html", 200 if done else 409, done=len(done), failed=len(asked) - len(done), why=why,
+            request, "bulk.html", 200 if done or was_so else 409, done=len(done), was_so=len(was_so),
+            failed=len(asked) - len(done) - len(was_so), why=" ".join(list(whys)[:MOST_WHYS]),
             words=DONE[what], undo=UNDO.get(what, "") if done else "", ids=",".join(map(str, done)), tag=tag,
             to=to if what == "assign" else "", before=",".join(f"{key}:{had.get(key) or 0}" for key in done if had),
         )  # fmt: skip
@@ -143,10 +149,21 @@ def _one(app: App, me: AccountRow, case_id: int, wish: Wish) -> tuple[int, str]:
             return 404, outcomes.NOT_HERE
         if _is_so(row, wish.what):
             return 200, ""
+        if wish.what in SPARED and (taken := _held(session, row, me, app.clock.now())):
+            return 409, taken
         given = row.assigned_to
     done = _back(app, me, case_id, given, wish) if wish.what == "assign-back" else _act(app, me.id or 0, case_id, wish)
+    if wish.what in ("tag", "untag") and done == steps.Done():
+        return SO_BEFORE, ""
     status, told = outcomes.read(app, done)
     return status, told.words if told else ""
+
+
+def _held(session: Session, row: CaseRow, me: AccountRow, now: datetime) -> str:
+    """Who has it: among fifty one does not see that somebody claimed it meanwhile and is writing."""
+    if row.holder in (None, me.id) or row.lease_until is None or row.lease_until <= now:
+        return ""
+    return f"{rights.name_of(session, row.holder)} has it."
 
 
 def _back(app: App, me: AccountRow, case_id: int, given: int | None, wish: Wish) -> object:

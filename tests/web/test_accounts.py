@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot import ids
 from bot.app import App
-from bot.store import cases, people
+from bot.store import cases, events, people, workers
 from bot.store.tables_house import LinkRow, SessionRow
 from tests.web.conftest import NOON, Browser, hire
 from tests.web.seed import Seed
@@ -21,9 +21,37 @@ def test_a_disabled_persons_claims_end_and_the_draft_stays(app: App) -> None:
     mine = seed.case("bag lost", "Ada", state="claimed", holder=otis.id, lease_until=until)
     theirs = seed.case("bag lost", "Bo", state="claimed", holder=None, lease_until=until)
     with app.db.begin() as session:
-        assert people.end_claims(session, otis.id or 0, NOON) == 1
+        people.change(session, otis.id or 0, disabled_at=NOON)
+        assert workers.let_go(session, otis.id or 0, NOON, "account:9") == 1
         assert [row.id for row in cases.lapsed(session, NOON)] == [mine]
         assert cases.get(session, theirs) is not None
+
+
+def test_what_somebody_was_given_is_nobodys_once_they_cannot_work_on_it(app: App) -> None:
+    seed, otis = Seed(app), hire(app, "otis@acme.example")
+    seed.brand()
+    seed.brand("Tern", names=("Tern",))
+    until = NOON + timedelta(minutes=10)
+    ours = seed.case("bag lost", "Ada", assigned_to=otis.id, holder=otis.id, lease_until=until, state="claimed")
+    tern = seed.case("no ferry", "Bo", brand="Tern", assigned_to=otis.id)
+    done = seed.case("thanks", "Jo", assigned_to=otis.id, state="resolved")
+
+    def given() -> list[int | None]:
+        with app.db.read() as session:
+            return [row.assigned_to for key in (ours, tern, done) if (row := cases.get(session, key)) is not None]
+
+    def now(**change: object) -> int:
+        with app.db.begin() as session:
+            people.change(session, otis.id or 0, **change)
+            return workers.let_go(session, otis.id or 0, NOON, "account:9")
+
+    assert (now(role="lead"), given()) == (0, [otis.id] * 3)
+    assert (now(brands=["Northwind Air"]), given()) == (1, [otis.id, None, otis.id])
+    assert (now(role="viewer"), given()) == (1, [None, None, otis.id])
+    with app.db.read() as session:
+        assert [row.id for row in cases.lapsed(session, NOON)] == [ours]
+        assert events.of(session, f"case:{tern}")[-1].what == "case.assigned"
+        assert events.verify(session) is None
 
 
 def test_old_log_ins_and_dead_links_are_tidied_and_living_ones_stay(app: App) -> None:

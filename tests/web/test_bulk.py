@@ -69,6 +69,32 @@ def test_what_could_not_be_done_is_counted_and_said(app: App, browser: Browser) 
     assert "2 cases left as they were" in answer.text
 
 
+@pytest.mark.parametrize("what", ["resolve", "snooze", "not-us", "not-complaint"])
+def test_what_somebody_claimed_meanwhile_is_left_to_them_and_they_are_named(
+    app: App, browser: Browser, what: str
+) -> None:
+    ruth = hire(app, "ruth")
+    steps.claim(app, 2, ruth.id or 0)
+    answer = browser.post("/bulk", {"what": what, "ids": "1,2,3"})
+    assert "2 cases" in answer.text
+    assert "1 case left as it was: Ruth has it." in answer.text
+    assert (state(app, 2).state, state(app, 2).holder) == ("claimed", ruth.id)
+    assert 'name="ids" value="1,3"' in answer.text
+    assert browser.post("/bulk", {"what": "tag", "tag": "x", "ids": "2"}).status_code == 200, "a label hurts nobody"
+
+
+def test_undo_leaves_a_tag_to_who_had_it_before(app: App, browser: Browser) -> None:
+    steps.tag(app, 2, 1, "billing")
+    told = browser.post("/bulk", {"what": "tag", "tag": "billing", "ids": "1,2,3"}).text
+    assert "2 cases tagged. 1 case was so before." in told
+    assert 'name="ids" value="1,3"' in told
+    browser.post("/bulk", {"what": "untag", "tag": "billing", "ids": "1,3"})
+    with app.db.read() as session:
+        assert [cases.tags(session, key) for key in (1, 2, 3)] == [[], ["billing"], []]
+    again = browser.post("/bulk", {"what": "tag", "tag": "billing", "ids": "2"})
+    assert (again.status_code, "Undo" in again.text) == (200, False)
+
+
 def test_cases_behind_a_wall_are_not_touched(app: App, visit: Visit, seed: Seed) -> None:
     walled = visit()
     enter(app, walled, hire(app, "walled", "agent", ("Elsewhere",)))

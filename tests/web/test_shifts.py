@@ -10,7 +10,7 @@ from bot.core.giving import How
 from bot.steps import answer as steps
 from bot.steps import giving
 from bot.steps.answer import shift
-from bot.store import cases, events, workers
+from bot.store import cases, events, people, workers
 from bot.store.tables import CaseRow
 from bot.store.tables_house import AccountRow
 from tests.web.conftest import Browser, hire
@@ -189,6 +189,45 @@ def test_a_note_calls_a_colleague_until_they_look(app: App, visit: Visit, seed: 
     assert "New." in page
     assert "call for you" not in browser.get("/").text
     assert "New." not in browser.get("/calls").text
+
+
+def test_a_call_in_a_brand_one_lost_is_no_call_for_ever(app: App, visit: Visit, seed: Seed) -> None:
+    ann, _ = person(app, visit, "ann@acme.example")
+    ben, browser = person(app, visit, "ben@acme.example")
+    steps.note(app, seed.case("lost", "P"), ann.id or 0, "@ben look")
+    assert "1 call for you" in browser.get("/").text
+    with app.db.begin() as session:
+        people.change(session, ben.id or 0, brands=["Borealis"])
+    assert "call for you" not in browser.get("/").text, "its page has nothing to show, so nothing would end it"
+    with app.db.begin() as session:
+        people.change(session, ben.id or 0, brands=[])
+    assert "1 call for you" in browser.get("/").text
+
+
+def test_who_writes_a_note_is_told_whom_it_did_not_call(app: App, visit: Visit, seed: Seed) -> None:
+    seed.brand("Borealis")
+    _, browser = person(app, visit, "ann@acme.example")
+    person(app, visit, "zoe@acme.example", brands=("Borealis",))
+    person(app, visit, "sam@acme.example")
+    person(app, visit, "sam@other.example")
+    case = seed.case("lost, @elsewhere helped at once", "Pale Heron")
+    note = {"from": "case", "text": "@zoe @sam @ann.b see what @paleheron wrote to @elsewhere; @sam@acme.example too"}
+    told = browser.post(f"/cases/{case}/note", note)
+    assert "Noted. @zoe, @sam and @ann.b called nobody." in told.text
+    plain = browser.post(
+        f"/cases/{case}/note", {"from": "case", "text": "@sam@other.example please, not me@home.example"}
+    )
+    assert plain.status_code == 303, "all were called"
+
+
+def test_who_takes_the_next_is_given_what_waits_for_somebody_away(app: App, visit: Visit, seed: Seed) -> None:
+    ben, bens = person(app, visit, "ben@acme.example")
+    _, browser = person(app, visit, "ann@acme.example")
+    mine = seed.case("lost", "P", assigned_to=ben.id)
+    refused = browser.post("/next")
+    assert (refused.status_code, "while they are here" in refused.text) == (409, True)
+    bens.post("/me/shift", {"gone": "yes"})
+    assert browser.post("/next").headers["location"] == f"/cases/{mine}"
 
 
 def test_a_call_from_behind_the_wall_shows_nothing(app: App, visit: Visit, seed: Seed) -> None:

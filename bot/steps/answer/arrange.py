@@ -7,8 +7,8 @@ from bot.app import App
 from bot.core import calling
 from bot.core.display import storable
 from bot.steps.answer.claim import GONE
-from bot.steps.answer.values import Done, Refused
-from bot.store import cases, events, labels, lists, pings, rights, search
+from bot.steps.answer.values import Done, Noted, Refused
+from bot.store import cases, events, labels, lists, merges, pings, rights, search
 from bot.store.db import Session
 from bot.store.tables import CaseRow, NoteRow, TagRow
 from bot.store.tables_house import AccountRow
@@ -19,7 +19,7 @@ AWAKE = ("new", "claimed", "waiting")  # states of a case that can be snoozed
 LONGEST_SNOOZE = timedelta(days=31)
 
 
-def note(app: App, case_id: int, by: int, text: str) -> Done | Refused:
+def note(app: App, case_id: int, by: int, text: str) -> Done | Noted | Refused:
     """Add an internal note; the customer never sees it."""
     words = storable(text).strip()[:10_000]
     if not words:
@@ -36,9 +36,16 @@ def note(app: App, case_id: int, by: int, text: str) -> Done | Refused:
         events.add(session, now, f"account:{by}", "note.added", f"case:{case_id}", case.brand, note=row.id)
         everybody = [(one.id or 0, one.login, one.name) for one in lists.people(session, case.brand)]
         pings.add(session, row, [one for one in calling.called(words, everybody) if one != by], now)
+        nobody = calling.uncalled(words, everybody, _theirs(session, case_id)) if "@" in words else []
         cases.move(session, case)
     app.wake.ring("live")
-    return Done()
+    return Noted(tuple(nobody)) if nobody else Done()
+
+
+def _theirs(session: Session, case_id: int) -> str:
+    """What customers said in this case, and who they are."""
+    said = (f"@{post.author_handle.removeprefix('@')} {post.text}" for _, post in merges.said(session, case_id))
+    return " ".join(said)
 
 
 def tag(app: App, case_id: int, by: int, tag: str) -> Done | Refused:

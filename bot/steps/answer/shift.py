@@ -11,7 +11,7 @@ from bot.store.sieve import Sieve
 from bot.store.tables import CaseRow
 from bot.store.tables_house import AccountRow
 
-NOBODY = Refused("Nobody waits whom you could take. What others hold or were given stays theirs.")
+NOBODY = Refused("Nobody waits whom you could take. What others hold or were given stays theirs while they are here.")
 NOBODY_FITS = Refused("Nobody who fits this filter waits whom you could take. Clear it, or take the next of all.")
 
 

@@ -22,6 +22,13 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """The note is kept; these @names in it called nobody."""
+
+    nobody: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Other:
     """Nothing was done: what was pressed does something else by now than the page said. `mark`: of what it does now."""
 
