@@ -83,6 +83,28 @@ class Turns:
             self._taken.pop(name, None)
 
 
+class Batches:
+    """How much a loop takes at once: what it gets done in WITHIN_S. On a machine that is starved a batch that usually
+    takes a tenth of a second took half a minute, and what cannot wait came after it (P-35)."""
+
+    WITHIN_S = 2.0
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._each_s: dict[str, float] = {}
+
+    def of(self, loop: str, most: int, fewest: int) -> int:
+        """So many next."""
+        with self._lock:
+            each_s = self._each_s.get(loop, 0.0)
+        return most if each_s * most <= self.WITHIN_S else max(fewest, int(self.WITHIN_S / each_s))
+
+    def took(self, loop: str, many: int, span_s: float) -> None:
+        """So many took so long."""
+        with self._lock:
+            self._each_s[loop] = span_s / many
+
+
 @dataclass(frozen=True, slots=True)
 class App:
     """Database, clock, reader, plug-ins. `connector_of` opens a source's connector (cached by wire.py).
@@ -107,5 +129,6 @@ class App:
     held: Held = field(default_factory=Held)
     healing: Held = field(default_factory=Held)
     turns: Turns = field(default_factory=Turns)
+    batches: Batches = field(default_factory=Batches)
     hold: Callable[[str], None] = lambda _point: None
     shown: Mapping[str, Shown] | None = None

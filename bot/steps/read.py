@@ -14,15 +14,16 @@ from bot.store import brands, examples, mentions, stock
 from bot.store.tables import MentionRow, PostRow
 
 BATCH = 64
+FEWEST = 4  # at once, however slow the machine is
 TRIES = 3
 LONGEST = 20_000  # characters a reader is given; a complaint is at the front
 
 
 def read_some(app: App, limit: int = BATCH) -> int:
     """Read mentions nobody has read. Returns how many were decided on."""
-    now = app.clock.now()
+    now, began = app.clock.now(), app.clock.monotonic()
     with app.db.read() as session:
-        due = mentions.due_to_read(session, now, limit)
+        due = mentions.due_to_read(session, now, min(limit, app.batches.of("read", BATCH, FEWEST)))
     if not due:
         return 0
     verdicts, vectors = _verdicts(app, due)
@@ -43,6 +44,7 @@ def read_some(app: App, limit: int = BATCH) -> int:
         if late:
             mentions.put_off(session, [key for key in late if key in still], now + timedelta(seconds=3))
     app.hold("read:after commit")
+    app.batches.took("read", len(due), app.clock.monotonic() - began)
     app.wake.ring("triage")
     return decided
 

@@ -6,12 +6,15 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
+from bot.app import Batches
 from bot.clock import HandClock
-from bot.steps import listen, match
+from bot.steps import listen, match, read, triage
+from bot.steps.triage import batch
 from bot.store import intake, mentions
 from bot.store.db import Database
 from bot.store.tables import PostRow
 from config.settings import Settings
+from tests.conftest import NOW
 from tests.flow.path import Path, laid, page, post
 from tests.flow.test_piles import Watched, _row
 
@@ -70,3 +73,33 @@ def test_hearing_does_not_wait_for_reading(
     assert clock.hose.read == 50
     assert clock.naps == []
     assert listen.PILE >= 2_000 * 60
+
+
+class Slow(HandClock):
+    """A clock of a starved machine: each look at it comes half a minute after the last."""
+
+    def monotonic(self) -> float:
+        self.move(timedelta(seconds=30))
+        return super().monotonic()
+
+
+def test_on_a_starved_machine_few_are_read_and_decided_on_at_once_so_that_the_urgent_wait_for_few(
+    db: Database, settings: Settings
+) -> None:
+    clock = Slow(NOW)
+    path = heard(db, clock, settings)
+    match.match_some(path.app, limit=11)
+    assert read.read_some(path.app, limit=6) == 6, "nobody knows yet how slow it is"
+    assert read.read_some(path.app) == read.FEWEST
+    assert triage.triage_some(path.app, limit=5) == 5
+    assert triage.triage_some(path.app) == batch.LEAST
+
+
+def test_what_a_loop_gets_done_in_two_seconds_is_its_batch() -> None:
+    batches = Batches()
+    assert batches.of("read", 64, 4) == 64
+    batches.took("read", 64, 6.4)
+    assert batches.of("read", 64, 4) == 20
+    assert batches.of("triage", 50, 3) == 50
+    batches.took("read", 20, 0.2)
+    assert batches.of("read", 64, 4) == 64

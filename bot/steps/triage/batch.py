@@ -14,14 +14,15 @@ from bot.store.tables import MentionRow, PostRow
 
 BATCH = 50
 FEWEST = 10  # decided on in one transaction while somebody waits for an answer: a press waits for the whole of it
+LEAST = 3  # at once, however slow the machine is
 TRIES = 3
 
 
 def triage_some(app: App, limit: int = BATCH) -> int:
     """Decide on read mentions, in the order the customers spoke. Returns how many."""
-    now = app.clock.now()
+    now, began = app.clock.now(), app.clock.monotonic()
     with app.db.read() as session:
-        due = mentions.due_to_triage(session, now, limit)
+        due = mentions.due_to_triage(session, now, min(limit, app.batches.of("triage", BATCH, LEAST)))
         said = bundling.lately(session, due, now) if due else {}
     if not due:
         return 0
@@ -34,6 +35,7 @@ def triage_some(app: App, limit: int = BATCH) -> int:
         except Exception:  # noqa: BLE001  one mention of these is poison: find it by going one at a time
             for mention_id in some:
                 _alone(app, mention_id, said)
+    app.batches.took("triage", len(due), app.clock.monotonic() - began)
     app.wake.ring("incidents", "tell", "alert", "live", "recover")
     return len(due)
 
