@@ -18,7 +18,10 @@ from responders.types import Audience, Message, Receipt
 
 TITLE, BODY = 200, 1_200  # 4,096 bytes, were every letter of three
 _TOPIC = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
-PRIORITY = {"late": 5, "at_risk": 5, "escalation1": 4, "escalation2": 4, "escalation3": 5, "escalation4": 5}
+PRIORITY = {
+    "late": 5, "at_risk": 5, "escalation1": 4, "escalation2": 4, "escalation3": 5, "escalation4": 5,
+    "first": 4, "step1": 4, "step2": 4, "step3": 5, "step4": 5,  # of an incident; what else is said of it is news
+}  # fmt: skip
 
 
 class Ntfy:
@@ -47,7 +50,7 @@ class Ntfy:
             "topic": message.address,
             "title": storable(words.title),
             "message": storable(words.body),
-            "priority": PRIORITY.get(str(message.facts.get("kind", "")), 3),
+            "priority": _priority(message),
         }
         pushed |= {"click": words.link} if words.link else {}
         answer = post(self._http, self._server, pushed, self._signed()).json()
@@ -67,3 +70,11 @@ class Ntfy:
         """Give back sockets. Safe to call twice."""
         if self._is_mine:
             self._http.close()
+
+
+def _priority(message: Message) -> int:
+    """1 to 5; 4 and 5 are heard through a phone's quiet. An incident that is grave is as loud as what is late."""
+    facts = message.facts
+    if facts.get("what") == "first" and facts.get("severity") == "critical":
+        return 5
+    return PRIORITY.get(str(facts.get("what") or facts.get("kind", "")), 3)

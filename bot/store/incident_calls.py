@@ -127,7 +127,8 @@ def call(session: Session, settings: Settings, one: Alone, step: int, now: datet
     plain = incident_words.call(seen, waited, "", now)
     for _account, way in calling.of_step(session, settings, row.brand, step, now):
         key = f"{calling.PREFIX}{KIND}:{row.id}:step{step}:{way.responder}:{way.address}"
-        outbox.add(session, incident_notices.message(key, row.brand, way, plain, now))
+        facts = {"facts": incident_notices.facts_of(row, f"step{step}")}
+        outbox.add(session, incident_notices.message(key, row.brand, way, plain, now, facts))
     row.called = step
     incident_notices.remember(session, row, now, seen.count.members, seen.count.late, row.updates + 1)
     events.add(session, now, "earshot", "incident.escalated", incidents.subject(row), row.brand, step=step)

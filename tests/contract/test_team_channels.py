@@ -233,6 +233,13 @@ class TestNtfy(OnFake):
         self._send(self.message(text="語" * 9_000))
         assert len(self.last()["message"].encode()) <= 4_096
 
+    def test_a_call_for_an_incident_is_as_loud_as_one_for_a_case_and_news_is_not(self) -> None:
+        message = self.message()
+        for what, severity, loud in (("step1", "high", 4), ("step3", "high", 5), ("first", "high", 4),
+                                     ("first", "critical", 5), ("update2", "critical", 3)):  # fmt: skip
+            self._send(replace(message, facts={"kind": "incident", "what": what, "severity": severity}))
+            assert self.last()["priority"] == loud
+
     def test_a_server_is_asked_how_it_is_with_our_token(self) -> None:
         responder = self.make()
         assert isinstance(responder, TriesRooms)
