@@ -138,14 +138,14 @@ def running(mood: Callable[[Call], str] = lambda _call: "ok") -> Iterator[Scene]
 
 
 @contextmanager
-def _process(folder: Path, address: str) -> Iterator[None]:
+def _process(folder: Path, address: str) -> Iterator[int]:
     command = [str(Path(sys.executable).with_name("earshot")), "run"]
     with (folder / "run.log").open("wb") as log:
         run = subprocess.Popen(command, env=os.environ | {"EARSHOT_HOME": str(folder)}, stdout=log, stderr=log)
         try:
             _until(lambda: _answers(address), 180)
             time.sleep(10)  # its streams are open
-            yield
+            yield run.pid
         finally:
             run.terminate()
             run.wait(30)

@@ -43,6 +43,7 @@ EMERGENCIES = (
     "Battery in a box from Acme Parcels exploded in {place}, my son is hurt, we are at the hospital, emergency",
 )
 PLACES = "Harbour", "Mill", "Abbey", "Station", "Castle", "Garden", "Market", "Bridge", "Church", "Orchard", "Temple"
+STAGES = "heard", "matched", "read", "decided on", "told"
 KINDS = "Street", "Lane", "Road", "Hill"
 
 
@@ -193,7 +194,31 @@ def _said(scene: Scene) -> None:
                   f"({medians[phase + where] / medians['alone' + where]:.1f} of the quiet half minute)")  # fmt: skip
     with scene.db.read() as session:
         found = dict(session.exec(select(CaseRow.severity, func.count()).group_by(col(CaseRow.severity))).all())
+    _stages(scene, told)
     for phase, spans in scene.pages.items():
         cuts = statistics.quantiles(spans, n=20, method="inclusive")
         print(f"   {phase}: queue page p50 {1000 * cuts[9]:.0f}, p95 {1000 * cuts[18]:.0f} ms ({len(spans)} pages)")
     print(f"   cases {found}; {len(scene.room.posts)} messages in the room")
+
+
+def _stages(scene: Scene, told: dict[str, float]) -> None:
+    """Where the emergencies of the flood lost their time: at the middle and at worst, step by step."""
+    asked = select(PostRow, MentionRow).join(MentionRow, col(PostRow.id) == col(MentionRow.post_id))
+    with scene.db.read() as session:
+        rows = session.exec(asked.where(PostRow.text.contains("emergency"))).all()  # type: ignore[attr-defined]
+    spans: dict[str, list[float]] = {}
+    for post, mention in rows:
+        place = next((name for name in scene.emergencies if name in post.text), "")
+        if not place or scene.emergencies[place][0] != "flood":
+            continue
+        moments = [post.heard_at, post.matched_at, mention.read_at, mention.triaged_at]
+        stamps = [
+            scene.emergencies[place][2],
+            *(at.timestamp() if at else float("nan") for at in moments),
+            told.get(place),
+        ]
+        for name, before, after in zip(STAGES, stamps, stamps[1:], strict=False):
+            if before is not None and after is not None and after == after:
+                spans.setdefault(name, []).append(after - before)
+    parts = [f"{name} {statistics.median(each):.1f} / {max(each):.1f}" for name, each in spans.items()]
+    print(f"   of that in the flood, p50 / worst s: {', '.join(parts)}")

@@ -17,6 +17,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sqlmodel import select
+
 from bot import wire
 from bot.app import App
 from bot.cli.serve import runner_of
@@ -70,9 +72,8 @@ def agent(app: App, by: int) -> Callable[[], bool]:
 
     def work() -> bool:
         with app.db.still() as session:
-            parts = cases.sections(session, None, app.clock.now())
-            owed = [case for case in (*parts.next, *parts.late, *parts.window) if case.holder in (None, by)]
-            asked = [found for case in owed if (found := _asked(session, case))]
+            owed = session.exec(select(CaseRow).where(CaseRow.part == "owed")).all()  # the queue's page shows some
+            asked = [found for case in owed if case.holder in (None, by) and (found := _asked(session, case))]
         for case_id, name in asked:
             if isinstance(answer.claim(app, case_id, by), answer.Claimed):
                 answer.answer(app, case_id, by, f"Sorry, {name}. A colleague looks into {name} for you at this moment.")

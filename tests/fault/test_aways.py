@@ -98,6 +98,7 @@ class Scene(World):
         assert not left, (len(left), left[:5], self.log())
 
     def log(self) -> str:
+        """The end of what the program wrote."""
         return (self.folder / "run.log").read_text("utf-8", "replace")[-4000:]
 
 
