@@ -5,7 +5,6 @@ a due time and never a countdown, because a message does not tick; buttons carry
 escaped and masked before they get here or on the way.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -54,7 +53,8 @@ class CaseNotice:
     `state` is the case's; `holder` and `answered_by` are names of ours; `gone` means that the post was deleted.
     `alone`: there is no other brand here; else each message names the brand, for several may speak in one room. `how`
     it can be answered: here, native, closed, or "" where nobody looked. `outcome`: what the customer's own public words
-    said after our answer (core/recovery.py), "" while they are silent.
+    said after our answer (core/recovery.py), "" while they are silent. `given`: who it was given to, while nobody has
+    it; `into`: the case it was joined with.
     """
 
     id: int
@@ -83,6 +83,8 @@ class CaseNotice:
     alone: bool = True
     how: str = ""
     outcome: str = ""
+    given: str = ""
+    into: int = 0
 
     @property
     def place(self) -> str:
@@ -127,8 +129,10 @@ def shown(case: CaseNotice, now: datetime) -> Notice:
     if case.answered_at is not None:
         return _answered(case, now)
     if case.state in ("resolved", "merged"):
-        lead = "Resolved." if case.state == "resolved" else "Joined with another case."
-        return _still(case, now, lead, f"{who} {_ENDS.get(case.ended, one_line(case.ended, 200))}".strip(), [])
+        joined = f"Joined with case #{case.into}." if case.into else "Joined with another case."
+        lead = "Resolved." if case.state == "resolved" else joined
+        why = _ENDS.get(case.ended, one_line(case.ended, 200))
+        return _still(case, now, lead, f"{who} {why}".strip(), [blocks.context(f"<{case.link}|The whole case>.")])
     if case.state == "snoozed" and case.snoozed_until is not None:
         lead = f"Snoozed until {wall(case.snoozed_until, case.zone, now)}."
         return _still(case, now, lead, who, [_quote(case), _buttons(case, claim=True)], due=True)
@@ -148,21 +152,14 @@ def over(case: CaseNotice, now: datetime) -> Notice:
         by = one_line(case.answered_by, 60) or "somebody"
         done = f"{by} answered at {wall(case.answered_at, case.zone, now)}"
     line = f"{done[:1].upper()}{done[1:]}."
-    return _plain("This call is over.", line, case.link, f"over-{case.id}", "Open the case", "case.open")
-
-
-def source_back(name: str, link: str, tz: str, now: datetime) -> Notice:
-    """A source that was not heard is heard again: what its warning says from then on."""
-    what = f"{one_line(name)} is heard again since {wall(now, tz, now)}."
-    return _plain(
-        what, "What was missed is read up where its platform still has it.", link, "source", "Open", "source.open"
-    )
+    return plain("This call is over.", line, case.link, f"over-{case.id}", "Open the case", "case.open")
 
 
 def fingerprint(case: CaseNotice) -> str:
     """What an edit would change: two equal ones need no edit."""
     parts = (case.state, case.holder, case.answered_at, case.answered_by, case.snoozed_until, case.ended, case.gone)
-    return "|".join(str(part) for part in (*parts, case.due_at, hash_of(case.words), *filter(None, [case.outcome])))
+    rest = filter(None, [case.outcome, case.given])
+    return "|".join(str(part) for part in (*parts, case.due_at, hash_of(case.words), *rest))
 
 
 def state_of(fingerprint: str) -> str:
@@ -189,44 +186,15 @@ def repeated(notice: Notice) -> Notice:
     )
 
 
-def source_trouble(name: str, since: datetime, why: str, link: str, tz: str, now: datetime) -> Notice:
-    """A source does not hear: since when, why, and where to mend it."""
-    what = f"{one_line(name)} is not heard since {wall(since, tz, now)}."
-    why = one_line(why)[:300]
-    built = (
-        blocks.section(f"*{slack_text(what)}* {slack_text(why)}"),
-        blocks.actions("source", [blocks.button("Open", "source.open", "sources", "Open the sources", url=link)]),
-    )
-    return Notice(slack_text(f"{what} {why}"), built, what, f"{what}\n{why}\n\n{link}\n", _html(what, why, "", link))
-
-
-def clock_leapt(leap: timedelta, link: str) -> Notice:
-    """The machine's clock leapt forward: what waits because of it, and what to do."""
-    what = f"This machine’s clock leapt {span_words(leap)} forward."
-    why = "Warnings and escalations wait until it has run evenly for 5 minutes. Let NTP set it if that is wrong."
-    return _plain(what, why, link, "queue")
-
-
-def late_calls(subjects: Sequence[str], why: str, link: str) -> Notice:
-    """The auditor's word: somebody should have been called and was not. `subjects`: "case:3", "incident:5"."""
-    ids = [one.partition(":")[2] for one in subjects if one.startswith("case:")]
-    many = [f"incident {one.partition(':')[2]}" for one in subjects if not one.startswith("case:")]
-    numbers = ", ".join(f"#{number}" for number in ids[:20])
-    more = f" and {len(ids) - 20} more" if len(ids) > 20 else ""
-    cases = [f"{'a case' if len(ids) == 1 else f'{len(ids)} cases'} in time: {numbers}{more}"] if ids else []
-    whole = " and all its cases in time" if not ids else ""
-    what = f"Nobody was called for {' and '.join([*many, *cases])}{whole}."
-    return _plain(what, why, link, "queue")
-
-
-def _plain(
+def plain(
     what: str, why: str, link: str, block: str, label: str = "Open the queue", action: str = "queue.open"
 ) -> Notice:
+    """Two sentences and a way to look."""
     built = (
         blocks.section(f"*{slack_text(what)}* {slack_text(why)}"),
         blocks.actions(block, [blocks.button(label, action, block, label, url=link)]),
     )
-    return Notice(slack_text(f"{what} {why}"), built, what, f"{what}\n{why}\n\n{link}\n", _html(what, why, "", link))
+    return Notice(slack_text(f"{what} {why}"), built, what, f"{what}\n{why}\n\n{link}\n", html_of(what, why, "", link))
 
 
 def _new(case: CaseNotice, now: datetime, again: bool) -> Notice:
@@ -242,14 +210,16 @@ def _new(case: CaseNotice, now: datetime, again: bool) -> Notice:
     first = f"*{slack_text(_who(case))}*{wrote} {slack_text(where)}{due}, {promise}."
     why = one_line(case.why)
     small = [blocks.context(f"*Why:* {slack_text(why, 500)}")] if why else []
-    small += _how(case)
+    small += _given(case) + _how(case)
     line = f"{_who(case)}{wrote} {where}, {f'{promise}' if late else due_in_words(case, now)}."
-    text = slack_text(f"{line} “{one_line(case.words, PREVIEW)}” {why}{SHORTLY.get(case.how, '')}".strip(), TEXT)
+    more = f"{why}{SHORTLY.get(case.how, '')}{_theirs(case)}"
+    text = slack_text(f"{line} “{one_line(case.words, PREVIEW)}” {more}".strip(), TEXT)
     return _notice(case, line, text, [blocks.section(first), _quote(case), *small, _buttons(case, claim=True)])
 
 
 def _ring(kind: Kind, case: CaseNotice, now: datetime, lead: str, rest: str, mention: str) -> Notice:
     call = f"{mention} " if mention else ""
+    rest += _theirs(case)
     sentence = slack_text(f"{_who(case)} {rest}")
     once = "Said once. The next word on this case is its answer, or that it is late."
     built = [blocks.section(f"{call}*{slack_text(lead)}* {sentence} {due_in_slack(case, now)}."), _quote(case)]
@@ -283,6 +253,16 @@ def _answered(case: CaseNotice, now: datetime) -> Notice:
     return _still(case, now, lead, f"{answered} {then}".strip(), [note])
 
 
+def _theirs(case: CaseNotice) -> str:
+    return f" It was given to {one_line(case.given, 60)}." if case.given else ""
+
+
+def _given(case: CaseNotice) -> list[Block]:
+    """Whose it is to take; who is quicker may."""
+    said = f"*For:* {slack_text(one_line(case.given, 60))}, if nobody is quicker."
+    return [blocks.context(said)] if case.given else []
+
+
 def _how(case: CaseNotice) -> list[Block]:
     """How it can be answered, before anybody claims it."""
     place = PLATFORMS.get(case.platform, case.platform[:1].upper() + case.platform[1:])
@@ -307,7 +287,7 @@ def _notice(case: CaseNotice, line: str, text: str, built: list[Block]) -> Notic
     why = f"Why: {one_line(case.why)}\n" if case.why else ""
     quote = "\n".join(f"> {row}" for row in words.splitlines())
     body = f"{line}\n\n{quote}\n\n{why}Open: {case.link}\n"
-    return Notice(text, tuple(built), one_line(line, 150), body, _html(line, words, why, case.link))
+    return Notice(text, tuple(built), one_line(line, 150), body, html_of(line, words, why, case.link))
 
 
 def _buttons(case: CaseNotice, claim: bool, block: str = "case") -> Block:
@@ -397,7 +377,7 @@ def wall(at: datetime, tz: str, now: datetime) -> str:
     return f"{local:%H:%M}" if local.date() == today.date() else f"{local:%d %b %H:%M}"
 
 
-def _html(line: str, words: str, why: str, link: str) -> str:
+def html_of(line: str, words: str, why: str, link: str) -> str:
     """A mail that needs no style sheet, no picture and no request."""
     return (
         f"<p><strong>{escape(line)}</strong></p><blockquote>{escape(words).replace(chr(10), '<br>')}</blockquote>"

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.app import App
-from bot.core.notices import clock_leapt
+from bot.core.house_words import clock_leapt
 from bot.core.standing import STEPS, Kind, Verdict, verdict
 from bot.store import calling, cases, events, incident_calls, looks, notices, oncall, quarantine, standings
 from bot.store.db import Session

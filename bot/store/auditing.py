@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from bot.core import notices as words
+from bot.core import house_words as words
 from bot.core.standing import SEVERITY, STEPS, reached
 from bot.store import channels, events, incident_calls, incidents, notices, oncall, outbox, routing, standings
 from bot.store.retold import EMPTYING

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from bot.core import house_words, room_words
 from bot.core import notices as words
-from bot.core import room_words
 from bot.core.notices import Notice
 from bot.core.standing import SEVERITY
 from bot.store import notices, outbox
@@ -53,7 +53,7 @@ def _reads(session: Session, settings: Settings, row: DeliveryRow, now: datetime
 def _source(session: Session, settings: Settings, row: DeliveryRow, now: datetime) -> Notice:
     source = session.get(SourceRow, row.key.split(":")[1])
     name = source.name if source is not None else "The source"
-    return words.source_back(name, f"{settings.address}/sources", settings.zone, now)
+    return house_words.source_back(name, f"{settings.address}/sources", settings.zone, now)
 
 
 def edited(session: Session, edit: Edit, _now: datetime, _followed: bool) -> None:

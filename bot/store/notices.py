@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import insert, or_
 from sqlmodel import Session, col, select
 
+from bot.core.house_words import source_trouble
 from bot.core.masking import masked
-from bot.core.notices import CaseNotice, source_trouble
+from bot.core.notices import CaseNotice
 from bot.core.priority import lasting
 from bot.core.standing import Kind
 from bot.store import brands, cases, incidents, outbox, recoveries, rights
@@ -195,7 +196,15 @@ def view(
         alone=not brands.are_several(session),
         how=_how(post, here) if post is not None and here is not None else "",
         outcome=recoveries.spoken(session, row.id or 0) if row.answered_at is not None else "",
+        given=_given_to(session, row),
+        into=row.merged_into or 0,
     )
+
+
+def _given_to(session: Session, row: CaseRow) -> str:
+    """Who it was given to, while nobody has it and it waits."""
+    waits = row.assigned_to is not None and row.holder is None and row.answered_at is None and row.state in OPEN
+    return rights.name_of(session, row.assigned_to) if waits else ""
 
 
 def _how(post: PostRow, here: Collection[str]) -> str:

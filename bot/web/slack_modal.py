@@ -27,6 +27,7 @@ READER = "You can read cases, and not act on them. An admin can change that."
 NOT_HERE = "This case is not there, or not yours to see."
 WROTE_AGAIN = "They wrote again while you were writing. Open the case, read it, then answer."
 CHANGED = "Somebody else changed the draft while you were writing. Open the case and read it."
+TOO_LONG = "The draft is longer than a form in Slack takes. You have the case; answer it in Earshot."
 ASKS = "ask|"  # before the form's metadata: sent again, it asks a second person
 SECOND = "A second person must agree with exactly these words. Send the form again to ask one."
 Answer = dict[str, Any]
@@ -93,6 +94,8 @@ def open_form(app: App, case_id: int, by: int, trigger: str) -> str:
     desk, text = _desk(app, case_id)
     if desk is None or desk.ways.kind == "closed":
         return desk.ways.words if desk is not None else NOT_HERE
+    if len(text.encode("utf-16-le", "replace")) // 2 > slack_view.LONGEST:
+        return TOO_LONG
     view = slack_view.form(desk.case, desk.ways, _metadata(desk), text, _checked(app, desk, case_id, by, text))
     try:
         forms.open_view(trigger, view)

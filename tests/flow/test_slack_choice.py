@@ -75,6 +75,10 @@ def test_a_case_is_given_to_a_colleague_of_its_brand_and_to_nobody_else(room: Ro
     assert owner(room, case_id) is None
     assert sent(room, view, str(bert))["response_action"] == "update"
     assert owner(room, case_id) == bert
+    room.run(10 * SECOND)
+    said = room.slack.messages[room.slack.posts[0].ts].all_text
+    assert "*For:* " in said  # the room sees whose it is to take
+    assert "<@>" not in said
 
 
 def owner(room: Room, case_id: int) -> int | None:

@@ -11,7 +11,7 @@ from sqlmodel import select
 from bot.core.notices import CaseNotice
 from bot.steps.deliver import deliver_customer
 from bot.store import cases, events, mentions
-from bot.store.tables import ReplyRow
+from bot.store.tables import DraftRow, ReplyRow
 from bot.web import slack_acts, slack_view
 from bot.web.composer import Shown, Ways
 from responders import memory
@@ -289,3 +289,19 @@ def test_no_words_break_the_form_or_call_anybody(words_: str, name: str, text: s
                 str(element.get("text", "")) for element in block.get("elements", ())
             )
             assert not any(bad in said for bad in ("<!", "<@", "<#", "<http"))
+
+
+def test_a_draft_longer_than_the_form_is_not_cut(desk: Room) -> None:
+    lena = hire(desk, "Lena", slack_user="ULENA")
+    case_id = owed(desk)
+    long = "I looked for your parcel. " * 200
+    with desk.app.db.begin() as session:
+        session.add(DraftRow(case_id=case_id, by=lena, text=long, changed_at=desk.clock.now()))
+    pressed(desk, "case.reply", f"{case_id}:1")
+    desk.run(3 * SECOND)
+    assert desk.slack.views == []
+    assert "longer than a form" in str(desk.slack.whispers[-1].said)
+    with desk.app.db.read() as session:
+        draft = cases.draft(session, case_id)
+        assert draft is not None
+        assert draft.text == long

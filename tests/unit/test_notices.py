@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from bot.core import summaries
-from bot.core.notices import CaseNotice, Notice, fingerprint, repeated, shown, source_trouble, told
+from bot.core.house_words import source_trouble
+from bot.core.notices import CaseNotice, Notice, fingerprint, repeated, shown, state_of, told
 from bot.core.standing import SEVERITY
 from responders.slack.limits import broken
 
@@ -37,6 +38,7 @@ def every_form(case: CaseNotice) -> list[Notice]:
         {}, lena, {"answered_at": NOW, "answered_by": "Lena", "outcome": "worse"},
         {"how": "native"}, {"state": "resolved", "ended": "not_us"},
         {"state": "snoozed", "snoozed_until": NOW + timedelta(hours=20)}, {"gone": True}, {"state": "merged"},
+        {"state": "merged", "into": 7}, {"given": "Bert <!here>"},
     ]  # fmt: skip
     forms = [told(kind, case, NOW, "<!here>") for kind in SEVERITY] + [told("new", case, NOW, again=True)]
     forms += [shown(replace(case, **state), NOW) for state in states]
@@ -206,3 +208,27 @@ def test_the_first_line_after_an_outage_says_how_long_it_was() -> None:
 
 def test_one_case_is_one() -> None:
     assert summaries.away("Slack", POSTED, "it is gone.", 1, "UTC", NOW).endswith("(it is gone). 1 case waits.")
+
+
+def test_who_it_was_given_to_is_said_until_somebody_has_it() -> None:
+    given = replace(CASE, given="Bert")
+    assert "It was given to Bert." in told("new", given, NOW).text
+    assert "*For:* Bert" in str(told("new", given, NOW).blocks)
+    assert "It was given to Bert." in first(told("escalation1", given, NOW, "<!here>"))
+    assert fingerprint(given) != fingerprint(CASE)
+    assert "Bert" not in str(shown(replace(CASE, holder="Lena", state="claimed"), NOW).blocks)
+
+
+def test_a_joined_case_says_with_which_and_an_ended_one_leads_to_itself() -> None:
+    assert "Joined with case #7." in first(shown(replace(CASE, state="merged", into=7), NOW))
+    for ended in ({"state": "merged", "into": 7}, {"state": "resolved", "ended": "heard"}):
+        assert CASE.link in str(shown(replace(CASE, **ended), NOW).blocks)
+
+
+@pytest.mark.parametrize(
+    ("changes", "state"),
+    [({}, "new"), ({"state": "claimed", "holder": "Lena"}, "claimed"), ({"state": "snoozed"}, "snoozed"),
+     ({"answered_at": NOW}, "answered")],
+)  # fmt: skip
+def test_a_fingerprint_tells_the_state_it_was_made_of(changes: dict[str, Any], state: str) -> None:
+    assert state_of(fingerprint(replace(CASE, **changes))) == state

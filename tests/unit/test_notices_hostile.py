@@ -9,7 +9,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.core.notices import Notice, clock_leapt, late_calls, repeated, shown, source_trouble, told
+from bot.core.house_words import clock_leapt, late_calls, source_trouble
+from bot.core.notices import Notice, repeated, shown, told
 from bot.core.standing import SEVERITY
 from bot.core.summaries import together
 from responders.slack.limits import TEXT, broken

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.priority import Bars, Facts, Group, Severity, ordinal, place, round_words, severity, weight
+from bot.core.priority import Bars, Facts, Group, Severity, lasting, ordinal, place, round_words, severity, weight
 from bot.core.window import State
 
 MINUTE = timedelta(minutes=1)
@@ -183,3 +183,13 @@ def test_places_in_a_row(number, words):
 )
 def test_counts_are_rounded_as_people_say_them(number, words):
     assert round_words(number) == words
+
+
+@pytest.mark.parametrize(
+    ("why", "lasts"),
+    [("59 minutes left; billing", "billing"), ("2 hours late; billing; 12,000 followers", "billing; 12,000 followers"),
+     ("a promise, due in 2 hours; billing", "billing"), ("a complaint", "a complaint"), ("", ""),
+     ("2 hours late, but too severe to stand back; billing", "2 hours late, but too severe to stand back; billing")],
+)  # fmt: skip
+def test_a_message_keeps_of_a_reason_what_holds_a_minute_later(why: str, lasts: str) -> None:
+    assert lasting(why) == lasts
