@@ -1,7 +1,7 @@
 """Posts → mentions: which brand a post names, where, and whether it is about us."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
@@ -23,7 +23,7 @@ TRIES = 3
 FIRST, BESIDE = timedelta(hours=2), timedelta(hours=1)
 """So much sooner than heard a mention stands in the readers' line while more comes than can be read (P-35): words of
 danger and of being stuck, and what comes from beside the flood."""
-FLOOD = 0.25  # of a full batch: a source with so much of it is what the others must not wait behind
+FLOOD = 0.25  # of those at the head of the line: a source with so much of it is what the others must not wait behind
 ONCE_MISSED = 0.75
 """Relevance of a post like one that a person, in the audit, said to be about us: words alone had it below the floor."""
 
@@ -37,6 +37,7 @@ def match_some(app: App, limit: int = BATCH) -> int:
             return 0
         matcher = matcher_of(brands.definitions(session))
         whose = {row.name: str(row.options.get("brand", "")) for row in sources.all_of(session)}
+        line = mentions.line(session, limit)
     found, stuck = _look(matcher, due, whose)
     found = _lifted(app, found, due)
     looked_at = len(due)
@@ -45,7 +46,7 @@ def match_some(app: App, limit: int = BATCH) -> int:
         still = posts.still_due(session, [_id(row) for row in due], now)
         due = [row for row in due if _id(row) in still]
         found = {key: value for key, value in found.items() if key in still}
-        ahead = _ahead(due) if looked_at == limit else {}
+        ahead = _ahead(due, line) if len(line) == limit else {}
         _write(session, app, {key: value for key, value in found.items() if value}, due, ahead)
         posts.matched(session, list(found), now)
         for row, error in ((row, error) for row, error in stuck if _id(row) in still):
@@ -123,9 +124,9 @@ def _id(row: PostRow) -> int:
     return row.id
 
 
-def _ahead(due: list[PostRow]) -> dict[int, timedelta]:
-    """Who stands how far ahead in the readers' line: in a full batch, so where more waits than is looked at once."""
-    flooding = {name for name, many in Counter(row.source for row in due).items() if many >= FLOOD * len(due)}
+def _ahead(due: list[PostRow], line: Sequence[str]) -> dict[int, timedelta]:
+    """Who stands how far ahead in the readers' line. `line`: whose posts stand at its head."""
+    flooding = {name for name, many in Counter(line).items() if many >= FLOOD * len(line)}
     found: dict[int, timedelta] = {}
     for row in due:
         if urgent_at_a_glance(f"{row.title}\n{row.text}".strip(), row.language) >= Bars().urgent:

@@ -33,6 +33,12 @@ def due_to_read(session: Session, now: datetime, limit: int) -> list[tuple[Menti
     return found
 
 
+def line(session: Session, most: int) -> list[str]:
+    """The sources of those that nobody has read yet, of so many at most: whose posts wait."""
+    found = select(PostRow.source).join(MentionRow).where(col(MentionRow.read_at).is_(None))
+    return list(session.exec(found.limit(most)).all())
+
+
 def due_to_triage(session: Session, now: datetime, limit: int) -> list[int]:
     """The ids of read mentions that nobody has decided on, in the order the customers spoke."""
     due = (
