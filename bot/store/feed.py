@@ -1,6 +1,7 @@
 """Cases, mentions and spikes in the order they came, page by page, for programs. The brand wall is in every query."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement
@@ -17,11 +18,19 @@ Told = tuple[MentionRow, PostRow, ReadingRow | None]
 
 
 def cases_after(
-    session: Session, brands: Sequence[str] | None, after: int, limit: int, state: str = ""
+    session: Session,
+    brands: Sequence[str] | None,
+    after: int,
+    limit: int,
+    state: str = "",
+    late: datetime | None = None,
 ) -> list[CaseRow]:
-    """Cases with a higher id than `after`, oldest first."""
+    """Cases with a higher id than `after`, oldest first; with `late` only those that were owed an answer by then."""
     found = select(CaseRow).where(col(CaseRow.id) > after, *_wall(CaseRow, brands))
     found = found.where(CaseRow.state == state) if state else found
+    if late is not None:
+        owed = col(CaseRow.part).in_(("owed", "snoozed")), col(CaseRow.answered_at).is_(None), CaseRow.due_at <= late
+        found = found.where(*owed)
     return list(session.exec(found.order_by(col(CaseRow.id)).limit(limit)).all())
 
 

@@ -21,7 +21,8 @@ MOST = 200
 Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 After = Annotated[int, Query(ge=0, le=LARGEST_ID, description="The last id you have; 0 to begin")]
 Limit = Annotated[int, Query(ge=1, le=MOST, description="How many at most")]
-State = Annotated[str, Query(pattern="^(new|claimed|waiting|snoozed|resolved|merged)?$")]
+State = Annotated[str, Query(pattern="^(new|claimed|waiting|snoozed|resolved|merged)?$", description="Only these")]
+Late = Annotated[bool, Query(description="Only those whose answer is owed and was due by now")]
 
 
 class MentionOut(BaseModel):
@@ -99,15 +100,20 @@ def router(_app: App) -> APIRouter:
 
 
 @web.get("/api/v1/cases")
-def list_cases(app: TheApp, me: Me, after: After = 0, limit: Limit = 50, state: State = "") -> Cases:
+def list_cases(
+    app: TheApp, me: Me, after: After = 0, limit: Limit = 50, state: State = "", late: Late = False
+) -> Cases:
+    """Cases, oldest first. Ids only grow, so a page asked for by the last id one has lacks none and repeats none."""
+    now = app.clock.now()
     with app.db.read() as session:
-        rows = feed.cases_after(session, brands_of(me), after, limit + 1, state)
-        shown = [case_out(row, app.clock.now()) for row in rows[:limit]]
+        rows = feed.cases_after(session, brands_of(me), after, limit + 1, state, now if late else None)
+        shown = [case_out(row, now) for row in rows[:limit]]
     return Cases(cases=shown, after=shown[-1].id if len(rows) > limit else None)
 
 
 @web.get("/api/v1/cases/{case_id}")
 def one_case(app: TheApp, me: Me, case_id: Id) -> CaseWithMentions:
+    """A case with what its customer said, its tags, notes, whose it is, and our answers, also those not sent."""
     with app.db.read() as session:
         row = feed.case(session, brands_of(me), case_id)
         if row is None:
@@ -122,6 +128,7 @@ def one_case(app: TheApp, me: Me, case_id: Id) -> CaseWithMentions:
 
 @web.get("/api/v1/mentions")
 def list_mentions(app: TheApp, me: Me, after: After = 0, limit: Limit = 50) -> Mentions:
+    """Posts that name a brand, in the order they were heard, each with what its reader made of it."""
     with app.db.read() as session:
         rows = feed.mentions_after(session, brands_of(me), after, limit + 1)
         shown = [mention_out(*one) for one in rows[:limit]]
@@ -130,6 +137,7 @@ def list_mentions(app: TheApp, me: Me, after: After = 0, limit: Limit = 50) -> M
 
 @web.get("/api/v1/mentions/{mention_id}")
 def one_mention(app: TheApp, me: Me, mention_id: Id) -> MentionOut:
+    """One post that names a brand."""
     with app.db.read() as session:
         one = feed.mention(session, brands_of(me), mention_id)
     if one is None:

@@ -13,19 +13,26 @@ from bot.web.late import all_made, new_routes
 REFUSALS = {
     "401": "No key, or one that no longer works",
     "403": "This key or person may not do that",
-    "404": "No such thing, or not yours to see",
-    "409": "Not now: what happened says why",
-    "413": "More than 1 MiB",
-    "422": "Some fields do not fit",
-    "429": "Too fast: see Retry-After",
+    "422": "Some fields do not fit; `fields` says which",
+    "429": "Too fast: see Retry-After, in seconds",
+    "500": "A bug of ours; the operator finds it in the log under the number",
+    "503": "The database takes nothing now, and nothing was changed: try again later",
 }
+ONE = {"404": "No such thing, or not yours to see"}
+CHANGE = {"409": "Not now: what happened says why", "413": "More than 1 MiB"}
 ABOUT = (
     "Cases and mentions, and putting them in order. A key (made under /me) acts as its owner, within its scopes: "
     f"{', '.join(access.SCOPES)}. A POST with an Idempotency-Key is done once in 24 hours. No reply is sent here."
 )
 _ERROR = {
     "type": "object",
-    "properties": {"error": {"type": "string"}, "fields": {"type": "array"}},
+    "properties": {
+        "error": {"type": "string", "description": "A sentence for a person"},
+        "fields": {
+            "type": "array",
+            "items": {"type": "object", "properties": {"field": {"type": "string"}, "why": {"type": "string"}}},
+        },
+    },
     "required": ["error"],
 }
 
@@ -51,9 +58,16 @@ def described() -> dict[str, Any]:
     for path, methods in told["paths"].items():
         for method, about in methods.items():
             about["security"] = [{"key": []}]
-            about["description"] = f"Scope: {access.scope_of(method.upper(), path)}."
-            about["responses"] |= {code: _refused(words) for code, words in REFUSALS.items()}
+            about["summary"], _, more = about["description"].partition(". ")
+            about["description"] = f"{more} Scope: {access.scope_of(method.upper(), path)}.".strip()
+            about["responses"] |= {code: _refused(words) for code, words in _refusals(method, path).items()}
+            about["responses"]["200"]["description"] = "The case after it" if method == "post" else "What was asked for"
     return told
+
+
+def _refusals(method: str, path: str) -> dict[str, str]:
+    """What can be refused there, by status."""
+    return REFUSALS | (ONE if "{" in path else {}) | (CHANGE if method == "post" else {})
 
 
 def _refused(words: str) -> dict[str, Any]:

@@ -57,6 +57,7 @@ def router(_app: App) -> APIRouter:
 
 @web.get("/api/v1/spikes")
 def list_spikes(app: TheApp, me: Me, after: After = 0, limit: Limit = 50) -> Spikes:
+    """Moments at which more was said than is usual at that hour, oldest first."""
     with app.db.read() as session:
         rows = feed.spikes_after(session, brands_of(me), after, limit + 1)
         called = spike_topics.names(session, [row.series for row, _mentions in rows])

@@ -5,7 +5,7 @@ once and answered the same.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Request
@@ -22,6 +22,9 @@ from bot.web.api import CaseOut, Id, case_out
 from bot.web.auth import Me, brands_of
 from bot.web.late import new_routes
 from bot.web.pages import TheApp
+
+PATIENCE = timedelta(minutes=1)  # no change takes that long: who began it was stopped
+UNKNOWN = "Earshot was stopped in the middle of this request: done or not. Look at the case, then use another key."
 
 web = new_routes(dependencies=[Depends(forms.one_of_each)])
 Key = Annotated[str, Header(alias="Idempotency-Key", max_length=255)]
@@ -85,42 +88,50 @@ def router(_app: App) -> APIRouter:
 
 @web.post("/api/v1/cases/{case_id}/notes", response_model=CaseAfter)
 def note(app: TheApp, request: Request, me: Me, case_id: Id, body: NoteIn, key: Key = "") -> Response:
+    """Add an internal note; the customer never sees it. Sent again without an Idempotency-Key it is there twice."""
     return _done(app, request, me, case_id, key, body, lambda: steps.note(app, case_id, me.id or 0, body.text))
 
 
 @web.post("/api/v1/cases/{case_id}/tags", response_model=CaseAfter)
 def tag(app: TheApp, request: Request, me: Me, case_id: Id, body: TagIn, key: Key = "") -> Response:
+    """Put on a tag. It is kept in lower case; one that is there already stays as it is. Fifty at most."""
     return _done(app, request, me, case_id, key, body, lambda: steps.tag(app, case_id, me.id or 0, body.tag))
 
 
 @web.post("/api/v1/cases/{case_id}/untag", response_model=CaseAfter)
 def untag(app: TheApp, request: Request, me: Me, case_id: Id, body: TagIn, key: Key = "") -> Response:
+    """Take off a tag. One that is not there is no error."""
     return _done(app, request, me, case_id, key, body, lambda: steps.untag(app, case_id, me.id or 0, body.tag))
 
 
 @web.post("/api/v1/cases/{case_id}/assign", response_model=CaseAfter)
 def assign(app: TheApp, request: Request, me: Me, case_id: Id, body: AssignIn, key: Key = "") -> Response:
+    """Give the case to a person, or with null to nobody. Who has claimed it keeps it."""
     return _done(app, request, me, case_id, key, body, lambda: steps.assign(app, case_id, me.id or 0, body.to))
 
 
 @web.post("/api/v1/cases/{case_id}/severity", response_model=CaseAfter)
 def severity(app: TheApp, request: Request, me: Me, case_id: Id, body: SeverityIn, key: Key = "") -> Response:
+    """Say how severe it is. What it is already is 409."""
     told = body.severity, body.more_time
     return _done(app, request, me, case_id, key, body, lambda: steps.grade(app, case_id, me.id or 0, *told))
 
 
 @web.post("/api/v1/cases/{case_id}/resolve", response_model=CaseAfter)
 def resolve(app: TheApp, request: Request, me: Me, case_id: Id, body: ResolveIn, key: Key = "") -> Response:
+    """Close it. One that is closed is 409."""
     return _done(app, request, me, case_id, key, body, lambda: steps.resolve(app, case_id, me.id or 0, body.how))
 
 
 @web.post("/api/v1/cases/{case_id}/snooze", response_model=CaseAfter)
 def snooze(app: TheApp, request: Request, me: Me, case_id: Id, body: SnoozeIn, key: Key = "") -> Response:
+    """Hide it until then. The customer's clock runs on, and their next word brings it back."""
     return _done(app, request, me, case_id, key, body, lambda: _snoozed(app, me, case_id, body.until))
 
 
 @web.post("/api/v1/cases/{case_id}/reopen", response_model=CaseAfter)
 def reopen(app: TheApp, request: Request, me: Me, case_id: Id, key: Key = "") -> Response:
+    """Bring back one that is resolved or snoozed."""
     return _done(app, request, me, case_id, key, Asked(), lambda: steps.reopen(app, case_id, me.id or 0))
 
 
@@ -144,9 +155,10 @@ def _done(
     asked = ids.digest_of(f"{request.method} {request.url.path}\x1f{body.model_dump_json()}")
     with app.db.begin() as session:
         before = once.begin(session, name, asked, app.clock.now())
+        age = app.clock.now() - before.at if before is not None else PATIENCE
         told = (before.asked, before.status, dict(before.answer)) if before is not None else None
     if told is not None:
-        return _again(told, asked)
+        return _again(told, asked, age >= PATIENCE)
     try:
         status, answer = _acted(app, me, case_id, act)
     except Exception:
@@ -158,10 +170,12 @@ def _done(
     return JSONResponse(answer, status)
 
 
-def _again(told: tuple[str, int, dict[str, Any]], asked: str) -> Response:
+def _again(told: tuple[str, int, dict[str, Any]], asked: str, given_up: bool) -> Response:
     before, status, answer = told
     if before != asked:
         raise HTTPException(422, "This idempotency key was used for another request.")
+    if not status and given_up:
+        raise HTTPException(409, UNKNOWN)
     if not status:
         raise HTTPException(409, "A request with this key is under way. Ask again in a moment.")
     return JSONResponse(answer, status, headers={"Idempotent-Replayed": "true"})

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot import ids
@@ -39,6 +39,7 @@ LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 TOO_LONG = "That is more than 1 MiB; send less at once."
 TWO_LENGTHS = "That request says its length in two ways, so nothing of it was read."
 FOREIGN = "This came from another site, so nothing was changed. Open Earshot itself and try again."
+BUG = "Something broke here; it is not your doing. The operator finds it in the log under"
 WRONG_HOST = "Earshot does not answer to this address. Set EARSHOT_PUBLIC_URL to the address people use."
 
 Page = Callable[[int, str, str], Response]  # status, sentence, incident id → an error page
@@ -83,23 +84,29 @@ class Strict:
             log.exception("A page failed; incident %s, route %s", incident, getattr(scope.get("route"), "path", "?"))
             if started:
                 raise  # half an answer has left: the server must cut the connection
-            await self._page(500, "", incident)(scope, receive, strict_send)
+            await self._refused(scope, 500, "", incident)(scope, receive, strict_send)
 
     def _refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
         if not host_is_ours(headers.get("host", ""), self._settings):
-            return self._page(400, WRONG_HOST, "")
+            return self._refused(scope, 400, WRONG_HOST)
         guarded = scope["method"] not in SAFE or scope["path"].startswith(STREAMS)
         if guarded and not origin_is_ours(headers, self._settings):
-            return self._page(403, FOREIGN, "")
+            return self._refused(scope, 403, FOREIGN)
         if "transfer-encoding" in headers and "content-length" in headers:  # two lengths: a proxy may take the other
-            answer = self._page(400, TWO_LENGTHS, "")
+            answer = self._refused(scope, 400, TWO_LENGTHS)
             answer.headers["connection"] = "close"  # what follows may be half of this request
             return answer
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length[:20]) > LONGEST_BODY:
-            return self._page(413, TOO_LONG, "")
+            return self._refused(scope, 413, TOO_LONG)
         return None
+
+    def _refused(self, scope: Scope, status: int, why: str, incident: str = "") -> Response:
+        """A page for people; for programs, who read JSON from every other answer, a sentence of it."""
+        if not scope["path"].startswith("/api/"):
+            return self._page(status, why, incident)
+        return JSONResponse({"error": why or f"{BUG} {incident}."}, status)
 
     def _add(self, headers: MutableHeaders, host: str) -> None:
         for name, words in ALWAYS.items():

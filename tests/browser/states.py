@@ -114,6 +114,7 @@ def moment(name: str, context: BrowserContext, folder: Path) -> Seen:
         assert process.stdout is not None
         house = json.loads(process.stdout.readline())
         # A browser has six connections to a place, and each live page keeps one while it is looked at.
+        context.set_default_timeout(180_000)
         context.route("**/live", lambda route: route.abort())
         context.add_cookies([{"name": "earshot", "value": house["token"], "url": house["address"]}])
         for at in range(0, len(house["pages"]), 12) if name == "hung" else (0,):

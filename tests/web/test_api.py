@@ -10,6 +10,7 @@ from sqlalchemy import update
 
 from bot.app import App
 from bot.clock import HandClock
+from bot.store import feed
 from bot.store.tables import MentionRow
 from bot.web import access, api
 from bot.web.auth import NO_KEY
@@ -44,6 +45,33 @@ def test_pages_follow_one_another_until_the_end(app: App, visit: Visit, cases: l
     rest = browser.get(f"/api/v1/cases?limit=3&after={first['after']}").json()
     assert [each["id"] for each in rest["cases"]] == cases[3:]
     assert rest["after"] is None
+
+
+def test_late_cases_are_those_whose_answer_is_owed_and_was_due(app: App, visit: Visit, clock: HandClock) -> None:
+    seed = Seed(app)
+    seed.brand("Northwind Air")
+    late, _soon = seed.case("My bag is lost", "Ada", ago=70), seed.case("My bag is late", "Bo", ago=5)
+    told = clock.now()
+    seed.case("And mine", "Cy", ago=80, state="waiting", answered_at=told, first_answered_at=told)
+    seed.case("Gone", "Di", ago=90, state="resolved", resolved_at=told)
+    program = log_in(app, visit)
+    found = program.get("/api/v1/cases?late=true").json()["cases"]
+    assert [(one["id"], one["breached"]) for one in found] == [(late, True)]
+    assert len(program.get("/api/v1/cases").json()["cases"]) == 4
+
+
+def test_a_program_is_refused_in_json_however_early(
+    app: App, visit: Visit, web: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = log_in(app, visit).client
+    for headers, status in (({"host": "evil.test"}, 400), ({"content-length": "9" * 9}, 413)):
+        answer = program.get("/api/v1/cases", headers=headers)
+        assert (answer.status_code, set(answer.json())) == (status, {"error"})
+    monkeypatch.setattr(feed, "cases_after", None)  # a bug of ours
+    answer = program.get("/api/v1/cases")
+    assert answer.status_code == 500
+    assert answer.json()["error"].startswith("Something broke here")
+    assert "<html" in program.get("/", headers={"host": "evil.test"}).text
 
 
 def test_a_case_comes_with_what_its_customer_said(app: App, visit: Visit, cases: list[int]) -> None:
@@ -145,6 +173,14 @@ def test_the_description_names_every_route_and_nothing_of_the_pages(app: App, vi
     described = log_in(app, visit).get("/api/v1/openapi.json").json()
     served = {path for _method, path in access.TABLE if path.startswith("/api/")} - {"/api/v1/openapi.json"}
     assert set(described["paths"]) == served
+    for path, methods in described["paths"].items():
+        for method, about in methods.items():
+            told = about["summary"], about["description"], about["responses"]["200"]["content"]
+            assert all(told), (method, path)
+            assert "Scope: " in about["description"]
+            refused = {"401", "403", "422", "429", "500", "503"} | ({"404"} if "{" in path else set())
+            refused |= {"409", "413"} if method == "post" else set()
+            assert set(about["responses"]) == refused | {"200"}, (method, path)
 
 
 def test_no_field_is_shown_that_nobody_needs() -> None:

@@ -15,7 +15,7 @@ from hypothesis import settings as effort
 
 from bot.app import App
 from bot.clock import HandClock
-from bot.store import cases, events
+from bot.store import cases, events, once
 from bot.web.throttle import Pace
 from tests.counts import times
 from tests.web.conftest import ADDRESS, Browser, hire
@@ -129,6 +129,24 @@ def test_the_same_request_twice_is_done_once_and_answered_the_same(app: App, vis
     assert other.status_code == 422
     with app.db.read() as session:
         assert [note.text for note in cases.notes(session, case)] == ["once"]
+
+
+def test_a_request_in_which_earshot_was_stopped_is_told_as_unknown(
+    app: App, visit: Visit, clock: HandClock, case: int, key: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program, headers = visit().client, key() | {"idempotency-key": "abc"}
+    with monkeypatch.context() as patched:
+        patched.setattr(once, "end", lambda *_: None)  # done, and killed before that was written down
+        program.post(f"/api/v1/cases/{case}/notes", json={"text": "once"}, headers=headers)
+    said = []
+    for _ in range(2):
+        answer = program.post(f"/api/v1/cases/{case}/notes", json={"text": "once"}, headers=headers)
+        said.append((answer.status_code, answer.json()["error"].partition(".")[0]))
+        clock.move(timedelta(minutes=1))
+    unknown = "Earshot was stopped in the middle of this request: done or not"
+    assert said == [(409, "A request with this key is under way"), (409, unknown)]
+    with app.db.read() as session:
+        assert len(cases.notes(session, case)) == 1
 
 
 def test_a_key_of_a_day_ago_is_forgotten(app: App, visit: Visit, clock: HandClock, case: int, key: Any) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -115,6 +116,25 @@ def test_the_scheme_is_the_published_one() -> None:
         b'{"test": 2432232314}',
     )
     assert made["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_the_check_that_the_docs_show_takes_what_we_sign_and_nothing_else() -> None:
+    from datetime import UTC, datetime
+
+    docs = (Path(__file__).parents[2] / "docs/api.md").read_text("utf-8")
+    known: dict[str, Any] = {"hmac": hmac, "base64": base64, "Mapping": dict}
+    exec(re.search(r"```python\n(.*?)```", docs, re.DOTALL)[1], known)  # type: ignore[index]
+    secret, body, at = signing.secret_of(b"n" * 32), b'{"type": "case.opened"}', datetime.fromtimestamp(1614265330, UTC)
+    told = signing.headers(secret, "msg_1", at, body)
+    cases = {
+        "as sent": (secret, told, body, 1614265331), "with a new key beside the old one": (
+            secret, told | {"webhook-signature": "v1,AAAA " + told["webhook-signature"]}, body, 1614265331),
+        "another body": (secret, told, body + b" ", 1614265331), "too old": (secret, told, body, 1614265631),
+        "another secret": (signing.secret_of(b"m" * 32), told, body, 1614265331),
+        "another id": (secret, told | {"webhook-id": "msg_2"}, body, 1614265331),
+    }  # fmt: skip
+    taken = [name for name, sent in cases.items() if known["is_ours"](*sent)]
+    assert taken == ["as sent", "with a new key beside the old one"]
 
 
 def test_what_was_not_taken_is_told_again_under_the_same_id(
