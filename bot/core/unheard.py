@@ -55,6 +55,9 @@ IDLE: Mapping[str, tuple[str, ...]] = {
 """By connector: settings that make a post come sooner, dearer or with less beside it, but never not at all."""
 
 
+OWNED = ("mentions", "own posts", "conversation")
+"""How posts come that no search of X found."""
+
 JUDGED: Mapping[str, tuple[str, ...]] = {"x": ("query_filter",), "stackexchange": ("tags",)}
 """By connector: settings that each stored post is held against."""
 
@@ -105,8 +108,8 @@ class Unheard:
         return True if True in known else None if None in known or self.doubts(row.source, row.query) else False
 
     def _filtered_out(self, row: Row) -> bool | None:
-        """Own timelines are read whole; what was not written down may have come by them."""
-        if row.query not in ("search", "stream", ""):
+        """A search's post has its query written down; own timelines are read whole, and so may what has nothing."""
+        if row.query in OWNED:
             return False
         fits = Every(self.filtered).holds(row)
         return None if fits is None or (not fits and not row.query) else not fits

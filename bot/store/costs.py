@@ -8,7 +8,7 @@ from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from bot.core.priority import Bars
-from bot.core.spending import LOOKS, Query, Spending
+from bot.core.spending import LOOKS, OURS, Query, Spending
 from bot.store import switches
 from bot.store.posts import CHUNK, key_of
 from bot.store.tables import MentionRow, PostRow, SourceRow
@@ -81,6 +81,7 @@ def of_month(session: Session, source: SourceRow, now: datetime, useful: bool = 
     for row in _of_month(session, source.name, now):
         by_query[row.query].append(row)
     heard = _complaints(session, source.name, now) if by_query and useful else {}
+    heard[OURS] = sum(number for query, number in heard.items() if query == OURS or query not in by_query)
     made = [
         Query(
             name=query,

@@ -90,7 +90,7 @@ class X:
         wanted = Wanted(want)
         for given in Stream(self._settings, self._http, self._now).pages(asked, place, stop):
             kept = tuple(post for post in given.posts if concerns(post, wanted))
-            yield replace(given, posts=kept, covered=given.covered if len(asked) == len(every) else None).by("stream")
+            yield replace(given, posts=kept, covered=given.covered if len(asked) == len(every) else None)
 
     def recheck(self, refs: Sequence[PostRef]) -> Page:
         """The posts in their newest version; deleted, protected and suspended ones in `gone`."""

@@ -33,8 +33,8 @@ class Prices:
 class Lane:
     """One query's walk. It ends at the last page, at `most` pages, or at an answer that leads in circles.
 
-    `name` is what its cost is booked under: the query; "" for our own account's cheap reads. `way`: how its
-    posts came, as it is written down.
+    `name` is what its cost is booked under, and what its posts came by: the query; "" for our own account's cheap
+    reads, whose posts came by `way`.
     """
 
     ask: Ask
@@ -42,7 +42,7 @@ class Lane:
     most: int
     name: str = ""
     countries: tuple[str, ...] = ()
-    way: str = "search"
+    way: str = ""
     told: list[Told] = field(default_factory=list)
     truncated: bool = False
     failure: PlatformError | None = None

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -88,6 +89,13 @@ def test_each_query_is_booked_with_its_posts_and_the_complaints_it_heard(
         assert row is not None
         assert row.spent == pytest.approx(0.081)
         assert session.get(PostRow, 1).query == "acme"  # type: ignore[union-attr]
+
+
+def test_a_complaint_that_came_by_our_own_timeline_is_counted_where_its_cost_is(way: Way) -> None:
+    """Posts of a search get their query from the bill, so a connector names no other way for those."""
+    made = bought(("acme", "0.02", ("bad1",)), ("", "0.001", ("bad2",)))
+    read(way, replace(made, posts=(made.posts[0], replace(made.posts[1], through="mentions"))))
+    assert {query.name: query.complaints for query in spent(way.app).queries} == {"acme": 1, "": 1}
 
 
 def test_a_new_month_begins_with_nothing_spent(way: Way, clock: HandClock) -> None:

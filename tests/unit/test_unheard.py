@@ -99,7 +99,7 @@ def test_nothing_is_doubted_where_nothing_is_dropped() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    query: str = "search"
+    query: str = "(acme) -is:retweet"
     text: str = "acme lost my bag https://a.test/1"
     language: str | None = "en"
     native_id: str = "1"
@@ -131,7 +131,7 @@ def test_what_a_changed_filter_of_x_leaves_out_is_told_by_the_posts(
     gone = unheard.between("s", "x", {"query_filter": before, "price_post": "1"}, {"query_filter": after})
     assert gone.unknown == unknown
     assert gone.took(Heard(), {}) is took
-    assert gone.took(Heard("stream"), {}) is took
+    assert gone.took(Heard("another query"), {}) is took
     assert gone.took(Heard("mentions"), {}) is False
     assert gone.took(Heard(""), {}) is (False if took is False else None)
     assert gone.took(Heard(source="other"), {}) is False

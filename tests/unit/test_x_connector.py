@@ -194,7 +194,7 @@ def test_what_we_answer_is_heard_and_what_we_say_is_not(fake: FakeX) -> None:
     fake.post("acme is great", "acme_care", at=ago(minutes=3))
     pages = read(fake, **ACCOUNT)
     assert [(post.ref.id, post.through) for page in pages for post in page.posts] == [
-        (theirs, "search"),
+        (theirs, ""),
         (ours, "own posts"),
     ]
 
