@@ -191,6 +191,7 @@ def places(
             "rows": rows,
             "clock": views.row_clock(shown, now, app.settings.zone) if shown else None,
             "present": views.other_at(present, me),
+            "stands": views.stands(shown, now) if shown else "",
             "lease": views.lease_words(shown, me, names, now) if shown else "",
             "newmsg": views.wrote_again(shown, seen, app.settings.zone, now) if shown else "",
             "case_id": case,

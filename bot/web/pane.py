@@ -213,6 +213,7 @@ def _head(
         "judged": case.resolved_how if case.resolved_how in ("not_us", "not_complaint") else "",
         "tone": case.sentiment or "",
         "severity": case.severity,
+        "stands": views.stands(case, now),
         "mine": held and case.holder == me.id,
         "other": views.lease_words(case, me.id or 0, names, now) + "." if other else "",
         "present": views.other_at(present, me.id or 0),

@@ -325,10 +325,17 @@ def other_at(present: Sequence[Present], me: int) -> Who | None:
     others = [one for one in present if one.account_id != me]
     if not others:
         return None
-    one = others[0]
+    one, alike = others[0], sum(each.writing == others[0].writing for each in others)
     doing = "writing" if one.writing else "reading this"
-    several = f" and {words.count(len(others) - 1, 'other')} are" if len(others) > 1 else " is"
-    return Who("writing" if one.writing else "reading", one.name, f"{first(one.name)}{several} {doing}")
+    several = f" and {words.count(alike - 1, 'other')} are" if alike > 1 else " is"
+    rest = len(others) - alike
+    too = f", {words.count(rest, 'other')} {'reads' if rest == 1 else 'read'} it" if rest else ""
+    return Who("writing" if one.writing else "reading", one.name, f"{first(one.name)}{several} {doing}{too}")
+
+
+def stands(case: CaseRow, now: datetime) -> str:
+    """By what an open page knows that other things can be done with its case by now: its state, and who has it."""
+    return f"{case.state}.{case.holder if held(case, now) else 0}"
 
 
 def lease_words(case: CaseRow, me: int, names: dict[int, str], now: datetime) -> str:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from playwright.sync_api import Page, expect
 
+from bot.steps import answer as steps
 from bot.store import cases
 from tests.browser.house import House
 
@@ -84,6 +85,34 @@ def test_the_others_claim_shows_by_itself_and_nothing_moves(house: House, open_p
     lena.keyboard.press("c")
     expect(priya.locator("#c1-w")).to_contain_text("Lena has it")
     assert priya.evaluate(tops) == before
+
+
+def test_what_others_do_with_the_case_on_the_screen_changes_its_tools_and_never_the_words_one_writes(
+    house: House, open_page: Open
+) -> None:
+    for number in range(3):
+        house.seed.case("gate B14 is closed", f"Ada {number}", ago=10 + number)
+    ben = house.person("ben")
+    page = open_page(house.person("lena"))
+    page.goto(house.address)
+    page.keyboard.press("c")
+    page.locator("#reply").fill("Hello Ada, I am")
+    expect(page.locator("#claim")).to_have_text("Yours c")
+    shown = int(page.locator("#read").get_attribute("data-case") or 0)
+    steps.claim(house.app, shown, ben.id or 0, take_over=True)
+    expect(page.locator("#tools")).to_contain_text("Take over")
+    expect(page.locator("#reply")).to_have_value("Hello Ada, I am")
+    steps.resolve(house.app, shown, ben.id or 0)
+    expect(page.locator("#tools")).to_contain_text("Reopen")
+    page.locator(".row-link").nth(1).click()
+    page.keyboard.press("x")
+    page.click("[data-bulk=all]")
+    house.seed.case("one more", "Bo Lindgren", ago=1)
+    page.locator("#fresh").click()
+    expect(page.locator("#bulk b")).to_have_text("2 chosen")  # who is resolved is gone, who is new is not chosen
+    page.click("[data-bulk=snooze]")
+    expect(page.locator("#bulk-told")).to_contain_text("2 cases snoozed.")
+    expect(page.locator("#read-head")).to_contain_text("Snoozed until")
 
 
 def test_new_cases_wait_in_their_place_until_asked_for(house: House, open_page: Open) -> None:

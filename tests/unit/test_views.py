@@ -178,6 +178,9 @@ def test_a_colleague_who_reads_is_named_and_others_are_counted() -> None:
     assert told is not None
     assert told.words == "Priya and 1 other are reading this"
     assert views.other_at(here[2:], 1) is None
+    writes = views.other_at([Present(7, 4, "Ana Sol", True), *here], 1)
+    assert writes is not None
+    assert writes.words == "Ana is writing, 2 others read it", "who reads does not write"
 
 
 def test_new_words_are_news_only_to_a_page_that_has_not_shown_them() -> None:

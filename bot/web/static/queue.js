@@ -103,7 +103,7 @@
       for (const id of PLACES) put(id, from);
       putOutbox(from); putFresh(from); putBadges(from); putClock(from); desk.sendWords(); entitle();
       await filled();
-      if (from.getElementById("decided")) await decided();
+      if (from.getElementById("decided")) await decided(); else if (moved(from)) await freshen("details.menu[open]");
     } catch (error) { unless(error, "No connection. What you write is kept in this tab."); }
     finally { asking = false; if (again) { again = false; setTimeout(live, 800); } }
   };
@@ -119,11 +119,19 @@
   };
   const decided = async () => {   // what one waits for moved on: a second person, a lead, the platform
     if ($("details.menu[open], #question details[open]")) return;
-    const id = shown(), answer = await ask(`/cases/${id}/pane?from=${onCase ? "case" : "queue"}`);
-    if (!answer.ok || shown() !== id || $("details.menu[open], #question details[open]")) return;   // opened meanwhile: asked again later
-    patchPane(parsed(await answer.text()));
+    if (!await freshen("details.menu[open], #question details[open]")) return;   // opened meanwhile: asked again later
     const told = $("#question .told") || $("#outbox p");
     if (told) say(told.textContent.trim());
+  };
+  const moved = (from) => {   // somebody claimed, resolved, snoozed or gave back what is shown: other things can be done with it
+    const now = from.getElementById("stands"), tools = $("#tools");
+    return now && tools && tools.dataset.mark !== now.dataset.mark;
+  };
+  const freshen = async (unless = "#none") => {   // the case that is shown, as it is now
+    const id = shown(), answer = await ask(`/cases/${id}/pane?from=${onCase ? "case" : "queue"}`);
+    if (!answer.ok || shown() !== id || $(unless)) return false;
+    patchPane(parsed(await answer.text()), true);
+    return true;
   };
   const nudge = () => { const wait = 300 - (Date.now() - last); if (wait > 0) setTimeout(() => { if (Date.now() - last >= 300) live(); }, wait); else live(); };
   // A browser keeps six connections to a place: a seventh open page would get none while the six that nobody looks at held theirs.
@@ -153,12 +161,14 @@
     const answer = await ask(url.pathname + url.search);
     if (!answer.ok) return;
     const top = $(".list-body", list).scrollTop, inside = list.contains(document.activeElement) && document.activeElement.closest(".row");
-    const at = inside ? inside.id : "";
+    const at = inside ? inside.id : "", chosen = picked().map((row) => row.id);
     list.replaceChildren(...parsed(await answer.text()).body.childNodes);
     window.htmx.process(list);
     $(".list-body", list).scrollTop = top;
     fresh = 0;
     choose(shown());
+    for (const id of chosen) { const row = document.getElementById(id); if (row) row.classList.add("is-picked"); }
+    bulkWords();
     if (at) (($(`#${at} .row-link`)) || $(".list-body")).focus({ preventScroll: true });
     entitle();
   };
@@ -214,10 +224,11 @@
     };
   };
   // The same case after an act: everything but the box one may be writing in.
-  const patchPane = (from) => {
+  const patchPane = (from, unasked = false) => {   // unasked: a box with words in it stays, whoever has the case by now
     const reopen = heldMenu();
     const focused = document.activeElement, key = focused && (focused.getAttribute("aria-keyshortcuts") || ""), id = focused && focused.id;
     const old = $("#composer"), next = from.getElementById("composer");
+    const stays = unasked && old && old.dataset.mode === "write" && $("#reply") && $("#reply").value !== "" && next && next.dataset.mode !== "write";
     const keep = old && next && old.dataset.mode === "write" && next.dataset.mode === "write" && $("#letter").dataset.kind === $("#letter", from).dataset.kind && $("#reply").value !== "";
     for (const part of ["read-head", "question", "about"]) { const there = document.getElementById(part), made = from.getElementById(part); if (there && made) there.replaceWith(document.adoptNode(made)); }
     const body = $("#read-body"), made = from.getElementById("thread");
@@ -226,7 +237,7 @@
       for (const part of ["ways", "newmsg"]) put(part, from);
       if ($("#breaches .breach", from)) desk.putBreaches(from); else desk.check();   // what was typed is not what was kept
       for (const part of ["draft-version", "seen"]) document.getElementById(part).value = from.getElementById(part).value;
-    } else if (old && next) old.replaceWith(document.adoptNode(next));
+    } else if (old && next && !stays) old.replaceWith(document.adoptNode(next));
     for (const part of ["dock-clock"]) put(part, from);
     putOutbox(from); settle();
     if (focused && !focused.isConnected) (id && document.getElementById(id) || key && $(`[aria-keyshortcuts="${CSS.escape(key)}"]`) || $('.row-link[aria-current]') || $("#read-body") || main).focus({ preventScroll: true });
@@ -353,6 +364,7 @@
     try {
       const from = parsed(await (await ask("/bulk", fields)).text()), told = from.querySelector("#bulk-told");
       await relist();
+      if (fields.ids.split(",").includes(shown())) await freshen();
       if (told && $("#bulk-told")) { $("#bulk-told").replaceWith(document.adoptNode(told)); say($("#bulk-told span").textContent.trim()); }
     } catch (error) { unless(error, error.name === "TimeoutError" ? UNKNOWN : "Not done: no connection. Try again.", true); }
   };
