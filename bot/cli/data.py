@@ -108,17 +108,27 @@ def trace(post: Annotated[str, typer.Argument(help="Our id of a post, the platfo
         raise ValueError(f"no post {post!r} here: give our number, the platform's id, or the post's address.")
 
 
-def audit(word: Annotated[str, typer.Argument(help="`verify`")] = "verify") -> None:
-    """Check the chain of the append-only log from its beginning."""
+def audit(
+    word: Annotated[str, typer.Argument(help="`verify`")] = "verify",
+    kept: Annotated[str, typer.Option(help="What an earlier run told last: `812:9f2c…`. Is it still in the log?")] = "",
+) -> None:
+    """Check the chain of the append-only log from its beginning, and tell where it ends."""
     from bot.cli.setup import app_now
     from bot.store import events
 
     if word != "verify":
         raise typer.BadParameter(f"{word!r} is not known. Write: earshot audit verify")
+    number, _, its_hash = kept.partition(":")
+    if kept and not (number.isdecimal() and its_hash):
+        raise typer.BadParameter(f"{kept!r} is not what a run told. It looks like 812:9f2c…")
     app = app_now()
     with app.db.read() as session:
-        broken = events.verify(session)
+        broken, row = events.verify(session), events.last(session)
+        end = f"{row.id}:{row.hash}" if row is not None else "nothing is in it yet"
+        gone = bool(kept) and not events.stands(session, int(number), its_hash)
     app.db.close()
     if broken is not None:
         raise ValueError(f"event {broken} was changed, or the one before it removed.")
-    typer.echo("The chain holds.")
+    if gone:
+        raise ValueError(f"event {number} is gone or is another one: the log was cut off there, or written anew.")
+    typer.echo(f"The chain holds. Its end: {end}")

@@ -52,9 +52,10 @@ def verify(session: Session, newest: int | None = None) -> int | None:
     """
     after, previous = 0, START
     if newest is not None:
-        last = session.exec(select(EventRow.id).order_by(col(EventRow.id).desc()).limit(1)).first() or 0
+        end = last(session)
+        floor = (end.id or 0) - newest if end is not None else 0
         first = session.exec(
-            select(EventRow).where(col(EventRow.id) > last - newest).order_by(col(EventRow.id)).limit(1)
+            select(EventRow).where(col(EventRow.id) > floor).order_by(col(EventRow.id)).limit(1)
         ).first()
         after, previous = ((first.id or 1) - 1, first.previous) if first is not None else (0, START)
     vouched = _vouched(session, after)
@@ -64,6 +65,17 @@ def verify(session: Session, newest: int | None = None) -> int | None:
             return row.id
         previous = row.hash
     return None
+
+
+def last(session: Session) -> EventRow | None:
+    """The newest event. Who keeps its id and hash elsewhere can tell later whether the log's end was cut off."""
+    return session.exec(select(EventRow).order_by(col(EventRow.id).desc()).limit(1)).first()
+
+
+def stands(session: Session, number: int, its_hash: str) -> bool:
+    """Is this event still there, with this hash? With `verify` it vouches for everything before it."""
+    row = session.get(EventRow, number)
+    return row is not None and row.hash == its_hash
 
 
 def empty(session: Session, rows: Sequence[EventRow], at: datetime) -> None:

@@ -50,6 +50,8 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *wo
         ("config nonsense", 2, "earshot config sample NAME"),
         ("config sample nope", 1, "Installed: appstore, bluesky"),
         ("audit nope", 2, "earshot audit verify"),
+        ("audit verify --kept 812", 2, "It looks like 812:9f2c"),
+        ("audit verify --kept 812:9f2c", 1, "event 812 is gone or is another one"),
         ("add nope", 1, "Installed: appstore, bluesky"),
         ("add rss --set url", 2, "--set url=VALUE"),
         ("add rss --set ulr=1", 2, "has no setting 'ulr'"),

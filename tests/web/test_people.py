@@ -338,3 +338,18 @@ def test_an_admin_ends_the_keys_of_somebody_who_stays(app: App, visit: Visit) ->
     admin.post(f"/people/{account(app, 'otis@acme.example')}/end-keys")
     assert program.get("/api/v1/cases", headers=brought).status_code == 401
     assert worker.get("/me").status_code == 200
+
+
+def test_a_log_that_was_cut_off_is_told_by_who_kept_its_end(app: App, visit: Visit) -> None:
+    boss(app, visit).post("/people/invite", {"login": "otis@acme.example", "role": "agent"})
+    with app.db.begin() as session:
+        end = events.last(session)
+        assert end is not None
+        kept = end.id or 0, end.hash
+        assert events.stands(session, *kept)
+        session.delete(end)
+    with app.db.begin() as session:
+        assert events.verify(session) is None  # what is left is whole
+        assert not events.stands(session, *kept)
+        events.add(session, NOON, "stranger", "nothing.happened", "", "")
+        assert not events.stands(session, *kept)
