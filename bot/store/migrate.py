@@ -60,6 +60,7 @@ def upgrade(db: Database) -> str:
     if before == newest():
         return before
     if before is None:
+        _ours(db)
         return _upgraded(db, before)
     _known(before)
     with alone.undisturbed(db, _PATIENCE) as ours:
@@ -70,6 +71,19 @@ def upgrade(db: Database) -> str:
                 f"Another Earshot is at work on this database, which is at {before}. Stop it, then start this one."
             )
         return _upgraded(db, before)
+
+
+def _ours(db: Database) -> None:
+    """Refuse a SQLite file that holds another program's tables: a wrong path must not fill it with ours.
+
+    On PostgreSQL extensions put tables of their own into a database that is new.
+    """
+    there = inspect(db.engine).get_table_names() if db.is_sqlite else []
+    if there and "alembic_version" not in there:  # ours makes that one first
+        raise WrongVersion(
+            f"{db.file()} is another program's database (it has a table {there[0][:60]!r}). Nothing was changed. "
+            "Name another file in EARSHOT_DATABASE_URL, or another folder in EARSHOT_HOME."
+        )
 
 
 def _known(revision: str | None) -> None:

@@ -34,6 +34,17 @@ def test_a_database_of_a_newer_program_is_refused(sqlite: Database) -> None:
             start(sqlite)
 
 
+def test_another_program_s_file_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    other = Database(f"sqlite:///{tmp_path / 'shop.sqlite'}")
+    with other.engine.begin() as connection:
+        connection.execute(text("CREATE TABLE orders (id INTEGER)"))
+    with pytest.raises(migrate.WrongVersion, match=r"another program's database \(it has a table 'orders'\)"):
+        migrate.upgrade(other)
+    with other.engine.connect() as connection:
+        assert connection.execute(text("SELECT name FROM sqlite_master")).scalars().all() == ["orders"]
+    other.close()
+
+
 @contextmanager
 def at_work(db: Database) -> Iterator[None]:
     """Another Earshot has its share of the lock."""
