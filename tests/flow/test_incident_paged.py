@@ -54,10 +54,10 @@ def test_from_the_proposal_to_its_end_one_alert_goes_off_once(room: Room, pager:
     assert sent[0]["payload"]["severity"] == "critical"
     assert sent[0]["links"][0]["href"].endswith(f"/incidents/{first}")
     assert declare.lead(room.app, first, ruth) == ""
-    room.run(WHILE, 5 * SECOND)
+    room.run(WHILE, 20 * SECOND)
     for act in ("open", "fixed"):
         assert declare.move(room.app, first, ruth, act) == ""
-        room.run(WHILE, 5 * SECOND)
+        room.run(WHILE, 20 * SECOND)
     assert {one["dedup_key"] for one in sent if one["dedup_key"] != f"earshot-incident-{second}"} == {
         sent[0]["dedup_key"]
     }

@@ -12,7 +12,7 @@ from bot.store.tables_incidents import IncidentRow
 from bot.web import slack_acts
 from tests.flow.room import MINUTE, SECOND, Room, hire
 
-GONE = ("is_archived", "channel_not_found", "not_in_channel")
+GONE = ("is_archived", "channel_not_found")
 
 
 def anew(room: Room, error: str = "is_archived") -> None:
@@ -39,7 +39,7 @@ def test_what_stands_in_the_old_room_keeps_nothing_from_the_new_one(room: Room, 
     room.change(first, severity="high", due_at=room.clock.now() + 40 * MINUTE)  # its message is to be edited there
     room.run(10 * SECOND)
     room.open_case(2)
-    room.run(16 * MINUTE, 5 * SECOND)
+    room.run(16 * MINUTE, 30 * SECOND)
     shown = there(room)
     assert [one.split(" ")[0] for one in shown] == ["Ada", "<!here>", "<!here>"]  # the new case, and both calls
     assert not is_away(room)
@@ -59,9 +59,32 @@ def test_a_room_that_is_archived_and_comes_back_is_caught_up_with(room: Room) ->
     room.run(MINUTE)
     assert is_away(room)
     room.slack.mood = lambda _call: "ok"
-    room.run(11 * MINUTE, 5 * SECOND)
+    room.run(11 * MINUTE, 30 * SECOND)
     assert not is_away(room)
     assert "Lena has it" in room.slack.messages[room.slack.posts[0].ts].text
+
+
+def test_a_room_that_was_renamed_is_found_by_its_id(room: Room) -> None:
+    first = room.open_case(1)
+    room.run(2 * SECOND)
+    room.slack.mood = lambda call: "error:channel_not_found" if call.said.get("channel") == "#care" else "ok"
+    room.open_case(2)
+    room.run(5 * SECOND)
+    assert [one.room for one in room.slack.posts] == ["C0CARE", "C0CARE"]
+    room.run(16 * MINUTE, 30 * SECOND)
+    assert not is_away(room)
+    assert room.letters.sent == []
+    assert len(room.slack.posts) == 4  # both calls, in the threads of their cases
+    room.slack.mood = lambda call: "error:not_in_channel" if call.said.get("channel") in ("#care", "C0CARE") else "ok"
+    room.change(first, due_at=room.clock.now())
+    room.open_case(3)
+    room.run(MINUTE)
+    assert is_away(room)  # neither by its name nor by its id
+    assert room.letters.sent != []
+    room.slack.mood = lambda _call: "ok"
+    room.run(11 * MINUTE, 30 * SECOND)
+    assert not is_away(room)
+    assert any("Ada 3" in one.text for one in room.slack.posts)
 
 
 def test_a_line_for_the_thread_of_an_incident_in_the_old_room_stands_in_the_new_one(room: Room) -> None:

@@ -30,7 +30,7 @@ def propose(room: Room, title: str, brand: str = "Acme") -> int:
         ), now, "earshot")  # fmt: skip
         incident_notices.first(session, room.app.settings, row, now)
         number = row.id or 0
-    room.run(80 * SECOND, 5 * SECOND)
+    room.run(80 * SECOND, 20 * SECOND)
     return number
 
 
@@ -83,7 +83,7 @@ def test_the_button_stands_where_there_is_another_one_that_goes_on(room: Room) -
     assert SAME_AS in buttons(room, second)
     hire(room, "Ruth", role="lead", slack_user="URUTH")
     press(room, "incident.dismiss", f"incident:{second}", "URUTH")
-    room.run(80 * SECOND, 5 * SECOND)
+    room.run(80 * SECOND, 20 * SECOND)
     assert SAME_AS not in buttons(room, first)
 
 

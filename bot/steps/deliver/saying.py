@@ -9,7 +9,7 @@ from bot.steps.deliver import second_way
 from bot.steps.deliver.choosing import QUIET, Attempt
 from bot.steps.deliver.interrupted import doubt
 from bot.steps.deliver.outcome import outcome
-from bot.store import channels, events, outbox, presses, retold, rooms
+from bot.store import channels, events, lost, outbox, presses, retold, rooms
 from bot.store.channels import Channel
 from bot.store.db import Session
 from bot.store.notices import Way
@@ -18,6 +18,7 @@ from connectors.errors import AuthFailed, PlatformError, Rejected, Unavailable, 
 from connectors.types import Probes
 from responders.types import PlaceGone, Receipt, Responder
 
+BY_ID = "by_id"  # in the body: it goes to the room's id, for its name led nowhere
 SOON_AGAIN = timedelta(seconds=30)  # so that the team hears within a minute of a room's return (P-14)
 
 
@@ -129,14 +130,22 @@ def _not_said(app: App, attempt: Attempt, error: PlatformError, gone: bool = Fal
 
 def _elsewhere(session: Session, row: DeliveryRow, attempt: Attempt, error: PlaceGone, now: datetime) -> bool:
     """A thread that is gone, or stands in a room that was archived and made anew, says nothing of the room its way has
-    now: what was for it is said there by itself. A word for one person's eyes is dropped. False: the room is away."""
+    now: what was for it is said there by itself; and a room that was renamed is found by its id. A word for one
+    person's eyes is dropped. False: the room is away."""
     if attempt.kind in QUIET:
         return outbox.move(session, row.key, "sending", "refused", error=str(error)[:300])
-    if attempt.message.address == attempt.way.address:
+    body = {name: said for name, said in row.body.items() if name != BY_ID}
+    if row.body.get(BY_ID):
+        outbox.move(session, row.key, "sending", "sending", body=body | {"to": attempt.way.address})
         return False
-    if attempt.case_id is not None:
-        rooms.forget_place(session, attempt.case_id, attempt.way)
-    body = row.body if attempt.case_id is not None else row.body | {"to": attempt.way.address}
+    if attempt.message.address != attempt.way.address:
+        body["to"] = attempt.way.address
+        if attempt.case_id is not None:
+            rooms.forget_place(session, attempt.case_id, attempt.way)
+    elif (known := lost.known_as(session, attempt.way)) != attempt.way.address:
+        body |= {"to": known, BY_ID: True}
+    else:
+        return False
     return outbox.move(session, row.key, "sending", "waiting", next_try_at=now, body=body, error=str(error)[:300])
 
 

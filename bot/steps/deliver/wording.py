@@ -50,7 +50,7 @@ def of_case(app: App, session: Session, row: DeliveryRow, case: CaseRow, way: Wa
         notice = words.told(kind, seen, now, _mention(session, row.kind, case.brand, now), again=place is not None)
     notice = words.repeated(notice) if lost.may_be_there([row]) else notice
     threads = place is not None and way.responder == "slack"
-    address = _thread(place.receipt_id) if place is not None and threads else way.address
+    address = _thread(place.receipt_id) if place is not None and threads else str(row.body.get("to") or way.address)
     mark = rooms.mark(case.version, words.fingerprint(seen)) if edits and place is None else ""
     facts = _facts(row.kind, seen, case)
     return Worded(spoken(row.key, address, notice, way, now, facts), mark)
@@ -79,7 +79,7 @@ def of_many(app: App, session: Session, row: DeliveryRow, way: Way, channel: Cha
     notice = many(app, session, lead, ids, now)
     again = lost.may_be_there([row]) or rooms.told_before(session, row.key)
     notice = words.repeated(notice) if again else notice
-    return Worded(spoken(row.key, way.address, notice, way, now))
+    return Worded(spoken(row.key, str(row.body.get("to") or way.address), notice, way, now))
 
 
 def many(app: App, session: Session, lead: str, ids: list[int], now: datetime) -> Notice:
