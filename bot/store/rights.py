@@ -41,6 +41,12 @@ def case_for(session: Session, by: int, case_id: int, role: str = "agent") -> Ca
     return found[1]
 
 
+def still(session: Session, account_id: int | None, brand: str) -> int | None:
+    """Who was given a case that comes back, if they can still work on it; None for nobody."""
+    account = session.get(AccountRow, account_id) if account_id is not None else None
+    return account_id if account is not None and at_least(account, "agent") and sees(account, brand) else None
+
+
 def name_of(session: Session, account_id: int | None) -> str:
     """A person's name for others to read."""
     account = session.get(AccountRow, account_id) if account_id is not None else None

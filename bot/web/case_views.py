@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.core.display import visible
 from bot.core.languages import name_of
@@ -13,6 +14,7 @@ from bot.store.lists import Face
 from bot.store.tables import CaseRow, MentionRow, NoteRow, PostRow, ReadingRow, RecoveryRow, ReplyRow
 from bot.store.tables_house import EventRow
 from bot.web import views, words
+from bot.web.log_words import DID, WHOM
 from bot.web.views import Piece
 from connectors.text import web_link
 from responders import privately
@@ -32,76 +34,6 @@ REPLY_WORDS = {
     "taken_back": "deleted again",
 }
 MACHINE = 0.5  # how machine-like an author must behave before the page says so
-
-DID = {
-    "case.opened": "Case opened",
-    "case.joined": "Wrote again; joined by itself",
-    "case.half_gone": "Half of the window gone",
-    "case.at_risk": "At risk; the team was told",
-    "case.late": "Late; the team was told",
-    "case.spreads": "It spreads: {reactions} reactions, {before} before",
-    "case.escalated": "Nobody had claimed it; the next person was told",
-    "case.claimed": "{who} claimed",
-    "case.taken_over": "{who} took over",
-    "case.given_back": "{who} gave it back",
-    "case.lease_ended": "The claim ran out; the draft is kept",
-    "case.assigned": "{who} assigned it",
-    "case.snoozed": "{who} snoozed it",
-    "case.woken": "Woke up",
-    "case.resolved": "{who} resolved it",
-    "case.reopened": "{who} reopened it",
-    "case.not_us": "{who}: not us",
-    "case.not_complaint": "{who}: not a complaint",
-    "case.put_back": "{who} put it back",
-    "case.tone": "{who} corrected its tone",
-    "case.like_corrected": "{who} corrected one like it",
-    "case.answered": "Answered; the clock stopped",
-    "case.recovery": "Their later words were read",
-    "case.merged": "{who} merged it into another case",
-    "case.took_in": "{who} merged another case into it",
-    "case.split": "{who} split it off again",
-    "case.parted": "{who} took messages out into a case of their own",
-    "case.rejoined": "{who} brought it together again",
-    "note.added": "{who} wrote a note",
-    "tag.added": "{who} tagged it {tag}",
-    "tag.removed": "{who} took off the tag {tag}",
-    "macro.taken": "{who} took a piece of material that changed the case",
-    "macro.taken_back": "{who} took that back",
-    "reply.approved": "{who} sent a reply",
-    "reply.withdrawn": "{who} took the reply back",
-    "reply.sent": "The reply arrived",
-    "reply.refused": "The platform refused the reply",
-    "reply.held": "The reply was held before it left",
-    "reply.unsure": "Not known if the reply arrived",
-    "reply.confirmed": "The reply was found on the platform",
-    "reply.not_found": "The reply was not found on the platform",
-    "reply.said_posted": "{who} saw the reply on the platform",
-    "reply.said_not_posted": "{who} looked: the reply is not there",
-    "reply.taken_back": "{who} deleted the reply on the platform; the clock runs again",
-    "case.unmerged": "{who} undid the merge",
-    "case.worse": "A later message is worse; so is the case",
-    "case.graded": "{who} called it {severity}; it was {before}",
-    "case.due_sooner": "Due sooner: {why}",
-    "approval.asked": "{who} asked for a second person",
-    "approval.wording": "{who} put another wording beside it",
-    "approval.agreed": "{who} agreed with the words",
-    "approval.refused": "{who} did not agree",
-    "approval.withdrawn": "{who} took the question back",
-    "gesture.asked": "{who} asked a lead for more than the budget",
-    "gesture.promised": "{who} promised something to make it right",
-    "gesture.granted": "{who} granted it",
-    "gesture.refused": "{who} did not grant it",
-    "gesture.given": "{who} gave it",
-    "gesture.confirmed": "{who} saw that it arrived",
-    "gesture.withdrawn": "{who} called it off",
-    "promise.made": "{who} promised a time",
-    "promise.confirmed": "{who} confirmed the promise",
-    "promise.kept": "{who} kept the promise",
-    "promise.dropped": "{who}: not a promise",
-    "promise.broken": "A promise was broken",
-    "clock.paused": "{who} paused our clock: we asked, and wait",
-    "clock.resumed": "{who} started our clock again",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,14 +217,13 @@ def log(
 def did(row: EventRow, names: Mapping[int, str], tag: str = "") -> str:
     """One event as a sentence. `tag`: the word it put on or took off, where it is still known."""
     told = DID.get(row.what, row.what.replace(".", " ").replace("_", " "))
-    try:
-        facts = json.loads(row.facts)
-    except ValueError:
-        facts = {}
+    facts = _facts(row)
     if row.what == "case.joined" and isinstance(facts.get("also_on"), str):
         told = f"Said the same on {words.platform(facts['also_on'])}; joined by itself"
     if row.what == "case.graded" and facts.get("more_time"):
         told += ", with that one’s time to resolve it"
+    for name in WHOM.get(row.what, ()):
+        told = told.replace(f"{{{name}}}", _whom(facts.get(name), names))
     for name in ("severity", "before", "why", "reactions"):
         told = told.replace(f"{{{name}}}", views.flat(str(facts.get(name, "")), 80))
     return told.replace("{who}", _actor(row.actor, names)).replace("{tag}", views.flat(tag, 40) or "(erased)")
@@ -300,7 +231,24 @@ def did(row: EventRow, names: Mapping[int, str], tag: str = "") -> str:
 
 def actors(rows: Iterable[EventRow]) -> list[int | None]:
     """Accounts that appear in these events."""
-    return [_account(row.actor) for row in rows]
+    every = list(rows)
+    told = [_facts(row) for row in every if row.what in WHOM]
+    whom = [facts.get(name) for facts in told for name in ("to", "before")]
+    return [*(_account(row.actor) for row in every), *(one for one in whom if isinstance(one, int))]
+
+
+def _facts(row: EventRow) -> dict[str, Any]:
+    try:
+        told: dict[str, Any] = json.loads(row.facts)
+    except ValueError:
+        return {}
+    return told
+
+
+def _whom(account: object, names: Mapping[int, str]) -> str:
+    if not isinstance(account, int):
+        return "nobody in particular"
+    return views.first(names.get(account, "somebody"))
 
 
 def _actor(actor: str, names: Mapping[int, str]) -> str:

@@ -10,6 +10,7 @@ from bot.clock import HandClock
 from bot.readers import testing as scripted
 from bot.store import cases, events, gaps, mentions, quarantine, search, sources
 from bot.store.db import Database
+from bot.store.tables_house import AccountRow
 from config.settings import Settings
 from connectors.errors import AuthFailed, RateLimited, Unavailable
 from connectors.types import PostRef, Span
@@ -122,6 +123,27 @@ def test_writing_again_after_our_answer_starts_the_next_window(path: Path, clock
     case = path.case()
     assert (case.state, case.due_at) == ("new", NOW + timedelta(minutes=89))
     assert case.first_answered_at == NOW
+
+
+def test_a_case_that_comes_back_is_not_given_to_who_cannot_have_it_any_more(path: Path, clock: HandClock) -> None:
+    with path.app.db.begin() as session:
+        for number, brand in ((1, []), (2, ["Tern"])):
+            login = f"a{number}"
+            row = AccountRow(
+                id=number, login=login, name=login, role="agent", brands=brand, password_hash="", created_at=NOW
+            )
+            session.add(row)
+    path.hear(page(post("1", LATE, thread="t")))
+    key = path.case().id or 0
+    for number, kept in ((1, 1), (2, None)):
+        with path.app.db.begin() as session:
+            case = cases.get(session, key)
+            assert case is not None
+            cases.move(session, case, assigned_to=number, state="resolved", resolved_at=clock.now())
+        clock.move(timedelta(minutes=30))
+        at = clock.now() - timedelta(minutes=1)
+        path.hear(page(post(f"{number + 2}", f"Acme, still wrong, {number}. Worst service ever.", at, thread="t")))
+        assert (path.case().state, path.case().assigned_to) == ("new", kept)
 
 
 def test_an_edit_is_read_anew_and_moves_no_deadline(path: Path) -> None:

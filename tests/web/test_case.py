@@ -100,6 +100,11 @@ def test_a_living_claim_is_taken_over_only_when_asked_for(here: App, seed: Seed,
     assert 'name="text" rows="3" spellcheck' not in page
     assert priya.post(f"/cases/{case}/claim", {"take_over": "yes"}).status_code == 303
     assert row(here, case).holder == 2
+    priya.post(f"/cases/{case}/assign", {"to": "1"})
+    priya.post(f"/cases/{case}/assign", {"to": ""})
+    log = priya.get(f"/cases/{case}").text
+    for told in ("Priya took over from Lena", "Priya gave it to Lena", "Priya gave it to nobody in particular"):
+        assert told in log, "who reads the log wants to know whom"
 
 
 def test_the_draft_of_a_claim_given_back_stays_with_the_case(seed: Seed, agents: list[Browser]) -> None:

@@ -158,7 +158,8 @@ def reopen(app: App, case_id: int, by: int) -> Done | Refused:
         case = rights.case_for(session, by, case_id)
         if case is None:
             return GONE
-        if case.state not in ("resolved", "snoozed") or not cases.move(session, case, **cases.as_before(case, now)):
+        back = cases.as_before(case, now) | {"assigned_to": rights.still(session, case.assigned_to, case.brand)}
+        if case.state not in ("resolved", "snoozed") or not cases.move(session, case, **back):
             return CHANGED
         events.add(session, now, f"account:{by}", "case.reopened", f"case:{case_id}", case.brand)
     app.wake.ring("alert", "live")

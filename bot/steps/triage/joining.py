@@ -12,7 +12,7 @@ from bot.core.promised import MOVED, carried, first_promise, policy_of, severity
 from bot.core.window import State, Window
 from bot.steps.triage.opening import write
 from bot.steps.triage.round import Overtaken, Round, answered_already, asked
-from bot.store import cases, pauses, sooner
+from bot.store import cases, pauses, rights, sooner
 from bot.store.tables import CaseRow, MentionRow, PostRow
 
 
@@ -99,6 +99,7 @@ def _next_window(
     return {
         "state": "claimed" if case.holder is not None else "new",
         "section": "care",
+        "assigned_to": rights.still(work.session, case.assigned_to, case.brand),
         "spoke_at": post.created_at,
         "heard_at": mention.heard_at,
         "due_at": window.due_at,
