@@ -239,21 +239,25 @@ def _cursor_is_behind(world: World, seen: Seen) -> None:
             assert status.uri in seen.posts, f"the cursor has passed {status.id}, which is not stored"
 
 
-def check_at_rest(world: World) -> dict[str, int]:
-    """What must hold when all is done: nothing lost, nothing double, every copy marked. Returns the figures."""
+def check_at_rest(world: World, few_copies: bool = True) -> dict[str, int]:
+    """What must hold when all is done: nothing lost, nothing double, every copy marked. Returns the figures.
+
+    `few_copies` False: how many copies there are is not held against it. On a clock hundreds of times too fast an
+    answer of Slack's that took half a second counts as lost.
+    """
     check_now(world)
     with world.looking() as seen:
         assert set(seen.posts) == set(world.offered), "posts lost or invented"
         assert len(seen.cases) == len(world.offered), "one case for each complaint"
-        repeats = _alerts(world, seen)
+        repeats = _alerts(world, seen, few_copies)
         unsure = _replies(world, seen)
     kills = sum(world.kills.values())
-    assert repeats <= kills, f"{repeats} repeats after {kills} kills"
+    assert repeats <= kills or not few_copies, f"{repeats} repeats after {kills} kills"
     return {"kills": kills, "posts": len(world.offered), "lost": 0, "double": 0, "messages": len(world.slack.posts),
             "marked repeats": repeats, "replies": len(world.mastodon.replies), "asked of a person": unsure}  # fmt: skip
 
 
-def _alerts(world: World, seen: Seen) -> int:
+def _alerts(world: World, seen: Seen, few_copies: bool) -> int:
     """Every case reached the room at least once; a death over a message costs one marked copy at most."""
     copies: dict[str, list[str]] = defaultdict(list)
     for call in list(world.slack.calls):
@@ -268,7 +272,7 @@ def _alerts(world: World, seen: Seen) -> int:
         assert told, f"nobody was told of case {case.id}: {[(r.key, r.state) for r in rows]}"
     deaths = {row.key: int(row.body.get("deaths", 0)) for row in seen.deliveries}
     for key, texts in copies.items():
-        assert len(texts) <= 1 + deaths.get(key, 0), f"{key} was posted {len(texts)} times"
+        assert len(texts) <= 1 + deaths.get(key, 0) or not few_copies, f"{key} was posted {len(texts)} times"
         assert all(text.startswith("Repeat:") for text in texts[1:]), f"an unmarked copy of {key}"
     return sum(len(texts) - 1 for texts in copies.values())
 

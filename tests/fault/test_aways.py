@@ -138,15 +138,14 @@ def _until_all_is_heard(made: Scene) -> None:
 def told(there: Scene, what: str) -> None:
     """Wait until all is done, compare the logs, and print the figures."""
     there.settled()
-    there.kills["cut"] += 3  # a line cut in the middle of a message may cost a copy, marked: once at each way's end
-    figures = check_at_rest(there)
+    figures = check_at_rest(there, few_copies=False)
     sys.stderr.write(f"{what}: {json.dumps(figures)}\n")
 
 
 AWAY: dict[str, tuple[Sequence[str], float, float]] = {
     "Slack": (("slack",), 6.0, 240.0),
     "network": (("mastodon", "feed", "slack"), 12.0, 480.0),
-    "one platform": (("mastodon",), 24.0, 240.0),
+    "one platform": (("mastodon",), 24.0, 160.0),
 }
 
 
