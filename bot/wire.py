@@ -12,7 +12,7 @@ from bot import plugins
 from bot.app import App
 from bot.clock import Clock, SystemClock
 from bot.core.brand import Brand
-from bot.core.wanting import want_of
+from bot.core.wanting import trial_of
 from bot.readers.choose import reader_from
 from bot.readers.language import language_of
 from bot.readers.manner import listener
@@ -136,7 +136,7 @@ def tried(connector: Connector, names: Sequence[Brand]) -> str:
     """
     if isinstance(connector, Probes):
         return connector.probe()
-    page = next(iter(connector.fetch(want_of(names, None, timedelta(hours=1)))), None)
+    page = next(iter(connector.fetch(trial_of(names, timedelta(hours=1)))), None)
     number = len(checked(page).posts) if page is not None else 0
     return f"It answers; {number} post{'' if number == 1 else 's'} of the last hour fit your brands' names"
 

@@ -154,7 +154,8 @@ class Want:
 
     A connector without a cursor and without `since` starts at most `first_look` before now: a first run never floods.
     `resting` names queries (as its bills do) to leave out of this read, because their turn comes more seldom; what they
-    would have found stays to be read, and is not claimed as heard.
+    would have found stays to be read, and is not claimed as heard. `budget`: US dollars that this read may cost; what
+    it had to leave out for that is told as truncated.
     """
 
     terms: tuple[str, ...] = ()
@@ -166,6 +167,7 @@ class Want:
     until: datetime | None = None
     first_look: timedelta = timedelta(hours=24)
     resting: frozenset[str] = field(default_factory=frozenset)
+    budget: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

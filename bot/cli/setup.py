@@ -185,15 +185,20 @@ def try_(
 
 def _heard(app: "App", row: "SourceRow", matcher: "Matcher", most: int) -> bool:
     """Show what one source has that names us, at most so many posts. False if it could not be read."""
+    from dataclasses import replace
+
     from bot.core.display import one_line
     from bot.core.matching import said_to_us
+    from bot.core.wanting import TRIAL
     from bot.steps.listen import want
     from connectors.checked import checked, explained
 
     row.cursor, shown = None, 0
     typer.echo(f"# {row.name}")
     try:
-        for page in map(checked, app.connector_of(row).fetch(want(app, row))):
+        asked = want(app, row)
+        asked = replace(asked, budget=TRIAL if asked.budget is None else min(TRIAL, asked.budget))
+        for page in map(checked, app.connector_of(row).fetch(asked)):
             for post in page.posts:
                 matches = matcher.match(post.text, title=post.title, platform=post.ref.platform)
                 brand = str(row.options.get("brand", ""))

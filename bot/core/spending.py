@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 OURS = ""  # what our own account's timelines cost is booked under no query: cheap, and the last to stop
 LOOKS = "posts looked at again"
@@ -78,6 +79,11 @@ class Spending:
     def used_up(self) -> bool:
         """True once the cap is reached: nothing that costs is read until the new month."""
         return bool(self.cap) and self.month >= self.cap
+
+    @property
+    def left(self) -> Decimal | None:
+        """What may still be spent this month; None without a cap."""
+        return Decimal(str(round(max(0.0, self.cap - self.month), 6))) if self.cap else None
 
     @property
     def kept(self) -> float:

@@ -1,10 +1,20 @@
 """From brands to what a connector looks for, and how we know our own posts."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 from bot.core.brand import Brand
 from connectors.types import Post, Want
+
+TRIAL = Decimal(1)
+"""US dollars that trying a source may cost. What X was paid for on a day is free for the rest of it."""
+
+
+def trial_of(brands: Iterable[Brand], first_look: timedelta) -> Want:
+    """As `want_of`, to see what would be heard: it must not cost more than trying is worth."""
+    return replace(want_of(brands, None, first_look), budget=TRIAL)
 
 
 def want_of(brands: Iterable[Brand], cursor: str | None, first_look: timedelta) -> Want:

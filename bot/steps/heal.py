@@ -1,17 +1,17 @@
 """Gaps → posts: read again what was missed, with the platform's own means; say so when it is lost."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 from bot.app import App
-from bot.core.brand import Brand
 from bot.core.coverage import without
 from bot.core.wanting import is_own, want_of
 from bot.store import brands, costs, events, gaps, intake, quotas, sources
 from bot.store.tables import SourceRow
 from bot.store.tables_house import GapRow
 from connectors.errors import PlatformError, RateLimited, Rejected, Unavailable
-from connectors.types import Page, Span
+from connectors.types import Page, Post, Span, Want
 
 GIVE_UP = timedelta(hours=36)  # the longest look-back of a platform we hear
 AGAIN = timedelta(minutes=5)
@@ -33,18 +33,19 @@ def heal_one(app: App) -> bool:
         every = brands.all_of(session)
         if source is None or source.state in ("stopped", "off") or not quotas.spare(session, source.name, now):
             return True
-        if source.monthly_cap > 0 and costs.spending(session, source, now).tight:
+        spending = costs.spending(session, source, now, useful=False)
+        if spending.tight:
             return True  # reading again costs as well; it waits for the new month or a higher cap
         app.healing.begin(source.name, now)  # inside the one transaction: whoever looks next sees it
     try:
-        _heal(app, source, gap, every)
+        _heal(app, source, gap, replace(want_of(every, None, timedelta(0)), budget=spending.left), is_own(every))
     finally:
         app.healing.end(source.name)
     return True
 
 
-def _heal(app: App, source: SourceRow, gap: GapRow, every: list[Brand]) -> None:
-    wanted = replace(want_of(every, None, timedelta(0)), since=gap.from_at, until=gap.to_at)
+def _heal(app: App, source: SourceRow, gap: GapRow, wanted: Want, ours: Callable[[Post], bool]) -> None:
+    wanted = replace(wanted, since=gap.from_at, until=gap.to_at)
     try:
         pages = []
         for page in app.connector_of(source).fetch(wanted):
@@ -52,7 +53,7 @@ def _heal(app: App, source: SourceRow, gap: GapRow, every: list[Brand]) -> None:
             for part in intake.parts(bare):
                 with app.db.begin() as session:
                     fresh = sources.get(session, source.name) or source
-                    intake.keep_page(session, fresh, part, app.clock.now(), is_own(every), healing=True)
+                    intake.keep_page(session, fresh, part, app.clock.now(), ours, healing=True)
             pages.append(replace(page, posts=(), poison=()))
         missing = _missing(Span(gap.from_at, gap.to_at), pages)
     except (PlatformError, ValueError, intake.Overtaken) as error:

@@ -169,7 +169,7 @@ def want(app: App, source: SourceRow) -> Want:
         spending = costs.spending(session, source, now) if capped else Spending((), 0.0, now)
     _within(spending)
     wanted = want_of(every, source.cursor, timedelta(hours=app.settings.first_look_h))
-    return replace(wanted, resting=spending.resting())
+    return replace(wanted, resting=spending.resting(), budget=spending.left)
 
 
 def _within(spending: Spending) -> None:

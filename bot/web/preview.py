@@ -11,7 +11,7 @@ from bot import wire
 from bot.app import App
 from bot.core.brand import Brand
 from bot.core.matching import LIKELY, Matcher, said_to_us
-from bot.core.wanting import is_own, want_of
+from bot.core.wanting import is_own, trial_of
 from bot.readers.types import ReaderUnavailable
 from connectors.errors import PlatformError
 from connectors.types import Page, Post
@@ -164,7 +164,7 @@ def _ask(app: App, brands: Sequence[Brand], label: str, source: tuple[str, Mappi
     try:
         connector = wire.connector_from(*source, app.settings, app.clock)
         try:
-            _collect(connector.fetch(want_of(brands, None, PAST)), label, app.clock.now() - PAST, asked)
+            _collect(connector.fetch(trial_of(brands, PAST)), label, app.clock.now() - PAST, asked)
         finally:
             connector.close()
     except (PlatformError, ValueError) as error:

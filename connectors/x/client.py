@@ -49,9 +49,9 @@ class Client:
     def rate(self) -> Rate | None:
         return self._carrier.door.rate
 
-    def search(self, query: str, token: str, bounds: Mapping[str, Any]) -> Any:
-        """One page of recent search, newest first."""
-        asked = {**self._fields(), **bounds, "max_results": 100, "next_token": token or None}
+    def search(self, query: str, token: str, bounds: Mapping[str, Any], most: int = MOST_IDS) -> Any:
+        """One page of recent search, newest first, of at most so many posts (10 to 100)."""
+        asked = {**self._fields(), **bounds, "max_results": most, "next_token": token or None}
         return self._ask(self._api.search_recent_tweets, query, user_auth=self._as_account, **asked)
 
     def mentions(self, token: str, bounds: Mapping[str, Any]) -> Any:

@@ -68,7 +68,7 @@ class X:
         lanes = self._lanes(tuple(query for query in asked if query not in resting), bounds, waits, want)
         if not lanes or bounds.start >= bounds.end:
             return
-        walk = walked(lanes, bounds, place, Wanted(want), now)
+        walk = walked(lanes, bounds, place, Wanted(want), now, want.budget)
         walk = waits.told(replace(walk, rate=self._client.rate), now - LOOK_BACK)
         made = pages(walk, place, now, max(3600, 2 * self._settings.overlap_s), want.cursor)
         yield from billed(made, bills(lanes, place, now))
@@ -214,13 +214,13 @@ class X:
         return [newer.get(id_, post) for id_, post in here.items()]
 
 
-def _search(client: Client, query: str, asked: Mapping[str, Any], token: str) -> Any:
-    return client.search(query, token, asked)
+def _search(client: Client, query: str, asked: Mapping[str, Any], token: str, most: int) -> Any:
+    return client.search(query, token, asked, most)
 
 
-def _mentions(client: Client, asked: Mapping[str, Any], token: str) -> Any:
+def _mentions(client: Client, asked: Mapping[str, Any], token: str, _most: int) -> Any:
     return client.mentions(token, asked)
 
 
-def _own(client: Client, asked: Mapping[str, Any], token: str) -> Any:
+def _own(client: Client, asked: Mapping[str, Any], token: str, _most: int) -> Any:
     return client.own(token, asked)

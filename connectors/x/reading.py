@@ -18,7 +18,8 @@ LOOK_BACK = timedelta(days=7) - timedelta(minutes=2)
 LEAST_OVERLAP = timedelta(minutes=1)
 LAG = timedelta(seconds=30)  # search answers up to now - 30 s, and says nothing of what is newer
 _AHEAD = timedelta(hours=1)  # a number from further ahead than clocks differ must not lead us there
-Ask = Callable[[str], Any]
+LEAST, MOST = 10, 100  # posts on a page
+Ask = Callable[[str, int], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,30 @@ class Prices:
 
     post: Decimal
     author: Decimal
+
+
+@dataclass(slots=True)
+class Purse:
+    """What may still be spent on this read (None: no end), and what X charges nothing for: what was read today."""
+
+    left: Decimal | None = None
+    charged: set[str] = field(default_factory=set)
+    authors: set[str] = field(default_factory=set)
+
+    def room(self, prices: Prices) -> int:
+        """How many posts of strangers the next page may hold."""
+        each = prices.post + prices.author
+        return MOST if self.left is None or not each else max(0, min(MOST, int(self.left / each)))
+
+    def pay(self, told: Told, prices: Prices) -> None:
+        """Take a page's price out."""
+        if self.left is None:
+            return
+        new = {post.ref.id: post.author for post in told.posts if post.ref.id not in self.charged}
+        writers = {author.id for author in new.values() if author.handle} - self.authors
+        self.left -= prices.post * (len(new) + len(told.poison)) + prices.author * len(writers)
+        self.charged |= set(new)
+        self.authors |= writers
 
 
 @dataclass(slots=True)
@@ -47,21 +72,22 @@ class Lane:
     truncated: bool = False
     failure: PlatformError | None = None
 
-    def walk(self) -> None:
-        """Read all pages. A failure keeps what was read before it."""
+    def walk(self, purse: Purse) -> None:
+        """Read all pages that may be paid for, the newest in any case. A failure keeps what was read before it."""
         tokens: set[str] = set()
         token = ""
         try:
             while True:
-                told = page(self.ask(token), self.countries)
+                told = page(self.ask(token, max(LEAST, purse.room(self.prices))), self.countries)
                 self.told.append(told)
+                purse.pay(told, self.prices)
                 token = told.token
                 if not token:
                     return
                 if token in tokens:
                     self._circle()
                     return
-                if len(self.told) >= self.most:
+                if len(self.told) >= self.most or purse.room(self.prices) < LEAST:
                     self.truncated = True
                     return
                 tokens.add(token)
@@ -105,10 +131,13 @@ class Bounds:
         return self.resumed or post.created_at >= self.start
 
 
-def walked(lanes: list[Lane], bounds: Bounds, place: Place, wanted: Wanted, now: datetime) -> Walk:
+def walked(
+    lanes: list[Lane], bounds: Bounds, place: Place, wanted: Wanted, now: datetime, budget: Decimal | None = None
+) -> Walk:
     """What the lanes found, as one walk. Stops at the first lane that fails: later ones would fail alike."""
+    purse = Purse(budget, _charged(place, now))
     for lane in lanes:
-        lane.walk()
+        lane.walk(purse)
         if lane.failure is not None:
             break
     whole = all(lane.failure is None for lane in lanes)
@@ -134,8 +163,7 @@ def bills(lanes: list[Lane], place: Place, now: datetime) -> list[Bill]:
 
     X does not charge twice on one UTC day for the same post or author.
     """
-    today = datetime.fromtimestamp(place.asked, now.tzinfo).date() == now.date()
-    charged: set[str] = set(place.seen) if today else set()
+    charged = _charged(place, now)
     found: set[str] = set()
     authors: set[str] = set()
     made: list[Bill] = []
@@ -150,6 +178,12 @@ def bills(lanes: list[Lane], place: Place, now: datetime) -> list[Bill]:
         authors |= writers
         found |= set(every)
     return made
+
+
+def _charged(place: Place, now: datetime) -> set[str]:
+    """What X charges nothing for any more: what was given lately, if that was today."""
+    today = datetime.fromtimestamp(place.asked, now.tzinfo).date() == now.date()
+    return set(place.seen) if today else set()
 
 
 def billed(pages: Iterator[Page], made: list[Bill]) -> Iterator[Page]:

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from bot.app import App
 from bot.cli import hearing, program
 from bot.clock import HandClock
+from bot.core import wanting
 from bot.core.spending import LOOKS, Spending
 from bot.steps import heal, listen, watch
 from bot.store import costs, gaps, heard, sources
@@ -36,10 +37,12 @@ class Priced(Memory):
     def __init__(self) -> None:
         super().__init__()
         self.resting: list[frozenset[str]] = []
+        self.asked: list[Want] = []
         self.next: Page | None = None
 
     def fetch(self, want: Want) -> Iterator[Page]:
         self.resting.append(want.resting)
+        self.asked.append(want)
         if self.next is not None:
             yield self.next
             self.next = None
@@ -371,3 +374,18 @@ def test_a_hook_is_made_by_the_command_and_its_secret_shown_once(
         refused = CliRunner().invoke(program, ["hook", wrong])
         assert isinstance(refused.exception, ValueError)
     assert timedelta(days=7) == hearing.WEEK
+
+
+def test_a_read_and_a_heal_are_told_what_is_left_of_the_cap_and_a_trial_takes_a_dollar(
+    way: Way, clock: HandClock
+) -> None:
+    assert isinstance(way.platform, Priced)
+    assert way.platform.asked == []
+    read(way, bought(("acme", "2", ("bad1",))))
+    with way.app.db.begin() as session:
+        sources.note(session, "memory", monthly_cap=5.0)
+        gaps.open_gap(session, "memory", NOW - HOUR, NOW - HOUR / 2, "a test", NOW)
+    read(way, page())
+    assert heal.heal_one(way.app)
+    assert [want.budget for want in way.platform.asked] == [None, Decimal(3), Decimal(3)]
+    assert wanting.trial_of([], HOUR).budget == Decimal(1)

@@ -352,3 +352,28 @@ def test_after_a_day_away_the_gap_and_its_heal_bring_everything(fake: FakeX, clo
     healed = read(fake, want=replace(ACME, since=ago(minutes=6), until=gap))
     assert not healed[0].truncated
     assert set(ids(pages)) | set(ids(healed)) >= said
+
+
+def test_a_read_under_a_budget_takes_the_newest_that_it_can_pay_and_says_that_there_was_more(fake: FakeX) -> None:
+    said = [fake.post(f"acme {number}", f"p{number}", at=ago(minutes=90 - number)) for number in range(60)]
+    budget = Decimal("0.015") * 25
+    [page] = read(fake, want=replace(ACME, budget=budget))
+    assert ids([page]) == said[-25:]
+    assert page.cost == budget
+    assert page.truncated
+    assert page.covered is not None
+    assert page.covered.start == ago(minutes=90 - 35)
+    [all_of_it] = read(fake, want=replace(ACME, budget=Decimal(100)))
+    assert (ids([all_of_it]), all_of_it.truncated) == (said, False)
+
+
+def test_what_was_paid_for_today_is_free_under_a_budget_and_an_empty_one_reads_one_small_page(fake: FakeX) -> None:
+    for number in range(40):
+        fake.post(f"acme {number}", "pat", at=ago(seconds=240 - number))
+    cursor = read(fake)[-1].cursor
+    fake.log.clear()
+    later = fake.post("acme, once more", "pat", at=ago(seconds=60))
+    pages = read(fake, cursor, replace(ACME, budget=Decimal(0)))
+    assert [asked.one("max_results") for asked in fake.asked_for("search")] == ["10"]
+    assert ids(pages) == [later]
+    assert pages[-1].truncated
