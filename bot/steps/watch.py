@@ -4,12 +4,13 @@ from datetime import timedelta
 
 from bot import log
 from bot.app import App
-from bot.store import alone, auditing, costs, events, gaps, heartbeats, sources
+from bot.store import alone, auditing, costs, events, gaps, heartbeats, sources, switches
 from bot.store.tables import SourceRow
 from connectors.errors import PlatformError
 from connectors.http import Http, user_agent
 
 QUIET = timedelta(minutes=5)
+BEAT = "heartbeat"
 
 
 def look(app: App) -> bool:
@@ -88,8 +89,22 @@ def _beat_outside(app: App) -> None:
     http = Http(agent=agent, private_ok=app.settings.private_addresses, deadline_s=10)
     try:
         http.get(url.get_secret_value())
+        why = ""
     except PlatformError as error:
-        with app.db.begin() as session:
-            events.add(session, app.clock.now(), "earshot", "heartbeat.failed", "", "", error=type(error).__name__)
+        why = type(error).__name__
     finally:
         http.close()
+    _note_beat(app, why)
+
+
+def _note_beat(app: App, why: str) -> None:
+    """Where it goes is away, or is back: each goes into the log once. Whoever misses it there calls somebody."""
+    now = app.clock.now()
+    with app.db.read() as session:
+        failed = str(switches.get(session, BEAT).get("failed", ""))
+    if bool(failed) == bool(why):
+        return
+    with app.db.begin() as session:
+        switches.put(session, BEAT, {"failed": why}, now)
+        what, facts = ("heartbeat.failed", {"error": why}) if why else ("heartbeat.back", {"error": failed})
+        events.add(session, now, "earshot", what, "", "", **facts)

@@ -1,15 +1,15 @@
 """Somebody watches the one who calls; and a clock that leaps calls nobody."""
 
+from dataclasses import replace
 from datetime import timedelta
 
-import pytest
+from pydantic import SecretStr
 
-from bot.clock import HandClock, Pulse
 from bot.steps import watch
-from bot.steps.alert import alert_some
 from bot.steps.deliver import deliver_team
-from bot.store import auditing, cases, events
+from bot.store import auditing, events, heartbeats
 from bot.store.tables_telling import QuietRow
+from tests.fakes.server import Asked, FakeServer, Told
 from tests.flow.room import HOUR, MINUTE, SECOND, Room, hire
 
 
@@ -72,103 +72,33 @@ def test_a_call_that_waits_for_a_room_that_takes_nothing_goes_another_way(room: 
     assert any("15 minutes" in letter.text or "#1" in letter.text for letter in room.letters.sent)
 
 
-def test_the_sign_of_life_stops_when_not_even_the_auditor_gets_out(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    beats: list[object] = []
-    monkeypatch.setattr(watch, "_beat_outside", lambda _app: beats.append(1))
-    room.open_case(1)
-    for _ in range(40):  # neither the loop that calls nor the one that tells
-        watch.look(room.app)
-        room.clock.move(30 * SECOND)
-    before = len(beats)
-    assert before > 30
-    for _ in range(20):
-        watch.look(room.app)
-        room.clock.move(30 * SECOND)
-    assert len(beats) - before < 10
-    assert len(late_events(room)) == 1
+class Outside(FakeServer):
+    """Whoever misses the sign of life."""
+
+    def answer(self, asked: Asked) -> Told:
+        return Told(b"")
 
 
-def test_a_case_with_broken_facts_holds_up_no_audit(room: Room) -> None:
-    room.change(room.open_case(1), policy={"window_minutes": -1})
-    fine = room.open_case(2)
-    deaf(room, 19 * MINUTE)
-    assert late_events(room) == [f"case:{fine}"]
+def test_the_sign_of_life_leaves_while_all_is_well_and_its_failing_is_logged_once(room: Room) -> None:
+    with Outside() as server:
+        changes = {"heartbeat_url": SecretStr(f"{server.url}/beat"), "private_addresses": True}
+        app = replace(room.app, settings=room.app.settings.model_copy(update=changes))
 
+        def logged() -> list[str]:
+            with app.db.read() as session:
+                return [one.what for one in events.newest(session, 500) if one.what.startswith("heartbeat.")]
 
-@pytest.mark.parametrize("leap", [HOUR, 10 * HOUR, timedelta(days=3650)])
-def test_a_clock_that_leaps_and_comes_back_calls_nobody_and_frees_no_claim(room: Room, leap: timedelta) -> None:
-    lena, case_id = hire(room, "Lena"), room.open_case(1)
-    for number in range(2, 8):
-        room.open_case(number)
-    room.change(case_id, state="claimed", holder=lena, lease_until=room.clock.now() + 5 * MINUTE)
-    room.run(MINUTE, 10 * SECOND)
-    said, before = len(room.slack.posts), room.clock.now()
-    room.clock.set(before + leap)
-    room.run(2 * MINUTE, 10 * SECOND, lambda _now: watch.look(room.app))
-    assert [post.text for post in room.slack.posts[said:]] == [room.slack.posts[said].text]
-    assert "clock leapt" in room.slack.posts[said].text
-    room.clock.set(before + 2 * MINUTE)
-    room.run(MINUTE, 10 * SECOND, lambda _now: watch.look(room.app))
-    assert len(room.slack.posts) == said + 1
-    with room.app.db.read() as session:
-        case = cases.get(session, case_id)
-    assert case is not None
-    assert case.holder == lena
-    assert late_events(room) == []
-
-
-def test_a_leap_that_stays_is_believed_after_five_minutes(room: Room) -> None:
-    room.open_case(1)
-    room.run(MINUTE, 10 * SECOND)
-    room.clock.set(room.clock.now() + 2 * HOUR)
-    room.run(4 * MINUTE, 10 * SECOND)
-    assert not any("Late." in post.text for post in room.slack.posts)
-    room.run(2 * MINUTE, 10 * SECOND)
-    assert sum("Late." in post.text for post in room.slack.posts) == 1
-
-
-def test_a_long_time_down_is_no_leap(room: Room) -> None:
-    room.open_case(1)
-    room.run(3 * SECOND)
-    room.clock.move(9 * HOUR)
-    room.run(10 * SECOND)
-    assert any("Late." in post.text for post in room.slack.posts)
-
-
-def test_the_pulse_knows_a_leap_from_time_that_passed(clock: HandClock) -> None:
-    pulse = Pulse()
-
-    def leapt() -> timedelta | None:
-        pulse.beat(clock)
-        return pulse.leap()
-
-    assert pulse.even_for(clock) == timedelta()
-    assert leapt() is None
-    clock.move(9 * HOUR)
-    assert leapt() is None
-    assert pulse.even_for(clock) == 9 * HOUR
-    clock.set(clock.now() + HOUR)
-    assert leapt() == HOUR
-    assert pulse.doubted(clock)
-    clock.move(timedelta(minutes=4, seconds=59))
-    assert leapt() is None
-    assert pulse.doubted(clock)
-    assert pulse.even_for(clock) == timedelta()
-    clock.move(2 * SECOND)
-    assert not pulse.doubted(clock)
-    clock.set(clock.now() + HOUR)
-    assert leapt() == HOUR
-    clock.set(clock.now() - HOUR)
-    assert leapt() is None
-    assert not pulse.doubted(clock)  # set back: now it may be right
-
-
-def test_while_the_clock_is_doubted_the_loop_only_waits(room: Room) -> None:
-    room.open_case(1)
-    alert_some(room.app)
-    room.clock.set(room.clock.now() + HOUR)
-    assert not alert_some(room.app)
-    assert not alert_some(room.app)
-    with room.app.db.read() as session:
-        leaps = [event.what for event in events.newest(session) if event.what == "clock.leapt"]
-    assert leaps == ["clock.leapt"]
+        watch.look(app)
+        assert ([asked.path for asked in server.log], logged()) == (["/beat"], [])
+        for _ in range(3):
+            server.fail_next(how="status", status=500)
+            watch.look(app)
+        assert logged() == ["heartbeat.failed"]
+        watch.look(app)
+        watch.look(app)
+        assert sorted(logged()) == ["heartbeat.back", "heartbeat.failed"]
+        before = len(server.log)
+        with app.db.begin() as session:
+            heartbeats.beat(session, "alert", room.clock.now() - HOUR, 1.0)
+        watch.look(app)  # a loop is silent: so is the sign of life
+        assert len(server.log) == before
