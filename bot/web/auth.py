@@ -16,7 +16,7 @@ from bot.app import App
 from bot.store import badges, events, gaps, people, pings, seconds, switches, workers
 from bot.store.db import DatabaseRefuses, Session, refusal
 from bot.store.tables_house import AccountRow, GapRow, SessionRow
-from bot.web import access, forms, halfway, kept_views, passwords
+from bot.web import access, bands, forms, halfway, kept_views, passwords
 from bot.web.late import new_routes
 from bot.web.pages import app_of, cookie_name, drop_cookie, go, leave_visit, render, set_cookie
 from bot.web.throttle import Pace, Throttle
@@ -48,7 +48,7 @@ class Owes(HTTPException):
 @dataclass(frozen=True, slots=True)
 class Shell:
     """What stands around every page: gaps that are open now; whether sending is paused, by whom, why; who else is here;
-    by a page's path, how much waits there; and the saved views of the rail."""
+    by a page's path, how much waits there; the saved views of the rail; and since when a loop stands still."""
 
     open_gaps: tuple[GapRow, ...]
     paused: bool
@@ -60,6 +60,7 @@ class Shell:
     keys: str = ""
     badges: Mapping[str, int] = field(default_factory=dict)
     kept: tuple[kept_views.View, ...] = ()
+    still: datetime | None = None
 
 
 def guard(request: Request, brought: Annotated[str, Depends(forms.token_in)]) -> None:
@@ -203,15 +204,18 @@ def _who(request: Request, app: App) -> None:
 
 def _around(
     app: App, session: Session, me: AccountRow, now: datetime
-) -> tuple[tuple[workers.Present, ...], bool, int, str, Mapping[str, int], tuple[kept_views.View, ...]]:
-    """Who else is here, whether this person is away, how often they were called, their own keys, what waits, and in
-    which saved views."""
+) -> tuple[
+    tuple[workers.Present, ...], bool, int, str, Mapping[str, int], tuple[kept_views.View, ...], datetime | None
+]:
+    """Who else is here, whether this person is away, how often they were called, their own keys, what waits, in which
+    saved views, and since when a loop stands still."""
     others = tuple(one for one in workers.here(session, me, now) if one.id != me.id)
     row = workers.get(session, me.id or 0)
     keys = " ".join(f"{act}{key}" for act, key in row.keys.items())
     waiting = badges.counts(session, me, now)
     saved = tuple(kept_views.shown(session, me, app.settings.zone, now))
-    return others, row.away_since is not None, pings.unseen(session, me), keys, waiting, saved
+    called, still = pings.unseen(session, me), bands.still_since(session, now)
+    return others, row.away_since is not None, called, keys, waiting, saved, still
 
 
 def _key_holder(app: App, request: Request) -> tuple[AccountRow, frozenset[str]] | None:

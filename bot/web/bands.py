@@ -9,6 +9,7 @@ from bot.app import App
 from bot.store import channels, clocks, heard, heartbeats, sources
 from bot.store.db import Session
 from bot.store.tables import SourceRow
+from bot.store.tables_house import HeartbeatRow
 from bot.web import words
 from connectors.types import Span
 
@@ -62,10 +63,21 @@ def all_of(app: App, session: Session, now: datetime, tz: str) -> list[Band]:
     ]
 
 
-def _still(session: Session, now: datetime, tz: str) -> Iterator[Band]:
-    """Loops that finished no round in three of their intervals (P-73)."""
+def _silent(session: Session, now: datetime) -> dict[str, HeartbeatRow]:
+    """Loops that finished no round in three of their intervals (P-73), as far as people feel it; last first."""
     silent = {row.loop.rstrip("-0123456789"): row for row in heartbeats.silent(session, now)}
-    known = [name for name in STANDS_STILL if name in silent]
+    return {name: silent[name] for name in STANDS_STILL if name in silent}
+
+
+def still_since(session: Session, now: datetime) -> datetime | None:
+    """Since when something stands still, for the pages on which no bands are; None while all moves."""
+    return min((row.at for row in _silent(session, now).values()), default=None)
+
+
+def _still(session: Session, now: datetime, tz: str) -> Iterator[Band]:
+    """What of that people see here."""
+    silent = _silent(session, now)
+    known = list(silent)
     if not known:
         return
     since = words.wall(min(silent[name].at for name in known), tz, now)

@@ -32,6 +32,7 @@ FILL = """
     f.dataset.typed = f.value = `words of ours ${n += 1}`;
   } return n; }
 """
+COUNT = "() => document.querySelectorAll('[data-typed]').length"
 KEPT = "() => [...document.querySelectorAll('[data-typed]')].filter((f) => f.value === f.dataset.typed).length"
 WORDS = '(f) => !f.closest("dialog") && !f.matches("[data-plain], :has([type=password])")'  # those go by themselves
 FORMS = f"() => [...document.querySelectorAll('main form[method=post]')].filter({WORDS}).length"
@@ -57,6 +58,7 @@ class Seen:
     presses: int = 0
     links: int = 0
     again: int = 0
+    left: int = 0
     said: set[str] = field(default_factory=set)
     wrong: list[str] = field(default_factory=list)
 
@@ -128,8 +130,9 @@ def moment(name: str, context: BrowserContext, folder: Path) -> Seen:
                 process.stdin.write(f"{name}\n")
                 process.stdin.flush()
                 process.stdout.readline()
-            for page, path in zip(pages, some, strict=True):
-                _tried(seen, page, path, name)
+            seen.pages += len(pages)
+            seen.fields += sum(int(page.evaluate(COUNT)) for page in pages)
+            _tried(seen, [(page, page.url) for page in pages], name)
             if name == "hung":
                 process.send_signal(signal.SIGCONT)
             for page in pages:
@@ -143,41 +146,60 @@ def _opened(context: BrowserContext, address: str) -> Page:
     answer = page.goto(address)
     assert answer is not None
     assert answer.status == 200, address
+    page.evaluate(FILL)
     return page
 
 
-def _tried(seen: Seen, page: Page, path: str, name: str) -> None:
-    """Press each form of a page (the first only where each costs a wait), then follow a link."""
-    fields, where, hung = page.evaluate(FILL), page.url, name == "hung"
-    seen.pages, seen.fields = seen.pages + 1, seen.fields + fields
-    for turn in [*range(1 if hung else page.evaluate(FORMS)), None]:
-        page.evaluate(UNTELL)
-        what = page.evaluate(PRESS, turn) if turn is not None else page.evaluate(FOLLOW) or "a link"
-        seen.presses, seen.links = seen.presses + (turn is not None), seen.links + (turn is None)
-        said = _said(page, where, 20_000 if hung else 4_000)
-        seen.said.add(said)
-        kept = _asked(page, KEPT)
-        if page.url == where and kept == fields and said:
-            continue
-        if turn is not None and name in READABLE and _asked(page, AGAIN):  # the form itself, with what it says of them
-            seen.again, fields = seen.again + 1, _anew(page, where)
-            continue
-        ours = str(_asked(page, "() => document.title")).endswith("Earshot")
-        if turn is None and ours and (not fields or name in READABLE):
-            continue
-        seen.wrong.append(f"{path}, {what}: {page.url}, {kept} of {fields} fields kept. {said}")
+def _tried(seen: Seen, pages: list[tuple[Page, str]], name: str) -> None:
+    """Press each form of each page, then follow a link; of a server that hangs the first form, on all pages at once."""
+    if name == "hung":
+        for turn in (0, None):
+            did = [(page, where, _do(seen, page, turn)) for page, where in pages if turn is None or _forms(page)]
+            for page, where, what in did:
+                _judged(seen, page, where, what, name)
         return
+    for page, where in pages:
+        if not page.url.startswith(where):  # nothing was written on it, and it went for the log-in by itself
+            seen.left += 1
+            continue
+        for turn in [*range(_forms(page)), None]:
+            if not _judged(seen, page, where, _do(seen, page, turn), name):
+                break
 
 
-def _anew(page: Page, where: str) -> int:
-    page.goto(where)
-    return int(page.evaluate(FILL))
+def _forms(page: Page) -> int:
+    return int(page.evaluate(FORMS))
+
+
+def _do(seen: Seen, page: Page, turn: int | None) -> str:
+    page.evaluate(UNTELL)
+    seen.presses, seen.links = seen.presses + (turn is not None), seen.links + (turn is None)
+    return str(page.evaluate(PRESS, turn) if turn is not None else page.evaluate(FOLLOW) or "a link")
+
+
+def _judged(seen: Seen, page: Page, where: str, what: str, name: str) -> bool:
+    """Is it as it should be, so that one can go on with this page?"""
+    said, fields = _said(page, where, 30_000 if name == "hung" else 6_000), _asked(page, COUNT)
+    seen.said.add(said)
+    kept = _asked(page, KEPT)
+    if page.url.startswith(where) and kept == fields and said:
+        return True
+    link = what == "a link"
+    if not link and name in READABLE and _asked(page, AGAIN):  # the form itself, with what it says of them
+        seen.again += 1
+        page.goto(where)
+        page.evaluate(FILL)
+        return True
+    ours = str(_asked(page, "() => document.title")).endswith("Earshot")
+    if not (link and ours and (not fields or name in READABLE)):
+        seen.wrong.append(f"{where}, {what}: {page.url}, {kept} of {fields} fields kept. {said}")
+    return False
 
 
 def _said(page: Page, where: str, wait_ms: int) -> str:
     for _ in range(wait_ms // 50):
         said = _asked(page, SAID)
-        if page.url != where:
+        if not page.url.startswith(where):
             page.wait_for_load_state()
             return ""
         if said and WAITS not in said:
@@ -205,7 +227,7 @@ def main(names: list[str]) -> int:
             wrong += len(seen.wrong)
             sys.stdout.write(
                 f"{name}: {seen.pages} pages, {seen.fields} fields, {seen.presses} presses, {seen.links} links; "
-                f"{seen.again} forms answered, {len(seen.wrong)} wrong\n"
+                f"{seen.again} forms answered, {seen.left} pages without words left, {len(seen.wrong)} wrong\n"
             )
             for line in [*sorted(seen.said), *seen.wrong]:
                 sys.stdout.write(f"    {line}\n")

@@ -72,6 +72,15 @@ def test_when_everything_stands_still_the_page_says_since_when_it_is_old(app: Ap
     assert "New posts are not sorted" not in page
 
 
+def test_every_other_page_says_too_that_earshot_stands_still(app: App, queue: Browser) -> None:
+    beat(app, "match", NOON)
+    assert "stands still" not in queue.get("/customers").text
+    beat(app, "match", NOON - timedelta(minutes=5))
+    assert "stands still" not in queue.get("/").text  # its bands say more
+    for path in ("/customers", "/weeks", "/me"):
+        assert "Earshot stands still</b> since" in queue.get(path).text, path
+
+
 def test_a_room_that_takes_nothing_is_named(app: App, queue: Browser) -> None:
     with app.db.begin() as session:
         away = channels.get(session, "slack", "#care").failed(NOON - timedelta(minutes=9), "", True, timedelta(hours=1))

@@ -249,6 +249,6 @@
     if (letter && !letter.dataset.looked && $("#reply").value.trim()) check();
   };
   const FIELDS = "main textarea:not(#reply), main input[type=text]:not([readonly])";
-  const unsaved = () => dirty || keeping > 0 || unsaid.size > 0 || $$(FIELDS).some((field) => field.checkVisibility() && field.value.trim() && field.value !== field.defaultValue);
+  const unsaved = () => dirty || keeping > 0 || unsaid.size > 0 || $$(FIELDS).some((field) => field.value.trim() && field.value !== field.defaultValue);
   Object.assign(desk, { write, unsaved, awaits, arrived, elsewhere, pourInto, settled, sendWords, putBreaches, check, keepDraft, typedAt: () => typedAt });
 })();
