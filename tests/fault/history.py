@@ -209,7 +209,7 @@ class Seen:
             replies=list(session.exec(select(ReplyRow)).all()),
             sources={row.name: row for row in session.exec(select(SourceRow)).all()},
             spoken_for={
-                row.case_id: f"incident:{row.incident_id}:first:" for row in session.exec(select(IncidentCaseRow)).all()
+                row.case_id: f"incident:{row.incident_id}:" for row in session.exec(select(IncidentCaseRow)).all()
             },
             broken_event=events.verify(session),
         )
