@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV_VERSION := 0.13.9
 AUDIT_VERSION := 2.10.1
 
-.PHONY: run demo install test check lint types imports docs bench real day shots machine lock clean soak crash aways counts sbom audit
+.PHONY: run demo install test check lint types imports docs bench real day shots machine lock clean soak crash aways moments counts sbom audit
 
 run: .venv/.ready            ## install what is needed and start everything
 	@$(BIN)/earshot run $(if $(BRAND),--brand "$(BRAND)")
@@ -59,6 +59,9 @@ real: .venv/.ready-dev machine  ## one true end-to-end on a Bluesky network of o
 
 day: .venv/.ready-dev machine     ## fifty cases by keyboard alone through a real Chromium (minutes; not part of CI)
 	$(BIN)/pytest -q -p no:cacheprovider tests/browser/test_day.py
+
+moments: .venv/.ready-dev machine ## every page while the server is killed, hangs, its disk is full, or one is signed out (a quarter of an hour; not part of CI)
+	$(BIN)/python -m tests.browser.states
 
 shots: .venv/.ready-dev machine   ## take the pictures of README and docs again
 	$(BIN)/python -m tests.browser.shots
