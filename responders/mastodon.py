@@ -21,11 +21,10 @@ from connectors.mastodon.parse import Heard, Odd, local_id_of, snowflake, status
 from connectors.mastodon.settings import Settings as MastodonSettings
 from connectors.mastodon.threads import search
 from connectors.text import one_line
+from responders.lengths import NAME, on_mastodon
 from responders.types import Audience, Message, Receipt
 
 _KEY_KEPT = timedelta(minutes=55)  # the server says an hour; clocks differ
-_LINK = re.compile(r"https?://\S+", re.IGNORECASE)
-_NAME = re.compile(r"(?<![\w@/])@([\w.-]+)@([\w.-]+\w)")
 _LEADING_NAMES = re.compile(r"^(?:@[\w.@-]+\s+)+")
 _PLAIN_KEY = frozenset(string.ascii_letters + string.digits + "-_.:/")
 _CLOCKS_DIFFER = timedelta(minutes=2)
@@ -128,7 +127,7 @@ class Mastodon:
 
     def _check_length(self, text: str) -> None:
         facts = self._facts()
-        length = counted(text, facts.per_link)
+        length = on_mastodon(text, facts.per_link)
         if length > facts.longest:
             raise Rejected(
                 f"The answer has {length} characters with the name; {self._home.host} takes {facts.longest}."
@@ -185,14 +184,9 @@ def with_name(text: str, acct: str) -> str:
     return f"@{acct} {text}"
 
 
-def counted(text: str, per_link: int = 23) -> int:
-    """The length as Mastodon counts it: every link the same, of a name only the part before its server."""
-    return len(_NAME.sub(r"@\1", _LINK.sub("x" * per_link, text)))
-
-
 def same_words(text: str) -> str:
     """A text reduced to what two renderings of it share: no leading names, no servers of names, no spacing."""
-    bare = _LEADING_NAMES.sub("", _NAME.sub(r"@\1", text.strip()) + " ")
+    bare = _LEADING_NAMES.sub("", NAME.sub(r"@\1", text.strip()) + " ")
     return "".join(bare.split()).casefold()
 
 

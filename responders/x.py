@@ -16,20 +16,11 @@ from connectors.types import Post
 from connectors.x.client import Client, Duplicate
 from connectors.x.parse import address, looked_up, moment_of, page
 from connectors.x.settings import Settings as XSettings
+from responders.lengths import on_x
 from responders.types import Audience, Message, Receipt
 
 _CLOCKS_DIFFER = timedelta(minutes=2)
 _MOST_PAGES = 5
-_PER_LINK = 23
-_LINK = re.compile(
-    r"https?://\S+|(?<![@\w.-])(?:[a-z0-9-]+\.)+(?:com|org|net|info|io|co|eu|app|dev|me|uk|de|fr|nl|es|it|us|ca|au|jp)"
-    r"(?![\w.-]*\w)(?:/\S*)?",
-    re.IGNORECASE,
-)
-_SIGN = "[\u203c-\u3299\U0001f000-\U0001faff](?:\ufe0f|[\U0001f3fb-\U0001f3ff])?"
-_EMOJI = re.compile(f"[\U0001f1e6-\U0001f1ff]{{2}}|[0-9#*]\ufe0f?\u20e3|[\U0001f000-\U0001faff\u2600-\u27bf]"
-                    f"(?:\ufe0f|[\U0001f3fb-\U0001f3ff])?(?:\u200d{_SIGN})*")  # fmt: skip
-_LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))  # twitter-text 3: these count one, all others two
 _LEADING_NAMES = re.compile(r"^(?:@\w+\s+)+")
 
 
@@ -124,16 +115,6 @@ class X:
         return Receipt(id_, f"https://x.com/{self._settings.handle}/status/{id_}", moment_of(id_))
 
 
-def counted(text: str) -> int:
-    """The length as X counts it: links 23, an emoji 2 however it is put together, most other scripts 2 a letter."""
-    plain = unicodedata.normalize("NFC", text)
-    links = len(_LINK.findall(plain))
-    plain = _LINK.sub("", plain)
-    emoji = len(_EMOJI.findall(plain))
-    rest = _EMOJI.sub("", plain)
-    return links * _PER_LINK + emoji * 2 + sum(_weight(ord(letter)) for letter in rest)
-
-
 def same_words(text: str) -> str:
     """A text reduced to what two renderings of it share: no leading names, no schemes of links, no spacing."""
     bare = _LEADING_NAMES.sub("", text.strip() + " ")
@@ -141,16 +122,12 @@ def same_words(text: str) -> str:
     return "".join(word.rstrip("/") for word in unicodedata.normalize("NFC", bare).split()).casefold()
 
 
-def _weight(point: int) -> int:
-    return 1 if any(low <= point <= high for low, high in _LIGHT) else 2
-
-
 def _check(message: Message, longest: int) -> None:
     if not message.text.strip():
         raise Rejected("The answer is empty.")
     if message.visibility == "private":
         raise Rejected("X takes no private answer here: open a direct message on X.")
-    length = counted(message.text)
+    length = on_x(message.text)
     if length > longest:
         raise Rejected(f"The answer has {length} characters as X counts; it takes {longest}.")
 

@@ -100,10 +100,12 @@ class PhraseRule(Rule):
     """Words that must not be said, or not lightly; `pairs` of words only remind, whatever the rule weighs.
 
     `meaning` is what a sentence weighs that only sounds so to the built-in reader, which may be wrong: never a stop.
+    `unless` are longer words that turn one of `phrases` into its opposite: "not your fault".
     """
 
     meaning: Literal["off", "note", "second_person"] = "off"
     phrases: Phrases = ()
+    unless: Phrases = ()
     pairs: Annotated[tuple[Pair, ...], Field(max_length=50)] = ()
 
 

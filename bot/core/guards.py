@@ -2,17 +2,19 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from itertools import accumulate
 
 from bot.core import goodwill
 from bot.core.boundaries import Boundaries, Rule
 from bot.core.clauses import Clause, clauses
 from bot.core.display import flags, one_line, visible
-from bot.core.drafts import Breach, Draft
+from bot.core.drafts import Breach, Draft, Visibility
 from bot.core.folding import Folded
 from bot.core.graphemes import count, flag_letter, graphemes, pictograph
 from bot.core.languages import code_of, listed, name_of
@@ -25,6 +27,7 @@ from bot.core.repeats import alike, others, parted, plain
 from bot.core.same import Same
 from bot.core.sentences import sentences
 from bot.core.streets import addresses
+from responders.lengths import COUNTED
 
 _PLACEHOLDER = re.compile(
     r"\{\{[^{}\n]{0,60}\}\}|\{[A-Za-z_. ]{1,40}\}|\[[A-Za-z_ ]{2,40}\]|<[A-Za-z_ ]{2,40}>"
@@ -56,7 +59,7 @@ class Books:
         self.own_places = Phrasebook(limits.address.ours)
         self.whole = Phrasebook(budget.whole)
         self.promise = Phrasebook(limits.promise.phrases)
-        self.named = {name: Phrasebook(rule.phrases) for name, rule in limits.phrases.items()}
+        self.named = {name: Phrasebook((*rule.phrases, *rule.unless)) for name, rule in limits.phrases.items()}
         self.pairs = [
             (name, tuple(map(Phrasebook, (pair.one, pair.other, pair.unless))))
             for name, rule in limits.phrases.items()
@@ -106,15 +109,21 @@ def _quoted(text: str, span: tuple[int, int]) -> str:
 # ---- what is there at all
 
 
+def counting(platform: str, visibility: Visibility = "public") -> Callable[[str], int]:
+    """How this platform counts a text's length: X and Mastodon do not count as a reader does."""
+    return COUNTED.get(platform, count) if visibility == "public" else count
+
+
 def _bare(draft: Draft, limits: Boundaries) -> Iterator[Breach]:
     text = draft.text
     if not any(unicodedata.category(one)[0] in "LNS" for one in text):
         yield from _breach("empty", limits.empty)
         return
     longest = draft.setting.longest or limits.length.platforms.get(draft.setting.platform)
-    length = count(text)
+    counted = counting(draft.setting.platform, draft.setting.visibility)
+    length = counted(text)
     if longest is not None and length > longest:
-        start = sum(map(len, _first(text, longest)))
+        start = _fits(text, longest, counted)
         yield from _breach("length", limits.length, (start, len(text)), count=length, longest=longest)
     if set(flags(text)) & {"bidi", "zero_width", "tags", "control"}:
         yield from _breach("hidden", limits.hidden, _first_hidden(text))
@@ -124,8 +133,10 @@ def _bare(draft: Draft, limits: Boundaries) -> Iterator[Breach]:
         yield from _breach("shape", limits.shape)
 
 
-def _first(text: str, clusters: int) -> Iterator[str]:
-    return (cluster for at, cluster in enumerate(graphemes(text)) if at < clusters)
+def _fits(text: str, longest: int, counted: Callable[[str], int]) -> int:
+    """Where the first character stands that is too much, as the platform counts."""
+    ends = list(accumulate(map(len, graphemes(text)), initial=0))
+    return ends[bisect_right(ends, longest, key=lambda end: counted(text[:end])) - 1]
 
 
 def _first_hidden(text: str) -> tuple[int, int] | None:
@@ -280,6 +291,8 @@ def _said(draft: Draft, limits: Boundaries, books: Books) -> Iterator[Breach]:
     told = set[str]()
     for name, rule in limits.phrases.items():
         for said in books.named[name].find(draft.text):
+            if said.phrase in rule.unless:  # the longer of two that overlap is found: "not your fault"
+                continue
             told.add(name)
             span = (said.start, said.end)
             yield from _breach(name, rule, span, what=_quoted(draft.text, span))

@@ -1,6 +1,6 @@
 """The answer box: whether and how this case can be answered, whose it is, what its words still break."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from bot.app import App
 from bot.core.consent import RULE, WAYS
 from bot.core.display import visible
 from bot.core.drafts import Breach
+from bot.core.guards import counting
 from bot.core.promises import over, promises
 from bot.steps import answer as steps
 from bot.store import brands, sources
@@ -161,10 +162,10 @@ def stops(breach: Breach) -> bool:
     return breach.severity != "note"
 
 
-def check_words(text: str, breaches: Sequence[Breach], limit: int) -> str:
-    """The line under the box: what stops the reply, and its length."""
+def check_words(text: str, breaches: Sequence[Breach], limit: int, counted: Callable[[str], int] = counting("")) -> str:
+    """The line under the box: what stops the reply, and its length as the platform counts it."""
     number = sum(stops(breach) for breach in breaches)
-    length = f"{len(text):,} of {limit:,}" if limit else f"{len(text):,} characters"
+    length = f"{counted(text):,} of {limit:,}" if limit else f"{counted(text):,} characters"
     if not text.strip():
         return length
     lead = (
@@ -179,7 +180,10 @@ def marks(breaches: Sequence[Breach]) -> str:
     return ";".join(f"{_span(breach)},{'stop' if stops(breach) else 'mind'}" for breach in there)
 
 
-def checked(text: str, breaches: Sequence[Breach], limit: int, promised: Sequence[Promised] = ()) -> dict[str, object]:
+def checked(
+    text: str, breaches: Sequence[Breach], limit: int, promised: Sequence[Promised] = (),
+    counted: Callable[[str], int] = counting(""),
+) -> dict[str, object]:  # fmt: skip
     """The boundaries beside the box, for the text as it stands. A promise with a time is shown as one, not as words."""
     places = [tuple(map(int, one.key.split("-"))) for one in promised]
     breaches = [one for one in breaches if one.rule != "promise" or not _within(one, places)]
@@ -190,7 +194,7 @@ def checked(text: str, breaches: Sequence[Breach], limit: int, promised: Sequenc
         "breaches": shown(breaches),
         "stops": sum(stops(breach) for breach in breaches),
         "marks": marks(breaches),
-        "check_words": check_words(text, breaches, limit),
+        "check_words": check_words(text, breaches, limit, counted),
     }
 
 

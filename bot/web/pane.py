@@ -9,6 +9,7 @@ from bot import ids
 from bot.app import App
 from bot.core.display import visible
 from bot.core.drafts import Breach, Visibility
+from bot.core.guards import counting
 from bot.core.languages import foreign, listed, name_of
 from bot.store import approvals, brands, cases, customers, events, labels, lists, mentions, parts, presence
 from bot.store.db import Session
@@ -329,7 +330,8 @@ def _checked(
     session: Session, case: CaseRow, written: Written, limit: int, now: datetime, pressed: bool
 ) -> dict[str, object]:
     promised = composer.promised(session, case, written.text, now)
-    shown = composer.checked(written.text, written.breaches, limit, promised)
+    counted = counting(case.platform, written.visibility)
+    shown = composer.checked(written.text, written.breaches, limit, promised, counted)
     if written.text and not pressed:  # a kept draft: nobody has looked at it yet, so nothing is claimed of it
         shown["check_words"] = "Checked as you write, and before it leaves"
     return shown

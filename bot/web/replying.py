@@ -7,6 +7,7 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import Response
 
 from bot.app import App
+from bot.core.guards import counting
 from bot.steps import answer as steps
 from bot.steps.answer.consent import names as either_of
 from bot.steps.answer.consent import seconds
@@ -43,7 +44,8 @@ def _drafts(web: APIRouter, app: App) -> None:
             ask = either_of(seconds(session, case.brand, me.id or 0))
         route = composer.usual_route(app, post)
         limit = composer.ways(app, route, case.platform, visibility=seen_by(visibility)).limit
-        shown = composer.checked(text, breaches, limit, promised) | {"id": case_id, "ask": ask}
+        counted = counting(case.platform, seen_by(visibility))
+        shown = composer.checked(text, breaches, limit, promised, counted) | {"id": case_id, "ask": ask}
         return render(request, "_breaches.html", c=shown)
 
     @web.post("/cases/{case_id}/draft")

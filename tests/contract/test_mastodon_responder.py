@@ -11,7 +11,8 @@ from connectors.http import Http
 from connectors.mastodon.connector import Mastodon as Ear
 from connectors.mastodon.settings import Settings
 from connectors.types import Want
-from responders.mastodon import Mastodon, counted, idempotency_key, same_words, with_name
+from responders.lengths import on_mastodon
+from responders.mastodon import Mastodon, idempotency_key, same_words, with_name
 from responders.testing import ResponderContract
 from responders.types import Message, Receipt
 from tests.fakes.answering import Breakable
@@ -187,7 +188,7 @@ def test_the_author_is_named_once(text: str, expected: str) -> None:
     ],
 )
 def test_length_is_counted_as_mastodon_counts(text: str, length: int) -> None:
-    assert counted(text) == length
+    assert on_mastodon(text) == length
 
 
 def test_two_renderings_of_a_text_share_their_words() -> None:

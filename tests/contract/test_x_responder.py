@@ -12,9 +12,10 @@ from connectors.http import Http
 from connectors.types import Want
 from connectors.x.connector import X as Ear
 from connectors.x.settings import Settings
+from responders.lengths import on_x
 from responders.testing import ResponderContract
 from responders.types import Message, Receipt
-from responders.x import X, counted, same_words
+from responders.x import X, same_words
 from tests.fakes.answering import Breakable
 from tests.fakes.server import Told
 from tests.fakes.x import FakeX
@@ -195,7 +196,7 @@ class TestAnswering(XPlatform):
     ],
 )
 def test_length_is_counted_as_x_counts(text: str, length: int) -> None:
-    assert counted(text) == length
+    assert on_x(text) == length
 
 
 def test_two_renderings_of_a_text_share_their_words() -> None:

@@ -44,6 +44,19 @@ def test_a_good_reply_crosses_nothing() -> None:
     assert found(GOOD) == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It's not your fault.", "This isn't your fault, Ann.", "Please don't blame yourself.",
+        "I'm sorry we asked you to calm down.", "You shouldn't have been charged for that.",
+        "You are not overreacting.",
+    ],
+)  # fmt: skip
+def test_a_kind_word_is_not_stopped_for_the_unkind_one_inside_it(text: str) -> None:
+    assert not rules(text) & {"blame", "argument", "sarcasm"}
+    assert "blame" in rules(f"{text} It is your own fault.")
+
+
 # ---- personal data
 
 
@@ -361,6 +374,33 @@ def test_length_is_counted_as_a_reader_counts() -> None:
     assert "length" in rules(f"ok {family * 3}", longest=5)
     assert "length" in rules("x " * 200, platform="bluesky")
     assert words_of("hello there", "length", longest=5) == [" there"]
+
+
+LINK = "https://quill.example/" + "a" * 250
+
+
+@pytest.mark.parametrize(
+    ("text", "platform", "longest"),
+    [
+        (f"See {LINK}", "x", 280),
+        (f"See {LINK}", "mastodon", 270),
+        ("e\u0301" * 280, "x", 280),
+        ("お" * 140, "x", 280),
+        ("e\u0301" * 500, "mastodon", 500),
+        ("👨\u200d👩\u200d👧" * 300, "bluesky", 300),
+    ],
+)
+def test_a_reply_as_long_as_the_platform_takes_it_by_its_own_count_is_not_stopped(
+    text: str, platform: str, longest: int
+) -> None:
+    assert "length" not in rules(text, platform=platform, longest=longest)
+    assert "length" in rules(f"{text} " + "x" * longest, platform=platform, longest=longest)
+
+
+def test_what_x_would_refuse_is_stopped_before_it_is_sent_and_marked_from_there() -> None:
+    assert "length" in rules("お" * 141, platform="x", longest=280)
+    assert words_of("お" * 142, "length", platform="x", longest=280) == ["おお"]
+    assert words_of(f"{LINK} you", "length", platform="x", longest=24) == ["you"]
 
 
 # ---- the same words again

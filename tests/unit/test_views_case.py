@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.core.drafts import Breach
+from bot.core.guards import counting
 from bot.store.tables import CaseRow, MentionRow, PostRow, ReadingRow, RecoveryRow, ReplyRow
 from bot.store.tables_house import EventRow
 from bot.web import case_views, composer, views
@@ -161,6 +162,7 @@ def test_stops_come_before_reminders_and_lead_with_what_is_wrong() -> None:
 def test_the_line_under_the_box_counts_what_stops_and_the_length() -> None:
     assert composer.check_words("", (), 300) == "0 of 300"
     assert composer.check_words("hello", (), 300) == "Inside the boundaries · 5 of 300"
+    assert composer.check_words("お" * 9, (), 280, counting("x")) == "Inside the boundaries · 18 of 280"
     assert (
         composer.check_words("hello", (breach("stop"), breach("note")), 0) == "1 thing stops this reply · 5 characters"
     )
