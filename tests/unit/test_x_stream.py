@@ -237,7 +237,7 @@ def test_a_search_that_leads_in_circles_from_its_first_page_moves_nothing(
     connector = ear(fake)
     good, turns = connector._client.search, itertools.cycle(tokens)
 
-    def again(query: str, _token: str, bounds: Any) -> Any:
+    def again(query: str, _token: str, bounds: Any, _most: int) -> Any:
         told = good(query, "", bounds)
         return {**told, "meta": {**told["meta"], "next_token": next(turns)}}
 
