@@ -126,7 +126,11 @@ def open_door(host: str, port: int) -> socket.socket:
         if error.errno == errno.EADDRINUSE:
             why = f"port {port} on {host} is in use: perhaps Earshot runs already."
             raise ValueError(f"{why} Take another with --port or EARSHOT_PORT.") from None
-        raise ValueError(f"the queue cannot listen on {host}, port {port}: {error.strerror or error}.") from None
+        reason = (error.strerror or str(error)).partition(" (while")[0]
+        low = error.errno == errno.EACCES
+        cause = "Ports below 1024 are the system's" if low else f"{host} is no address of this machine"
+        ask = "Set EARSHOT_HOST and EARSHOT_PORT; for other machines put a proxy in front (docs/server.md)."
+        raise ValueError(f"the queue cannot listen on {host}, port {port}: {reason}. {cause}. {ask}") from None
     door.set_inheritable(True)
     return door
 

@@ -324,6 +324,10 @@ def restore(
 
     settings = loaded().settings
     db = Database(settings.database)
+    file, keys = db.file(), settings.home / "secrets"
+    was_there = file is not None and file.exists()
     kept = store_restore.put_back(db, of)
-    typer.echo(f"Restored from {of}. What was there before is in {kept}.")
+    typer.echo(f"Restored from {of}." + (f" What was there before is in {kept}." if was_there else ""))
+    if not keys.is_dir():
+        typer.echo(f"It holds no keys: copy the folder `secrets` of the old machine to {keys}, readable by you alone.")
     db.close()

@@ -109,6 +109,23 @@ def test_a_broken_database_names_the_way_back_and_the_way_works(
     assert "brand.saved" in run(monkeypatch, capsys, "export", "events").out
 
 
+def test_a_restore_on_another_machine_names_no_copy_that_is_not_there_and_asks_for_the_keys(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, capsys, "init", "--name", "Acme").code == 0
+    assert run(monkeypatch, capsys, "backup", str(home / "kept")).code == 0
+    other = home / "other"
+    other.mkdir()
+    monkeypatch.setenv("EARSHOT_HOME", str(other))
+    said = run(monkeypatch, capsys, "restore", str(home / "kept"))
+    assert "What was there before" not in said.out
+    assert f"copy the folder `secrets` of the old machine to {other / 'secrets'}" in said.out
+    (other / "secrets").mkdir()
+    again = run(monkeypatch, capsys, "restore", str(home / "kept"))
+    assert f"What was there before is in {other / 'earshot-before-restore.sqlite'}." in again.out
+    assert "secrets" not in again.out
+
+
 def test_a_file_that_is_no_backup_changes_nothing(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -180,7 +197,9 @@ def test_a_taken_port_is_said_before_anything_starts() -> None:
 
 
 def test_an_address_that_is_not_ours_is_a_sentence() -> None:
-    with pytest.raises(ValueError, match=r"cannot listen on 192\.0\.2\.1"):
+    with pytest.raises(
+        ValueError, match=r"cannot listen on 192\.0\.2\.1.* is no address of this machine\. Set"
+    ):
         open_door("192.0.2.1", 0)
 
 
