@@ -171,11 +171,13 @@ def stands(session: Session, row: LinkRow) -> bool:
 
     One that was made on the machine itself names nobody and stands.
     """
-    maker = get(session, int(row.facts["by"])) if row.facts.get("by") else None
+    if not row.facts.get("by"):
+        return True
+    maker = get(session, int(row.facts["by"]))
     if row.purpose == "invite":
         return rights.may_give(maker, row.facts["role"], row.facts["brands"])
-    whose = get(session, int(row.facts["account"]))
-    return not row.facts.get("by") or (whose is not None and rights.may_give(maker, whose.role, whose.brands))
+    whose = get(session, int(row.facts["account"])) if row.purpose == "password" else None
+    return whose is not None and rights.may_give(maker, whose.role, whose.brands)
 
 
 def invitations(session: Session, now: datetime, login: str = "") -> list[LinkRow]:
