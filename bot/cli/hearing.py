@@ -134,7 +134,7 @@ def _costs(name: str, one: "Spending") -> dict[str, Any]:
 def _lines(told: dict[str, Any]) -> list[str]:
     since = f"{datetime.fromisoformat(told['since']):%Y-%m-%d %H:%M} UTC"
     if not told["sources"]:
-        lines = [f"Since {since}: nothing is measured yet. A source is, from its first read on."]
+        lines = [f"Since {since}: nothing is measured yet: a source is some minutes after its first read."]
     else:
         lines = [f"Since {since}: heard {told['words']} of listening time.", ""]
         lines += [f"{'source':<20} {'heard':>7} {'open':>9} {'lost':>9} {'no cause':>9}"]
