@@ -1,12 +1,13 @@
 """A second look at a reply, by its meaning: blame, arguing, mockery, advice, in words that stand on no list.
 
-A straight line through what the built-in model makes of a sentence half-way (its later layers know only tones), fitted
+Three small nets over what the built-in model makes of a sentence half-way (its later layers know only tones), fitted
 by manner_fit.py on sentences of our own in second_look/. It speaks English, and only reminds or asks for a second
 person (core/guards.py). Where the reader is another one, was changed, or fails, there is no second look.
 """
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from bot.readers.card import WEIGHTS
 from bot.readers.types import Reader, ReaderUnavailable
 
 FOLDER = Path(__file__).parent / "second_look"
-FITTED, SENTENCES = "line.npz", "sentences.txt"
+FITTED, SENTENCES = "nets.npz", "sentences.txt"
 GOOD = "good"
 MOST = 60
 """Sentences of one reply that are looked at: each takes about a millisecond."""
@@ -35,6 +36,23 @@ _THEIRS = re.compile(
 """How a sentence begins that tells what the customer said: what is bad in it is not ours."""
 
 Numbers = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Nets:
+    """Some nets of one hidden layer, one beside the other: first a table each, then what is behind it."""
+
+    first: Floats
+    first_shifts: Floats
+    second: Floats
+    second_shifts: Floats
+
+    def chances(self, seen: Numbers) -> Numbers:
+        """How likely each label is, as the nets say on average."""
+        hidden = np.maximum(seen.astype(np.float32) @ self.first + self.first_shifts, 0.0)
+        scores = np.einsum("nh,nhl->nl", hidden, self.second) + self.second_shifts
+        return np.asarray(np.mean([shares(one) for one in scores], axis=0), np.float64)
 
 
 class Manner:
@@ -49,8 +67,7 @@ class Manner:
             with np.load(folder / FITTED, allow_pickle=False) as kept:
                 fitted = {name: kept[name] for name in kept.files}
             self.labels = [str(one) for one in fitted["labels"]]
-            self._weights = np.asarray(fitted["weights"], np.float64)
-            self._shifts = np.asarray(fitted["shifts"], np.float64)
+            self._nets = _Nets(*(np.asarray(fitted[name], np.float32) for name in _Nets.__slots__))
             self._least, model = float(fitted["least"]), str(fitted["model"])
         except (OSError, ValueError, KeyError) as error:
             raise ReaderUnavailable(f"The second look cannot be read ({type(error).__name__}).") from error
@@ -76,7 +93,7 @@ class Manner:
         """The rule that a sentence seems to break and how likely that any is; "" for one that sounds good."""
         if _THEIRS.match(sentence):
             return "", 0.0
-        chances = shares(middle(self._reader, sentence) @ self._weights + self._shifts)
+        chances = self._nets.chances(middle(self._reader, sentence))
         sure = 1.0 - float(chances[self.labels.index(GOOD)])
         if sure < self._least:
             return "", sure
@@ -89,7 +106,7 @@ def middle(reader: Builtin, sentence: str) -> Numbers:
     return np.concatenate([np.asarray(layer, np.float64).mean(axis=0) for layer in reader.layers(sentence)])
 
 
-def shares(scores: Numbers) -> Numbers:
+def shares(scores: Numbers | Floats) -> Numbers:
     """Scores as chances that sum to one."""
     powers = np.exp(scores - scores.max())
     return np.asarray(powers / powers.sum(), np.float64)

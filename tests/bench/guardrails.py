@@ -5,8 +5,10 @@ the case around it, as `earshot check-reply` takes them. Odd numbers below 1000,
 the words of the rules were chosen; even ones below 1000 were only counted, but written before, by the same hand. Those
 above 2000 were written after the words were settled. The second look (bot/readers/manner.py) was fitted on those up to
 2000 too; its line of doubt was chosen by those of 2001 to 3000 and once moved after a look at those of 3001 to 4000.
-Those above 4000 were written after that: the figures that count. `GUARDRAIL_MISSES=1` also prints what went wrong among
-the first.
+Those of 4001 to 5000 were written after that, by another hand than what the nets of today were fitted on. Those of
+5001 to 6000 were held out once, then looked at and fitted on; those above 6000 were written after the sentences and the
+words were settled; only how sure the nets must be was raised once after (manner_fit.SPOKEN_UP). They are the figures
+that count. `GUARDRAIL_MISSES=1` also prints what went wrong among the first.
 """
 
 import json
@@ -27,7 +29,15 @@ from bot.readers.manner import listener
 
 REPLIES = Path(__file__).with_name("guardrail_replies.jsonl")
 
-PARTS = {0: "worked on", 1: "held back", 2: "written afterwards", 3: "then looked at", 4: "written last"}
+PARTS = {
+    0: "worked on",
+    1: "held back",
+    2: "written afterwards",
+    3: "then looked at",
+    4: "written last",
+    5: "then fitted on",
+    6: "written after the nets",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,7 @@ class Judged:
     def part(self) -> str:
         """Which part of the replies it belongs to."""
         if self.id > 2000:
-            return PARTS[min(self.id // 1000, 4)]
+            return PARTS[min(self.id // 1000, 6)]
         return "held back" if self.id < 1000 and self.id % 2 == 0 else "worked on"
 
 

@@ -14,7 +14,9 @@ def test_every_label_is_the_name_of_a_rule_and_half_of_the_replies_are_good() ->
     assert 0.4 < sum(not one.wanted for one in every) / len(every) < 0.6
 
 
-@pytest.mark.parametrize("part", ["worked on", "held back", "written afterwards", "written last"])
+@pytest.mark.parametrize(
+    "part", ["worked on", "held back", "written afterwards", "written last", "written after the nets"]
+)
 def test_good_replies_are_hardly_ever_stopped(part: str) -> None:
     good = [one for one in judged() if one.part == part and not one.wanted]
     assert sum(one.stopped for one in good) <= len(good) // 50
@@ -34,3 +36,12 @@ def test_the_second_look_hears_a_third_of_what_no_list_was_made_for_and_hardly_a
     assert (len(bad), len(good)) == (42, 66)
     assert sum(one.heard for one in bad) >= 14
     assert sum(one.heard for one in good) <= 2
+
+
+def test_of_what_was_written_after_the_nets_a_quarter_is_heard_and_near_half_is_found_with_the_words() -> None:
+    last = [one for one in judged() if one.part == "written after the nets"]
+    bad, good = [one for one in last if one.wanted], [one for one in last if not one.wanted]
+    assert (len(bad), len(good)) == (102, 105)
+    assert sum(one.heard for one in bad) >= 26
+    assert sum(one.heard for one in good) <= 5
+    assert sum(bool(one.found) for one in bad) >= 44
