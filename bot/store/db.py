@@ -30,7 +30,7 @@ SAFE_SQLITE = (
     3,
 )  # earlier ones can corrupt a WAL reset by two connections: one connection writes and checkpoints
 
-BUSY_S = 10  # so long a writer waits for those of other processes
+BUSY_S = 30  # so long a writer waits for those of other processes; on a starved machine eight of them need ten
 LOOK_AGAIN = timedelta(milliseconds=3)
 STEPS = 20_000  # of SQLite's machine between two looks at the time
 # A machine without power says no farewell: asked after 30 s of silence, given up after another 30 (libpq's names).
@@ -271,7 +271,7 @@ def _begin_to_write(connection: Connection) -> None:
                     raise
             _CLOCK.sleep(LOOK_AGAIN)
     finally:
-        raw.execute(f"PRAGMA busy_timeout={1000 * BUSY_S}")
+        raw.execute("PRAGMA busy_timeout=10000")
 
 
 def _for_us_alone(file: Path) -> None:
@@ -292,7 +292,7 @@ def _prepare_writer(connection: sqlite3.Connection, _record: object) -> None:
         "synchronous=FULL",
         "secure_delete=ON",
         "foreign_keys=ON",
-        f"busy_timeout={1000 * BUSY_S}",
+        "busy_timeout=10000",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
