@@ -244,7 +244,16 @@ def test_a_hostile_post_is_shown_as_text_and_adds_no_element(seed: Seed, lena: B
         found = tree(lena.get(path).text)
         assert {one.get("src", "").split("?")[0] for one in found.iter("script")} <= {
             f"/static/{name}"
-            for name in ("theme.js", "htmx.min.js", "htmx-sse.min.js", "app.js", "palette.js", "answer.js", "queue.js")
+            for name in (
+                "theme.js",
+                "htmx.min.js",
+                "htmx-sse.min.js",
+                "app.js",
+                "leave.js",
+                "palette.js",
+                "answer.js",
+                "queue.js",
+            )
         }
         assert not list(found.iter("img"))
         assert not [one for one in found.iter() if any(key.startswith("on") or key == "style" for key in one.attrib)]
