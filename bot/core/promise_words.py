@@ -18,12 +18,16 @@ COMMITS = (
     # German
     r"\b(?:wird|werde|werden|wirst|werdet|versprochen|verspreche|versprechen)\b",
     r"\b(?:melden?|schicken?|senden?|erstatten?|rufen?|rufe|antworten?|kommen?|bekommen|erhalten|klaren?|klare|liefern?|prufen?|prufe)\b",
+    r"\b(?:sie|du|ihr) (?:horen|horst|hort)\b|\b(?:horen|horst|hort) (?:sie|du|ihr)\b",
+    r"\bhaben (?:sie|wir) (?:bis|spatestens|innerhalb|binnen)\b",
+    r"\b(?:bekommst|bekommt|erhaltst|erhalt|kommt|kummere|kummern|meldet|ruft)\b",
     # French
     r"\b\w+(?:erons|irons|rons|erai|irai|rai|era|ira|erez|irez|eront|iront|rez)\b",
     r"\b(?:vais|allons|va) \w+(?:er|ir|re)\b",
     r"\b(?:vous|te|t'|les?) (?:rembourse|rembourse?ons|recontacte|recontactons|envoie|envoyons|rappelle|rappelons)\b",
     # Spanish, Portuguese
-    r"\b\w+(?:aremos|eremos|iremos|ara|era|ira|are|ere|ire|aran|eran|iran|aras|emos|rei|rao)\b",
+    r"\b\w+(?:aremos|eremos|iremos|ara|era|ira|are|ere|ire|aran|eran|iran|aras|iras|dras|dra|dran|dre|emos|rei|rao)\b",
+    r"\b(?:te|le|os|les) (?:llamo|escribo|respondo|contesto|devuelvo|envio|mando|aviso|contestamos|avisamos)\b",
     r"\b(?:vamos|voy|va) a \w+", r"\b(?:vamos|vou|vai) \w+(?:ar|er|ir)\b",
     r"\b(?:te|le|lhe|os|les) (?:enviamos|escribimos|llamamos|devolvemos|reembolsamos|enviamos|ligamos|respondemos)\b",
     # Italian
@@ -44,14 +48,15 @@ DENIES = (
 
 TODAY = (
     "today", "tonight", "this afternoon", "this evening", "this morning", "by the end of the day", "end of the day",
-    "end of day", "by close of business", "close of business", "before the day is out",
+    "end of day", "eod", "by close of business", "close of business", "before the day is out",
     "heute", "heute abend", "heute noch", "bis heute abend", "aujourd'hui", "ce soir", "d'ici ce soir",
     "hoy", "hoy mismo", "esta tarde", "oggi", "stasera", "entro oggi", "hoje", "ainda hoje", "vandaag", "vanavond",
 )  # fmt: skip
 TOMORROW = ("tomorrow", "morgen", "demain", "manana", "domani", "amanha")
 AFTER_TOMORROW = ("the day after tomorrow", "day after tomorrow", "ubermorgen", "apres-demain", "apres demain",
                   "pasado manana", "dopodomani", "depois de amanha", "overmorgen")  # fmt: skip
-THIS_WEEK = ("this week", "end of the week", "end of this week", "by the weekend", "diese woche", "ende der woche",
+THIS_WEEK = ("this week", "end of the week", "end of this week", "by the weekend", "before the weekend",
+             "vor dem wochenende", "diese woche", "ende der woche",
              "cette semaine", "fin de la semaine", "fin de semaine", "esta semana", "final de la semana",
              "questa settimana", "fine settimana", "fim da semana", "deze week", "eind van de week")  # fmt: skip
 NEXT_WEEK = ("next week", "nachste woche", "nachster woche", "semaine prochaine", "proxima semana", "semana que viene",
@@ -69,7 +74,7 @@ WEEKDAYS = (
 # Before a day or an hour: until then, or then. Without one a weekday is only a day that is spoken of.
 UNTIL = (
     "by", "until", "till", "before", "on", "this", "next", "no later than", "not later than", "at the latest on",
-    "coming",
+    "coming", "eod", "end of day", "end of day on", "cob", "close of business", "close of business on",
     "bis", "bis zum", "bis spatestens", "spatestens", "am", "vor", "kommenden", "nachsten",
     "avant", "d'ici", "d'ici a", "pour", "jusqu'a", "ce", "le", "antes del", "antes de", "para el", "hasta el", "el",
     "este",

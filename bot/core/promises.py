@@ -19,7 +19,11 @@ from bot.core.zones import zone
 
 LONGEST = timedelta(days=366)
 LAST_MINUTE = time(23, 59)
-_SENTENCE = re.compile(r"[^.!?…\n]+(?:\.(?=\d)[^.!?…\n]*|\.(?=\s?m\b)[^.!?…\n]*)*[.!?…]*")
+_SENTENCE = re.compile(
+    r"[^.!?…\n]+(?:\.(?=\d|\s?m\b)[^.!?…\n]*"
+    r"|(?<=\d)\.(?=\s?(?:jan|jän|feb|mär|apr|mai|jun|jul|aug|sep|okt|nov|dez))[^.!?…\n]*)*[.!?…]*",
+    re.IGNORECASE,
+)
 _PIECES = {
     "minutes": timedelta(minutes=1),
     "hours": timedelta(hours=1),

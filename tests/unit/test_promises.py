@@ -159,3 +159,24 @@ def test_a_time_ahead_is_taken_before_one_that_is_gone(text: str, due: str) -> N
 def test_a_day_that_is_only_spoken_of_is_not_over() -> None:
     assert over("We will look at what happened at 9:00 today.", TUESDAY, BERLIN) == ()
     assert over("We will look at what you wrote on 2026-11-20.", TUESDAY, BERLIN) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "due"),
+    [
+        ("Sie hören innerhalb von 24 Stunden von uns.", "25 15:00"),
+        ("Wir erstatten es bis zum 3. Dezember.", "03 23:59"),
+        ("Die Antwort kommt bis Ende der Woche.", "27 23:59"),
+        ("Tendrás respuesta en 24 horas.", "25 15:00"),
+        ("Lo tendrás el viernes.", "27 23:59"),
+        ("Te escribo esta tarde.", "24 23:59"),
+        ("I'll write by EOD Friday.", "27 23:59"),
+        ("We'll get this sorted before the weekend.", "27 23:59"),
+        ("Am Freitag haben Sie uns geschrieben.", None),
+        ("Es geht um Ihren Flug am Freitag.", None),
+        ("Si esperas hasta el viernes es más barato.", None),
+        ("Das war am 3. Dezember.", None),
+    ],
+)
+def test_how_support_teams_say_it_in_german_spanish_and_short(text: str, due: str | None) -> None:
+    assert due_on_the_wall(text) == due
