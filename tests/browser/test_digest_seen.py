@@ -65,7 +65,7 @@ def test_the_mail_fits_its_window_and_shows_the_pictures_of_its_look(
     assert [(one["name"], one["there"]) for one in shown] == [(look, True)] * 3
     assert [one["alt"].split(":")[0] for one in shown] == ["Complaints a day", "Answered in time", "Share of voice"]
     assert sheet.evaluate(CONTRAST) == LIGHT_AND_DARK[look]
-    assert sheet.get_by_text("Read by builtin 1. The tone is read rightly in 76%").is_visible()
+    assert sheet.get_by_text("Read by the built-in reader (1). The tone is read rightly in 76%").is_visible()
 
 
 LIGHT_AND_DARK: dict[str, list[str]] = {
