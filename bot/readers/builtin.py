@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from bot.readers.addressed import MARKS, Addressed
 from bot.readers.card import TOKENIZER, WEIGHTS, Card
 from bot.readers.disguise import few, parts, undisguised
 from bot.readers.language import UNKNOWN, language_of, letters
@@ -68,6 +69,8 @@ class Builtin:
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="reader")
         self._words = Words()
         self._no_pair = np.zeros((1, self.card.longest), np.int64)
+        self.ends = np.unique(np.concatenate([self._pieces.alone(mark)[1:-1] for mark in MARKS]))
+        self._addressed = Addressed.fitted(self.card.files[WEIGHTS], self.ends.tolist())
 
     def read(self, texts: Sequence[str], languages: Sequence[str | None] | None = None) -> list[Verdict]:
         """One verdict per text, in order. Raises ReaderUnavailable if the runtime fails; no text makes it fail."""
@@ -101,11 +104,12 @@ class Builtin:
 
     def layers(self, text: str) -> list[Floats]:
         """What the model makes of a text half-way, a row of numbers for each piece of it; one array a layer."""
-        try:
-            found = self._session.run(list(HALF_WAY), self.fed(normalise(few(undisguised(text)))))
-        except Exception as error:
-            raise ReaderUnavailable(f"The built-in model stopped working ({type(error).__name__}).") from error
-        return [layer[0] for layer in found]
+        return [layer[0] for layer in self._ran(list(HALF_WAY), self.fed(normalise(few(undisguised(text)))))]
+
+    def half_way(self, text: str) -> tuple[npt.NDArray[np.int64], Floats]:
+        """The ids of a text, and what the last of the model's middle layers makes of each."""
+        feed = self.fed(normalise(few(undisguised(text))))
+        return feed["input_ids"][0], self._ran([HALF_WAY[-1]], feed)[0][0]
 
     def speaks(self, text: str) -> bool:
         """Whether a text is in a language it was fitted to, or too short to tell."""
@@ -159,7 +163,7 @@ class Builtin:
         """
         known = [(text, language_of(text, said)) for text, said in rows]
         plains = [normalise(few(text)) if self._speaks(language, text) else None for text, language in known]
-        answers = iter(self._forward([(plain, "") for plain in plains if plain is not None]))
+        answers = iter([self._read(plain) for plain in plains if plain is not None])
         return [
             self._guess(text, language)
             if plain is None
@@ -169,11 +173,8 @@ class Builtin:
 
     def _heard(self, answer: tuple[Floats, Floats], text: str) -> tuple[Floats, Floats]:
         """The answer with the complaint of a part of the post, where that is heard more clearly alone."""
-        place, (no, yes) = self.card.columns("complaint"), self._complaint
         for part in parts(text):
-            alone = self._forward([(normalise(part), "")])[0][0]
-            if alone[yes] - alone[no] > answer[0][yes] - answer[0][no]:
-                answer[0][place] = alone[place]
+            self._graver(answer[0], self._forward([(normalise(part), "")])[0][0])
         return answer
 
     def _guess(self, text: str, language: str) -> tuple[Verdict, None]:
@@ -184,11 +185,38 @@ class Builtin:
         return [self._answer(feed) for feed in [self.fed(*row) for row in rows]]
 
     def _answer(self, feed: Feed) -> tuple[Floats, Floats]:
+        logits, pooled = self._ran(OUTPUTS, feed)
+        return logits[0], pooled[0]
+
+    def _ran(self, outputs: list[str], feed: Feed) -> list[Floats]:
         try:
-            logits, pooled = self._session.run(OUTPUTS, feed)
+            found: list[Floats] = self._session.run(outputs, feed)
         except Exception as error:
             raise ReaderUnavailable(f"The built-in model stopped working ({type(error).__name__}).") from error
-        return logits[0], pooled[0]
+        return found
+
+    def _read(self, plain: str) -> tuple[Floats, Floats]:
+        """The raw outputs and the vector of a normalised post; its sentences that speak to a machine decide no tone.
+
+        They hide no complaint either: of the readings with and without them the graver counts.
+        """
+        feed = self.fed(plain)
+        if self._addressed is None:
+            return self._answer(feed)
+        logits, pooled, layer = self._ran([*OUTPUTS, HALF_WAY[-1]], feed)
+        rest, answer = self._addressed.rest(feed["input_ids"][0], layer[0]), logits[0]
+        if rest is not None:
+            alone, _ = self._answer({"input_ids": rest.reshape(1, -1), "token_type_ids": self._no_pair[:, : len(rest)]})
+            tone = self.card.columns("sentiment")
+            answer[tone] = alone[tone]
+            self._graver(answer, alone)
+        return answer, pooled[0]
+
+    def _graver(self, answer: Floats, alone: Floats) -> None:
+        """Put the complaint of another look into an answer where it is heard more clearly there."""
+        place, (no, yes) = self.card.columns("complaint"), self._complaint
+        if alone[yes] - alone[no] > answer[yes] - answer[no]:
+            answer[place] = alone[place]
 
     def _verdict(self, answer: tuple[Floats, Floats], text: str, plain: str, language: str) -> tuple[Verdict, Floats]:
         logits, vector = answer[0].tolist(), answer[1]
