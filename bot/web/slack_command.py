@@ -30,9 +30,7 @@ from bot.web import links
 from connectors.types import Span
 
 STRANGER = "Earshot does not know you yet. Write `/earshot link` to link your account, or ask an admin."
-ELSEWHERE = (
-    "This workspace is not the one Earshot speaks in. If it moved here, it knows from its first message on."
-)
+ELSEWHERE = "This workspace is not the one Earshot speaks in. If it moved here, it knows from its first message on."
 HELP = (
     "*/earshot* what waits · */earshot status* how Earshot does · */earshot shift* who is on call · "
     "*/earshot coverage* what was heard in 24 hours · */earshot pause WHY* stops all sending · "

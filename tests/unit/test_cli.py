@@ -197,9 +197,7 @@ def test_a_taken_port_is_said_before_anything_starts() -> None:
 
 
 def test_an_address_that_is_not_ours_is_a_sentence() -> None:
-    with pytest.raises(
-        ValueError, match=r"cannot listen on 192\.0\.2\.1.* is no address of this machine\. Set"
-    ):
+    with pytest.raises(ValueError, match=r"cannot listen on 192\.0\.2\.1.* is no address of this machine\. Set"):
         open_door("192.0.2.1", 0)
 
 

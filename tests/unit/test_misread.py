@@ -45,9 +45,7 @@ def test_words_say_what_was_measured_and_what_was_put_right_here() -> None:
         " Nobody here decided on a case in 90 days, so its error on our posts is not known."
     )
     assert "in 0 of 1 case they decided on." in Misread(decided=1).words()
-    guess = (
-        "Of 40 mentions in a language it does not speak, tone and whether it complains are a guess. Here, in"
-    )
+    guess = "Of 40 mentions in a language it does not speak, tone and whether it complains are a guess. Here, in"
     assert guess in replace(TOLD, guessed=40).words()
     assert "; whether" not in Misread({"sentiment": CARD["sentiment"]}).words()
 
