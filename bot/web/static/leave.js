@@ -51,7 +51,7 @@
       html = await answer.text();
     } catch { tell("No answer came: it may be done, or not. What you wrote is still here; look before you press again.", true); return false; }
     const next = answer.headers.get("earshot-next") || (answer.redirected && answer.url);
-    if (answer.status === 401) signedOut();
+    if (answer.status === 401 && !html) signedOut();   // a page with 401 is the log-in's own: a wrong code
     else if (next) { onward(next); return true; }
     else if (!answer.ok && (!html.trim() || parsed(html).querySelector(".sorry"))) tell(`Not done. ${reason(html)}`);
     else { show(html); return true; }
