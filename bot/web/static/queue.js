@@ -103,7 +103,7 @@
       for (const id of PLACES) put(id, from);
       putOutbox(from); putFresh(from); putBadges(from); putClock(from); desk.sendWords(); entitle();
       await filled();
-      if (from.getElementById("decided")) await decided(); else if (moved(from)) await freshen("details.menu[open]");
+      if (from.getElementById("decided")) await decided(); else if (moved(from)) await freshen("details.menu[open]", true);
     } catch (error) { unless(error, "No connection. What you write is kept in this tab."); }
     finally { asking = false; if (again) { again = false; setTimeout(live, 800); } }
   };
@@ -127,10 +127,12 @@
     const now = from.getElementById("stands"), tools = $("#tools");
     return now && tools && tools.dataset.mark !== now.dataset.mark;
   };
-  const freshen = async (unless = "#none") => {   // the case that is shown, as it is now
+  const freshen = async (unless = "#none", ifMoved = false) => {   // the case that is shown, as it is now
     const id = shown(), answer = await ask(`/cases/${id}/pane?from=${onCase ? "case" : "queue"}`);
     if (!answer.ok || shown() !== id || $(unless)) return false;
-    patchPane(parsed(await answer.text()), true);
+    const from = parsed(await answer.text()), tools = $("#tools", from);
+    if (ifMoved && tools && $("#tools") && tools.dataset.mark === $("#tools").dataset.mark) return false;   // one's own press, told above the case by now
+    patchPane(from, true);
     return true;
   };
   const nudge = () => { const wait = 300 - (Date.now() - last); if (wait > 0) setTimeout(() => { if (Date.now() - last >= 300) live(); }, wait); else live(); };
