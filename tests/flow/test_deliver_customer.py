@@ -11,9 +11,10 @@ from bot.clock import HandClock
 from bot.core.brand import Brand
 from bot.steps import deliver
 from bot.steps.deliver import boundaries, deliver_customer
-from bot.store import brands, events, mentions, outbox, search, switches
-from bot.store.db import Database
-from bot.store.tables import PostRow
+from bot.store import brands, cases, events, gestures, mentions, outbox, promises, search, switches
+from bot.store.db import Database, Session
+from bot.store.tables import CaseRow, PostRow
+from bot.store.tables_answering import GestureRow, PromiseRow
 from bot.store.tables_house import AccountRow, DeliveryRow
 from config.settings import Settings
 from connectors.errors import AuthFailed, Unavailable
@@ -192,6 +193,34 @@ def test_a_refusal_is_final_and_says_why(desk: Desk, mood: str, state: str) -> N
     assert (reply.state, desk.platform.sends) == (state, 1)
     assert reply.why in ("The thread is locked.", "signed out")
     assert desk.case().answered_at is None
+
+
+@pytest.mark.parametrize("mood", ["no", "who"])
+def test_a_reply_that_did_not_leave_promised_and_gave_nothing(desk: Desk, mood: str) -> None:
+    desk.platform.mood, reply_id, now = mood, desk.approve(), desk.clock.now()
+    case = desk.case()
+
+    def written(session: Session) -> None:
+        session.add(PromiseRow(brand=case.brand, case_id=desk.case_id, reply_id=reply_id, by=desk.agent, made_at=now,
+                               words="by Thursday", due_at=now + timedelta(days=2), state="open"))  # fmt: skip
+        session.add(GestureRow(brand=case.brand, case_id=desk.case_id, customer_id=case.customer_id, by=desk.agent,
+                               cents=7_000, currency="EUR", kind="refund", because="named in the reply",
+                               month="2026-05", token=f"reply:{reply_id}", made_at=now, reply_id=reply_id))  # fmt: skip
+        promises.put_on_case(session, case_of(session, desk.case_id))
+
+    desk.change(written)
+    assert desk.case().promised_at is not None
+    desk.run(10 * MINUTE, 10 * SECOND)
+    assert desk.case().promised_at is None
+    with desk.app.db.read() as session:
+        assert promises.of_case(session, desk.case_id) == []
+        assert gestures.promised(session, desk.case_id) == 0
+
+
+def case_of(session: Session, case_id: int) -> CaseRow:
+    found = cases.get(session, case_id)
+    assert found is not None
+    return found
 
 
 def held(desk: Desk, reply_id: int) -> str:

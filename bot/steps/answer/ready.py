@@ -1,6 +1,5 @@
 """What must hold before a reply may be written down, and writing it down with all that follows from its words."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -263,19 +262,3 @@ def _promise(session: Session, made: Ready, reply: ReplyRow, by: int, letter: Le
         happened.append(("promise.made", f"case:{case.id}", case.brand, facts))
     events.add_many(session, now, f"account:{by}", happened)
     promises.put_on_case(session, case)
-
-
-def take_back(session: Session, reply: ReplyRow, case: CaseRow, now: datetime) -> None:
-    """A reply that did not leave, or was deleted again, gives nothing and promises nothing."""
-    for gesture in gestures.of_case(session, case.id or 0):
-        if gesture.token == f"reply:{reply.id}" and gesture.state == "promised":
-            gesture.state = "withdrawn"
-            session.add(gesture)
-    _drop(session, promises.of_reply(session, reply.id or 0), now)
-    promises.put_on_case(session, case)
-
-
-def _drop(session: Session, rows: Sequence[PromiseRow], now: datetime) -> None:
-    for row in rows:
-        row.state, row.settled_at = "dropped", now
-        session.add(row)

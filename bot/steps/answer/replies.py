@@ -5,12 +5,12 @@ from typing import Any
 
 from bot.app import App
 from bot.steps.answer.claim import GONE
-from bot.steps.answer.ready import take_back
 from bot.steps.answer.values import Done, Refused
 from bot.store import cases, events, outbox, rights
 from bot.store.db import Session
 from bot.store.tables import CaseRow, DraftRow, ReplyRow
 from bot.store.tables_house import DeliveryRow
+from bot.store.unsaid import take_back
 from connectors.errors import PlatformError, Rejected, Unsure
 from responders.types import Receipt, Withdraws
 

@@ -6,6 +6,7 @@ from bot.store import cases, events, outbox, search
 from bot.store.db import Session
 from bot.store.tables import ReplyRow
 from bot.store.tables_house import DeliveryRow
+from bot.store.unsaid import take_back
 from responders.types import Receipt
 
 
@@ -35,7 +36,7 @@ def hold_back(
     session: Session, row: DeliveryRow, reply: ReplyRow, why: str, now: datetime, state: str = "held",
     difference: str = "",
 ) -> None:  # fmt: skip
-    """It does not leave, and the agent reads why."""
+    """It does not leave, and the agent reads why. Nobody was promised or given anything by it."""
     key, before, brand = row.key, row.state, row.brand
     if not outbox.move(session, key, before, "refused", error=why[:300]):
         return
@@ -43,4 +44,7 @@ def hold_back(
         reply.state, reply.why, reply.difference = state, why, difference
         session.add(reply)
         session.flush()
+        case = cases.get(session, reply.case_id)
+        if case is not None:
+            take_back(session, reply, case, now)
     events.add(session, now, "earshot", f"reply.{state}", f"case:{reply.case_id}", brand, reply=reply.id)
