@@ -191,7 +191,8 @@ def _judged(seen: Seen, page: Page, where: str, what: str, name: str) -> bool:
         page.evaluate(FILL)
         return True
     ours = str(_asked(page, "() => document.title")).endswith("Earshot")
-    if not (link and ours and (not fields or name in READABLE)):
+    done = name in READABLE and not _asked(page, "() => !!document.querySelector('.sorry')")  # what one still may
+    if not (ours and (done or (link and (not fields or name in READABLE)))):
         seen.wrong.append(f"{where}, {what}: {page.url}, {kept} of {fields} fields kept. {said}")
     return False
 
