@@ -26,14 +26,17 @@ def router(app: App) -> APIRouter:
 
     @web.get("/healthz")
     def healthz() -> Response:
-        """503 when a loop has not finished a round in three of its intervals."""
+        """503 when a loop has not finished a round in three of its intervals, or the database does not answer."""
         now = app.clock.now()
-        with app.db.read() as session:
-            silent = {row.loop for row in heartbeats.silent(session, now)}
-            loops = [
-                {"loop": row.loop, "ok": row.loop not in silent, "age_s": round((now - row.at).total_seconds(), 1)}
-                for row in heartbeats.all_of(session)
-            ]
+        try:
+            with app.db.read() as session:
+                silent = {row.loop for row in heartbeats.silent(session, now)}
+                loops = [
+                    {"loop": row.loop, "ok": row.loop not in silent, "age_s": round((now - row.at).total_seconds(), 1)}
+                    for row in heartbeats.all_of(session)
+                ]
+        except (OSError, DatabaseAway):
+            return _away()
         return JSONResponse({"ok": not silent, "loops": loops}, 503 if silent else 200)
 
     @web.get("/readyz")
@@ -42,8 +45,7 @@ def router(app: App) -> APIRouter:
         try:
             app.db.ping()
         except (OSError, DatabaseAway):
-            log.warning("The database does not answer", exc_info=True)
-            return JSONResponse({"ok": False, "why": "The database does not answer."}, 503)
+            return _away()
         if not fits:
             if migrate.current(app.db) != migrate.newest():
                 return JSONResponse({"ok": False, "why": "The database is behind. Run: earshot migrate"}, 503)
@@ -59,6 +61,11 @@ def router(app: App) -> APIRouter:
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     return web
+
+
+def _away() -> Response:
+    log.warning("The database does not answer", exc_info=True)
+    return JSONResponse({"ok": False, "why": "The database does not answer."}, 503)
 
 
 def may_measure(app: App, request: Request) -> bool:

@@ -58,6 +58,14 @@ def test_ready_says_so_and_not_when_the_database_is_away(
     assert client.get("/readyz").status_code == 503
 
 
+def test_red_and_no_fault_of_the_page_when_the_database_is_away(app: App, visit: Visit) -> None:
+    client = visit().client
+    with app.db.begin() as session:
+        session.connection().execute(text("DROP TABLE heartbeat"))
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.json()["why"]) == (503, "The database does not answer.")
+
+
 def test_figures_name_sources_queue_outbox_and_loops(app: App, visit: Visit) -> None:
     with app.db.begin() as session:
         row = SourceRow(name="rss", connector="rss", started_at=NOON, next_poll_at=NOON, kept=7, seen=9, polled_at=NOON)
