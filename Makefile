@@ -44,7 +44,7 @@ crash: .venv/.ready-dev      ## 200 kills in the middle of ingest, alert and rep
 aways: .venv/.ready-dev machine   ## hours without Slack, network, platform or model, 15 real minutes without a database (an hour; AWAY_MINUTES)
 	$(BIN)/pytest -q -p no:cacheprovider -s tests/fault/test_aways.py
 
-counts: .venv/.ready-dev     ## as often as the promises ask: 100,800 questions to the API, 1,000 races for a case, 3,000 replies (an hour)
+counts: .venv/.ready-dev     ## as often as the promises ask: 109,200 questions to the API, 1,000 races for a case, 3,000 replies (an hour)
 	QUESTIONS=8400 $(BIN)/pytest -q -p no:cacheprovider -s tests/web/test_api_writes.py -k schemathesis
 	CLAIMS=1000 CROWDS=100 SWEEPS=1000 PURGES=200 $(BIN)/pytest -q -p no:cacheprovider tests/fault/test_claims.py
 	TAKERS=50 QUEUE=500 ROUNDS=10 PROCESSES=8 WIDER=2 POLICIES=50 MERGES=50 OPENINGS=100 SNOOZES=100 $(BIN)/pytest -q -p no:cacheprovider -s tests/fault/test_presses.py
