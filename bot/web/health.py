@@ -27,17 +27,10 @@ def router(app: App) -> APIRouter:
     @web.get("/healthz")
     def healthz() -> Response:
         """503 when a loop has not finished a round in three of its intervals, or the database does not answer."""
-        now = app.clock.now()
         try:
-            with app.db.read() as session:
-                silent = {row.loop for row in heartbeats.silent(session, now)}
-                loops = [
-                    {"loop": row.loop, "ok": row.loop not in silent, "age_s": round((now - row.at).total_seconds(), 1)}
-                    for row in heartbeats.all_of(session)
-                ]
+            return _beating(app)
         except (OSError, DatabaseAway):
             return _away()
-        return JSONResponse({"ok": not silent, "loops": loops}, 503 if silent else 200)
 
     @web.get("/readyz")
     def readyz() -> Response:
@@ -61,6 +54,17 @@ def router(app: App) -> APIRouter:
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     return web
+
+
+def _beating(app: App) -> Response:
+    now = app.clock.now()
+    with app.db.read() as session:
+        silent = {row.loop for row in heartbeats.silent(session, now)}
+        loops = [
+            {"loop": row.loop, "ok": row.loop not in silent, "age_s": round((now - row.at).total_seconds(), 1)}
+            for row in heartbeats.all_of(session)
+        ]
+    return JSONResponse({"ok": not silent, "loops": loops}, 503 if silent else 200)
 
 
 def _away() -> Response:
