@@ -27,10 +27,7 @@ def router(app: App) -> APIRouter:
     @web.get("/healthz")
     def healthz() -> Response:
         """503 when a loop has not finished a round in three of its intervals, or the database does not answer."""
-        try:
-            return _beating(app)
-        except (OSError, DatabaseAway):
-            return _away()
+        return _beating(app)
 
     @web.get("/readyz")
     def readyz() -> Response:
@@ -58,12 +55,15 @@ def router(app: App) -> APIRouter:
 
 def _beating(app: App) -> Response:
     now = app.clock.now()
-    with app.db.read() as session:
-        silent = {row.loop for row in heartbeats.silent(session, now)}
-        loops = [
-            {"loop": row.loop, "ok": row.loop not in silent, "age_s": round((now - row.at).total_seconds(), 1)}
-            for row in heartbeats.all_of(session)
-        ]
+    try:
+        with app.db.read() as session:
+            silent = {row.loop for row in heartbeats.silent(session, now)}
+            loops = [
+                {"loop": row.loop, "ok": row.loop not in silent, "age_s": round((now - row.at).total_seconds(), 1)}
+                for row in heartbeats.all_of(session)
+            ]
+    except (OSError, DatabaseAway):
+        return _away()
     return JSONResponse({"ok": not silent, "loops": loops}, 503 if silent else 200)
 
 
