@@ -70,7 +70,7 @@ def _placed(reader: Builtin, order: str, posts: Sequence[str], chance: np.random
 def _sentences(reader: Builtin, text: str) -> Iterator[Numbers]:
     """Each sentence of a text as the model has it half-way, a row of numbers each."""
     ids, layer = reader.half_way(text)
-    for start, stop in zip(*spans(ids, reader.ends), strict=True):
+    for start, stop in spans(ids.tolist(), reader.ends):
         if stop - start >= LEAST:
             yield np.asarray(layer[start:stop], np.float64).mean(axis=0)
 

@@ -69,8 +69,8 @@ class Builtin:
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="reader")
         self._words = Words()
         self._no_pair = np.zeros((1, self.card.longest), np.int64)
-        self.ends = np.unique(np.concatenate([self._pieces.alone(mark)[1:-1] for mark in MARKS]))
-        self._addressed = Addressed.fitted(self.card.files[WEIGHTS], self.ends.tolist())
+        self.ends = frozenset(int(id_) for mark in MARKS for id_ in self._pieces.alone(mark)[1:-1])
+        self._addressed = Addressed.fitted(self.card.files[WEIGHTS], self.ends)
 
     def read(self, texts: Sequence[str], languages: Sequence[str | None] | None = None) -> list[Verdict]:
         """One verdict per text, in order. Raises ReaderUnavailable if the runtime fails; no text makes it fail."""
@@ -201,12 +201,12 @@ class Builtin:
         They hide no complaint either: of the readings with and without them the graver counts.
         """
         feed = self.fed(plain)
-        if self._addressed is None:
+        if self._addressed is None or not self._addressed.several(feed["input_ids"]):
             return self._answer(feed)
         logits, pooled, layer = self._ran([*OUTPUTS, HALF_WAY[-1]], feed)
-        rest, answer = self._addressed.rest(feed["input_ids"][0], layer[0]), logits[0]
+        rest, answer = self._addressed.rest(feed["input_ids"], layer), logits[0]
         if rest is not None:
-            alone, _ = self._answer({"input_ids": rest.reshape(1, -1), "token_type_ids": self._no_pair[:, : len(rest)]})
+            alone, _ = self._answer({"input_ids": rest, "token_type_ids": self._no_pair[:, : rest.shape[1]]})
             tone = self.card.columns("sentiment")
             answer[tone] = alone[tone]
             self._graver(answer, alone)
