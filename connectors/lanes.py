@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from connectors.errors import PlatformError, RateLimited, Unavailable
+from connectors.shapes import once
 from connectors.types import Page, Poison, Post, PostRef, Rate, Span, Want
 from connectors.walked import Place, Walk, load, pages
 from connectors.wanted import Wanted
@@ -221,7 +222,7 @@ def walked(lanes: list[Lane], bounds: Bounds, wanted: Wanted) -> Walk:
     claims = start < end and any(not lane.best_effort for lane in lanes)
     return Walk(
         posts=tuple(p for p in found.values() if bounds.holds(p) and (end == bounds.end or p.created_at < end)),
-        poison=tuple(_odd(lanes)),
+        poison=once(odd for lane in lanes for told in lane.told for odd in told.poison),
         covered=Span(start, end) if claims else None,
         truncated=truncated,
         whole=all(lane.failure is None for lane in lanes),
@@ -258,16 +259,6 @@ def _reached(lanes: list[Lane], start: datetime) -> datetime:
         min((time for told in lane.told for time in told.times), default=start) for lane in lanes if lane.truncated
     ]
     return max([start, *oldest])
-
-
-def _odd(lanes: list[Lane]) -> Iterator[Poison]:
-    seen: set[bytes] = set()
-    for lane in lanes:
-        for told in lane.told:
-            for odd in told.poison:
-                if odd.raw not in seen:
-                    seen.add(odd.raw)
-                    yield odd
 
 
 def _tags(lanes: list[Lane]) -> Mapping[str, str]:

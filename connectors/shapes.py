@@ -25,6 +25,11 @@ class Odd(ValueError):
     """Something that should be a post and is none; the message says why."""
 
 
+def once(poison: Iterable[Poison]) -> tuple[Poison, ...]:
+    """What no post could be made of, each thing once, whichever listings brought it."""
+    return tuple({odd.raw: odd for odd in poison}.values())
+
+
 def record(thing: Any, what: str = "it") -> Mapping[str, Any]:
     """A JSON object."""
     if not isinstance(thing, dict):

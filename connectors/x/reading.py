@@ -9,7 +9,8 @@ from hashlib import sha256
 from typing import Any
 
 from connectors.errors import PlatformError, Unavailable
-from connectors.types import Bill, Page, Poison, Post, Span
+from connectors.shapes import once
+from connectors.types import Bill, Page, Post, Span
 from connectors.walked import Place, Walk
 from connectors.wanted import Wanted
 from connectors.x.parse import Told, moment_of, page
@@ -148,7 +149,7 @@ def walked(
     start = _reached(lanes, bounds.start) if truncated else bounds.start
     return Walk(
         posts=tuple(posts),
-        poison=tuple(_odd(lanes)),
+        poison=once(odd for lane in lanes for told in lane.told for odd in told.poison),
         covered=Span(start, bounds.end) if start < bounds.end else None,
         truncated=truncated,
         whole=whole,
@@ -206,16 +207,6 @@ def _reached(lanes: list[Lane], start: datetime) -> datetime:
     """From when on every lane was read: a truncated one reaches back to its oldest post only."""
     oldest = [min((post.created_at for post in lane.posts()), default=start) for lane in lanes if lane.truncated]
     return max([start, *oldest])
-
-
-def _odd(lanes: list[Lane]) -> Iterator[Poison]:
-    seen: set[bytes] = set()
-    for lane in lanes:
-        for told in lane.told:
-            for odd in told.poison:
-                if odd.raw not in seen:
-                    seen.add(odd.raw)
-                    yield odd
 
 
 def _second(moment: datetime, *, up: bool = False) -> str:
