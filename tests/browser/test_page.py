@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from bot.steps import answer as steps
 from bot.store import cases
@@ -113,6 +113,26 @@ def test_what_others_do_with_the_case_on_the_screen_changes_its_tools_and_never_
     page.click("[data-bulk=snooze]")
     expect(page.locator("#bulk-told")).to_contain_text("2 cases snoozed.")
     expect(page.locator("#read-head")).to_contain_text("Snoozed until")
+
+
+def test_what_the_platform_says_late_takes_no_words_away_from_who_lost_the_case_meanwhile(
+    house: House, open_page: Open
+) -> None:
+    house.seed.case("gate B14 is closed", "Ada", ago=10)
+    ben = house.person("ben")
+    held: list[Route] = []
+    page = open_page(house.person("lena"))
+    page.route("**/cases/*/ways*", lambda route: held.append(route))
+    page.goto(house.address)
+    page.keyboard.press("c")
+    page.locator("#reply").fill("Hello Ada, I am")
+    expect(page.locator("#claim")).to_have_text("Yours c")
+    steps.claim(house.app, int(page.locator("#read").get_attribute("data-case") or 0), ben.id or 0, take_over=True)
+    expect(page.locator("#tools")).to_contain_text("Take over")
+    with page.expect_response("**/ways*"):
+        held[0].continue_()
+    page.wait_for_timeout(150)
+    expect(page.locator("#reply")).to_have_value("Hello Ada, I am")
 
 
 def test_new_cases_wait_in_their_place_until_asked_for(house: House, open_page: Open) -> None:

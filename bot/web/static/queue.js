@@ -259,7 +259,8 @@
       const from = parsed(await answer.text()), next = from.getElementById("composer"), box = $("#letter", from);
       if (box && box.dataset.kind === letter.dataset.kind) { put("ways", from); return; }
       const text = $("#reply") ? $("#reply").value : "";
-      $("#composer").replaceWith(document.adoptNode(next));
+      if (text && !$("#reply", from)) put("ways", from);   // taken over or closed meanwhile: the words stay
+      else $("#composer").replaceWith(document.adoptNode(next));
       if ($("#reply") && text) $("#reply").value = text;
       desk.settled(); say($("#ways .can-line").textContent.trim());
     } catch (error) { unless(error, "Could not ask how this can be answered."); }
